@@ -1,0 +1,36 @@
+# `make help` lists the targets. Each creates what it needs; nothing but Python 3.11+, make and PyPI is assumed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+HUB ?= auto
+SELECT ?= --sort downloads --limit 300
+
+.DEFAULT_GOAL := help
+.PHONY: help setup harvest test lint bench report browse docs clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "harvester needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian: apt-get install python3-venv"; exit 2; }
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+setup: $(READY) ## create .venv with everything installed
+
+harvest: $(READY) ## crawl and load DuckDB (SELECT="--author Qwen" chooses models, HUB=sample|URL the Hub)
+	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT)
+
+test: $(READY) ## run the tests, with coverage
+	@$(BIN)/python -m pytest --cov=harvester --cov-report=term
+
+lint: $(READY) ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+clean: ## remove .venv and caches (data/ stays)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -1,0 +1,33 @@
+"""The errors that end a command; the class decides the exit code.
+
+    HarvesterError
+    ├── UsageError        2   wrong option, unreadable id file, a directory that is not a harvest
+    ├── HubUnavailable    3   the Hub cannot be reached, or refuses the credentials
+    └── LocalError        2   this machine is in the way: full disk, a file held by another process
+
+A model that cannot be read is never an exception: it is an outcome (see ``outcome``).
+"""
+
+
+class HarvesterError(Exception):
+    """Ends the command with one line on stderr and ``exit_code``; the message names the thing and the mend."""
+
+    exit_code = 1
+
+
+class UsageError(HarvesterError):
+    """What was asked for cannot be done as written."""
+
+    exit_code = 2
+
+
+class LocalError(HarvesterError):
+    """This machine is in the way: no space left, a lock held by another process, a damaged file."""
+
+    exit_code = 2
+
+
+class HubUnavailable(HarvesterError):
+    """The Hub cannot be reached, or refuses the credentials."""
+
+    exit_code = 3

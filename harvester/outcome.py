@@ -1,0 +1,55 @@
+"""How every single thing that was asked for ended. What is missing is a value with a reason."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Outcome(StrEnum):
+    """The closed list of ends; each (model, thing) asked for has exactly one."""
+
+    OK = "ok"
+    UNCHANGED = "unchanged"
+    ABSENT = "absent"
+    GATED = "gated"
+    PRIVATE_OR_DELETED = "private_or_deleted"
+    RENAMED = "renamed"
+    REPLACED = "replaced"
+    DISABLED = "disabled"
+    INVALID = "invalid"
+    OVERSIZED = "oversized"
+    MISMATCH = "mismatch"
+    FAILED = "failed"
+    PENDING = "pending"
+
+
+#: Outcomes that are never asked for again at the same commit (DESIGN.md 2, plan).
+FINAL = frozenset({Outcome.OK, Outcome.ABSENT, Outcome.INVALID, Outcome.OVERSIZED})
+#: Outcomes that make a finished run exit with 1.
+FAILURES = frozenset({Outcome.FAILED, Outcome.MISMATCH})
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """An answer that came: its value, how many requests it took, the last HTTP status, and when (UTC seconds)."""
+
+    value: T
+    attempts: int
+    status: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """An answer that did not come, and why."""
+
+    outcome: Outcome
+    attempts: int
+    status: int | None
+    error: str
+    at: float
+
+
+Answer = Got[T] | Missed
