@@ -1,0 +1,265 @@
+"""The tables of the lake: what the crawl writes, as Parquet parts, and the catalogue is built from.
+
+To add a column, add one line here; parts written before it read as NULL.
+"""
+
+from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.schema.table import Column, Table
+
+_RUN = Column("run_id", "VARCHAR", "run that wrote the row")
+_HUB_ID = Column("hub_id", "VARCHAR", "the Hub's immutable _id: 24 hex digits, the first 8 are the creation second")
+_SHA = Column("sha", "VARCHAR", "commit the row is about")
+
+OBSERVED = (
+    Column("downloads", "BIGINT", "downloads in the last 30 days"),
+    Column("downloads_all_time", "BIGINT", "downloads since the beginning"),
+    Column("likes", "BIGINT", "likes"),
+    Column("trending_score", "DOUBLE", "the Hub's trending score"),
+    Column("gated", "VARCHAR", "false, auto or manual"),
+    Column("private", "BOOLEAN", "private repository"),
+    Column("disabled", "BOOLEAN", "disabled by the Hub"),
+)
+
+#: listing facts that change with the repository, not with its audience
+FACTS = (
+    Column("repo_id", "VARCHAR", "name when listed"),
+    Column("author", "VARCHAR", "namespace"),
+    _SHA,
+    Column("created_at", "TIMESTAMP", "creation, as the Hub says (floor 2022-03-02T23:29:04Z)"),
+    Column("last_modified", "TIMESTAMP", "last push"),
+    Column("pipeline_tag", "VARCHAR", "task"),
+    Column("library_name", "VARCHAR", "library"),
+    Column("tags", "VARCHAR[]", "tags, in the Hub's order"),
+    Column("base_models", "VARCHAR[]", "names of the base models the Hub links"),
+    Column("base_model_ids", "VARCHAR[]", "their hub_ids"),
+    Column("base_relation", "VARCHAR", "the Hub's word for the link"),
+    Column("config_stub", "VARCHAR", "the Hub's own excerpt of the config, JSON, without chat templates"),
+    Column("parameters_hub", "BIGINT", "safetensors.total as the Hub says"),
+    Column("parameters_by_dtype_hub", "VARCHAR", "safetensors.parameters as the Hub says, JSON"),
+    Column("used_storage", "BIGINT", "bytes the Hub accounts for the repository"),
+)
+
+LISTING = Table(
+    "listing",
+    "every row of the open run's listing; dropped when the run ends",
+    (
+        _RUN,
+        Column("position", "BIGINT", "order in which the Hub gave it, from 0"),
+        Column("requested_id", "VARCHAR", "name asked for, where an id file asked"),
+        Column("observed_at", "TIMESTAMP", "arrival of the page"),
+        _HUB_ID,
+        *FACTS,
+        *OBSERVED,
+        Column("facts_hash", "BIGINT", "digest of the facts, to see a change without comparing them"),
+        Column("names", "VARCHAR[]", "file names; NULL where the listing gave none"),
+    ),
+    ("run_id", "position"),
+)
+FACTS_TABLE = Table(
+    "facts",
+    "listing facts of a model, a row when any of them changed",
+    (_RUN, Column("observed_at", "TIMESTAMP", "arrival of the page"), _HUB_ID, *FACTS,
+     Column("facts_hash", "BIGINT", "digest of the facts")),
+    ("hub_id", "run_id"),
+)  # fmt: skip
+OBSERVATIONS = Table(
+    "observations",
+    "counts and switches of a model, a row when any of them changed",
+    (_RUN, _HUB_ID, *OBSERVED),
+    ("hub_id", "run_id"),
+)
+SELECTIONS = Table(
+    "selections",
+    "which models a run asked for",
+    (Column("selection_id", "VARCHAR", "digest of the flags"), _RUN, Column("flags", "VARCHAR", "the flags, JSON")),
+    ("selection_id",),
+)
+MEMBERS = Table(
+    "members",
+    "what a selection contained, a row when a model entered, left or moved",
+    (
+        Column("selection_id", "VARCHAR", "selection"),
+        _RUN,
+        _HUB_ID,
+        Column("present", "BOOLEAN", "in the selection from this run on"),
+        Column("rank", "BIGINT", "place from 1 where the selection is ordered (top-N, id file), else NULL"),
+        Column("weight", "DOUBLE", "models of the population it stands for"),
+    ),
+    ("selection_id", "hub_id", "run_id"),
+)
+MANIFESTS = Table(
+    "manifests",
+    "a file manifest that was read, pinned to its commit",
+    (
+        _RUN,
+        _HUB_ID,
+        Column("repo_id", "VARCHAR", "name when read"),
+        _SHA,
+        Column("fetched_at", "TIMESTAMP", "arrival"),
+        Column("source", "VARCHAR", "manifest or tree"),
+        Column("file_count", "BIGINT", "files"),
+        Column("total_size", "BIGINT", "bytes of all files"),
+        Column("used_storage", "BIGINT", "bytes the Hub accounts"),
+        Column("card_data", "VARCHAR", "the card's front matter as the Hub parsed it, JSON"),
+        Column("gguf", "VARCHAR", "the Hub's excerpt of one GGUF header, JSON, without the chat template"),
+    ),
+    ("hub_id", "sha", "source"),
+)
+FILES = Table(
+    "files",
+    "files at a commit: names from the listing, or the manifest",
+    (
+        _RUN,
+        _HUB_ID,
+        _SHA,
+        Column("source", "VARCHAR", "listing, manifest or tree"),
+        Column("path", "VARCHAR", "path in the repository"),
+        Column("size", "BIGINT", "bytes"),
+        Column("oid", "BLOB", "git blob id, 20 bytes; NULL where it follows from sha256 and size (LFS pointer)"),
+        Column("sha256", "BLOB", "content SHA-256 of an LFS file, 32 bytes"),
+        Column("xet_hash", "BLOB", "Xet hash, 32 bytes"),
+        Column("role", "VARCHAR", "what the file is for"),
+        Column("format", "VARCHAR", "file format"),
+        Column("framework", "VARCHAR", "framework the format belongs to"),
+        Column("unsafe", "BOOLEAN", "the format can carry a pickle"),
+        Column("last_commit", "VARCHAR", "last commit that touched it"),
+        Column("last_commit_at", "TIMESTAMP", "its time"),
+        Column("scan_status", "VARCHAR", "the Hub's scan"),
+    ),
+    ("hub_id", "sha", "source", "path"),
+)
+DOCUMENTS = Table(
+    "documents",
+    "documents, once by content",
+    (_RUN, Column("oid", "BLOB", "git blob id"), Column("size", "BIGINT", "bytes"), Column("bytes", "BLOB", "content")),
+    ("oid",),
+)
+REFS = Table(
+    "refs",
+    "which document stood at which path of which commit",
+    (
+        _RUN,
+        _HUB_ID,
+        Column("repo_id", "VARCHAR", "name then"),
+        _SHA,
+        Column("path", "VARCHAR", "path in the repository"),
+        Column("kind", "VARCHAR", "document kind, decides how it is read"),
+        Column("oid", "BLOB", "git blob id of the document"),
+        Column("fetched_at", "TIMESTAMP", "when it was known"),
+    ),
+    ("hub_id", "sha", "path"),
+)
+CONFIGS = Table(
+    "configs",
+    "what was read out of a document",
+    (
+        _RUN,
+        Column("oid", "BLOB", "document"),
+        Column("kind", "VARCHAR", "document kind"),
+        Column("extractor", "INTEGER", "version of the extractor"),
+        Column("status", "VARCHAR", "ok, lenient, invalid, not_object or oversized"),
+        Column("reason", "VARCHAR", "why it is not ok"),
+        Column("keep_bytes", "BOOLEAN", "a leaf was too large to be stored, so the catalogue keeps the bytes"),
+        *CONFIG_COLUMNS,
+    ),
+    ("oid", "kind"),
+)
+FIELDS = Table(
+    "fields",
+    "the leaves of a document",
+    (
+        _RUN,
+        Column("oid", "BLOB", "document"),
+        Column("kind", "VARCHAR", "document kind"),
+        Column("field", "VARCHAR", "path of the leaf"),
+        Column("type", "VARCHAR", "JSON type"),
+        Column("value", "VARCHAR", "JSON text"),
+        Column("number", "DOUBLE", "numeric value"),
+    ),
+    ("oid", "kind", "field"),
+)
+LABELS = Table(
+    "labels",
+    "the label map of a document",
+    (
+        _RUN,
+        Column("oid", "BLOB", "document"),
+        Column("kind", "VARCHAR", "document kind"),
+        Column("label_id", "BIGINT", "class index"),
+        Column("label", "VARCHAR", "class name"),
+    ),
+    ("oid", "kind", "label_id"),
+)
+VISITS = Table(
+    "visits",
+    "what was settled of a model at a commit; the plan leaves out what stands here as complete",
+    (
+        _RUN,
+        _HUB_ID,
+        _SHA,
+        Column("scope", "VARCHAR", "files, configs, documents:<glob>, ..."),
+        Column("state", "VARCHAR", "complete, gated (asked again with other credentials) or partial (asked again)"),
+        Column("credentials", "VARCHAR", "digest of the token in use, empty for none"),
+        Column("visited_at", "TIMESTAMP", "when"),
+    ),
+    ("hub_id", "sha", "scope", "run_id"),
+)
+FETCHES = Table(
+    "fetches",
+    "how each request-bearing thing ended",
+    (
+        _RUN,
+        _HUB_ID,
+        Column("requested_id", "VARCHAR", "name, id or selection asked for"),
+        Column("repo_id", "VARCHAR", "name then"),
+        _SHA,
+        Column("item", "VARCHAR", "listing, manifest, document, weights, history or confirmation"),
+        Column("path", "VARCHAR", "path, for documents and weights"),
+        Column("outcome", "VARCHAR", "how it ended"),
+        Column("http_status", "INTEGER", "last HTTP status"),
+        Column("attempts", "INTEGER", "requests sent for it"),
+        Column("error", "VARCHAR", "what was wrong"),
+        Column("fetched_at", "TIMESTAMP", "when it ended"),
+    ),
+    ("run_id", "requested_id", "item", "path"),
+)
+RUNS = Table(
+    "runs",
+    "one row a run, written when its listing is complete and again when it ends; the last one counts",
+    (
+        _RUN,
+        Column("revision", "INTEGER", "how often this run's row was written"),
+        Column("selection_id", "VARCHAR", "selection"),
+        Column("hub", "VARCHAR", "Hub asked"),
+        Column("status", "VARCHAR", "open, done, cut (a limit was reached), interrupted or abandoned"),
+        Column("started_at", "TIMESTAMP", "first start"),
+        Column("listed_at", "TIMESTAMP", "end of the listing"),
+        Column("finished_at", "TIMESTAMP", "end"),
+        Column("with", "VARCHAR[]", "depths asked for"),
+        Column("documents", "VARCHAR[]", "additional document globs"),
+        Column("complete_listing", "BOOLEAN", "the listing saw the whole selection (never of a top-N)"),
+        Column("suspicious", "BOOLEAN", "listed clearly fewer models than the run before"),
+        Column("listed", "BIGINT", "models listed"),
+        Column("planned", "BIGINT", "models that needed a request"),
+        Column("fetched", "BIGINT", "models settled by this run"),
+        Column("unchanged", "BIGINT", "models that needed none"),
+        Column("pending", "BIGINT", "models left for the next run"),
+        Column("failed", "BIGINT", "things that ended as failed or mismatch"),
+        Column("requests_api", "BIGINT", "requests of the api bucket"),
+        Column("requests_resolvers", "BIGINT", "requests of the resolvers bucket"),
+        Column("requests_other", "BIGINT", "requests of other buckets and hosts"),
+        Column("rate_limited", "BIGINT", "answers 429"),
+        Column("retries", "BIGINT", "requests sent again"),
+        Column("run_ahead_documents", "BIGINT", "documents fetched by listed name before their manifest"),
+        Column("known_documents", "BIGINT", "documents known by their oid, 0 requests"),
+        Column("seconds_waited", "DOUBLE", "seconds spent waiting for a window, all workers together"),
+        Column("bytes_read", "BIGINT", "bytes of bodies read"),
+        Column("harvester_version", "VARCHAR", "version of harvester"),
+    ),
+    ("run_id", "revision"),
+)  # fmt: skip
+
+LAKE_TABLES = (
+    LISTING, FACTS_TABLE, OBSERVATIONS, SELECTIONS, MEMBERS, MANIFESTS, FILES, DOCUMENTS, REFS, CONFIGS, FIELDS, LABELS,
+    VISITS, FETCHES, RUNS,
+)  # fmt: skip
