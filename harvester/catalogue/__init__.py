@@ -1,0 +1,1 @@
+"""Builds the DuckDB catalogue from the lake by SQL files."""

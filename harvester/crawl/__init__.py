@@ -1,0 +1,1 @@
+"""Joins hub, extract and lake: selects, plans, fetches, publishes."""

@@ -1,0 +1,1 @@
+"""All that knows HTTP: transport, budgets, endpoints. Knows nothing about Parquet."""

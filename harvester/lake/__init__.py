@@ -1,0 +1,1 @@
+"""Writes Parquet parts whole or not at all, and reads them."""

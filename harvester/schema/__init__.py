@@ -1,0 +1,1 @@
+"""Tables and columns as data; imports nothing of ours but itself."""

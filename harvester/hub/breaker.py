@@ -1,0 +1,71 @@
+"""Notices a Hub that is down and lets the whole run wait for it, instead of burning through the models."""
+
+import threading
+from collections.abc import Callable
+
+from harvester.clock import Clock
+from harvester.hub.budget import Stopped
+
+#: Failures in a row, of any worker and with no answer between, that mean the Hub is down and not one request unlucky.
+FAILURES_IN_A_ROW = 12
+#: Seconds between two tries while it is down: the first, and the longest.
+PROBE_FIRST, PROBE_LAST = 1.0, 60.0
+
+
+class Breaker:
+    """Open (requests wait, one at a time probes) after ``FAILURES_IN_A_ROW``; closed again by the first answer."""
+
+    def __init__(self, clock: Clock, say: Callable[[str], None], *, limit: int = FAILURES_IN_A_ROW):
+        self._clock, self._say, self._limit = clock, say, limit
+        self._changed = threading.Condition()
+        self._failures = 0
+        self._next_probe = 0.0
+        self._pause = PROBE_FIRST
+        self._opened_at: float | None = None
+        self._stopped = False
+
+    @property
+    def open(self) -> bool:
+        """Whether the Hub is taken to be down."""
+        return self._opened_at is not None
+
+    def wait(self) -> None:
+        """Return when a request may be tried. Raises Stopped when the run ends meanwhile."""
+        with self._changed:
+            while True:
+                if self._stopped:
+                    raise Stopped
+                now = self._clock.monotonic()
+                if self._opened_at is None:
+                    return
+                if now >= self._next_probe:
+                    self._next_probe = now + self._pause
+                    self._pause = min(self._pause * 2, PROBE_LAST)
+                    return
+                self._changed.wait(self._next_probe - now)
+
+    def failed(self) -> None:
+        """Count a request that got no answer, or an answer of a Hub in trouble."""
+        with self._changed:
+            self._failures += 1
+            if self._failures >= self._limit and self._opened_at is None:
+                self._opened_at = self._clock.monotonic()
+                self._pause = PROBE_FIRST
+                self._next_probe = self._opened_at + PROBE_FIRST
+                self._say("the Hub does not answer; waiting for it (Ctrl-C stops, the run resumes where it was)")
+
+    def passed(self) -> None:
+        """Count an answer."""
+        with self._changed:
+            self._failures = 0
+            if self._opened_at is not None:
+                seconds = self._clock.monotonic() - self._opened_at
+                self._opened_at = None
+                self._say(f"the Hub answers again after {seconds:.0f} s")
+                self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let everything that waits raise Stopped."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()

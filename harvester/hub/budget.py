@@ -1,0 +1,244 @@
+"""The announced windows: when the next request may be sent. `decide` is arithmetic; `Budget` is the lock around it.
+
+The Hub counts each bucket in fixed windows and tells what remains (r), the seconds to the reset rounded up (t), the
+quota (q) and the window (w). We spend r minus what is in flight, wait for the reset, and send one probe into a new
+window. Other clients of the same quota are seen by r falling faster than we send.
+"""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from harvester.clock import Clock
+from harvester.hub.ratelimit import Announcement
+
+#: Pace while the Hub announces nothing, seconds a request: the anonymous quotas of HUB.md 1.1 (500 and 3,000 in 300 s).
+UNANNOUNCED_PACE = {"api": 0.6, "resolvers": 0.1}
+UNANNOUNCED_DEFAULT = 0.6
+#: Requests in flight of one process while others spend the same quota.
+CONTENDED_IN_FLIGHT = 4
+#: An answer older than this, in seconds, says little about a quota that others spend too.
+STALE_AFTER = 0.5
+#: Seconds to wait for the probe into a new window before another is sent.
+PROBE_PATIENCE = 5.0
+
+
+class Stopped(Exception):
+    """The run is ending; what waits for a request is not sent."""
+
+
+class OutOfRequests(Stopped):
+    """`--max-requests` is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What is known of one bucket. Times are monotonic seconds; ``reset_by`` is the latest moment of the reset."""
+
+    quota: int = 0
+    length: float = 0.0
+    remaining: int = 0
+    reset_after: float = float("-inf")
+    reset_by: float = float("-inf")
+    announced: bool = False
+    answers: int = 0
+    answered_at: float = float("-inf")
+    sent_at: float = float("-inf")
+    not_before: float = float("-inf")
+    own: int = 0
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Send now (``wait_until`` None), or not before ``wait_until`` (infinity: when an answer arrives)."""
+
+    wait_until: float | None = None
+
+
+SEND = Decision()
+UNTIL_AN_ANSWER = Decision(float("inf"))
+
+
+def other_processes(window: Window, in_flight: int) -> int:
+    """How many other clients spend this window, estimated from what they took against what we took.
+
+    What we have in flight may be counted by the Hub already, so as much is not held against others.
+    """
+    taken = window.others - in_flight
+    if taken <= 2:
+        return 0
+    return max(1, min(16, round(taken / max(window.own, 1))))
+
+
+def decide(
+    window: Window, in_flight: int, now: float, *, share: float = 1.0, pace: float = UNANNOUNCED_DEFAULT
+) -> Decision:
+    """Decide whether one more request may be sent at ``now``.
+
+    ``share`` is the part of the quota this process may use; ``pace`` the seconds a request while nothing is announced.
+    """
+    if now < window.not_before:
+        return Decision(window.not_before)
+    if not window.announced:
+        if window.answers == 0:
+            return SEND if in_flight == 0 else UNTIL_AN_ANSWER
+        ready = window.sent_at + pace
+        return SEND if now >= ready else Decision(ready)
+    if now >= window.reset_by:
+        probed = window.sent_at >= window.reset_by
+        if not probed or in_flight == 0:
+            return SEND
+        return SEND if now - window.sent_at > PROBE_PATIENCE else Decision(window.sent_at + PROBE_PATIENCE + 0.01)
+    left = window.remaining - in_flight - (window.quota - int(window.quota * share))
+    processes = other_processes(window, in_flight)
+    if processes:
+        left -= processes
+        fresh = now - window.answered_at <= STALE_AFTER
+        allowed = max(1, min(CONTENDED_IN_FLIGHT, left // (4 * (processes + 1)))) if fresh else 1
+        if left > 0 and in_flight >= allowed:
+            return UNTIL_AN_ANSWER
+    return SEND if left > 0 else Decision(window.reset_by)
+
+
+def learn(window: Window, told: Announcement, sent_at: float, now: float) -> Window:
+    """Return what is known after an answer to a request sent at ``sent_at`` arrived at ``now``.
+
+    ``t`` is whole seconds rounded up, so the reset lies in (sent_at + t - 1, now + t]; the bounds of all answers of a
+    window narrow it down. An answer whose bounds lie beyond the known reset belongs to a new window, one before it to
+    an old one.
+    """
+    length = float(told.window or window.length or told.reset_in or 1)
+    quota = told.quota or window.quota or told.remaining
+    after, by = sent_at + told.reset_in - 1, now + told.reset_in
+    window_now = replace(window, quota=quota, length=length, announced=True)
+    if not window.announced or after >= window.reset_by or now >= window.reset_by + length:
+        # A new window starts with the neighbours of the last one, at the weight of three answers.
+        others = 3 * other_processes(window, 0)
+        return replace(
+            window_now, remaining=told.remaining, reset_after=after, reset_by=by, own=3 if others else 1, others=others
+        )
+    if by <= window.reset_after:
+        return window
+    spent = window.remaining - told.remaining
+    return replace(
+        window_now,
+        remaining=min(window.remaining, told.remaining),
+        reset_after=max(window.reset_after, after),
+        reset_by=min(window.reset_by, by),
+        own=window.own + 1,
+        others=max(0, window.others + max(spent, 0) - 1) if spent > 0 else max(0, window.others - 1),
+    )
+
+
+@dataclass(slots=True)
+class Spent:
+    """What one bucket cost so far."""
+
+    requests: int = 0
+    rate_limited: int = 0
+    seconds_waited: float = 0.0
+
+
+@dataclass(slots=True)
+class _Bucket:
+    window: Window = field(default_factory=Window)
+    in_flight: int = 0
+    spent: Spent = field(default_factory=Spent)
+
+
+class Budget:
+    """The shared windows of all workers of a process. Thread safe."""
+
+    def __init__(self, clock: Clock, *, share: float = 1.0, max_requests: int | None = None, seed: int | None = None):
+        self._clock = clock
+        self._share = share
+        self._left = max_requests
+        self._changed = threading.Condition()
+        self._buckets: dict[str, _Bucket] = {}
+        self._closed = False
+        self._random = Random(seed)
+
+    def _bucket(self, name: str) -> _Bucket:
+        return self._buckets.setdefault(name, _Bucket())
+
+    def _decide(self, name: str, bucket: _Bucket) -> Decision:
+        return decide(
+            bucket.window, bucket.in_flight, self._clock.monotonic(),
+            share=self._share, pace=UNANNOUNCED_PACE.get(name, UNANNOUNCED_DEFAULT),
+        )  # fmt: skip
+
+    def acquire(self, name: str) -> float:
+        """Wait until one request of the bucket may be sent, count it, and return the time it is sent at.
+
+        Raises Stopped when the budget is closed while waiting, OutOfRequests when `--max-requests` is used up.
+        """
+        started = self._clock.monotonic()
+        with self._changed:
+            bucket = self._bucket(name)
+            while True:
+                if self._closed:
+                    raise Stopped
+                if self._left is not None and self._left <= 0:
+                    raise OutOfRequests
+                decision = self._decide(name, bucket)
+                now = self._clock.monotonic()
+                if decision.wait_until is None:
+                    break
+                wait = decision.wait_until - now
+                self._changed.wait(None if wait == float("inf") else max(wait, 0.001))
+            if self._left is not None:
+                self._left -= 1
+            bucket.in_flight += 1
+            bucket.spent.requests += 1
+            bucket.spent.seconds_waited += now - started
+            bucket.window = replace(bucket.window, sent_at=now)
+            return now
+
+    def release(self, name: str, sent_at: float, told: Iterable[Announcement] | None) -> None:
+        """Count an answer (``told`` what it announces) or the loss of a request (``told`` None)."""
+        with self._changed:
+            now = self._clock.monotonic()
+            bucket = self._bucket(name)
+            bucket.in_flight -= 1
+            if told is not None:
+                bucket.window = replace(bucket.window, answers=bucket.window.answers + 1, answered_at=now)
+                for announcement in told:
+                    other = self._bucket(announcement.bucket)
+                    other.window = learn(other.window, announcement, sent_at, now)
+            self._changed.notify_all()
+
+    def hold(self, name: str, seconds: float, *, window_spent: bool) -> None:
+        """Take a 429: of the window (nothing remains until the reset), or of another limiter (a short pause)."""
+        with self._changed:
+            bucket = self._bucket(name)
+            bucket.spent.rate_limited += 1
+            if window_spent and bucket.window.announced:
+                bucket.window = replace(bucket.window, remaining=0)
+            else:
+                until = self._clock.monotonic() + seconds * (1 + self._random.random() / 4)
+                bucket.window = replace(bucket.window, not_before=max(bucket.window.not_before, until))
+            self._changed.notify_all()
+
+    def wait_for(self, name: str) -> float:
+        """Seconds until a request of the bucket may be sent: 0 now, infinity when an answer must come first."""
+        with self._changed:
+            decision = self._decide(name, self._bucket(name))
+            return 0.0 if decision.wait_until is None else max(decision.wait_until - self._clock.monotonic(), 0.0)
+
+    def window(self, name: str) -> Window:
+        """Return what is known of a bucket."""
+        with self._changed:
+            return self._bucket(name).window
+
+    def spent(self) -> dict[str, Spent]:
+        """Return what every bucket cost so far."""
+        with self._changed:
+            return {name: replace(bucket.spent) for name, bucket in self._buckets.items()}
+
+    def close(self) -> None:
+        """Let everything that waits raise Stopped."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
