@@ -20,6 +20,8 @@ from harvester.hub.ratelimit import announcements, retry_after
 
 #: Attempts at one request before it is given up.
 ATTEMPTS = 6
+#: Attempts in all, those made while the whole Hub was down included: they do not speak against the one request.
+ATTEMPTS_WHILE_DOWN = 24
 #: Back-off in seconds: the first pause, and the longest (the Hub's own client: 1 doubling to 8; HUB.md 1.3).
 BACKOFF_FIRST, BACKOFF_LAST = 0.5, 16.0
 #: Statuses that may pass: the Hub's own client retries the same (HUB.md 1.3).
@@ -135,16 +137,21 @@ class Transport:
         after the last attempt, Stopped when the run ends while waiting.
         """
         target = urljoin(self.endpoint + "/", url)
-        tried = 0
+        tried = counted = 0
 
         def attempt() -> Response:
-            nonlocal tried
+            nonlocal tried, counted
             self._breaker.wait()
             tried += 1
-            return self._send(target, bucket, cap, headers or {}, tried, need)
+            try:
+                return self._send(target, bucket, cap, headers or {}, tried, need)
+            except _Transient:
+                counted += attempts is not None or not self._breaker.open
+                raise
 
+        limit = attempts or self._attempts
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(attempts or self._attempts),
+            stop=lambda state: counted >= limit or state.attempt_number >= ATTEMPTS_WHILE_DOWN,
             wait=_pause,
             retry=tenacity.retry_if_exception_type(_Transient),
             sleep=self._sleep,

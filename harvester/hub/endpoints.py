@@ -1,0 +1,330 @@
+"""The questions we ask the Hub, each a function `(...) -> Answer`. What is missing is a value; what ends a run is raised.
+
+`listing_page` raises what a listing cannot go on without; everything about one model or file is a `Missed`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+
+from harvester.errors import HubUnavailable
+from harvester.hub.answers import (
+    BadAnswer,
+    ModelInfo,
+    Sibling,
+    decode_json,
+    model_info,
+    model_page,
+    next_link,
+    sha_of,
+    sibling,
+)
+from harvester.hub.transport import RequestFailed, Response, Transport, origin
+from harvester.outcome import Answer, Got, Missed, Outcome
+
+#: Most bytes of one listing page, manifest or tree page: 1,000 rows of 34 kB (HUB.md 2.3) and as much again.
+API_CAP = 80_000_000
+#: Entries above which `siblings` may be cut, so that the tree is read (HUB.md 3).
+SIBLINGS_LIMIT = 1_000
+REDIRECTS = 5
+#: Light fields of a listing (DESIGN.md 2, list): never cardData or gguf.
+LISTING_FIELDS = (
+    "author", "baseModels", "config", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "lastModified",
+    "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "siblings", "tags", "trendingScore",
+    "usedStorage",
+)  # fmt: skip
+#: What a manifest brings beside the files: the card's front matter rides along for nothing.
+MANIFEST_FIELDS = ("sha", "siblings", "cardData", "gguf", "usedStorage")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A listing page: its models, rows that are none, and the path of the next page (None: the last)."""
+
+    models: list[ModelInfo]
+    wrong: list[str]
+    next: str | None
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files of a model at one commit. ``info`` is what rode along; ``renamed_to`` the name it answered to."""
+
+    info: ModelInfo
+    sha: str
+    files: tuple[Sibling, ...]
+    source: str
+    renamed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document: its bytes and the git blob id they have."""
+
+    data: bytes
+    oid: str
+    sha256: str | None = None
+
+
+@dataclass(slots=True)
+class Hub:
+    """A Hub and what was learned of it while asking."""
+
+    transport: Transport
+    #: whether `/api/resolve-cache/` is served when asked directly (one hop where `/resolve/` takes two)
+    one_hop: bool = True
+    fields_refused: set[str] = field(default_factory=set)
+
+
+def blob_oid(data: bytes) -> str:
+    """Return the git blob id of a content, 40 hex digits."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def pointer_oid(sha256: str, size: int) -> str:
+    """Return the git blob id of the LFS pointer to a content (its text is fixed by the LFS specification, version 1)."""
+    return blob_oid(f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode())
+
+
+def _model_path(repo_id: str) -> str:
+    return "/api/models/" + quote(repo_id, safe="/")
+
+
+def _expand(fields: Iterable[str], hub: Hub) -> list[tuple[str, str]]:
+    return [("expand[]", name) for name in fields if name not in hub.fields_refused]
+
+
+def _missed(response: Response, outcome: Outcome, error: str = "", attempts: int | None = None) -> Missed:
+    return Missed(
+        outcome, attempts or response.attempts, response.status, error or response.message, response.arrived.timestamp()
+    )
+
+
+def judge(response: Response, *, authorized: bool, item: str) -> tuple[Outcome, str]:
+    """Tell what a refusal means (HUB.md 3.1). Raises HubUnavailable where the Hub refuses the token itself."""
+    status, code, message = response.status, response.error_code, response.message
+    lowered = message.lower()
+    if status == 401 and "credentials" in lowered and code != "GatedRepo":
+        raise HubUnavailable("the Hub refuses the token (HF_TOKEN); mend or unset it and run again")
+    if code == "GatedRepo":
+        return Outcome.GATED, message
+    if code == "EntryNotFound":
+        return Outcome.ABSENT, message
+    if code == "RevisionNotFound":
+        return Outcome.REPLACED, message
+    if status in (401, 404) and (code == "RepoNotFound" or status == 401):
+        return Outcome.PRIVATE_OR_DELETED, message
+    if status == 451 or (status == 403 and "disabled" in lowered):
+        return Outcome.DISABLED, message
+    if status == 403 and authorized and "gated" in lowered:
+        return Outcome.GATED, message
+    if status in (404, 410):
+        return (Outcome.ABSENT if item == "document" else Outcome.PRIVATE_OR_DELETED), message
+    return Outcome.FAILED, f"HTTP {status}: {message}"
+
+
+def _follow(hub: Hub, url: str, bucket: str, *, cap: int, need: str = "any") -> tuple[Response, int]:
+    """GET with redirects followed one by one, each within the budget; the requests sent in all."""
+    sent = 0
+    response = hub.transport.get(url, bucket, cap=cap, need=need)
+    sent += response.attempts
+    for _ in range(REDIRECTS):
+        target = response.headers.get("location")
+        if response.status not in (301, 302, 303, 307, 308) or not target:
+            return response, sent
+        where = urljoin(response.url, target)
+        if urlsplit(where).scheme not in ("http", "https"):
+            return response, sent
+        response = hub.transport.get(where, bucket, cap=cap, need=need)
+        sent += response.attempts
+    return response, sent
+
+
+def first_page_path(flags: Sequence[tuple[str, str]], limit: int, hub: Hub) -> str:
+    """Return the path of a listing's first page: the flags as query parameters, the light fields expanded."""
+    return "/api/models?" + urlencode([*flags, ("limit", str(limit)), *_expand(LISTING_FIELDS, hub)])
+
+
+def with_limit(path: str, limit: int) -> str:
+    """Return a listing path with another page size."""
+    parts = urlsplit(path)
+    query = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k != "limit"]
+    return parts.path + "?" + urlencode([*query, ("limit", str(limit))])
+
+
+def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
+    """Read one listing page. Raises RequestFailed, HubUnavailable (refused token, a Hub without listing), BadAnswer."""
+    response = hub.transport.get(path, "api", cap=API_CAP, need="json", attempts=attempts)
+    if response.status == 400 and (refused := _refused_fields(response, hub)):
+        hub.fields_refused |= refused
+        parts = urlsplit(path)
+        kept = [(k, v) for k, v in parse_qsl(parts.query) if not (k.startswith("expand") and v in refused)]
+        return listing_page(hub, parts.path + "?" + urlencode(kept), attempts=attempts)
+    if response.status != 200:
+        judge(response, authorized=hub.transport.authorized, item="listing")
+        raise HubUnavailable(
+            f"the Hub at {hub.transport.endpoint} refuses the listing: {response.status} {response.message}"
+        )
+    if not response.whole:
+        raise RequestFailed("a listing page above the size cap", response.attempts, 200, response.arrived)
+    models, wrong = model_page(decode_json(response.body))
+    following = next_link(response.headers)
+    if following is not None:
+        # A mirror may pass on the Hub's absolute links: only path and query are believed.
+        parts = urlsplit(urljoin(hub.transport.endpoint + "/", following))
+        following = parts.path + ("?" + parts.query if parts.query else "")
+    return Page(models, wrong, following, response)
+
+
+def _refused_fields(response: Response, hub: Hub) -> set[str]:
+    body = response.body.decode("utf-8", "replace")
+    if "expand" not in body:
+        return set()
+    return {
+        name
+        for name in LISTING_FIELDS
+        if f'"{name}"' not in body and name not in hub.fields_refused and name not in body
+    }
+
+
+def model(hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool) -> Answer[Manifest]:
+    """Read one model, its files with sizes and ids where ``blobs``; pinned to ``revision`` where one is given.
+
+    The tree is read instead of ``siblings`` that may be cut.
+    """
+    path = _model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
+    query = urlencode([*([("blobs", "true")] if blobs else []), *_expand(fields, hub)])
+    try:
+        response, sent = _follow(hub, f"{path}?{query}", "api", cap=API_CAP, need="json")
+        if response.status != 200:
+            outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
+            return _missed(response, outcome, error, sent)
+        if not response.whole:
+            return _missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes", sent)
+        info = model_info(decode_json(response.body))
+    except RequestFailed as error:
+        return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived.timestamp())
+    except BadAnswer as error:
+        return _missed(response, Outcome.FAILED, str(error), sent)
+    sha = info.sha or sha_of(revision)
+    if sha is None:
+        if blobs:
+            return _missed(response, Outcome.FAILED, "the answer names no commit", sent)
+        sha = ""
+    files = info.siblings or ()
+    renamed = info.repo_id if info.repo_id != repo_id else None
+    at = response.arrived.timestamp()
+    if info.siblings is None or (blobs and len(files) >= SIBLINGS_LIMIT):
+        if not blobs:
+            return Got(Manifest(info, sha, files, "listing", renamed), sent, 200, at)
+        tree = read_tree(hub, info.repo_id, sha)
+        if isinstance(tree, Missed):
+            return Missed(tree.outcome, tree.attempts + sent, tree.status, tree.error, tree.at)
+        return Got(Manifest(info, sha, tree.value, "tree", renamed), sent + tree.attempts, 200, tree.at)
+    return Got(Manifest(info, sha, files, "manifest" if blobs else "listing", renamed), sent, 200, at)
+
+
+def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answer[tuple[Sibling, ...]]:
+    """Read the whole recursive tree, page by page (1,000 entries a page, 50 with ``expand``)."""
+    path: str | None = f"{_model_path(repo_id)}/tree/{quote(sha, safe='')}?" + urlencode(
+        [("recursive", "true"), *([("expand", "true")] if expand else [])]
+    )
+    found: dict[str, Sibling] = {}
+    sent = 0
+    seen = set()
+    while path is not None:
+        seen.add(path)
+        try:
+            response, attempts = _follow(hub, path, "api", cap=API_CAP, need="json")
+            sent += attempts
+            if response.status != 200:
+                outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
+                return _missed(response, outcome, error, sent)
+            entries = decode_json(response.body)
+            if not isinstance(entries, list):
+                raise BadAnswer("a tree is a list, not " + type(entries).__name__)
+        except RequestFailed as error:
+            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived.timestamp())
+        except BadAnswer as error:
+            return _missed(response, Outcome.FAILED, str(error), sent)
+        found.update((s.path, s) for s in map(sibling, entries) if s is not None)
+        following = next_link(response.headers)
+        if following is None:
+            break
+        parts = urlsplit(urljoin(response.url, following))
+        path = f"{parts.path}?{parts.query}"
+        if path in seen:
+            return _missed(response, Outcome.FAILED, "the tree's pages go in a circle", sent)
+    return Got(tuple(found.values()), sent, 200, response.arrived.timestamp())
+
+
+def document(
+    hub: Hub, repo_id: str, sha: str, path: str, *, cap: int, oid: str | None = None, sha256: str | None = None
+) -> Answer[Content]:
+    """Read one file at a commit and check it against its ids; a content that does not match is asked for once more.
+
+    ``oid`` (plain git file) or ``sha256`` (LFS file) come from the manifest; without them the `ETag` is taken for the
+    oid where it has the form of one.
+    """
+    attempts = 0
+    for last in (False, True):
+        answer = _document_once(hub, repo_id, sha, path, cap)
+        attempts += answer.attempts
+        if isinstance(answer, Missed):
+            return Missed(answer.outcome, attempts, answer.status, answer.error, answer.at)
+        response = answer.value
+        content = response.body
+        etag = response.headers.get("etag", "").removeprefix("W/").strip('"')
+        ours = origin(response.url) == origin(hub.transport.endpoint)
+        expected = oid if sha256 is None else None
+        if expected is None and sha256 is None and ours:
+            expected = sha_of(etag) if len(etag) == 40 else None
+        found = blob_oid(content)
+        digest = hashlib.sha256(content).hexdigest()
+        if sha256 is not None:
+            matches = digest == sha256
+            found = oid or pointer_oid(digest, len(content))
+        else:
+            matches = expected is None or found == expected
+        if matches:
+            is_lfs = sha256 is not None or not ours
+            if sha256 is None and not ours:
+                found = oid or pointer_oid(digest, len(content))
+            return Got(Content(content, found, digest if is_lfs else None), attempts, response.status, answer.at)
+        if last:
+            wanted = sha256 or expected
+            error = f"{len(content)} bytes with id {digest if sha256 else found}, expected {wanted}"
+            return Missed(Outcome.MISMATCH, attempts, response.status, error, answer.at)
+    raise AssertionError("unreachable")
+
+
+def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int) -> Answer[Response]:
+    routes: list[Callable[[], str]] = []
+    quoted, name = quote(path, safe="/"), quote(repo_id, safe="/")
+    if hub.one_hop:
+        routes.append(lambda: f"/api/resolve-cache/models/{name}/{sha}/{quoted}")
+    routes.append(lambda: f"/{name}/resolve/{sha}/{quoted}")
+    sent = 0
+    for number, route in enumerate(routes):
+        try:
+            response, attempts = _follow(hub, route(), "resolvers", cap=cap)
+        except RequestFailed as error:
+            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived.timestamp())
+        sent += attempts
+        first_of_two = number == 0 and len(routes) == 2
+        if first_of_two and response.status >= 400 and not response.error_code and response.status != 401:
+            continue
+        break
+    if response.status != 200:
+        outcome, error_text = judge(response, authorized=hub.transport.authorized, item="document")
+        return _missed(response, outcome, error_text, sent)
+    if len(routes) == 2 and number == 1:
+        hub.one_hop = False
+    if not response.whole:
+        declared = response.headers.get("content-length", "more than that")
+        return _missed(response, Outcome.OVERSIZED, f"{declared} bytes, above the cap of {cap}", sent)
+    if "text/html" in response.headers.get("content-type", "") and not path.endswith((".html", ".htm")):
+        return _missed(response, Outcome.FAILED, "an HTML page in place of the file", sent)
+    return Got(response, sent, 200, response.arrived.timestamp())
