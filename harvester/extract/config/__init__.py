@@ -1,0 +1,1 @@
+"""The typed columns of a config document, harmonised over every architecture."""

@@ -1,0 +1,65 @@
+"""One document whole: bytes in; status, leaves, typed columns and labels out. Pure, and never raises."""
+
+from dataclasses import dataclass, field
+
+from harvester.extract.config.read import read_typed
+from harvester.extract.flatten import LEAVES_CAP, MAX_DEPTH, TooDeep, TooLarge, flatten
+from harvester.extract.kinds import kind_of
+from harvester.extract.labels import read_labels
+from harvester.extract.lenient import decode
+from harvester.extract.values import Leaf
+
+#: Rises with every change of what is extracted, so that a rebuild knows which rows are old.
+EXTRACTOR_VERSION = 1
+#: Largest document read, bytes. huggingface.js refuses a config.json above 10 MB; the largest genuine one is 1.2 MB.
+SIZE_CAP = 10 * 1024 * 1024
+
+
+__all__ = ["EXTRACTOR_VERSION", "SIZE_CAP", "Extracted", "Leaf", "extract_document"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What was read out of a document.
+
+    ``status`` is ok, lenient, invalid, not_object or oversized; ``typed`` holds the columns of ``CONFIG_COLUMNS`` that
+    are not NULL; ``keep_bytes`` when a leaf is too large to be stored apart from its document.
+    """
+
+    status: str
+    reason: str | None
+    leaves: list[Leaf] = field(default_factory=list)
+    typed: dict[str, object] = field(default_factory=dict)
+    labels: list[tuple[int, str]] = field(default_factory=list)
+    keep_bytes: bool = False
+
+
+def extract_document(path: str, data: bytes) -> Extracted:
+    """Read the document at ``path``; the result depends on its bytes and ``kind_of(path)`` alone."""
+    if len(data) > SIZE_CAP:
+        return Extracted("oversized", f"{len(data)} bytes, the cap is {SIZE_CAP}")
+    decoded = decode(data)
+    if decoded.status == "invalid":
+        return Extracted("invalid", decoded.reason)
+    kind = kind_of(path)
+    root = decoded.value
+    if kind.must_be_object and type(root) is not dict:
+        return Extracted("not_object", f"top level is {_WORDS.get(type(root), 'a number')}")
+    try:
+        flat = flatten(root, unusual=decoded.unusual)
+    except TooDeep:
+        return Extracted("invalid", f"nested deeper than {MAX_DEPTH} levels")
+    except TooLarge:
+        return Extracted("oversized", f"more than {LEAVES_CAP} leaves, or too long field paths")
+    typed = read_typed(kind.name, root)
+    labels: list[tuple[int, str]] = []
+    if type(root) is dict:
+        labels, disagreement = read_labels(root)
+        if labels:
+            typed["num_labels"] = len(labels)
+        if disagreement:
+            typed["labels_disagree"] = disagreement
+    return Extracted(decoded.status, decoded.reason, flat.leaves, typed, labels, flat.keep_bytes)
+
+
+_WORDS: dict[type, str] = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}

@@ -1,0 +1,277 @@
+"""Bytes to a JSON value, with how it was read: strictly, leniently where the meaning is certain, or not at all.
+
+Comes in: the bytes of one document. Goes out: a ``Decoded``. Never raises, never guesses: what is not JSON but for a
+byte order mark, NaN and infinities, duplicate keys, comments or trailing commas is invalid, with its line.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from json import JSONDecodeError, JSONDecoder
+
+from harvester.extract.values import LongInt, Value
+
+#: Longest reason kept, characters; what a document says is quoted in it.
+REASON_CAP = 300
+#: Names of duplicate keys told in a reason.
+_NAMED_DUPLICATES = 5
+#: Python refuses to convert longer digit strings (sys.int_info.default_max_str_digits).
+_INT_DIGITS = sys.int_info.default_max_str_digits
+
+#: The reason of a document that is nested too deep to be read.
+TOO_DEEP = "line 1: nested too deep"
+_POINTER = b"version https://git-lfs.github.com/spec/"
+_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
+_NOTABLE = re.compile(r'["/#,\]}]')
+#: possessive, so that a hostile string costs no memory and is looked at once
+_STRING_REST = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_NO_NEWLINE = re.compile(r"[^\r\n]")
+_BLANK = re.compile(r"[ \t\n\r]*")
+_PYTHON_WORD = re.compile(r"(?:True|False|None)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What was read: ``status`` is ok, lenient or invalid; ``reason`` says why it is not ok."""
+
+    status: str
+    reason: str | None
+    value: Value = None
+    #: the value may hold a lone surrogate or a ``LongInt``, so it must be written with care
+    unusual: bool = False
+
+
+class _Notes:
+    """What the decoder met on its way that strict JSON does not know."""
+
+    __slots__ = ("constants", "duplicates")
+
+    def __init__(self) -> None:
+        self.duplicates: dict[str, None] = {}
+        self.constants: dict[str, None] = {}
+
+    def object(self, pairs: list[tuple[str, Value]]) -> Value:
+        """Build an object; the last of several equal keys wins."""
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen and len(self.duplicates) <= _NAMED_DUPLICATES:
+                    self.duplicates[key] = None
+                seen.add(key)
+        return value
+
+    def constant(self, word: str) -> float:
+        """Read NaN, Infinity or -Infinity."""
+        self.constants[word] = None
+        return float(word)
+
+
+class _PlainDocument(Exception):
+    """A duplicate key or a constant was met: read again and take notes."""
+
+
+def _plain_object(pairs: list[tuple[str, Value]]) -> Value:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise _PlainDocument
+    return value
+
+
+def _plain_constant(_: str) -> float:
+    raise _PlainDocument
+
+
+#: The one decoder of documents that are strict JSON without duplicate keys: nearly all of them.
+_scan_plain: Callable[[str, int], tuple[Value, int]] = JSONDecoder(
+    object_pairs_hook=_plain_object, parse_constant=_plain_constant
+).raw_decode
+_skip_blank = _BLANK.match
+
+
+def decode(data: bytes) -> Decoded:
+    """Read one document. Cost is linear in ``len(data)``; nesting is bounded by Python's recursion limit."""
+    try:
+        text = data.decode()
+        value, end = _scan_plain(text, _skip_blank(text, 0).end())  # type: ignore[union-attr]
+        if _skip_blank(text, end).end() == len(text):  # type: ignore[union-attr]
+            return Decoded("ok", None, value, b"\\ud" in data or b"\\uD" in data)
+    except (ValueError, RecursionError, _PlainDocument):
+        pass
+    return _decode_with_notes(data)
+
+
+def _decode_with_notes(data: bytes) -> Decoded:
+    """Read what the plain decoder did not take, and say why."""
+    trouble = _not_text(data)
+    if trouble is not None:
+        return _invalid(trouble)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _invalid(f"line {line}: byte 0x{data[error.start]:02x} is not UTF-8")
+    how: list[str] = []
+    if text.startswith("\ufeff"):
+        text = text[1:]
+        how.append("byte order mark")
+    if not text.strip(" \t\r\n"):
+        return _invalid("line 1: empty file")
+    notes = _Notes()
+    try:
+        value = _scan(text, notes)
+    except RecursionError:
+        return _invalid(TOO_DEEP)
+    except JSONDecodeError as error:
+        conflict = _CONFLICT.search(text)
+        if conflict is not None:
+            return _invalid(f"line {_line(text, conflict.start())}: merge conflict marker")
+        plain, blanked = _blank_extras(text)
+        if not blanked:
+            return _invalid(_explain(text, error))
+        how += blanked
+        notes = _Notes()
+        try:
+            value = _scan(plain, notes)
+        except RecursionError:
+            return _invalid(TOO_DEEP)
+        except JSONDecodeError as second:
+            return _invalid(_explain(plain, second))
+    if notes.constants:
+        how.append("not a JSON number: " + ", ".join(notes.constants))
+    if notes.duplicates:
+        names = list(notes.duplicates)
+        more = ", ..." if len(names) > _NAMED_DUPLICATES else ""
+        how.append("duplicate keys: " + ", ".join(name[:60] for name in names[:_NAMED_DUPLICATES]) + more)
+    return Decoded("lenient" if how else "ok", _printable("; ".join(how)) if how else None, value, unusual=True)
+
+
+def _not_text(data: bytes) -> str | None:
+    """Recognise bytes that are no UTF-8 JSON at all."""
+    if data.startswith(_POINTER):
+        return "line 1: a Git LFS pointer stands in place of the document"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
+        return "line 1: UTF-16 or UTF-32, not UTF-8"
+    return None
+
+
+def _scan(text: str, notes: _Notes) -> Value:
+    """Decode the one value of ``text``; raises JSONDecodeError, RecursionError."""
+    try:
+        return _scan_with(text, notes, None)
+    except JSONDecodeError:
+        raise
+    except ValueError:
+        return _scan_with(text, notes, _long_int)
+
+
+def _scan_with(text: str, notes: _Notes, parse_int: Callable[[str], int | LongInt] | None) -> Value:
+    decoder = JSONDecoder(object_pairs_hook=notes.object, parse_constant=notes.constant, parse_int=parse_int)
+    value: Value
+    value, end = decoder.raw_decode(text, _BLANK.match(text).end())  # type: ignore[union-attr]
+    end = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+    if end != len(text):
+        raise JSONDecodeError("Extra data", text, end)
+    return value
+
+
+def _long_int(digits: str) -> int | LongInt:
+    """An int, or its text where Python refuses to convert it."""
+    return int(digits) if len(digits) < _INT_DIGITS else LongInt(digits)
+
+
+def _blank_extras(text: str) -> tuple[str, list[str]]:
+    """Overwrite comments and trailing commas with spaces, so that positions and lines stay; say which were met."""
+    spans: list[tuple[int, int]] = []
+    position = 0
+    comma = -1  # a comma that no value has followed yet
+    last = ""  # the last character that is neither blank nor in a comment
+    met: dict[str, None] = {}
+    while True:
+        found = _NOTABLE.search(text, position)
+        if found is None:
+            break
+        start = found.start()
+        gap = text[position:start].rstrip(" \t\r\n")
+        if gap:
+            last = gap[-1]
+            comma = -1
+        character = text[start]
+        position = start + 1
+        if character in "/#":
+            stop = _comment_end(text, start)
+            if stop is None:
+                break
+            spans.append((start, stop))
+            position = stop
+            met["comments"] = None
+            continue
+        if character == ",":
+            comma = start if last not in ("", "[", "{", ",") else -1
+        elif character == '"':
+            position = _STRING_REST.match(text, position).end()  # type: ignore[union-attr]
+            comma = -1
+        elif comma >= 0:
+            spans.append((comma, comma + 1))
+            met["trailing commas"] = None
+            comma = -1
+        last = character
+    parts: list[str] = []
+    copied = 0
+    for start, stop in sorted(spans):
+        parts += (text[copied:start], _NO_NEWLINE.sub(" ", text[start:stop]))
+        copied = stop
+    parts.append(text[copied:])
+    return "".join(parts), list(met)
+
+
+def _comment_end(text: str, start: int) -> int | None:
+    """Where the comment that begins at ``start`` ends (its newline stays out), or None if there is none."""
+    if text.startswith("/*", start):
+        end = text.find("*/", start + 2)
+        return None if end < 0 else end + 2
+    if text[start] == "#" or text.startswith("//", start):
+        end = text.find("\n", start)
+        return len(text) if end < 0 else end
+    return None
+
+
+def _explain(text: str, error: JSONDecodeError) -> str:
+    """Name what stands where the decoder gave up."""
+    at = error.pos
+    character = text[at : at + 1]
+    where = f"line {_line(text, at)}: "
+    if error.msg == "Extra data":
+        if character in '{["':
+            return where + "a second document begins"
+        return where + f"text after the document: {_quote(text, at)}"
+    if error.msg.startswith("Unterminated string") or not text[at:].strip(" \t\r\n"):
+        return f"line {_line(text, len(text))}: truncated"
+    if character == "'":
+        return where + "single quotes"
+    word = _PYTHON_WORD.match(text, at)
+    if word is not None:
+        return where + f"Python literal {word.group()}"
+    if error.msg.startswith("Invalid control character"):
+        return where + f"control character U+{ord(character):04X} in a string"
+    if error.msg.startswith("Invalid \\"):
+        return where + "invalid escape in a string"
+    return where + f"not JSON at {_quote(text, at)}"
+
+
+def _quote(text: str, at: int) -> str:
+    return repr(text[at : at + 20].split("\n")[0])
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _invalid(reason: str) -> Decoded:
+    return Decoded("invalid", _printable(reason))
+
+
+def _printable(reason: str) -> str:
+    """The reason as valid UTF-8 of bounded length."""
+    return reason[:REASON_CAP].encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,24 @@
+"""What a JSON document is once read: the types every extractor of configs speaks."""
+
+from typing import Any, NamedTuple
+
+#: A decoded JSON value: dict, list, str, int, ``LongInt``, float, bool or None. Harvested, so look before you use.
+Value = Any
+#: field path, JSON type, JSON text (None above ``flatten.VALUE_CAP``), number. Plain tuples: they come by the million.
+Leaf = tuple[str, str, str | None, float | None]
+
+
+class LongInt:
+    """An integer literal of more digits than Python converts (4,300), kept as its text."""
+
+    __slots__ = ("digits",)
+
+    def __init__(self, digits: str) -> None:
+        self.digits = digits
+
+
+class Flattened(NamedTuple):
+    """The leaves of a document in its order; ``keep_bytes`` when one was too large to be kept as text."""
+
+    leaves: list[Leaf]
+    keep_bytes: bool
