@@ -1,6 +1,7 @@
 """How every single thing that was asked for ended. What is missing is a value with a reason."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -33,12 +34,12 @@ FAILURES = frozenset({Outcome.FAILED, Outcome.MISMATCH})
 
 @dataclass(frozen=True, slots=True)
 class Got(Generic[T]):
-    """An answer that came: its value, how many requests it took, the last HTTP status, and when (UTC seconds)."""
+    """An answer that came: its value, how many requests it took, the last HTTP status, and when (UTC)."""
 
     value: T
     attempts: int
     status: int
-    at: float
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Missed:
     attempts: int
     status: int | None
     error: str
-    at: float
+    at: datetime
 
 
 Answer = Got[T] | Missed

@@ -1,4 +1,4 @@
-"""The questions we ask the Hub, each a function `(...) -> Answer`. What is missing is a value; what ends a run is raised.
+"""The questions we ask the Hub, each a function `(...) -> Answer`: what is missing is a value.
 
 `listing_page` raises what a listing cannot go on without; everything about one model or file is a `Missed`.
 """
@@ -84,7 +84,7 @@ def blob_oid(data: bytes) -> str:
 
 
 def pointer_oid(sha256: str, size: int) -> str:
-    """Return the git blob id of the LFS pointer to a content (its text is fixed by the LFS specification, version 1)."""
+    """Return the git blob id of the LFS pointer to a content (text fixed by the LFS specification, version 1)."""
     return blob_oid(f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode())
 
 
@@ -97,9 +97,7 @@ def _expand(fields: Iterable[str], hub: Hub) -> list[tuple[str, str]]:
 
 
 def _missed(response: Response, outcome: Outcome, error: str = "", attempts: int | None = None) -> Missed:
-    return Missed(
-        outcome, attempts or response.attempts, response.status, error or response.message, response.arrived.timestamp()
-    )
+    return Missed(outcome, attempts or response.attempts, response.status, error or response.message, response.arrived)
 
 
 def judge(response: Response, *, authorized: bool, item: str) -> tuple[Outcome, str]:
@@ -205,7 +203,7 @@ def model(hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *
             return _missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes", sent)
         info = model_info(decode_json(response.body))
     except RequestFailed as error:
-        return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived.timestamp())
+        return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived)
     except BadAnswer as error:
         return _missed(response, Outcome.FAILED, str(error), sent)
     sha = info.sha or sha_of(revision)
@@ -215,7 +213,7 @@ def model(hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *
         sha = ""
     files = info.siblings or ()
     renamed = info.repo_id if info.repo_id != repo_id else None
-    at = response.arrived.timestamp()
+    at = response.arrived
     if info.siblings is None or (blobs and len(files) >= SIBLINGS_LIMIT):
         if not blobs:
             return Got(Manifest(info, sha, files, "listing", renamed), sent, 200, at)
@@ -246,7 +244,7 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
             if not isinstance(entries, list):
                 raise BadAnswer("a tree is a list, not " + type(entries).__name__)
         except RequestFailed as error:
-            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived.timestamp())
+            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         except BadAnswer as error:
             return _missed(response, Outcome.FAILED, str(error), sent)
         found.update((s.path, s) for s in map(sibling, entries) if s is not None)
@@ -257,7 +255,7 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
         path = f"{parts.path}?{parts.query}"
         if path in seen:
             return _missed(response, Outcome.FAILED, "the tree's pages go in a circle", sent)
-    return Got(tuple(found.values()), sent, 200, response.arrived.timestamp())
+    return Got(tuple(found.values()), sent, 200, response.arrived)
 
 
 def document(
@@ -309,9 +307,9 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int) -> Ans
     sent = 0
     for number, route in enumerate(routes):
         try:
-            response, attempts = _follow(hub, route(), "resolvers", cap=cap)
+            response, attempts = _follow(hub, route(), "resolvers", cap=cap, need="file")
         except RequestFailed as error:
-            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived.timestamp())
+            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         sent += attempts
         first_of_two = number == 0 and len(routes) == 2
         if first_of_two and response.status >= 400 and not response.error_code and response.status != 401:
@@ -325,6 +323,4 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int) -> Ans
     if not response.whole:
         declared = response.headers.get("content-length", "more than that")
         return _missed(response, Outcome.OVERSIZED, f"{declared} bytes, above the cap of {cap}", sent)
-    if "text/html" in response.headers.get("content-type", "") and not path.endswith((".html", ".htm")):
-        return _missed(response, Outcome.FAILED, "an HTML page in place of the file", sent)
-    return Got(response, sent, 200, response.arrived.timestamp())
+    return Got(response, sent, 200, response.arrived)

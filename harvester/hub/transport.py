@@ -133,8 +133,8 @@ class Transport:
     ) -> Response:
         """GET a URL (absolute, or a path of the Hub) and read at most ``cap`` bytes of its body.
 
-        ``need`` is ``json`` where a 200 that is not JSON (a proxy's page) counts as not passed. Raises RequestFailed
-        after the last attempt, Stopped when the run ends while waiting.
+        ``need`` is ``json`` or ``file`` where a 200 that is something else (a proxy's page) counts as not passed.
+        Raises RequestFailed after the last attempt, Stopped when the run ends while waiting.
         """
         target = urljoin(self.endpoint + "/", url)
         tried = counted = 0
@@ -223,6 +223,8 @@ class Transport:
         self._breaker.passed()
         if status == 200 and need == "json" and response.body[:64].lstrip()[:1] not in (b"{", b"["):
             raise _Transient("not JSON: " + " ".join(response.body[:80].decode("utf-8", "replace").split()), status)
+        if status == 200 and need == "file" and response.headers.get("content-type", "").startswith("text/html"):
+            raise _Transient("an HTML page in place of the file", status)
 
     def _read(self, answer: httpx2.Response, cap: int) -> tuple[bytes, bool]:
         declared = answer.headers.get("content-length", "")

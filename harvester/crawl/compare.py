@@ -1,0 +1,147 @@
+"""Compares a complete listing with what the lake knew before, and keeps only what changed.
+
+In goes the staged table `listing` of the run; out come parts of `facts`, `observations`, `members`, and the names of
+commits never listed before as `files`.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from harvester.crawl.select import Selection
+from harvester.extract.files import classify
+from harvester.lake.duck import identifier, quoted
+from harvester.lake.parts import TABLES, Lake, Part, frame
+from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
+
+#: A listing with less than this part of the models seen before is suspicious.
+SUSPICIOUS_BELOW = 0.9
+#: Files classified and written at a time.
+FILES_CHUNK = 100_000
+
+_OBSERVED = ", ".join(column.name for column in OBSERVED)
+
+_SEEN = """
+CREATE OR REPLACE TEMP TABLE seen AS
+WITH rows_of_run AS (
+    SELECT hub_id, position, requested_id FROM lake_listing WHERE run_id = $run
+)
+SELECT hub_id, min(position) AS position, row_number() OVER (ORDER BY min(position)) AS rank
+FROM rows_of_run GROUP BY hub_id
+"""
+_FACTS = """
+WITH before AS (SELECT hub_id, arg_max(facts_hash, observed_at) AS facts_hash FROM lake_facts GROUP BY hub_id)
+SELECT {columns} FROM lake_listing AS listed
+JOIN seen USING (hub_id, position)
+LEFT JOIN before USING (hub_id)
+WHERE listed.run_id = $run AND before.facts_hash IS DISTINCT FROM listed.facts_hash
+ORDER BY listed.hub_id
+"""
+_OBSERVATIONS = f"""
+WITH before AS (
+    SELECT hub_id, arg_max(({_OBSERVED}), run_id) AS observed FROM lake_observations GROUP BY hub_id
+)
+SELECT {{columns}} FROM lake_listing AS listed
+JOIN seen USING (hub_id, position)
+LEFT JOIN before USING (hub_id)
+WHERE listed.run_id = $run AND before.observed IS DISTINCT FROM row({", ".join("listed." + c.name for c in OBSERVED)})
+ORDER BY listed.hub_id
+"""
+_MEMBERS = """
+WITH before AS (
+    SELECT hub_id, arg_max((present, rank), run_id) AS state FROM lake_members
+    WHERE selection_id = $selection GROUP BY hub_id
+),
+now AS (SELECT hub_id, CASE WHEN $ordered THEN rank END AS rank FROM seen)
+SELECT $selection AS selection_id, $run AS run_id, hub_id, now.hub_id IS NOT NULL AS present, now.rank AS rank,
+    1.0::DOUBLE AS weight
+FROM now FULL JOIN before USING (hub_id)
+WHERE CASE WHEN now.hub_id IS NULL THEN before.state[1]
+    ELSE before.state IS NULL OR NOT before.state[1] OR before.state[2] IS DISTINCT FROM now.rank END
+ORDER BY hub_id
+"""
+_NEW_NAMES = """
+WITH before AS (SELECT DISTINCT hub_id, sha FROM lake_files),
+listed AS (
+    SELECT hub_id, sha, any_value(names) AS names FROM lake_listing
+    WHERE run_id = $run AND names IS NOT NULL AND sha IS NOT NULL GROUP BY hub_id, sha
+)
+SELECT hub_id, sha, names FROM listed ANTI JOIN before USING (hub_id, sha) ORDER BY hub_id
+"""
+_PREVIOUS_COUNT = """
+SELECT arg_max(listed, (run_id, revision)) FROM lake_runs
+WHERE selection_id = $selection AND run_id < $run AND NOT coalesce(suspicious, false)
+"""
+
+
+def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object], path: Path) -> int:
+    """COPY a query into a Parquet file; the rows written. Parameters become literals: COPY takes none."""
+    for name, value in sorted(values.items(), key=lambda item: -len(item[0])):
+        literal = str(value).lower() if isinstance(value, bool) else quoted(str(value))
+        query = query.replace(f"${name}", literal)
+    con.execute(f"COPY ({query}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)")
+    count = con.sql(f"SELECT count(*) FROM read_parquet({quoted(str(path))})").fetchall()
+    return int(count[0][0])
+
+
+def compare(
+    con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str, selection: Selection
+) -> tuple[list[Part], int, bool]:
+    """Write what changed as parts that are not live yet; the models seen and whether the listing is suspiciously short."""
+    values: dict[str, object] = {"run": run_id, "selection": selection.selection_id, "ordered": selection.ordered}
+    con.execute(_SEEN, {"run": run_id})
+    seen = int(con.sql("SELECT count(*) FROM seen").fetchall()[0][0])
+    parts = []
+    for table, query in (("facts", _FACTS), ("observations", _OBSERVATIONS), ("members", _MEMBERS)):
+        names = {"facts": FACTS_TABLE.names, "observations": OBSERVATIONS.names}.get(table, ())
+        columns = ", ".join("listed." + identifier(name) for name in names)
+        path = lake.part_path(run_id, "compared", table)
+        count = _copy(con, query.replace("{columns}", columns), values, path)
+        parts.append(lake.describe(path, run_id, table, count))
+    parts += _write_names(con, lake, run_id)
+    previous = con.execute(_PREVIOUS_COUNT, {"selection": selection.selection_id, "run": run_id}).fetchall()[0][0]
+    return parts, seen, previous is not None and seen < SUSPICIOUS_BELOW * previous
+
+
+def _write_names(con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str) -> list[Part]:
+    parts = []
+    cursor = con.execute(_NEW_NAMES, {"run": run_id})
+    for number, rows in enumerate(_chunks(cursor)):
+        data = frame(TABLES["files"], run_id, rows)
+        parts.append(lake.write_frame(run_id, f"names-{number:05}", "files", data))
+    return parts
+
+
+def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
+    rows: list[tuple[Any, ...]] = []
+    while fetched := cursor.fetchmany(500):
+        for hub_id, sha, names in fetched:
+            rows.extend(file_row(hub_id, sha, "listing", name) for name in names)
+        if len(rows) >= FILES_CHUNK:
+            yield rows
+            rows = []
+    if rows:
+        yield rows
+
+
+def file_row(
+    hub_id: str,
+    sha: str,
+    source: str,
+    path: str,
+    size: int | None = None,
+    oid: bytes | None = None,
+    sha256: bytes | None = None,
+    xet_hash: bytes | None = None,
+    last_commit: str | None = None,
+    last_commit_at: int | None = None,
+    scan_status: str | None = None,
+) -> tuple[Any, ...]:
+    """Return a row of the lake table ``files``, its path classified."""
+    kind = classify(path)
+    return (
+        hub_id, sha, source, path, size, oid, sha256, xet_hash, kind.role, kind.format, kind.framework, kind.unsafe,
+        last_commit, last_commit_at, scan_status,
+    )  # fmt: skip

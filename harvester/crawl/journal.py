@@ -1,0 +1,237 @@
+"""Working memory of the open run, in SQLite: its cursor, answers not yet in the lake, and which documents are known.
+
+An answer is committed here when it arrives, so a kill loses only what is in flight. Losing this file loses no
+published row: the next run plans again from the lake.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from harvester.errors import LocalError
+from harvester.lake.parts import Rows
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS answers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, batch TEXT, size INTEGER NOT NULL, payload BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS known (
+    oid BLOB NOT NULL, kind TEXT NOT NULL, data BLOB, PRIMARY KEY (oid, kind)
+) WITHOUT ROWID;
+"""
+#: Bytes of answers in one batch: about ten times as much memory while it becomes Parquet.
+BATCH_BYTES = 4_000_000
+
+
+#: Kinds that name further documents: their bytes are kept at hand, so that a known one still names them.
+INDEX_KINDS = ("model_index", "modules")
+
+
+class Extract(msgspec.Struct, frozen=True, array_like=True):
+    """A document to extract when its batch is published; ``data`` None where it is stored already."""
+
+    oid: bytes
+    kind: str
+    path: str
+    data: bytes | None
+
+
+class Payload(msgspec.Struct, frozen=True):
+    """One answer as rows of lake tables (without run_id), and documents to extract."""
+
+    rows: Rows = {}
+    extract: tuple[Extract, ...] = ()
+
+
+class OpenRun(msgspec.Struct, kw_only=True):
+    """The run in progress, as saved with every answer."""
+
+    run_id: str
+    selection_id: str
+    hub: str
+    with_: tuple[str, ...]
+    documents: tuple[str, ...]
+    started_at: datetime
+    listed_at: datetime | None = None
+    cursor: str | None = None
+    listed: int = 0
+    pages: int = 0
+    listing_done: bool = False
+    compared: bool = False
+    suspicious: bool = False
+    planned: int = 0
+    settled: int = 0
+    failed: int = 0
+    requests: dict[str, int] = {}
+    rate_limited: int = 0
+    retries: int = 0
+    seconds_waited: float = 0.0
+    bytes_read: int = 0
+    run_ahead_documents: int = 0
+    known_documents: int = 0
+    batches: int = 0
+    revision: int = 0
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_payload = msgspec.msgpack.Decoder(Payload).decode
+_decode_run = msgspec.msgpack.Decoder(OpenRun).decode
+
+
+class Journal:
+    """One SQLite file, shared by all workers through one lock."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._lock = threading.RLock()
+        self.damaged: Path | None = None
+        try:
+            self._db = self._open()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
+                raise LocalError(f"cannot open {path}: {error}") from None
+            self.damaged = path.with_name(f"{path.name}.damaged")
+            for suffix in ("", "-wal", "-shm"):
+                source = path.with_name(path.name + suffix)
+                if source.exists():
+                    source.replace(self.damaged.with_name(self.damaged.name + suffix))
+            self._db = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.executescript(_SCHEMA)
+            if db.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+                raise sqlite3.DatabaseError("malformed")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                except BaseException:
+                    self._db.execute("ROLLBACK")
+                    raise
+                self._db.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                if "full" in str(error) or "I/O" in str(error):
+                    raise LocalError(
+                        f"no space left for {self._path}; free some and run the same command again: it resumes"
+                    ) from None
+                raise LocalError(f"cannot write {self._path}: {error}") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def open_run(self) -> OpenRun | None:
+        """Return the run that has not ended, if there is one."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM meta WHERE key = 'open'").fetchone()
+        return None if row is None else _decode_run(row[0])
+
+    def save(self, run: OpenRun | None) -> None:
+        """Save the state of the open run; None ends it."""
+        with self._transaction() as db:
+            self._save(db, run)
+
+    @staticmethod
+    def _save(db: sqlite3.Connection, run: OpenRun | None) -> None:
+        if run is None:
+            db.execute("DELETE FROM meta WHERE key = 'open'")
+        else:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('open', ?)", (_encode(run),))
+
+    def add(self, payload: Payload, run: OpenRun | None = None) -> None:
+        """Commit one answer, with the documents it makes known and, where given, the state of the run after it."""
+        data = _encode(payload)
+        with self._transaction() as db:
+            db.execute("INSERT INTO answers (size, payload) VALUES (?, ?)", (len(data), data))
+            if payload.extract:
+                db.executemany(
+                    "INSERT OR IGNORE INTO known VALUES (?, ?, ?)",
+                    [(e.oid, e.kind, e.data if e.kind in INDEX_KINDS else None) for e in payload.extract],
+                )
+            if run is not None:
+                self._save(db, run)
+
+    def waiting(self) -> tuple[int, int]:
+        """Return how many answers wait for publication, and their bytes."""
+        with self._lock:
+            row = self._db.execute("SELECT count(*), coalesce(sum(size), 0) FROM answers").fetchone()
+        return int(row[0]), int(row[1])
+
+    def batch(self, name: str) -> list[Payload]:
+        """Take the oldest waiting answers, up to ``BATCH_BYTES``, into a batch and return them."""
+        with self._transaction() as db:
+            taken: list[int] = []
+            size = 0
+            for key, length in db.execute("SELECT id, size FROM answers WHERE batch IS NULL ORDER BY id"):
+                if taken and size + length > BATCH_BYTES:
+                    break
+                taken.append(key)
+                size += length
+            if not taken:
+                return []
+            db.execute("UPDATE answers SET batch = ? WHERE batch IS NULL AND id <= ?", (name, taken[-1]))
+            rows = db.execute("SELECT payload FROM answers WHERE batch = ? ORDER BY id", (name,)).fetchall()
+        return [_decode_payload(row[0]) for row in rows]
+
+    def drop_batch(self, name: str) -> None:
+        """Forget the answers of a published batch."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM answers WHERE batch = ?", (name,))
+
+    def recover(self, published: Iterable[str]) -> None:
+        """Drop the answers of published batches; those of unpublished ones wait again."""
+        with self._transaction() as db:
+            db.executemany("DELETE FROM answers WHERE batch = ?", [(name,) for name in published])
+            db.execute("UPDATE answers SET batch = NULL")
+
+    def drop_answers(self) -> None:
+        """Forget all waiting answers."""
+        with self._transaction() as db:
+            db.execute("DELETE FROM answers")
+
+    def is_known(self, oid: bytes, kind: str) -> bool:
+        """Whether the document was read and extracted as this kind."""
+        with self._lock:
+            return (
+                self._db.execute("SELECT 1 FROM known WHERE oid = ? AND kind = ?", (oid, kind)).fetchone() is not None
+            )
+
+    def known_data(self, oid: bytes, kind: str) -> bytes | None:
+        """Return the bytes of a known document of ``INDEX_KINDS``."""
+        with self._lock:
+            row = self._db.execute("SELECT data FROM known WHERE oid = ? AND kind = ?", (oid, kind)).fetchone()
+        return None if row is None else row[0]
+
+    def known_digest(self) -> str:
+        """Return the digest of the lake state that `known` was made from."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM meta WHERE key = 'known'").fetchone()
+        return "" if row is None else str(row[0])
+
+    def set_known(self, digest: str, documents: Iterable[Sequence[Any]] | None = None) -> None:
+        """Record the lake state that `known` stands for; with ``documents`` (oid, kind, data) replace it."""
+        with self._transaction() as db:
+            if documents is not None:
+                db.execute("DELETE FROM known")
+                db.executemany("INSERT OR IGNORE INTO known VALUES (?, ?, ?)", documents)
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('known', ?)", (digest,))

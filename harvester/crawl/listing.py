@@ -1,0 +1,169 @@
+"""Lists the selection page by page into the journal, the cursor with every page.
+
+In goes a selection and the saved cursor, out come rows of the lake table `listing` waiting in the journal.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from harvester.crawl.journal import Journal, OpenRun, Payload
+from harvester.crawl.select import Selection
+from harvester.errors import HubUnavailable
+from harvester.hub.answers import BadAnswer, ModelInfo
+from harvester.hub.answers import names as names_of
+from harvester.hub.endpoints import Hub, Page, first_page_path, listing_page, with_limit
+from harvester.hub.transport import RequestFailed
+from harvester.schema.lake import FACTS
+
+#: Rows of a page (the Hub's cap), and the least that is asked for when the Hub cannot give a page.
+PAGE, LEAST_PAGE = 1_000, 10
+#: Attempts at the very first page: an unreachable Hub is told soon.
+FIRST_ATTEMPTS = 3
+_EPOCH = datetime(1970, 1, 1)
+_facts = msgspec.json.Encoder(order="deterministic").encode
+
+
+def micros(when: datetime | None) -> int | None:
+    """Return whole microseconds since 1970 of a UTC time without tzinfo."""
+    if when is None:
+        return None
+    when = when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+    delta = when - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def facts_of(info: ModelInfo) -> tuple[Any, ...]:
+    """Return the listing facts of a model in the order of ``schema.lake.FACTS``."""
+    return tuple(
+        micros(getattr(info, column.name)) if column.type == "TIMESTAMP" else getattr(info, column.name)
+        for column in FACTS
+    )
+
+
+def facts_hash(facts: tuple[Any, ...]) -> int:
+    """Return a signed 64-bit digest of the facts."""
+    return int.from_bytes(hashlib.blake2b(_facts(facts), digest_size=8).digest(), "big", signed=True)
+
+
+def observed_of(info: ModelInfo) -> tuple[Any, ...]:
+    """Return the counts and switches of a model in the order of ``schema.lake.OBSERVED``."""
+    return (
+        info.downloads, info.downloads_all_time, info.likes, info.trending_score, info.gated, info.private,
+        info.disabled,
+    )  # fmt: skip
+
+
+def listing_row(info: ModelInfo, position: int, at: datetime, requested: str | None = None) -> tuple[Any, ...]:
+    """Return a row of the lake table ``listing``."""
+    facts = facts_of(info)
+    names = None if info.siblings is None else names_of(info.siblings)
+    return (position, requested, micros(at), info.hub_id, *facts, *observed_of(info), facts_hash(facts), names)
+
+
+def listing_fetch(
+    run: OpenRun, outcome: str, status: int | None, attempts: int, error: str | None, at: datetime
+) -> tuple[Any, ...]:
+    """Return the one ledger row of a listing."""
+    return (None, run.selection_id, None, None, "listing", None, outcome, status, attempts, error, micros(at))
+
+
+class Lister:
+    """Reads the pages of one listing; `run` holds the cursor."""
+
+    def __init__(self, hub: Hub, journal: Journal, selection: Selection, say: Callable[[str], None]):
+        self._hub, self._journal, self._selection, self._say = hub, journal, selection, say
+        self._seen: set[str] = set()
+        self._limit = PAGE if selection.limit is None else min(PAGE, selection.limit)
+
+    def read(self, run: OpenRun, count: Callable[[OpenRun], None], after_page: Callable[[int], None]) -> None:
+        """Read pages until the listing is complete. ``count`` adds the traffic to the run before it is saved.
+
+        Raises HubUnavailable (unreachable at the first page, refused token), RequestFailed (given up at a later page:
+        the run stays open at its cursor), Stopped.
+        """
+        if run.listing_done:
+            return
+        path = run.cursor or first_page_path(self._selection.parameters(), self._limit, self._hub)
+        visited: set[str] = set()
+        while True:
+            page = self._page(path, first=run.pages == 0)
+            self._check_order(page, run)
+            rows = self._rows(page, run)
+            visited.add(path)
+            limit = self._selection.limit
+            complete = page.next is None or (limit is not None and run.listed >= limit)
+            if page.next in visited:
+                raise HubUnavailable("the Hub's listing goes in a circle: its next page is one that was read")
+            run.pages += 1
+            run.cursor = None if complete else page.next
+            run.listing_done = complete
+            for problem in page.wrong[:3]:
+                self._say(f"a listed row that is no model: {problem}")
+            extra = {}
+            if complete:
+                error = f"{len(page.wrong)} rows of the last page were no models" if page.wrong else None
+                extra["fetches"] = [listing_fetch(run, "ok", 200, run.pages, error, page.response.arrived)]
+            count(run)
+            self._journal.add(Payload({"listing": rows, **extra}), run)
+            after_page(run.listed)
+            if complete:
+                return
+            assert page.next is not None
+            path = page.next
+
+    def _page(self, path: str, *, first: bool) -> Page:
+        limit = self._limit
+        while True:
+            try:
+                page = listing_page(self._hub, path, attempts=FIRST_ATTEMPTS if first else None)
+            except BadAnswer as error:
+                raise HubUnavailable(f"{self._hub.transport.endpoint} does not answer as a Hub: {error}") from None
+            except RequestFailed as error:
+                slow = "timeout" in error.error or (error.status or 0) >= 500
+                if slow and limit > LEAST_PAGE:
+                    limit = max(LEAST_PAGE, limit // 4)
+                    path = with_limit(path, limit)
+                    self._say(f"the Hub could not give that page ({error.error[:60]}); asking for {limit} rows")
+                    continue
+                if first:
+                    raise HubUnavailable(
+                        f"cannot reach the Hub at {self._hub.transport.endpoint}: {error.error}"
+                    ) from None
+                raise
+            if page.next is not None and limit < self._limit:
+                page = Page(page.models, page.wrong, with_limit(page.next, min(self._limit, limit * 4)), page.response)
+            return page
+
+    def _check_order(self, page: Page, run: OpenRun) -> None:
+        """Say once when the Hub does not honour the stable order (the client dropped `direction`; HUB.md 11)."""
+        if self._selection.sort or run.pages or len(page.models) < 2:
+            return
+        ids = [m.hub_id for m in page.models]
+        if ids == sorted(ids):
+            return
+        if ids == sorted(ids, reverse=True):
+            self._say(
+                "the Hub ignores direction=1 and lists the newest first: "
+                "models created from now on are left to the next run"
+            )
+        else:
+            self._say(
+                "the Hub ignores sort=createdAt: in the order it gives, models may be skipped or repeated "
+                "(repeats are dropped)"
+            )
+
+    def _rows(self, page: Page, run: OpenRun) -> list[tuple[Any, ...]]:
+        rows = []
+        limit = self._selection.limit
+        for info in page.models:
+            if limit is not None:
+                if info.hub_id in self._seen or run.listed >= limit:
+                    continue
+                self._seen.add(info.hub_id)
+            rows.append(listing_row(info, run.listed, page.response.arrived))
+            run.listed += 1
+        return rows

@@ -1,0 +1,145 @@
+"""Plans what to ask: this run's listing, less what is settled in the lake; the most-downloaded models first.
+
+The plan is a table in a scratch DuckDB file, read in chunks, so that three million models take no memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from harvester.lake.duck import quoted
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class PriorDocument:
+    """What is settled of a document from an earlier, unfinished visit at the same commit."""
+
+    outcome: str
+    kind: str | None = None
+    oid: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A file of a manifest read before."""
+
+    size: int | None
+    oid: bytes | None
+    sha256: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedModel:
+    """One model to visit: its commit as listed, its file names, the scopes not settled, and what is."""
+
+    hub_id: str
+    repo_id: str
+    sha: str | None
+    requested_id: str
+    names: tuple[str, ...] | None
+    scopes: frozenset[str]
+    prior: dict[str, PriorDocument] = field(default_factory=dict)
+    manifest: dict[str, KnownFile] | None = None
+
+
+_LISTED = """
+CREATE OR REPLACE TABLE listed AS
+WITH first_rows AS (
+    SELECT hub_id, sha, min(position) AS position FROM lake_listing WHERE run_id = $run GROUP BY hub_id, sha
+)
+SELECT listed.hub_id, listed.repo_id, listed.sha, coalesce(listed.requested_id, listed.repo_id) AS requested_id,
+    listed.downloads, listed.position
+FROM lake_listing AS listed JOIN first_rows USING (hub_id, position) WHERE listed.run_id = $run
+"""
+_NEED = """
+CREATE OR REPLACE TABLE need AS
+WITH settled AS (
+    SELECT DISTINCT hub_id, sha, scope FROM lake_visits
+    WHERE state = 'complete' OR (state = 'gated' AND credentials = $credentials)
+),
+wanted AS (SELECT hub_id, sha, unnest($scopes::VARCHAR[]) AS scope FROM listed)
+SELECT hub_id, sha, list(wanted.scope ORDER BY wanted.scope) AS scopes
+FROM wanted ANTI JOIN settled ON wanted.hub_id = settled.hub_id AND wanted.sha = settled.sha AND wanted.scope = settled.scope
+GROUP BY hub_id, sha
+"""
+_PLAN = """
+CREATE OR REPLACE TABLE plan AS
+SELECT row_number() OVER (ORDER BY listed.downloads DESC NULLS LAST, listed.position) - 1 AS place,
+    listed.hub_id, listed.repo_id, listed.sha, listed.requested_id, need.scopes, listed.position
+FROM need JOIN listed ON listed.hub_id = need.hub_id AND listed.sha IS NOT DISTINCT FROM need.sha
+"""
+_WORK = """
+CREATE OR REPLACE TABLE work AS
+SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names
+FROM plan JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
+ORDER BY plan.place
+"""
+_PRIOR = """
+CREATE OR REPLACE TABLE prior AS
+WITH asked AS (
+    SELECT hub_id, sha, path, NULL AS kind, NULL AS oid, arg_max(outcome, fetched_at) AS outcome
+    FROM lake_fetches WHERE item = 'document' AND outcome IN ('absent', 'oversized', 'invalid')
+    GROUP BY hub_id, sha, path
+),
+held AS (SELECT hub_id, sha, path, any_value(kind) AS kind, any_value(oid) AS oid, 'ok' AS outcome FROM lake_refs GROUP BY hub_id, sha, path)
+SELECT plan.place, path, outcome, kind, oid
+FROM (SELECT * FROM held UNION ALL SELECT hub_id, sha, path, kind, oid::BLOB, outcome FROM asked) AS settled
+JOIN plan USING (hub_id, sha)
+"""
+_MANIFESTS = """
+CREATE OR REPLACE TABLE manifest_files AS
+SELECT plan.place, files.path, files.size, files.oid, files.sha256
+FROM plan JOIN lake_files AS files USING (hub_id, sha)
+WHERE files.source <> 'listing' AND NOT list_contains(plan.scopes, 'files')
+"""
+
+
+class Plan:
+    """The planned models of a run, in the order they are visited."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection):
+        self._con = con
+
+    @classmethod
+    def make(cls, con: duckdb.DuckDBPyConnection, run_id: str, scopes: Sequence[str], credentials: str) -> "Plan":
+        """Make the plan of a run in the database ``con`` is on (views ``lake_*`` defined)."""
+        con.execute(_LISTED, {"run": run_id})
+        con.execute(_NEED, {"scopes": list(scopes), "credentials": credentials})
+        con.execute(_PLAN)
+        con.execute(_WORK, {"run": run_id})
+        con.execute(_PRIOR)
+        con.execute(_MANIFESTS)
+        for table in ("listed", "need", "plan"):
+            con.execute(f"DROP TABLE {quoted(table)[1:-1]}")
+        return cls(con)
+
+    def count(self) -> int:
+        """Return how many models are planned."""
+        return int(self._con.execute("SELECT count(*) FROM work").fetchall()[0][0])
+
+    def models(self) -> Iterator[PlannedModel]:
+        """Yield the planned models, reading ``CHUNK`` at a time."""
+        for start in range(0, self.count(), CHUNK):
+            bounds = {"first": start, "end": start + CHUNK}
+            between = "WHERE place >= $first AND place < $end"
+            prior: dict[int, dict[str, PriorDocument]] = {}
+            for place, path, outcome, kind, oid in self._con.execute(
+                f"SELECT place, path, outcome, kind, oid FROM prior {between}", bounds
+            ).fetchall():
+                prior.setdefault(place, {})[path] = PriorDocument(outcome, kind, oid)
+            manifests: dict[int, dict[str, KnownFile]] = {}
+            for place, path, size, oid, sha256 in self._con.execute(
+                f"SELECT place, path, size, oid, sha256 FROM manifest_files {between}", bounds
+            ).fetchall():
+                manifests.setdefault(place, {})[path] = KnownFile(size, oid, sha256)
+            for place, hub_id, repo_id, sha, requested_id, scopes, names in self._con.execute(
+                f"SELECT place, hub_id, repo_id, sha, requested_id, scopes, names FROM work {between} ORDER BY place",
+                bounds,
+            ).fetchall():
+                yield PlannedModel(
+                    hub_id, repo_id, sha, requested_id, None if names is None else tuple(names), frozenset(scopes),
+                    prior.get(place, {}), manifests.get(place),
+                )  # fmt: skip

@@ -1,0 +1,142 @@
+"""Which models a run is about: the flags, what they mean to the Hub, and the id they are known by."""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harvester.errors import UsageError
+
+#: `--sort` words and the Hub's own (HUB.md 2.1).
+SORTS = {"downloads": "downloads", "likes": "likes", "created": "createdAt", "modified": "lastModified"}
+_ID = re.compile(r"(?:[A-Za-z0-9_.~-]+/)?[A-Za-z0-9_.~-]+")
+_REVISION = re.compile(r"[^\s@]{1,250}")
+_URL = re.compile(r"https?://[^/]+/")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedModel:
+    """A line of an id file: a name, and the revision to read it at (None: the newest)."""
+
+    repo_id: str
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        return self.repo_id if self.revision is None else f"{self.repo_id}@{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The which-models flags, normalised."""
+
+    author: str | None = None
+    task: str | None = None
+    library: str | None = None
+    tags: tuple[str, ...] = ()
+    search: str | None = None
+    sort: str | None = None
+    limit: int | None = None
+    ids: tuple[RequestedModel, ...] | None = None
+    all: bool = False
+
+    def check(self) -> None:
+        """Raise UsageError where the flags choose nothing or contradict each other."""
+        filters = any((self.author, self.task, self.library, self.tags, self.search))
+        if self.ids is not None:
+            if filters or self.sort or self.limit is not None or self.all:
+                raise UsageError("--ids names the models itself; it goes with no other selection flag")
+            if not self.ids:
+                raise UsageError("the id file names no model")
+            return
+        if not filters and not self.all and self.limit is None:
+            raise UsageError(
+                "no models selected: give --author, --task, --library, --tag, --search, --ids, --limit N, or --all"
+            )
+        if self.sort is not None and self.limit is None:
+            raise UsageError(
+                "--sort needs --limit N: an order that moves while it is read is only good for a top-N "
+                "(without --sort the stable order of creation is used)"
+            )
+        if self.limit is not None and self.limit < 1:
+            raise UsageError("--limit needs a number of at least 1")
+
+    @property
+    def flags(self) -> dict[str, object]:
+        """The flags that were given, as JSON-able values."""
+        values: dict[str, object] = {
+            "author": self.author,
+            "task": self.task,
+            "library": self.library,
+            "tags": sorted(set(self.tags)) or None,
+            "search": self.search,
+            "sort": self.sort,
+            "limit": self.limit,
+        }
+        if self.ids is not None:
+            lines = "\n".join(sorted({str(i) for i in self.ids}))
+            values["ids"] = len(set(self.ids))
+            values["ids_digest"] = hashlib.sha256(lines.encode()).hexdigest()[:16]
+        return {k: v for k, v in values.items() if v is not None} or {"all": True}
+
+    @property
+    def selection_id(self) -> str:
+        """Sixteen hex digits of the SHA-256 of the flags."""
+        return hashlib.sha256(json.dumps(self.flags, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def whole(self) -> bool:
+        """Whether a finished listing has seen everything that fits the filters (a top-N has not)."""
+        return self.ids is None and self.limit is None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the place in the selection means something."""
+        return self.ids is not None or self.sort is not None
+
+    def parameters(self) -> list[tuple[str, str]]:
+        """Return the listing's query parameters; ``library=`` is ignored by the Hub, so it is a filter (HUB.md 2.1)."""
+        found = [("author", self.author), ("pipeline_tag", self.task), ("filter", self.library)]
+        found += [("filter", tag) for tag in self.tags]
+        found += [("search", self.search)]
+        order = (
+            [("sort", SORTS[self.sort]), ("direction", "-1")]
+            if self.sort
+            else [("sort", "createdAt"), ("direction", "1")]
+        )
+        return [(k, v) for k, v in found if v] + order
+
+
+def read_ids(source: str) -> tuple[RequestedModel, ...]:
+    """Read an id file (``-``: standard input): a `repo` or `repo@revision` a line; `#` starts a comment.
+
+    Raises UsageError naming the file and line of what is no model id.
+    """
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the id file {source}: {getattr(error, 'strerror', None) or error}") from None
+    return parse_ids(text.splitlines(), "standard input" if source == "-" else source)
+
+
+def parse_ids(lines: Iterable[str], source: str) -> tuple[RequestedModel, ...]:
+    """Parse the lines of an id file; a model named twice is kept once. Raises UsageError."""
+    found: dict[RequestedModel, None] = {}
+    for number, line in enumerate(lines, 1):
+        entry = _URL.sub("", line.split("#", 1)[0].strip())
+        if not entry:
+            continue
+        name, at, revision = entry.partition("@")
+        if not _ID.fullmatch(name) or len(name) > 200 or (at and not _REVISION.fullmatch(revision)):
+            raise UsageError(
+                f"{source}, line {number}: {line.strip()[:80]!r} is not a model id (owner/name or owner/name@revision)"
+            )
+        found[RequestedModel(name, revision or None)] = None
+    return tuple(found)
+
+
+def scopes(depths: Sequence[str], globs: Sequence[str]) -> list[str]:
+    """Return what is settled one by one for a model: ``files``, ``configs``, ``documents:<glob>``..."""
+    return [*depths, *(f"documents:{glob}" for glob in sorted(set(globs)))]

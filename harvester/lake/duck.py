@@ -1,0 +1,88 @@
+"""A DuckDB connection over the live parts of a lake, bounded in memory, spilling into the harvest's own folder."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from harvester.errors import LocalError, UsageError
+from harvester.lake.parts import TABLES, Lake
+from harvester.schema.table import Table
+
+#: DuckDB's memory while harvesting, MB: a listing of 200,000 models is compared and planned within it.
+DEFAULT_MEMORY_MB = 160
+
+
+def quoted(text: str) -> str:
+    """Return a SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def empty_select(table: Table) -> str:
+    """Return a SELECT of no rows with the table's columns and types."""
+    columns = ", ".join(f"NULL::{column.type} AS {identifier(column.name)}" for column in table.columns)
+    return f"SELECT {columns} WHERE false"
+
+
+def parts_select(table: Table, files: list[str]) -> str:
+    """Return a SELECT over parts; columns that older parts do not have are NULL."""
+    if not files:
+        return empty_select(table)
+    listed = ", ".join(quoted(file) for file in files)
+    names = ", ".join(identifier(name) for name in table.names)
+    return (
+        f"SELECT {names} FROM ({empty_select(table)} UNION ALL BY NAME SELECT * "
+        f"FROM read_parquet([{listed}], union_by_name = true, hive_partitioning = false))"
+    )
+
+
+@contextmanager
+def connection(
+    lake: Lake, *, database: str | Path = ":memory:", memory_mb: int = DEFAULT_MEMORY_MB, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open DuckDB with a view ``lake_<table>`` for every lake table.
+
+    Raises LocalError (disk full, more memory needed) and UsageError (a damaged part).
+    """
+    scratch = lake.layout.scratch
+    scratch.mkdir(parents=True, exist_ok=True)
+    try:
+        con = duckdb.connect(str(database))
+    except duckdb.IOException as error:
+        raise LocalError(f"cannot open {database}: {str(error).splitlines()[0]}") from None
+    try:
+        con.execute(f"SET memory_limit = '{memory_mb}MB'")
+        con.execute(f"SET threads = {threads or min(os.cpu_count() or 1, 4)}")
+        con.execute(f"SET temp_directory = {quoted(str(scratch))}")
+        con.execute("SET preserve_insertion_order = false")
+        define_views(con, lake)
+        yield con
+    except duckdb.OutOfMemoryException as error:
+        message = str(error).splitlines()[0]
+        if "temp_directory" in message or "No space" in message:
+            raise LocalError(f"no space left at {scratch}: {message}") from None
+        raise LocalError(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})") from None
+    except duckdb.IOException as error:
+        message = str(error).splitlines()[0]
+        if "No space" in message:
+            raise LocalError(
+                f"no space left below {lake.layout.root}; free some and run the same command again"
+            ) from None
+        if "No files found" in message or "Parquet" in message or "magic" in message:
+            raise UsageError(f"a part of the lake is missing or damaged: {message}") from None
+        raise LocalError(message) from None
+    finally:
+        con.close()
+
+
+def define_views(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """(Re)define the views ``lake_<table>`` over the parts that are live now."""
+    for table in TABLES.values():
+        con.execute(f"CREATE OR REPLACE TEMP VIEW lake_{table.name} AS {parts_select(table, lake.files(table.name))}")
