@@ -1,0 +1,171 @@
+"""The Hub itself: one request in, one answer out, quotas counted, faults applied, what was served remembered. No sockets."""
+
+import hashlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harvester.samplehub.access import Caller, identify
+from harvester.samplehub.faults import Fault
+from harvester.samplehub.messages import Headers, Refusal, Reply, Request, json_reply, text_reply
+from harvester.samplehub.quota import Quota, Windows
+from harvester.samplehub.routes import bucket_of, is_second_hop, route, tells_json
+from harvester.samplehub.settings import Settings, Token
+from harvester.samplehub.world import World
+
+EXPOSED = (
+    "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,"
+    "X-Linked-Size,X-Linked-ETag,X-Xet-Hash"
+)
+WARNING = (
+    "unauthenticated; Warning: You are sending unauthenticated requests to the HF Hub. "
+    "Please set a HF_TOKEN to enable higher rate limits and faster downloads."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One request that was answered. ``at`` is seconds on the Hub's clock; ``bucket`` is empty for the CDN's part."""
+
+    bucket: str
+    method: str
+    path: str
+    query: str
+    status: int
+    authorized: bool
+    at: float
+
+
+class Hub:
+    """Answers requests over a world; the world may be replaced while it runs (``move_to``)."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        quota: Quota,
+        window: float,
+        faults: Sequence[Fault] = (),
+        settings: Settings | None = None,
+        tokens: Sequence[Token] | None = None,
+        log_limit: int | None = 200_000,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.world = world
+        self.quota = quota
+        self.faults = tuple(faults)
+        self.settings = settings or Settings()
+        self.origin = ""
+        self._tokens: Mapping[str, Token] | None = None if tokens is None else {token.value: token for token in tokens}
+        self._windows = Windows(window, clock)
+        self._clock = clock
+        self._log: deque[Served] = deque(maxlen=log_limit)
+        self._lock = threading.Lock()
+        self._number = 0
+
+    @property
+    def log(self) -> list[Served]:
+        """The newest requests served, oldest first (``log_limit`` of them at most)."""
+        with self._lock:
+            return list(self._log)
+
+    def count(
+        self,
+        *,
+        bucket: str | None = None,
+        status: int | None = None,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> int:
+        """How many logged requests agree with what is given; ``path`` need only be contained."""
+        return sum(
+            (bucket is None or served.bucket == bucket)
+            and (status is None or served.status == status)
+            and (method is None or served.method == method)
+            and (path is None or path in served.path)
+            for served in self.log
+        )
+
+    def move_to(self, day: int) -> None:
+        """Let the world move on to a day."""
+        self.world = self.world.at(day)
+
+    def answer(self, request: Request) -> Reply:
+        """The answer to one request, ready for the wire."""
+        with self._lock:
+            self._number += 1
+            number = self._number
+        request = replace(request, number=number)
+        bucket = bucket_of(request)
+        at = self._clock()
+        caller: Caller | None = None
+        try:
+            caller = identify(request, self._tokens)
+            reply = self._answer(request, caller, bucket)
+        except Refusal as refusal:
+            # a token nobody issued: counted against the address, like any stranger's request
+            stranger = Caller(f"address {request.client}", None)
+            reply = self._spend(request, stranger, bucket, refusal.reply(tells_json(request)))
+        for fault in self.faults:
+            reply = fault.after(request, reply)
+        served = Served(
+            bucket or "", request.method, request.path, request.query, reply.status, bool(caller and caller.token), at
+        )
+        with self._lock:
+            self._log.append(served)
+        return reply
+
+    def _answer(self, request: Request, caller: Caller, bucket: str | None) -> Reply:
+        for fault in self.faults:
+            if (instead := fault.before(request)) is not None:
+                return self._spend(request, caller, bucket, instead)
+        return self._spend(request, caller, bucket, None)
+
+    def _spend(self, request: Request, caller: Caller, bucket: str | None, ready: Reply | None) -> Reply:
+        """Count the request, then answer it: with what is ``ready``, with a 429, or with what the routes say."""
+        headers: Headers = ()
+        quota = (
+            (caller.token.quota if caller.token and caller.token.quota else self.quota).of(bucket) if bucket else None
+        )
+        if bucket and quota is not None:
+            units = self.settings.second_hop_units if is_second_hop(request) else 1
+            spent = self._windows.spend(caller.key, bucket, quota, units)
+            headers = tuple(spent.headers())
+            if spent.refused:
+                late = (("Retry-After", str(spent.reset)),) if self.settings.retry_after else ()
+                ready = Refusal(429, spent.refusal, headers=late).reply(tells_json(request))
+        if ready is None:
+            ready = self._routed(request, caller)
+        return ready.plus(*headers, *self._always(request, caller, bucket))
+
+    def _routed(self, request: Request, caller: Caller) -> Reply:
+        try:
+            reply = route(self.world, request, caller, self.settings, self.origin)
+        except Refusal as refusal:
+            if refusal.status == 307:
+                return text_reply(refusal.message, 307, refusal.headers).without("ETag")
+            return refusal.reply(tells_json(request))
+        known = request.headers.get("if-none-match")
+        if known and self.settings.api_not_modified and reply.status == 200 and known == reply.header("ETag"):
+            return replace(reply, status=304, body=b"")
+        return reply
+
+    def _always(self, request: Request, caller: Caller, bucket: str | None) -> Headers:
+        if bucket is None:
+            return ()
+        identity = hashlib.blake2b(f"{request.number} {request.target}".encode(), digest_size=12).hexdigest()
+        headers: Headers = (
+            ("X-Powered-By", "sample-hub"),
+            ("X-Request-Id", f"Root=1-{request.number:08x}-{identity}"),
+            ("Access-Control-Expose-Headers", EXPOSED),
+        )
+        if caller.token is None and self.settings.warn_anonymous:
+            headers += (("X-HF-Warning", WARNING),)
+        return headers
+
+
+def not_ready(message: str) -> Reply:
+    """An answer for a request that could not even be read."""
+    return json_reply({"error": message}, 400)

@@ -1,0 +1,124 @@
+"""``GET /api/models``: which repos, in which order, from which cursor on (HUB.md 2.1, 2.2)."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from urllib.parse import quote
+
+from harvester.samplehub.messages import Refusal, Reply, Request, json_reply
+from harvester.samplehub.settings import Settings
+from harvester.samplehub.views import FULL_LISTING, PLAIN, Seen, expanded, view
+from harvester.samplehub.world import SORT_KEYS, After, Json, Order, Repo, SortKey, World, sort_value
+
+Test = Callable[[Repo], bool]
+
+
+def list_models(world: World, request: Request, settings: Settings, origin: str) -> Reply:
+    """One page of the listing with its ``Link``.
+
+    Raises ``Refusal`` (400) for an unknown ``expand`` or ``sort``, or a cursor that is none.
+    """
+    order = _order(request, settings)
+    tests = _tests(request)
+    names = _names(request)
+    limit = min(max(1, request.number_of("limit") or settings.listing_cap), settings.listing_cap)
+    skip = min(request.number_of("skip") or 0, settings.skip_cap)
+    cursor = request.one("cursor")
+    rows: list[Json] = []
+    last: Repo | None = None
+    more = False
+    looked_at = 0
+    for repo in world.walk(order, decode_cursor(cursor, order) if cursor else None):
+        if len(rows) == limit or looked_at >= settings.scan_limit:
+            # one row further than the page, so that the last page has no link
+            more = True
+            break
+        looked_at += 1
+        last = repo
+        if repo.facts.private or not all(test(repo) for test in tests):
+            continue
+        if skip:
+            skip -= 1
+            continue
+        rows.append(view(Seen(repo, None, siblings_cap=settings.siblings_cap), names))
+    if not more or last is None:
+        return json_reply(rows)
+    return json_reply(rows, headers=(("Link", _link(request, encode_cursor(last, order), origin)),))
+
+
+def _order(request: Request, settings: Settings) -> Order:
+    asked = request.one("sort") or settings.default_sort
+    key: SortKey | None = next((known for known in SORT_KEYS if known == asked), None)
+    if key is None:
+        raise Refusal(400, f'"sort" must be one of [{", ".join(SORT_KEYS)}]')
+    descending = not (settings.honour_direction and request.one("direction") == "1")
+    return Order(key, descending)
+
+
+def _names(request: Request) -> tuple[str, ...]:
+    if expand := request.all("expand"):
+        return expanded(expand)
+    names = FULL_LISTING if request.flag("full") else PLAIN
+    extra = tuple(name for name in ("config", "cardData") if request.flag(name))
+    return names + extra
+
+
+def _tests(request: Request) -> list[Test]:
+    """The filters of a request, all of which a row must pass."""
+    tests: list[Test] = []
+    for value in request.all("filter"):
+        tests += [_tagged(tag) for tag in value.split(",") if tag]
+    for value in request.all("search"):
+        tests.append(_named(value.lower()))
+    if author := request.one("author"):
+        tests.append(lambda repo: repo.author == author)
+    if task := request.one("pipeline_tag"):
+        tests.append(lambda repo: repo.facts.pipeline_tag == task)
+    if (gated := request.one("gated")) is not None:
+        tests.append(lambda repo: bool(repo.facts.gated) == (gated.lower() in ("true", "1")))
+    return tests
+
+
+def _named(part: str) -> Test:
+    return lambda repo: part in repo.facts.repo_id.lower()
+
+
+def _tagged(tag: str) -> Test:
+    return lambda repo: tag in repo.facts.tags or tag in (repo.facts.library_name, repo.facts.pipeline_tag)
+
+
+def encode_cursor(repo: Repo, order: Order) -> str:
+    """The position behind ``repo`` as the Hub writes it: a keyset predicate in base64."""
+    beyond = "$lt" if order.descending else "$gt"
+    value, hub_id = sort_value(repo, order.key), repo.facts.hub_id
+    predicate: Json
+    if order.key == "createdAt":
+        predicate = {"_id": {beyond: hub_id}}
+    else:
+        ties: Json = {order.key: value, "_id": {"$gt": hub_id}}
+        predicate = {"$or": [ties, {order.key: {beyond: value}}, {order.key: None}]}
+    return base64.b64encode(json.dumps(predicate, separators=(",", ":")).encode()).decode()
+
+
+def decode_cursor(cursor: str, order: Order) -> After:
+    """The position a cursor names; also one that was built by hand for a date.
+
+    Raises ``Refusal`` (400) when it is no cursor of this order.
+    """
+    try:
+        predicate = json.loads(base64.b64decode(cursor, validate=True))
+        if order.key == "createdAt":
+            (hub_id,) = predicate["_id"].values()
+            return After(None, str(hub_id))
+        ties = predicate["$or"][0]
+        return After(ties[order.key], str(ties["_id"]["$gt"]))
+    except (binascii.Error, ValueError, KeyError, TypeError, IndexError, AttributeError):
+        raise Refusal(400, "Invalid cursor") from None
+
+
+def _link(request: Request, cursor: str, origin: str) -> str:
+    """The absolute next link: every parameter as it was sent, but for the cursor."""
+    kept = [part for part in request.query.split("&") if part and part.partition("=")[0] != "cursor"]
+    query = "&".join([*kept, f"cursor={quote(cursor, safe='')}"])
+    return f'<{origin}{request.path}?{query}>; rel="next"'

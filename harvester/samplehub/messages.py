@@ -1,0 +1,198 @@
+"""One request and one answer, and the Hub's refusals (HUB.md 3.1), as plain values. No sockets here."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it came: ``target`` raw, header names in lower case."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+    client: str
+    #: position among all requests of this server, from 1
+    number: int = 0
+
+    @property
+    def path(self) -> str:
+        """The path, still percent-encoded."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The query string, still encoded."""
+        return self.target.partition("?")[2]
+
+    @cached_property
+    def segments(self) -> tuple[str, ...]:
+        """The decoded parts of the path: an encoded slash stays inside its part."""
+        return tuple(unquote(part) for part in self.path.split("/")[1:])
+
+    @cached_property
+    def parameters(self) -> tuple[tuple[str, str], ...]:
+        """The decoded query in order; ``name[]`` is ``name``."""
+        return tuple((name.removesuffix("[]"), value) for name, value in parse_qsl(self.query, keep_blank_values=True))
+
+    def one(self, name: str) -> str | None:
+        """The last value of a parameter."""
+        values = self.all(name)
+        return values[-1] if values else None
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a parameter, in order."""
+        return [value for key, value in self.parameters if key == name]
+
+    def flag(self, name: str) -> bool:
+        """Whether a parameter is switched on."""
+        return (self.one(name) or "").lower() in ("true", "1")
+
+    def number_of(self, name: str) -> int | None:
+        """A parameter as a whole number; None when it is absent or is none."""
+        value = self.one(name)
+        return int(value) if value is not None and value.isascii() and value.isdigit() else None
+
+    @property
+    def token(self) -> str | None:
+        """The bearer token, if one was sent."""
+        scheme, _, value = self.headers.get("authorization", "").partition(" ")
+        return value.strip() if scheme.lower() == "bearer" and value.strip() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer, and how it is put on the wire (only faults change that)."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    #: seconds before anything is sent
+    delay: float = 0.0
+    #: send only so many bytes of the body, then close
+    cut: int | None = None
+    #: close without an answer
+    drop: bool = False
+    #: keep the connection open and say nothing
+    hang: bool = False
+    #: the length to announce, when it is not the body's
+    announced_length: int | None = None
+    #: close the connection afterwards
+    close: bool = False
+
+    def header(self, name: str) -> str | None:
+        """The value of a header."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def without(self, *names: str) -> "Reply":
+        """The same answer without some headers."""
+        dropped = {name.lower() for name in names}
+        return replace(self, headers=tuple(item for item in self.headers if item[0].lower() not in dropped))
+
+    def plus(self, *headers: tuple[str, str]) -> "Reply":
+        """The same answer with more headers."""
+        return replace(self, headers=self.headers + headers)
+
+
+def weak_etag(body: bytes) -> str:
+    """The weak ETag of an API body: its length and its SHA-1."""
+    digest = base64.b64encode(hashlib.sha1(body, usedforsecurity=False).digest())[:27].decode()
+    return f'W/"{len(body):x}-{digest}"'
+
+
+def json_reply(value: object, status: int = 200, headers: Headers = ()) -> Reply:
+    """A JSON answer with its weak ETag."""
+    body = msgspec.json.encode(value)
+    own = (("Content-Type", "application/json; charset=utf-8"), ("ETag", weak_etag(body)))
+    return Reply(status, own + headers, body)
+
+
+def text_reply(text: str, status: int, headers: Headers = ()) -> Reply:
+    """A plain text answer."""
+    body = text.encode()
+    return Reply(status, (("Content-Type", "text/plain; charset=utf-8"), ("ETag", weak_etag(body)), *headers), body)
+
+
+CHALLENGE = ("WWW-Authenticate", 'Bearer realm="Authentication required", charset="UTF-8"')
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):
+    """Ends a request with an error; API routes tell it as JSON, file routes as text."""
+
+    status: int
+    message: str
+    code: str | None = None
+    body: str | None = None
+    headers: Headers = field(default=())
+
+    def reply(self, as_json: bool) -> Reply:
+        """The answer that tells it."""
+        told: list[tuple[str, str]] = []
+        if self.code:
+            told.append(("X-Error-Code", self.code))
+        told.append(("X-Error-Message", self.message.encode("latin-1", "replace").decode("latin-1")))
+        if self.status == 401:
+            told.append(CHALLENGE)
+        headers = (*told, *self.headers)
+        if as_json:
+            return json_reply({"error": self.body or self.message}, self.status, headers)
+        return text_reply(self.body or self.message, self.status, headers)
+
+
+def repo_not_found(authorized: bool) -> Refusal:
+    """Missing, private and deleted look alike; without a token they look like a login page."""
+    if authorized:
+        return Refusal(404, "Repository not found", "RepoNotFound")
+    return Refusal(401, "Invalid username or password.")
+
+
+def bad_token() -> Refusal:
+    """A token that nobody issued."""
+    return Refusal(401, "Invalid credentials in Authorization header")
+
+
+def revision_not_found(revision: str) -> Refusal:
+    """An unknown revision."""
+    return Refusal(404, f"Invalid rev id: {revision}", "RevisionNotFound")
+
+
+def entry_not_found(headers: Headers = (), message: str = "Entry not found") -> Refusal:
+    """An unknown path in a known revision."""
+    return Refusal(404, message, "EntryNotFound", headers=headers)
+
+
+def gated(repo_id: str, authorized: bool, pending: bool) -> Refusal:
+    """A gated repo, and why this caller may not read its files."""
+    if not authorized:
+        text = (
+            f"Access to model {repo_id} is restricted. You must have access to it and be authenticated to access it. "
+            "Please log in."
+        )
+        return Refusal(401, text, "GatedRepo")
+    if pending:
+        text = f"Your request to access model {repo_id} is awaiting a review from the repo authors."
+    else:
+        text = (
+            f"Access to model {repo_id} is restricted and you are not in the authorized list. "
+            f"Visit https://huggingface.co/{repo_id} to ask for access."
+        )
+    return Refusal(403, text, "GatedRepo")
+
+
+def disabled() -> Refusal:
+    """A repo that was taken down."""
+    return Refusal(403, "Access to this resource is disabled.")
+
+
+def page_not_found() -> Refusal:
+    """A route that does not exist."""
+    return Refusal(404, "Sorry, we can't find the page you are looking for.")

@@ -1,0 +1,192 @@
+"""What the Hub itself reads out of a repo's files: the config stub, the card's front matter, weight headers, tags (HUB.md 2.3)."""
+
+import json
+import re
+import struct
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from harvester.samplehub.content import Commit, File, Tree
+from harvester.samplehub.world import Json, Reading
+
+#: the bounds of the official clients (HUB.md 8), and of a document that is read at all
+MAX_HEADER = 25_000_000
+MAX_DOCUMENT = 2_000_000
+_QUANTIZATION = ("bits", "load_in_4bit", "load_in_8bit", "quant_method")
+_TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+_FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+
+
+def read_commit(commit: Commit) -> Reading:
+    """Everything the Hub reads at one commit; what it cannot parse it leaves out."""
+    tree = commit.tree
+    config = document(tree, "config.json")
+    card = front_matter(tree)
+    mask = _token(document(tree, "tokenizer_config.json").get("mask_token"))
+    return Reading(
+        config=stub(tree, config),
+        card_data=card or None,
+        safetensors=safetensors_parameters(tree),
+        mask_token=mask,
+        widget_data=card.get("widget"),
+        model_index=card.get("model-index"),
+    )
+
+
+def document(tree: Tree, path: str) -> Mapping[str, Json]:
+    """A JSON object of the tree; empty where it is absent, too large, not strict JSON or no object."""
+    file = tree.files.get(path)
+    if file is None or file.sha256 is not None or file.size > MAX_DOCUMENT:
+        return {}
+    try:
+        value = json.loads(file.read().decode(), parse_constant=_not_json)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _not_json(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _token(value: Json) -> str | None:
+    if isinstance(value, dict):
+        value = value.get("content")
+    return value if isinstance(value, str) else None
+
+
+def stub(tree: Tree, config: Mapping[str, Json]) -> Json:
+    """The few members of the configs that the Hub's ``config`` field holds."""
+    found: Json = {}
+    for key in ("architectures", "model_type", "auto_map"):
+        if config.get(key) is not None:
+            found[key] = config[key]
+    quantization = config.get("quantization_config")
+    if isinstance(quantization, dict):
+        found["quantization_config"] = {key: quantization[key] for key in _QUANTIZATION if key in quantization}
+    if "tokenizer_config.json" in tree.files or "model_type" in found:
+        tokenizer = document(tree, "tokenizer_config.json")
+        tokens = {key: _token(tokenizer.get(key)) for key in _TOKENS}
+        found["tokenizer_config"] = {key: value for key, value in tokens.items() if value is not None}
+        if isinstance(tokenizer.get("chat_template"), str):
+            found["tokenizer_config"]["chat_template"] = tokenizer["chat_template"]
+    if (template := tree.files.get("chat_template.jinja")) and template.size <= MAX_DOCUMENT:
+        found["chat_template_jinja"] = template.read().decode("utf-8", "replace")
+    if adapter := document(tree, "adapter_config.json"):
+        keys = ("base_model_name_or_path", "task_type")
+        found["peft"] = {key: adapter[key] for key in keys if adapter.get(key) is not None}
+    if isinstance(pipeline := document(tree, "model_index.json").get("_class_name"), str):
+        found["diffusers"] = {"_class_name": pipeline}
+    return found
+
+
+def front_matter(tree: Tree) -> dict[str, Json]:
+    """The YAML block at the head of README.md; empty where there is none that parses."""
+    file = tree.files.get("README.md")
+    if file is None or file.size > MAX_DOCUMENT:
+        return {}
+    match = _FRONT_MATTER.match(file.read())
+    if match is None:
+        return {}
+    try:
+        value = yaml.safe_load(match.group(1))
+        # only what JSON can hold: dates and the like become text
+        value = json.loads(json.dumps(value, default=str, allow_nan=False))
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def safetensors_parameters(tree: Tree) -> Json:
+    """Parameter counts per dtype over the safetensors files at the root; None where there are none that can be read."""
+    counts: dict[str, int] = {}
+    for file in _weights(tree):
+        for dtype, count in header_parameters(file):
+            counts[dtype] = counts.get(dtype, 0) + count
+    return {"parameters": counts, "total": sum(counts.values())} if counts else None
+
+
+def _weights(tree: Tree) -> Iterator[File]:
+    for file in tree.files.values():
+        if file.path.endswith(".safetensors") and "/" not in file.path and file.size >= 8:
+            yield file
+
+
+def header_parameters(file: File) -> Iterator[tuple[str, int]]:
+    """(dtype, elements) of each tensor of a safetensors file; nothing where the header does not hold up."""
+    (length,) = struct.unpack("<Q", file.content.read(0, 8))
+    if length > min(MAX_HEADER, file.size - 8):
+        return
+    try:
+        header = json.loads(file.content.read(8, 8 + length))
+        tensors = [item for name, item in header.items() if name != "__metadata__"]
+        for tensor in tensors:
+            count = 1
+            for size in tensor["shape"]:
+                count *= int(size)
+            yield str(tensor["dtype"]), count
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return
+
+
+#: file endings and names that the Hub makes a tag of
+_FORMATS = (
+    ("pytorch", re.compile(r"pytorch_model.*\.bin$|\.(?:pt|pth|ckpt)$")),
+    ("tf", re.compile(r"tf_model.*\.h5$")),
+    ("jax", re.compile(r"flax_model.*\.msgpack$")),
+    ("onnx", re.compile(r"\.onnx$")),
+    ("safetensors", re.compile(r"\.safetensors$")),
+    ("gguf", re.compile(r"\.gguf$")),
+)
+
+
+def library_of(tree: Tree, card: Mapping[str, Json]) -> str | None:
+    """The library a repo is made for: what the card says, else what its files tell."""
+    if isinstance(said := card.get("library_name"), str):
+        return said
+    if "model_index.json" in tree.files:
+        return "diffusers"
+    if "config_sentence_transformers.json" in tree.files or "modules.json" in tree.files:
+        return "sentence-transformers"
+    if "adapter_config.json" in tree.files:
+        return "peft"
+    return "transformers" if "model_type" in document(tree, "config.json") else None
+
+
+def tags_of(tree: Tree, card: Mapping[str, Json], library: str | None, task: str | None) -> tuple[str, ...]:
+    """The tags in the Hub's order: library, formats, model type, the card's words, and the prefixed ones."""
+    tags: list[str] = [library] if library else []
+    tags += [name for name, ending in _FORMATS if any(ending.search(path) for path in tree.files)]
+    model_type = document(tree, "config.json").get("model_type")
+    tags += [model_type] if isinstance(model_type, str) else []
+    tags += [task] if task else []
+    tags += listed(card.get("tags")) + listed(card.get("language"))
+    tags += [f"dataset:{name}" for name in listed(card.get("datasets"))]
+    bases = listed(card.get("base_model"))
+    tags += [f"base_model:{name}" for name in bases]
+    if relation := relation_of(tree, card):
+        tags += [f"base_model:{relation}:{name}" for name in bases]
+    tags += [f"license:{name}" for name in listed(card.get("license"))]
+    return tuple(dict.fromkeys([*tags, "region:us"]))
+
+
+def relation_of(tree: Tree, card: Mapping[str, Json]) -> str | None:
+    """How a repo stands to its base model: what the card says, else what its files tell; None without a base model."""
+    if not listed(card.get("base_model")):
+        return None
+    if isinstance(said := card.get("base_model_relation"), str):
+        return said
+    if "adapter_config.json" in tree.files:
+        return "adapter"
+    quantized = "quantization_config" in document(tree, "config.json")
+    if quantized or any(path.endswith(".gguf") for path in tree.files):
+        return "quantized"
+    return "merge" if len(listed(card.get("base_model"))) > 1 else "finetune"
+
+
+def listed(value: Json) -> list[str]:
+    """A card's value as a list of words: it may be one, or several, or nonsense."""
+    if isinstance(value, str):
+        return [value]
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

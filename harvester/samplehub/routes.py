@@ -1,0 +1,93 @@
+"""Paths to answers: everything of one repo under ``/api/models/``, and which bucket a path spends from."""
+
+from harvester.samplehub import files, listing
+from harvester.samplehub.access import Caller, Target, locate, redirect_to_canonical
+from harvester.samplehub.messages import Refusal, Reply, Request, json_reply, page_not_found, revision_not_found
+from harvester.samplehub.settings import Settings
+from harvester.samplehub.views import INFO, Seen, expanded, view
+from harvester.samplehub.world import World
+
+
+def bucket_of(request: Request) -> str | None:
+    """``api``, ``resolvers`` or ``pages``; None for the CDN, which is another host in truth."""
+    path = request.path
+    if path.startswith(f"/{files.CDN}/"):
+        return None
+    if path.startswith("/api/resolve-cache/") or "/resolve/" in path or "/raw/" in path:
+        return "resolvers"
+    return "api" if path.startswith("/api/") else "pages"
+
+
+def is_second_hop(request: Request) -> bool:
+    """Whether this is the redirect's target rather than a direct call: the redirect leaves its mark in the query."""
+    return request.path.startswith("/api/resolve-cache/") and "etag" in (name for name, _ in request.parameters)
+
+
+def tells_json(request: Request) -> bool:
+    """Whether errors on this path are JSON (the API) or plain text (files)."""
+    return bucket_of(request) == "api"
+
+
+def route(world: World, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
+    """The answer to a request.
+
+    Raises ``Refusal`` for whatever the Hub refuses.
+    """
+    match request.segments:
+        case (files.CDN, *_):
+            return files.cdn(world, request)
+        case ("api", "models") | ("api", "models", ""):
+            return listing.list_models(world, request, settings, origin)
+        case ("api", "resolve-cache", "models", *parts):
+            return files.resolve_cache(locate(world, parts, caller), request, caller)
+        case ("api", "models", *parts):
+            target = locate(world, parts, caller)
+            if redirect := redirect_to_canonical(target, request, 2):
+                raise redirect
+            return _of_repo(target, request, caller, settings, origin)
+        case ("api", "whoami-v2"):
+            return _whoami(caller)
+        case ("api", *_):
+            raise page_not_found()
+        case (_, *_) as parts:
+            target = locate(world, parts, caller)
+            match target.rest:
+                case ("resolve", _, *_):
+                    return files.resolve(target, request, caller, settings, origin)
+                case ("raw", _, *_):
+                    return files.raw(target, request, caller)
+    raise page_not_found()
+
+
+def _of_repo(target: Target, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
+    match target.rest:
+        case ():
+            return _info(target, request, settings, None)
+        case ("revision", revision):
+            return _info(target, request, settings, revision)
+    raise page_not_found()
+
+
+def _info(target: Target, request: Request, settings: Settings, revision: str | None) -> Reply:
+    repo = target.repo
+    if repo.facts.disabled and settings.disabled_info_status != 200:
+        raise Refusal(settings.disabled_info_status, "Access to this resource is disabled.")
+    commit = repo.head if revision is None else repo.at(revision)
+    if commit is None:
+        raise revision_not_found(revision or "")
+    expand = request.all("expand")
+    names = expanded(expand) if expand else INFO
+    seen = Seen(repo, commit, blobs=request.flag("blobs"), siblings_cap=settings.siblings_cap)
+    body = view(seen, names)
+    if request.flag("securityStatus"):
+        issues = [{"path": path, "level": level} for path, level in repo.facts.unsafe_files]
+        body["securityRepoStatus"] = {"scansDone": True, "filesWithIssues": issues}
+    return json_reply(body)
+
+
+def _whoami(caller: Caller) -> Reply:
+    if caller.token is None:
+        raise Refusal(401, "Invalid username or password.")
+    return json_reply(
+        {"type": "user", "id": "0" * 24, "name": caller.token.user, "orgs": [], "auth": {"type": "access_token"}}
+    )

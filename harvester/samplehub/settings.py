@@ -1,0 +1,59 @@
+"""What the public material leaves open about the Hub, as settings (HUB.md 11), and the tokens a Hub knows."""
+
+from dataclasses import dataclass
+
+from harvester.samplehub.quota import Quota
+from harvester.samplehub.world import SortKey
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token somebody issued: the gated and private repos it may read (``*`` is all), and those still under review."""
+
+    value: str
+    user: str = "sample-reader"
+    granted: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    quota: Quota | None = None
+
+    def may_read(self, repo_id: str) -> bool:
+        """Whether a gated or private repo is open to it."""
+        return "*" in self.granted or repo_id in self.granted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The Hub's open questions; each default is the best known value."""
+
+    #: entries of a tree page, and with ``expand`` (100 in the OpenAPI text)
+    tree_page: int = 1000
+    tree_expand_page: int = 50
+    #: rows of a listing page at most; a larger ``limit`` is cut silently
+    listing_cap: int = 1000
+    #: models looked at for one page of a filtered listing; then the page ends early, with a next link
+    scan_limit: int = 20_000
+    default_sort: SortKey = "trendingScore"
+    #: whether ``direction`` is still read; when not, every order is descending
+    honour_direction: bool = True
+    #: resolver units of the second hop, ``/api/resolve-cache/`` behind a redirect (0 or 1)
+    second_hop_units: int = 1
+    #: whether a quota 429 carries Retry-After
+    retry_after: bool = False
+    #: whether API answers know If-None-Match (a 304 counts like any answer)
+    api_not_modified: bool = True
+    #: status of the tree of a gated repo for an anonymous caller (200; 401 on older servers)
+    gated_tree_status: int = 200
+    #: status of model info of a disabled repo (200 with ``disabled: true``; 403 was seen in 2024)
+    disabled_info_status: int = 200
+    #: names in ``siblings`` at most (50,000 was the older limit); None for all
+    siblings_cap: int | None = 1000
+    #: commits of a page by default and at most
+    commits_page: int = 50
+    commits_cap: int = 1000
+    paths_info_cap: int = 2000
+    #: rows that ``skip`` passes over at most
+    skip_cap: int = 10_000
+    #: whether resolve answers carry the Xet ``Link``; a client with hf_xet would then leave HTTP, which is not served here
+    xet_links: bool = False
+    #: whether anonymous callers are warned by X-HF-Warning
+    warn_anonymous: bool = True

@@ -1,0 +1,69 @@
+"""The words names and cards are made of. All owners and models are invented; a longer list makes more variety."""
+
+#: a stem is syllables of these; 64 of them, and no syllable is the beginning of another
+SYLLABLES = tuple(c + v for c in "l r m n s t k d v b h j w y th kr".split() for v in "aeio")
+
+LABS = tuple(
+    "northwind-ai opal-research tidal-labs lumen-institute verdant-ml quarry-ai cobalt-works papermoon halcyon-nlp "
+    "iron-meadow seastone fjord-speech kestrel-vision tundra-models saffron-ai graylake-university".split()
+)
+QUANTIZERS = tuple("small-bits lathe-quants thin-weights quantbench narrowband".split())
+FIRST = tuple(
+    "amber birch cedar dusty early fern gentle hazel indigo juniper kind little mellow nimble olive pale quiet russet silver "
+    "tawny umber vivid willow yonder zesty".split()
+)
+SECOND = tuple("otter heron badger finch marten lynx plover stoat wren vole bison crane dormouse egret ibis".split())
+
+TOPICS = tuple(
+    "reviews recipes legal medical poetry code math chat stories news support sql tutor travel finance biology chemistry "
+    "history music chess weather agents tools email dialogue jokes quotes maps sports gardening".split()
+)
+LANGUAGES = (
+    "en",
+    "en",
+    "en",
+    "zh",
+    "fr",
+    "de",
+    "es",
+    "ja",
+    "ko",
+    "pt",
+    "ru",
+    "ar",
+    "hi",
+    "it",
+    "tr",
+    "vi",
+    "pl",
+    "nl",
+    "sw",
+    "fi",
+)
+LICENSES = (
+    "apache-2.0", "apache-2.0", "mit", "apache-2.0", "mit", "cc-by-4.0", "cc-by-nc-4.0", "openrail", "other", "cc-by-sa-4.0",
+    "gpl-3.0", "bsd-3-clause",
+)  # fmt: skip
+DATASETS = tuple(
+    "open-web-mix tiny-stories-x reviews-5m legal-qa common-speech wiki-snapshots math-steps code-pairs pictures-12m "
+    "news-digest dialog-turns".split()
+)
+LABEL_SETS = (
+    ("negative", "neutral", "positive"),
+    ("not_spam", "spam"),
+    ("anger", "joy", "sadness", "fear", "surprise", "disgust"),
+    ("entailment", "neutral", "contradiction"),
+    ("business", "science", "sport", "world"),
+    ("LABEL_0", "LABEL_1"),
+    ("toxic", "severe_toxic", "insult", "threat", "clean"),
+    ("1 star", "2 stars", "3 stars", "4 stars", "5 stars"),
+)
+ENTITIES = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC", "B-MISC", "I-MISC")
+PICTURES = (
+    ("cat", "dog"),
+    ("daisy", "dandelion", "rose", "sunflower", "tulip"),
+    ("normal", "pneumonia"),
+    ("angular_leaf_spot", "bean_rust", "healthy"),
+    ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+)
+SOUNDS = ("angry", "calm", "happy", "sad")

@@ -1,0 +1,134 @@
+"""Repos as the Hub's JSON: the fields of a row, in the Hub's order, and which of them an answer carries (HUB.md 2, 3)."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from harvester.samplehub.content import Commit, File
+from harvester.samplehub.messages import Refusal
+from harvester.samplehub.world import Json, Reading, Repo, iso
+
+#: left out of an answer, where None is written as null
+ABSENT: Json = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A repo at a commit; without one at its head, whose files are worked out only when a field needs them."""
+
+    repo: Repo
+    revision: Commit | None
+    blobs: bool = False
+    siblings_cap: int | None = None
+
+    @property
+    def commit(self) -> Commit:
+        """The commit that is shown."""
+        return self.revision or self.repo.head
+
+    @property
+    def read(self) -> Reading:
+        """What the Hub read from the files of that commit."""
+        return self.repo.reading(self.commit)
+
+
+def sibling(file: File, blobs: bool) -> Json:
+    """One entry of ``siblings``: the name, and with ``blobs`` its ids and sizes."""
+    if not blobs:
+        return {"rfilename": file.path}
+    entry: Json = {"rfilename": file.path, "blobId": file.oid, "size": file.size}
+    if file.sha256 is not None:
+        entry["lfs"] = {"sha256": file.sha256, "size": file.size, "pointerSize": len(file.pointer)}
+    return entry
+
+
+def _known(value: Json) -> Json:
+    return ABSENT if value is None else value
+
+
+def _base_models(seen: Seen) -> Json:
+    known = seen.repo.facts.base_models
+    if known is None:
+        return ABSENT
+    return {"relation": known.relation, "models": [{"_id": hub_id, "id": name} for hub_id, name in known.models]}
+
+
+def _siblings(seen: Seen) -> Json:
+    files = list(seen.commit.tree.files.values())[: seen.siblings_cap]
+    return [sibling(file, seen.blobs) for file in files]
+
+
+def _used_storage(seen: Seen) -> Json:
+    return sum(file.size for file in seen.commit.tree.files.values() if file.sha256 is not None)
+
+
+def _children(seen: Seen) -> Json:
+    return {kind: seen.repo.facts.children.get(kind, 0) for kind in ("adapter", "merge", "quantized", "finetune")}
+
+
+#: Every field by the name ``expand`` knows it by, in the order of the recorded answers. A field is added here.
+FIELDS: dict[str, Callable[[Seen], Json]] = {
+    "author": lambda seen: seen.repo.author,
+    "private": lambda seen: seen.repo.facts.private,
+    "disabled": lambda seen: seen.repo.facts.disabled,
+    "gated": lambda seen: seen.repo.facts.gated,
+    "lastModified": lambda seen: iso(seen.repo.facts.last_modified),
+    "sha": lambda seen: seen.commit.oid,
+    "pipeline_tag": lambda seen: _known(seen.repo.facts.pipeline_tag),
+    "library_name": lambda seen: _known(seen.repo.facts.library_name),
+    "tags": lambda seen: seen.repo.facts.tags,
+    "likes": lambda seen: seen.repo.facts.likes,
+    "downloads": lambda seen: seen.repo.facts.downloads,
+    "downloadsAllTime": lambda seen: seen.repo.facts.downloads_all_time,
+    "trendingScore": lambda seen: seen.repo.facts.trending_score,
+    "mask_token": lambda seen: _known(seen.read.mask_token),
+    "widgetData": lambda seen: _known(seen.read.widget_data),
+    "model-index": lambda seen: seen.read.model_index,
+    "config": lambda seen: _known(seen.read.config),
+    "cardData": lambda seen: _known(seen.read.card_data),
+    "transformersInfo": lambda seen: _known(seen.read.transformers_info),
+    "gguf": lambda seen: _known(seen.read.gguf),
+    "baseModels": _base_models,
+    "siblings": _siblings,
+    "spaces": lambda seen: seen.repo.facts.spaces[:100],
+    "createdAt": lambda seen: iso(seen.repo.facts.created_at),
+    "safetensors": lambda seen: _known(seen.read.safetensors),
+    "childrenModelCount": _children,
+    "evalResults": lambda _: ABSENT,
+    "inference": lambda _: ABSENT,
+    "inferenceProviderMapping": lambda _: ABSENT,
+    "resourceGroup": lambda _: ABSENT,
+    "usedStorage": _used_storage,
+    "xetEnabled": lambda _: True,
+}
+EXPAND_OPTIONS = tuple(sorted(FIELDS, key=str.lower))
+
+#: The plain listing row and the full model info, in the order of the recorded answers; ``modelId`` repeats ``id``.
+PLAIN = tuple("likes trendingScore private downloads tags pipeline_tag library_name createdAt modelId".split())
+FULL_LISTING = ("author", "gated", "disabled", "lastModified", "sha", *PLAIN, "siblings")
+INFO = tuple(
+    "private pipeline_tag library_name tags downloads likes modelId author sha lastModified gated disabled mask_token "
+    "widgetData model-index config cardData transformersInfo gguf siblings spaces createdAt safetensors usedStorage".split()
+)
+
+
+def expanded(names: Iterable[str]) -> tuple[str, ...]:
+    """The asked fields in the Hub's order.
+
+    Raises ``Refusal`` (400, listing what is valid) for a name the Hub does not know.
+    """
+    wanted = set(names)
+    unknown = sorted(wanted - FIELDS.keys())
+    if unknown:
+        options = ", ".join(EXPAND_OPTIONS)
+        raise Refusal(400, f'"expand" must be one of [{options}], got "{unknown[0]}"')
+    return tuple(name for name in FIELDS if name in wanted)
+
+
+def view(seen: Seen, names: Iterable[str]) -> Json:
+    """A repo as JSON: ``_id``, ``id`` and the named fields, those left out that the Hub leaves out."""
+    row: Json = {"_id": seen.repo.facts.hub_id, "id": seen.repo.facts.repo_id}
+    for name in names:
+        value = seen.repo.facts.repo_id if name == "modelId" else FIELDS[name](seen)
+        if value is not ABSENT:
+            row[name] = value
+    return row

@@ -1,0 +1,177 @@
+"""What the Hub is asked about: repositories at one day. A world is anything with ``find``, ``walk`` and ``at``."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from harvester.samplehub.content import Commit
+
+Json = Any
+SortKey = Literal["createdAt", "lastModified", "downloads", "likes", "trendingScore"]
+SORT_KEYS: tuple[SortKey, ...] = ("createdAt", "lastModified", "downloads", "likes", "trendingScore")
+Value = int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order of the listing: by ``key``, ties always by ascending ``_id``."""
+
+    key: SortKey
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A keyset position: the row after (``value``, ``hub_id``) in an order. By creation only ``hub_id`` counts."""
+
+    value: Value | None
+    hub_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModels:
+    """The parents the Hub knows of a model: (hub_id, repo_id) each."""
+
+    relation: str
+    models: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the listing says of a repo and git does not. Times are UTC seconds, sizes bytes."""
+
+    hub_id: str
+    repo_id: str
+    created_at: int
+    last_modified: int
+    downloads: int = 0
+    downloads_all_time: int = 0
+    likes: int = 0
+    trending_score: int = 0
+    private: bool = False
+    gated: Literal[False, "auto", "manual"] = False
+    disabled: bool = False
+    pipeline_tag: str | None = None
+    library_name: str | None = None
+    tags: tuple[str, ...] = ()
+    base_models: BaseModels | None = None
+    children: Mapping[str, int] = field(default_factory=dict)
+    spaces: tuple[str, ...] = ()
+    unsafe_files: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the Hub read out of the files of one commit. ``None`` where it read nothing: the field is then left out."""
+
+    config: Json = None
+    card_data: Json = None
+    safetensors: Json = None
+    gguf: Json = None
+    mask_token: str | None = None
+    widget_data: Json = None
+    model_index: Json = None
+    transformers_info: Json = None
+
+
+class Repo:
+    """One repository at one day: facts at once, commits (newest first) and what is read from them when asked for."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        history: Callable[[], tuple[Commit, ...]],
+        reading: Callable[[Commit], Reading],
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        self.facts = facts
+        self._history = history
+        self._reading = reading
+        self._readings: dict[str, Reading] = {}
+        self._tags = tags
+
+    @cached_property
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits of main, newest first; never empty."""
+        return self._history()
+
+    @property
+    def head(self) -> Commit:
+        """The newest commit of main."""
+        return self.commits[0]
+
+    @property
+    def git_tags(self) -> Mapping[str, str]:
+        """Tag name to commit id."""
+        return self._tags or {}
+
+    @property
+    def author(self) -> str:
+        """The first part of the name."""
+        return self.facts.repo_id.partition("/")[0]
+
+    def reading(self, commit: Commit) -> Reading:
+        """What the Hub read at ``commit``."""
+        if commit.oid not in self._readings:
+            self._readings[commit.oid] = self._reading(commit)
+        return self._readings[commit.oid]
+
+    def at(self, revision: str) -> Commit | None:
+        """The commit a branch, tag, full id or unambiguous short id (7 digits or more) names."""
+        if revision in ("main", "refs/heads/main", "HEAD"):
+            return self.head
+        wanted = self.git_tags.get(revision.removeprefix("refs/tags/"), revision)
+        if len(wanted) < 7:
+            return None
+        found = [commit for commit in self.commits if commit.oid.startswith(wanted)]
+        return found[0] if len(found) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A name that leads to another one: a rename, another spelling, or somebody else's repo."""
+
+    repo_id: str
+
+
+class World(Protocol):
+    """An ecosystem of repositories at one day, immutable."""
+
+    @property
+    def name(self) -> str:
+        """A line about what it holds."""
+
+    def at(self, day: int) -> "World":
+        """The same ecosystem ``day`` days after its first; a world that stands still returns itself."""
+
+    def find(self, repo_id: str) -> Repo | Moved | None:
+        """The repo of that exact name, where the name leads now, or None where nobody may know it."""
+
+    def by_hub_id(self, hub_id: str) -> Repo | None:
+        """The repo of that ``_id``."""
+
+    def walk(self, order: Order, after: After | None) -> Iterator[Repo]:
+        """Every repo, private ones too, in ``order``, from the row after ``after``."""
+
+
+def sort_value(repo: Repo, key: SortKey) -> Value:
+    """The value a repo is sorted by."""
+    facts = repo.facts
+    match key:
+        case "createdAt":
+            return facts.hub_id
+        case "lastModified":
+            return iso(facts.last_modified)
+        case "downloads":
+            return facts.downloads
+        case "likes":
+            return facts.likes
+        case "trendingScore":
+            return facts.trending_score
+
+
+def iso(seconds: int) -> str:
+    """UTC seconds as the Hub writes a time."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
