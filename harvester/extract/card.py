@@ -1,0 +1,196 @@
+"""A model card in (``README.md``, or the card data the Hub hands out), one typed ``Card`` out. No content raises."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harvester.extract import card_body, evaluations, languages
+from harvester.extract.card_body import PaperRow
+from harvester.extract.evaluations import EvaluationRow, number_of
+from harvester.extract.front_matter import MAX_BYTES, FrontMatterError, Yaml, parse, text_of, to_json
+from harvester.extract.ids import dataset_name
+from harvester.extract.languages import LanguageRow
+
+#: Raised whenever the same bytes give another card.
+CARD_VERSION = 1
+#: Entries kept of a list, characters kept of an entry and of a long text (the gate's, say).
+MAX_ENTRIES = 2000
+MAX_ENTRY = 1000
+MAX_LONG = 64 * 1024
+#: Bytes of a card that are read; genuine ones stay below 1 MB.
+MAX_CARD = 16 * 1024 * 1024
+
+_OPENING = re.compile(r"\s*---[ \t]*\r?\n")
+_CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
+_KEY_LINE = re.compile(r"\s*[\w-]{1,60}[ \t]*:")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a card says. Empty and None mean that it says nothing; texts are as written unless a field says otherwise.
+
+    ``status``: ok; lenient (read, with the oddity in ``reason``); absent (no front matter); invalid, not_object,
+    oversized (``reason`` tells the line). ``front_matter`` is JSON text. ``body_length`` counts characters, white space
+    at both ends left out; it and ``sections`` are None where only card data was read. ``base_models`` are verbatim:
+    lineage cuts them to names. ``gate`` is the text that a gated model asks to be agreed to.
+    """
+
+    status: str
+    reason: str | None = None
+    front_matter: str | None = None
+    body_length: int | None = None
+    sections: tuple[str, ...] | None = None
+    licenses: tuple[str, ...] = ()
+    license_name: str | None = None
+    license_link: str | None = None
+    languages: tuple[LanguageRow, ...] = ()
+    datasets: tuple[str, ...] = ()
+    base_models: tuple[str, ...] = ()
+    base_model_relation: str | None = None
+    metrics: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    papers: tuple[PaperRow, ...] = ()
+    evaluations: tuple[EvaluationRow, ...] = ()
+    pipeline_tag: str | None = None
+    library_name: str | None = None
+    new_version: str | None = None
+    co2_grams: float | None = None
+    co2_source: str | None = None
+    gate: str | None = None
+
+
+def read_card(data: bytes) -> Card:
+    """Read ``README.md``: the YAML front matter and what the body tells.
+
+    Broken front matter gives status ``invalid`` with line and reason, the body still measured.
+    """
+    if len(data) > MAX_CARD:
+        return Card(status="oversized", reason=f"{len(data)} bytes, more than {MAX_CARD}")
+    oddity = None
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        text = data.decode("utf-8-sig", errors="replace")
+        line = data.count(b"\n", 0, error.start) + 1
+        oddity = f"line {line}: not UTF-8"
+    split = _split(text)
+    card = Card(
+        status="absent",
+        reason="no front matter",
+        body_length=len(split.body.strip()),
+        sections=card_body.sections(split.body),
+        papers=tuple(card_body.papers(split.body, "card_body")),
+    )
+    if split.block is None:
+        return card
+    if not split.ends:
+        return replace(card, status="invalid", reason=f"line {split.line - 1}: front matter begins and never ends")
+    if len(split.block) > MAX_BYTES:
+        return replace(card, status="oversized", reason=f"front matter of {len(split.block)} characters")
+    try:
+        parsed = parse(split.block)
+    except FrontMatterError as error:
+        return replace(card, status="invalid", reason=f"line {error.line + split.line - 1}: {_printable(error.reason)}")
+    value = {} if parsed.value is None else parsed.value
+    if not isinstance(value, dict):
+        reason = f"line {split.line}: front matter is {_kind(value)}, no mapping"
+        return replace(card, status="not_object", reason=reason, front_matter=to_json(value))
+    if parsed.oddity and parsed.oddity_line and not oddity:
+        oddity = f"line {parsed.oddity_line + split.line - 1}: {_printable(parsed.oddity)}"
+    return _filled(replace(card, status="lenient" if oddity else "ok", reason=oddity), value, "card")
+
+
+def read_card_data(value: Mapping[str, Any]) -> Card:
+    """Read the card data that the Hub hands out (``cardData``, decoded JSON): the same, without a body."""
+    return _filled(Card(status="ok"), dict(value), "hub")
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """Front matter (None: there is none), the number of its first line, whether it ends, and the body."""
+
+    block: str | None
+    line: int
+    ends: bool
+    body: str
+
+
+def _split(text: str) -> _Split:
+    opening = _OPENING.match(text)
+    if not opening:
+        return _Split(None, 1, True, text)
+    line = text.count("\n", 0, opening.end()) + 1
+    closing = _CLOSING.search(text, opening.end())
+    if closing:
+        return _Split(text[opening.end() : closing.start()], line, True, text[closing.end() :])
+    # A rule at the top of a page is no front matter; a key in the next line says that it was meant.
+    meant = _KEY_LINE.match(text, opening.end())
+    return _Split("" if meant else None, line, False, text)
+
+
+def _filled(card: Card, value: dict[str, Yaml], source: str) -> Card:
+    """The card with all that its front matter says."""
+    co2 = value.get("co2_eq_emissions", value.get("co2"))
+    emitted = co2 if isinstance(co2, dict) else {"emissions": co2}
+    tags = _texts(value.get("tags"))
+    gate = [_text(value.get(f"extra_gated_{part}"), MAX_LONG) for part in ("heading", "description", "prompt")]
+    index = value.get("model-index", value.get("model_index"))
+    return replace(
+        card,
+        front_matter=to_json(value),
+        licenses=tuple(item.strip() for item in _texts(value.get("license", value.get("licence")))),
+        license_name=_text(value.get("license_name")),
+        license_link=_text(value.get("license_link")),
+        languages=tuple(languages.rows(_texts(value.get("language", value.get("languages"))), source)),
+        datasets=tuple(dict.fromkeys(name for item in _texts(value.get("datasets")) if (name := dataset_name(item)))),
+        base_models=tuple(dict.fromkeys(_texts(value.get("base_model")))),
+        base_model_relation=_text(value.get("base_model_relation")),
+        metrics=tuple(_texts(value.get("metrics"))),
+        tags=tuple(tags),
+        papers=(*_papers(value, tags, source), *card.papers),
+        evaluations=tuple(evaluations.rows(index, source)),
+        pipeline_tag=_text(value.get("pipeline_tag")),
+        library_name=_text(value.get("library_name")),
+        new_version=_text(value.get("new_version")),
+        co2_grams=number_of(emitted.get("emissions")),
+        co2_source=_text(emitted.get("source")),
+        gate="\n\n".join(part for part in gate if part) or None,
+    )
+
+
+def _papers(value: dict[str, Yaml], tags: list[str], source: str) -> list[PaperRow]:
+    """Papers named in the front matter: its own fields, its tags, and links anywhere in it."""
+    bare = [text for key in ("arxiv", "paper", "papers", "doi") for text in _texts(value.get(key))]
+    bare += [tag.partition(":")[2] for tag in tags if tag.startswith(("arxiv:", "doi:"))]
+    named = [row for text in bare if (row := card_body.paper_of(text, source))]
+    # A results table of a megabyte is no place for papers.
+    rest = {key: item for key, item in value.items() if key not in ("model-index", "model_index", "widget")}
+    return list(dict.fromkeys([*named, *card_body.papers(to_json(rest)[:MAX_LONG], source)]))
+
+
+def _texts(value: Yaml) -> list[str]:
+    """One text or many, empty ones left out; of a mapping its name (``- name: squad``)."""
+    items = value if isinstance(value, list) else [value]
+    found = []
+    for item in items[:MAX_ENTRIES]:
+        if isinstance(item, dict):
+            item = item.get("name", item.get("id", item.get("type")))
+        text = (text_of(item) or "").strip()
+        if text:
+            found.append(text[:MAX_ENTRY])
+    return found
+
+
+def _text(value: Yaml, cap: int = MAX_ENTRY) -> str | None:
+    text = (text_of(value) or "").strip()
+    return text[:cap] or None
+
+
+def _printable(reason: str) -> str:
+    return _CONTROL.sub(" ", reason)[:300]
+
+
+def _kind(value: Yaml) -> str:
+    return "a list" if isinstance(value, list) else "a single value"

@@ -1,0 +1,120 @@
+"""What the prose of a model card tells: its headings and the papers it points to. Reads text, renders nothing."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: Headings kept of one card, and characters kept of one heading.
+MAX_SECTIONS = 500
+MAX_HEADING = 200
+#: Papers kept of one card.
+MAX_PAPERS = 500
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
+_UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
+_LINK = re.compile(r"!?\[([^\]\[]{0,300})\]\([^()\s]{0,1000}\)")
+_HTML_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]{0,500}>(.{0,1000}?)</h\1>", re.IGNORECASE | re.DOTALL)
+
+#: https://info.arxiv.org/help/arxiv_identifier.html: YYMM.NNNNN since 2007, archive/YYMMNNN before.
+_ARXIV_ID = (
+    r"(?P<id>(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5}"
+    r"|[a-z]{2,10}(?:-[a-z]{2,6})?(?:\.[a-z]{2})?/\d{7})(?:v\d{1,2})?(?!\d)"
+)
+_ARXIV = re.compile(
+    r"(?:arxiv\.org/(?:abs|pdf|html|format|e-print)/|(?:huggingface\.co|hf\.co)/papers/|alphaxiv\.org/abs/|\barxiv\s?:\s{0,2}"
+    r"|\barxiv\s+preprint\s+arxiv\s?:\s{0,2}|10\.48550/arxiv\.)" + _ARXIV_ID,
+    re.IGNORECASE,
+)
+_BARE_ARXIV = re.compile(_ARXIV_ID, re.IGNORECASE)
+_DOI = re.compile(r"(?:doi\.org/|\bdoi\s?[:=]\s?[{\"']?)\s?(?P<id>10\.\d{4,9}/[^\s\"'<>{}|\\^`]{1,200})", re.IGNORECASE)
+_BARE_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>{}|\\^`]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """One row of ``papers``: which paper is cited and where that was read."""
+
+    kind: str
+    paper: str
+    source: str
+
+
+def sections(body: str) -> tuple[str, ...]:
+    """The headings in order, as plain text: Markdown (``#`` and underlined) and HTML, those in code blocks left out."""
+    found: list[str] = []
+    for heading in _headings(body):
+        text = plain_text(heading)
+        if text:
+            found.append(text[:MAX_HEADING])
+            if len(found) == MAX_SECTIONS:
+                break
+    return tuple(found)
+
+
+def _headings(body: str) -> Iterator[str]:
+    fence = ""
+    previous = ""
+    for line in body.splitlines():
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+                fence = ""
+            continue
+        if mark:
+            fence, previous = mark[1], ""
+            continue
+        atx = _ATX.match(line)
+        if atx:
+            yield re.sub(r"(?:^|[ \t])#+[ \t]*$", "", atx[2] or "")
+        elif previous and _UNDERLINE.match(line):
+            yield previous
+        elif "<h" in line or "<H" in line:
+            for html in _HTML_HEADING.finditer(line):
+                yield html[2]
+        # A line that is a list item, a quote or a table row cannot be the text of an underlined heading.
+        indented = line.startswith(("    ", "\t"))
+        previous = "" if atx or indented or line.lstrip()[:1] in tuple("-*+>|#") else line.strip()
+
+
+def plain_text(heading: str) -> str:
+    """A heading without link targets, HTML tags and emphasis; white space made single."""
+    text = _HTML_TAG.sub("", _LINK.sub(r"\1", heading[: 10 * MAX_HEADING]))
+    return " ".join(text.replace("**", "").replace("__", "").replace("`", "").split()).strip("*_ ")
+
+
+def papers(text: str, source: str) -> list[PaperRow]:
+    """The papers a text points to, each once, in order of kind and first mention.
+
+    arXiv ids lose their version, old-style ones keep their archive; arXiv's own DOIs become arXiv ids. DOIs are written
+    small (they know no case) and lose the punctuation that follows them in prose.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for match in _ARXIV.finditer(text):
+        found[("arxiv", match["id"].lower())] = None
+    for match in _DOI.finditer(text):
+        doi = _trimmed(match["id"])
+        if not doi.startswith("10.48550/arxiv."):
+            found[("doi", doi)] = None
+    return [PaperRow(kind, paper, source) for kind, paper in list(found)[:MAX_PAPERS]]
+
+
+def paper_of(value: str, source: str) -> PaperRow | None:
+    """A bare arXiv id or DOI, as tags (``arxiv:...``, ``doi:...``) and fields hold them; None for anything else."""
+    value = value.strip()[:300]
+    named = papers(value, source)
+    if named:
+        return named[0]
+    arxiv = _BARE_ARXIV.fullmatch(value)
+    if arxiv:
+        return PaperRow("arxiv", arxiv["id"].lower(), source)
+    return PaperRow("doi", _trimmed(value), source) if _BARE_DOI.fullmatch(value) else None
+
+
+def _trimmed(doi: str) -> str:
+    doi = doi.lower().rstrip(".,;:*_]")
+    while doi.endswith(")") and doi.count(")") > doi.count("("):
+        doi = doi[:-1].rstrip(".,;:*_]")
+    # A Markdown link whose text is the DOI runs on as ``](https://...``.
+    return doi.partition("](")[0]

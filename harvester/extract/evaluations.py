@@ -1,0 +1,115 @@
+"""The evaluation results of a card's ``model-index``, one row a metric value; whatever shape its author gave it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harvester.extract.front_matter import Number, Yaml, text_of, to_json
+
+#: Rows kept of one card; the largest genuine ones (multilingual retrieval benchmarks) hold some 6,000.
+MAX_ROWS = 50_000
+#: Characters kept of any one text.
+MAX_TEXT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRow:
+    """One row of ``evaluations``; the meaning of each field is in ``schema/reuse_tables.py``."""
+
+    model_name: str | None
+    task: str | None
+    dataset: str | None
+    dataset_name: str | None
+    dataset_config: str | None
+    dataset_split: str | None
+    metric: str | None
+    metric_name: str | None
+    value: str | None
+    number: float | None
+    verified: bool | None
+    source: str
+    source_name: str | None
+    source_url: str | None
+
+
+def rows(index: Yaml, source: str) -> list[EvaluationRow]:
+    """The rows of a ``model-index``: a list of models or a single one, ``results`` and ``metrics`` a list or a mapping.
+
+    ``source`` tells where the index was read (``card``, ``hub``). Parts that are neither list nor mapping make no rows.
+    """
+    found: list[EvaluationRow] = []
+    for row in _rows(index, source):
+        found.append(row)
+        if len(found) == MAX_ROWS:
+            break
+    return found
+
+
+def _rows(index: Yaml, source: str) -> Iterator[EvaluationRow]:
+    for model in _items(index):
+        for result in _items(model.get("results")):
+            task = _mapping(result.get("task"), "type")
+            dataset = _mapping(result.get("dataset"), "type")
+            origin = _mapping(result.get("source"), "name")
+            for metric in _metrics(result.get("metrics")):
+                value = metric.get("value")
+                yield EvaluationRow(
+                    model_name=_text(model.get("name")),
+                    task=_text(task.get("type")) or _text(task.get("name")),
+                    dataset=_text(dataset.get("type")) or _text(dataset.get("name")),
+                    dataset_name=_text(dataset.get("name")),
+                    dataset_config=_text(dataset.get("config")) or _text(dataset.get("args")),
+                    dataset_split=_text(dataset.get("split")),
+                    metric=_text(metric.get("type")) or _text(metric.get("name")),
+                    metric_name=_text(metric.get("name")),
+                    value=None if value is None else (_text(value) or to_json(value)[:MAX_TEXT]),
+                    number=number_of(value),
+                    verified=verified if isinstance(verified := metric.get("verified"), bool) else None,
+                    source=source,
+                    source_name=_text(origin.get("name")),
+                    source_url=_text(origin.get("url")),
+                )
+
+
+def number_of(value: Yaml) -> float | None:
+    """A value as a double: a number, or text that is one and nothing else (``84.5`` but not ``84.5%``)."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, Number):
+        return value.value
+    if isinstance(value, int):
+        # An integer of hundreds of digits has no double.
+        return float(value) if abs(value) < 1 << 1000 else None
+    if isinstance(value, str) and len(value) < 60:
+        try:
+            return float(value.strip())
+        except ValueError:
+            return None
+    return value if isinstance(value, float) else None
+
+
+def _items(value: Yaml) -> list[dict[str, Yaml]]:
+    """The mappings in a list; a mapping stands for a list of one."""
+    if isinstance(value, dict):
+        return [value]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _metrics(value: Yaml) -> list[dict[str, Yaml]]:
+    """The metrics of a result; a mapping without ``value`` names them by its keys (``accuracy: 0.9``)."""
+    if isinstance(value, dict) and "value" not in value and "type" not in value:
+        return [{"type": name, "value": item} for name, item in value.items()]
+    return _items(value)
+
+
+def _mapping(value: Yaml, key: str) -> dict[str, Yaml]:
+    """A mapping; a bare word stands for its ``key``, a list for its first item."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    return value if isinstance(value, dict) else {key: value}
+
+
+def _text(value: Yaml) -> str | None:
+    if isinstance(value, (dict, list)):
+        return to_json(value)[:MAX_TEXT] if value else None
+    text = text_of(value)
+    return text.strip()[:MAX_TEXT] or None if text else None

@@ -1,0 +1,64 @@
+"""Whatever people write where a model's name belongs, cut to the name; what is none is told apart, not thrown away."""
+
+import re
+from dataclasses import dataclass
+
+#: Characters kept of a reference that is no name.
+MAX_REFERENCE = 500
+
+_HUB_URL = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/(?:api/)?(?:models/)?(?P<rest>[^?#\s]+)|hf://(?P<hf>\S+)",
+    re.IGNORECASE,
+)
+_DATASET_URL = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/(?P<rest>[^?#\s]+)", re.IGNORECASE
+)
+#: A name on the Hub: letters, digits, ``-``, ``_``, ``.``, at most one slash (huggingface_hub, ``validate_repo_id``).
+_NAME = re.compile(r"\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?", re.ASCII)
+_PATH = re.compile(r"[~./\\]|[A-Za-z]:[\\/]|file:")
+#: Folders that trainers write; nobody names a model so.
+_CHECKPOINT = re.compile(
+    r"(?:^|/)(?:checkpoint[-_]\d+|global_step\d+|epoch[-_]?\d+|outputs?|results?|tmp|ckpts?|checkpoints?)(?:/|$)"
+)
+#: Pages of the Hub that are no owner.
+_PAGES = frozenset(("datasets", "spaces", "papers", "collections", "docs", "blog", "models", "tasks", "learn", "posts"))
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A model that was referred to. Kind: ``repo`` (a name on the Hub), ``path`` (on a disk), ``url``, ``text``."""
+
+    name: str
+    kind: str
+
+
+def reference(value: str) -> Reference | None:
+    """Read one reference to a model; None where nothing is said (empty, ``.``, ``null``).
+
+    A Hub URL is cut to the name (``https://huggingface.co/a/b/tree/main`` is ``a/b``), ``a/b@revision`` loses the
+    revision. A path is kept as written. A name is not looked up: ``models/llama`` may be a folder all the same.
+    """
+    value = " ".join(value.split())[:MAX_REFERENCE].strip("\"'<>")
+    if value.lower() in ("", ".", "./", "none", "null", "n/a", "-"):
+        return None
+    url = _HUB_URL.match(value)
+    if url:
+        parts = [part for part in (url["rest"] or url["hf"]).split("/") if part]
+        owned = parts[:2] if len(parts) > 1 and parts[1] not in ("tree", "blob", "resolve", "raw") else parts[:1]
+        name = "/".join(owned).partition("@")[0]
+        if parts and parts[0].lower() not in _PAGES and _NAME.fullmatch(name):
+            return Reference(name, "repo")
+        return Reference(value, "url")
+    if "://" in value:
+        return Reference(value, "url")
+    if _PATH.match(value) or "\\" in value or value.count("/") > 1 or _CHECKPOINT.search(value):
+        return Reference(value, "path")
+    name = value.rstrip("/").partition("@")[0]
+    return Reference(name, "repo") if _NAME.fullmatch(name) else Reference(value, "text")
+
+
+def dataset_name(value: str) -> str | None:
+    """A dataset as written, a Hub URL cut to its name; None where nothing is said."""
+    value = " ".join(value.split())[:MAX_REFERENCE]
+    url = _DATASET_URL.match(value)
+    return "/".join([part for part in url["rest"].split("/") if part][:2]) or None if url else value or None
