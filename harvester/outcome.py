@@ -51,6 +51,8 @@ class Missed:
     status: int | None
     error: str
     at: datetime
+    #: the commit asked for is not there any more, though the repository may be
+    revision_gone: bool = False
 
 
 Answer = Got[T] | Missed

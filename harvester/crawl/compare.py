@@ -89,7 +89,7 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object],
 def compare(
     con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str, selection: Selection
 ) -> tuple[list[Part], int, bool]:
-    """Write what changed as parts that are not live yet; the models seen and whether the listing is suspiciously short."""
+    """Write what changed as parts that are not live yet; return them, the models seen, whether too few."""
     values: dict[str, object] = {"run": run_id, "selection": selection.selection_id, "ordered": selection.ordered}
     con.execute(_SEEN, {"run": run_id})
     seen = int(con.sql("SELECT count(*) FROM seen").fetchall()[0][0])

@@ -62,7 +62,8 @@ WITH settled AS (
 ),
 wanted AS (SELECT hub_id, sha, unnest($scopes::VARCHAR[]) AS scope FROM listed)
 SELECT hub_id, sha, list(wanted.scope ORDER BY wanted.scope) AS scopes
-FROM wanted ANTI JOIN settled ON wanted.hub_id = settled.hub_id AND wanted.sha = settled.sha AND wanted.scope = settled.scope
+FROM wanted ANTI JOIN settled
+    ON wanted.hub_id = settled.hub_id AND wanted.sha = settled.sha AND wanted.scope = settled.scope
 GROUP BY hub_id, sha
 """
 _PLAN = """
@@ -84,9 +85,15 @@ WITH asked AS (
     FROM lake_fetches WHERE item = 'document' AND outcome IN ('absent', 'oversized', 'invalid')
     GROUP BY hub_id, sha, path
 ),
-held AS (SELECT hub_id, sha, path, any_value(kind) AS kind, any_value(oid) AS oid, 'ok' AS outcome FROM lake_refs GROUP BY hub_id, sha, path)
-SELECT plan.place, path, outcome, kind, oid
-FROM (SELECT * FROM held UNION ALL SELECT hub_id, sha, path, kind, oid::BLOB, outcome FROM asked) AS settled
+held AS (
+    SELECT hub_id, sha, path, any_value(kind) AS kind, any_value(oid) AS oid, 'ok' AS outcome
+    FROM lake_refs GROUP BY hub_id, sha, path
+),
+settled AS (
+    SELECT hub_id, sha, path, kind, oid, outcome FROM held
+    UNION ALL SELECT hub_id, sha, path, kind, oid::BLOB, outcome FROM asked
+)
+SELECT plan.place, path, outcome, kind, oid FROM settled
 JOIN plan USING (hub_id, sha)
 """
 _MANIFESTS = """

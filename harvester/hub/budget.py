@@ -32,6 +32,10 @@ class OutOfRequests(Stopped):
     """`--max-requests` is used up."""
 
 
+class NotNow(Exception):
+    """Nothing may be sent in this bucket at the moment, and the caller has other things to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """What is known of one bucket. Times are monotonic seconds; ``reset_by`` is the latest moment of the reset."""
@@ -169,10 +173,11 @@ class Budget:
             share=self._share, pace=UNANNOUNCED_PACE.get(name, UNANNOUNCED_DEFAULT),
         )  # fmt: skip
 
-    def acquire(self, name: str) -> float:
+    def acquire(self, name: str, *, wait: bool = True) -> float:
         """Wait until one request of the bucket may be sent, count it, and return the time it is sent at.
 
-        Raises Stopped when the budget is closed while waiting, OutOfRequests when `--max-requests` is used up.
+        Raises NotNow instead of waiting where ``wait`` is False, Stopped when the budget is closed while waiting,
+        OutOfRequests when `--max-requests` is used up.
         """
         started = self._clock.monotonic()
         with self._changed:
@@ -186,8 +191,9 @@ class Budget:
                 now = self._clock.monotonic()
                 if decision.wait_until is None:
                     break
-                wait = decision.wait_until - now
-                self._changed.wait(None if wait == float("inf") else max(wait, 0.001))
+                if not wait:
+                    raise NotNow
+                self._sleep_until(decision.wait_until, now)
             if self._left is not None:
                 self._left -= 1
             bucket.in_flight += 1
@@ -221,11 +227,29 @@ class Budget:
                 bucket.window = replace(bucket.window, not_before=max(bucket.window.not_before, until))
             self._changed.notify_all()
 
-    def wait_for(self, name: str) -> float:
-        """Seconds until a request of the bucket may be sent: 0 now, infinity when an answer must come first."""
+    def _sleep_until(self, when: float, now: float) -> None:
+        self._changed.wait(None if when == float("inf") else max(when - now, 0.001))
+
+    def ready(self, name: str) -> bool:
+        """Whether a request of the bucket may be sent now."""
         with self._changed:
-            decision = self._decide(name, self._bucket(name))
-            return 0.0 if decision.wait_until is None else max(decision.wait_until - self._clock.monotonic(), 0.0)
+            return self._decide(name, self._bucket(name)).wait_until is None
+
+    def wait_for_any(self, names: Iterable[str], seconds: float) -> None:
+        """Return when a request of one of the buckets may be sent, when an answer came, or after ``seconds``."""
+        with self._changed:
+            if self._closed:
+                return
+            now = self._clock.monotonic()
+            decisions = [self._decide(name, self._bucket(name)).wait_until for name in names]
+            if any(until is None for until in decisions):
+                return
+            self._sleep_until(min([now + seconds, *(until for until in decisions if until is not None)]), now)
+
+    def seconds_to_reset(self, name: str) -> float:
+        """Seconds to the reset of a bucket's window; 0 where none is known or it has passed."""
+        with self._changed:
+            return max(self._bucket(name).window.reset_by - self._clock.monotonic(), 0.0)
 
     def window(self, name: str) -> Window:
         """Return what is known of a bucket."""

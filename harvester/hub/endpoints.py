@@ -108,10 +108,8 @@ def judge(response: Response, *, authorized: bool, item: str) -> tuple[Outcome, 
         raise HubUnavailable("the Hub refuses the token (HF_TOKEN); mend or unset it and run again")
     if code == "GatedRepo":
         return Outcome.GATED, message
-    if code == "EntryNotFound":
+    if code in ("EntryNotFound", "RevisionNotFound"):
         return Outcome.ABSENT, message
-    if code == "RevisionNotFound":
-        return Outcome.REPLACED, message
     if status in (401, 404) and (code == "RepoNotFound" or status == 401):
         return Outcome.PRIVATE_OR_DELETED, message
     if status == 451 or (status == 403 and "disabled" in lowered):
@@ -123,10 +121,10 @@ def judge(response: Response, *, authorized: bool, item: str) -> tuple[Outcome, 
     return Outcome.FAILED, f"HTTP {status}: {message}"
 
 
-def _follow(hub: Hub, url: str, bucket: str, *, cap: int, need: str = "any") -> tuple[Response, int]:
+def _follow(hub: Hub, url: str, bucket: str, *, cap: int, need: str = "any", wait: bool = True) -> tuple[Response, int]:
     """GET with redirects followed one by one, each within the budget; the requests sent in all."""
     sent = 0
-    response = hub.transport.get(url, bucket, cap=cap, need=need)
+    response = hub.transport.get(url, bucket, cap=cap, need=need, wait=wait)
     sent += response.attempts
     for _ in range(REDIRECTS):
         target = response.headers.get("location")
@@ -187,15 +185,18 @@ def _refused_fields(response: Response, hub: Hub) -> set[str]:
     }
 
 
-def model(hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool) -> Answer[Manifest]:
+def model(
+    hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool, wait: bool = True
+) -> Answer[Manifest]:
     """Read one model, its files with sizes and ids where ``blobs``; pinned to ``revision`` where one is given.
 
-    The tree is read instead of ``siblings`` that may be cut.
+    The tree is read instead of ``siblings`` that may be cut. Raises NotNow where ``wait`` is False and the budget is
+    spent.
     """
     path = _model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
     query = urlencode([*([("blobs", "true")] if blobs else []), *_expand(fields, hub)])
     try:
-        response, sent = _follow(hub, f"{path}?{query}", "api", cap=API_CAP, need="json")
+        response, sent = _follow(hub, f"{path}?{query}", "api", cap=API_CAP, need="json", wait=wait)
         if response.status != 200:
             outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
             return _missed(response, outcome, error, sent)
@@ -259,16 +260,24 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
 
 
 def document(
-    hub: Hub, repo_id: str, sha: str, path: str, *, cap: int, oid: str | None = None, sha256: str | None = None
+    hub: Hub,
+    repo_id: str,
+    sha: str,
+    path: str,
+    *,
+    cap: int,
+    oid: str | None = None,
+    sha256: str | None = None,
+    wait: bool = True,
 ) -> Answer[Content]:
     """Read one file at a commit and check it against its ids; a content that does not match is asked for once more.
 
     ``oid`` (plain git file) or ``sha256`` (LFS file) come from the manifest; without them the `ETag` is taken for the
-    oid where it has the form of one.
+    oid where it has the form of one. Raises NotNow where ``wait`` is False and the budget is spent.
     """
     attempts = 0
     for last in (False, True):
-        answer = _document_once(hub, repo_id, sha, path, cap)
+        answer = _document_once(hub, repo_id, sha, path, cap, wait or last)
         attempts += answer.attempts
         if isinstance(answer, Missed):
             return Missed(answer.outcome, attempts, answer.status, answer.error, answer.at)
@@ -298,7 +307,7 @@ def document(
     raise AssertionError("unreachable")
 
 
-def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int) -> Answer[Response]:
+def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: bool) -> Answer[Response]:
     routes: list[Callable[[], str]] = []
     quoted, name = quote(path, safe="/"), quote(repo_id, safe="/")
     if hub.one_hop:
@@ -307,7 +316,7 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int) -> Ans
     sent = 0
     for number, route in enumerate(routes):
         try:
-            response, attempts = _follow(hub, route(), "resolvers", cap=cap, need="file")
+            response, attempts = _follow(hub, route(), "resolvers", cap=cap, need="file", wait=wait or number > 0)
         except RequestFailed as error:
             return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         sent += attempts

@@ -130,11 +130,13 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         attempts: int | None = None,
         need: str = "any",
+        wait: bool = True,
     ) -> Response:
         """GET a URL (absolute, or a path of the Hub) and read at most ``cap`` bytes of its body.
 
         ``need`` is ``json`` or ``file`` where a 200 that is something else (a proxy's page) counts as not passed.
-        Raises RequestFailed after the last attempt, Stopped when the run ends while waiting.
+        Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and, where ``wait`` is
+        False, NotNow when the first attempt may not be sent at once.
         """
         target = urljoin(self.endpoint + "/", url)
         tried = counted = 0
@@ -144,7 +146,7 @@ class Transport:
             self._breaker.wait()
             tried += 1
             try:
-                return self._send(target, bucket, cap, headers or {}, tried, need)
+                return self._send(target, bucket, cap, headers or {}, tried, need, wait or tried > 1)
             except _Transient:
                 counted += attempts is not None or not self._breaker.open
                 raise
@@ -180,12 +182,14 @@ class Transport:
             self.traffic.retries += 1
             self.traffic.reasons[reason] = self.traffic.reasons.get(reason, 0) + 1
 
-    def _send(self, url: str, bucket: str, cap: int, extra: Mapping[str, str], attempt: int, need: str) -> Response:
+    def _send(
+        self, url: str, bucket: str, cap: int, extra: Mapping[str, str], attempt: int, need: str, wait: bool
+    ) -> Response:
         ours = origin(url) == self._origin
         if not ours:
             bucket = "elsewhere"
         headers = {**self._headers, **(self._authorization if ours else {}), **extra}
-        sent_at = self.budget.acquire(bucket) if ours else 0.0
+        sent_at = self.budget.acquire(bucket, wait=wait) if ours else 0.0
         told = None
         try:
             timeout = httpx2.Timeout(self._read_timeout, connect=CONNECT_TIMEOUT)

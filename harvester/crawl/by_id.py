@@ -1,0 +1,93 @@
+"""Lists the models of an id file: one request a model, which brings its manifest along where files are wanted."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+
+from harvester.clock import Clock
+from harvester.crawl.journal import Journal, OpenRun, Payload
+from harvester.crawl.listing import listing_row, micros
+from harvester.crawl.select import RequestedModel
+from harvester.crawl.visit import manifest_rows
+from harvester.hub.budget import Stopped
+from harvester.hub.endpoints import LISTING_FIELDS, MANIFEST_FIELDS, Hub, model
+from harvester.lake.parts import Rows
+from harvester.outcome import FAILURES, Missed, Outcome
+
+
+class IdLister:
+    """Asks for each requested model that this run has not asked for yet."""
+
+    def __init__(
+        self, hub: Hub, journal: Journal, run: OpenRun, clock: Clock, *, credentials: str, with_files: bool,
+        known_names: dict[str, str],
+    ):  # fmt: skip
+        self._hub, self._journal, self._run, self._clock = hub, journal, run, clock
+        self._credentials, self._with_files, self._known = credentials, with_files, known_names
+        self._lock = threading.Lock()
+        self._errors: list[BaseException] = []
+
+    def read(self, requested: Iterable[tuple[int, RequestedModel]], workers: int, count: object) -> None:
+        """Ask for all; ``requested`` holds each model with its place in the file. Raises HubUnavailable, Stopped."""
+        queue = deque(requested)
+
+        def work() -> None:
+            while True:
+                with self._lock:
+                    if not queue or self._errors:
+                        return
+                    place, wanted = queue.popleft()
+                try:
+                    self._one(place, wanted, count)
+                except BaseException as error:
+                    self._errors.append(error)
+                    return
+
+        threads = [threading.Thread(target=work, name=f"id-{n}", daemon=True) for n in range(workers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)
+        for error in sorted(self._errors, key=lambda e: isinstance(e, Stopped)):
+            raise error
+
+    def _one(self, place: int, wanted: RequestedModel, count: object) -> None:
+        fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS and self._with_files))
+        answer = model(self._hub, wanted.repo_id, wanted.revision, fields, blobs=self._with_files)
+        requested = str(wanted)
+        if isinstance(answer, Missed):
+            outcome = answer.outcome
+            rows: Rows = {
+                "fetches": [(
+                    self._known.get(wanted.repo_id), requested, None, None, "manifest", None, str(outcome),
+                    answer.status, answer.attempts, answer.error[:500], micros(answer.at),
+                )]
+            }  # fmt: skip
+            self._commit(rows, count, failed=int(outcome in FAILURES), listed=0)
+            return
+        found = answer.value
+        info = found.info
+        outcome = Outcome.OK
+        if found.renamed_to is not None:
+            before = self._known.get(wanted.repo_id)
+            outcome = Outcome.REPLACED if before not in (None, info.hub_id) else Outcome.RENAMED
+        rows = {
+            "listing": [listing_row(info, place, answer.at, requested)],
+            "fetches": [(
+                info.hub_id, requested, info.repo_id, found.sha, "manifest", None, str(outcome), answer.status,
+                answer.attempts, None, micros(answer.at),
+            )],
+        }  # fmt: skip
+        if self._with_files and found.sha:
+            rows |= manifest_rows(info.hub_id, found, answer.at)
+            rows["visits"] = [(info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))]
+        self._commit(rows, count, failed=0, listed=1)
+
+    def _commit(self, rows: Rows, count: object, *, failed: int, listed: int) -> None:
+        with self._lock:
+            self._run.failed += failed
+            self._run.listed += listed
+            assert callable(count)
+            count(self._run)
+            self._journal.add(Payload(rows), self._run)

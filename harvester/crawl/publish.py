@@ -1,0 +1,183 @@
+"""Turns waiting answers into parts of the lake: documents extracted, batches published whole, parts merged."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import duckdb
+
+from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun
+from harvester.extract.document import EXTRACTOR_VERSION, extract_document
+from harvester.lake.duck import connection, identifier, parts_select, quoted
+from harvester.lake.parts import TABLES, Lake, Part, Rows
+from harvester.schema.config_columns import CONFIG_COLUMNS
+
+#: Seconds after which waiting answers are published however few they are.
+INTERVAL = 60.0
+#: Bytes of waiting answers that are published at once.
+ENOUGH_BYTES = 4_000_000
+#: Sort keys of merged parts, by table.
+_ORDER = {
+    "documents": "oid",
+    "configs": "oid",
+    "fields": "oid",
+    "labels": "oid",
+    "runs": "run_id",
+    "selections": "selection_id",
+}
+_TYPED = tuple(column.name for column in CONFIG_COLUMNS)
+
+
+def extracted_rows(oid: bytes, kind: str, path: str, data: bytes) -> Rows:
+    """Extract one document into rows of ``configs``, ``fields`` and ``labels`` (without run_id)."""
+    found = extract_document(path, data)
+    typed = found.typed
+    config = (
+        oid, kind, EXTRACTOR_VERSION, found.status, found.reason, found.keep_bytes, *(typed.get(c) for c in _TYPED)
+    )  # fmt: skip
+    return {
+        "configs": [config],
+        "fields": [(oid, kind, *leaf) for leaf in found.leaves],
+        "labels": [(oid, kind, label_id, label) for label_id, label in found.labels],
+    }
+
+
+def add_rows(into: Rows, more: Rows) -> None:
+    """Append rows table by table."""
+    for table, rows in more.items():
+        into.setdefault(table, []).extend(rows)
+
+
+class Publisher:
+    """Publishes what waits in the journal, from a thread of its own or when told to."""
+
+    def __init__(self, lake: Lake, journal: Journal, run: OpenRun, failed: Callable[[BaseException], None]):
+        self._lake, self._journal, self._run, self._failed = lake, journal, run, failed
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Publish from now on whenever enough waits, or a minute has passed."""
+        self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread; what waits is left for `flush`."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _work(self) -> None:
+        idle = 0.0
+        while not self._stopping.is_set():
+            self._wake.wait(1.0)
+            idle += 1.0
+            try:
+                _, size = self._journal.waiting()
+                if size >= ENOUGH_BYTES or idle >= INTERVAL:
+                    idle = 0.0
+                    self.publish_one()
+            except BaseException as error:
+                self._failed(error)
+                return
+
+    def flush(self) -> None:
+        """Publish everything that waits."""
+        while self.publish_one():
+            pass
+
+    def publish_one(self) -> bool:
+        """Publish one batch; False when nothing waited."""
+        with self._lock:
+            name = f"{self._run.run_id}-{self._run.batches:06}"
+            payloads = self._journal.batch(name)
+            if not payloads:
+                return False
+            rows: Rows = {}
+            stored: set[bytes] = set()
+            for payload in payloads:
+                add_rows(rows, payload.rows)
+                for wanted in payload.extract:
+                    self._extract(wanted, rows, stored)
+            del payloads
+            parts = self._lake.write(self._run.run_id, f"{self._run.batches:06}", rows)
+            self._lake.publish(parts, batches=[name])
+            self._run.batches += 1
+            self._journal.save(self._run)
+            self._journal.drop_batch(name)
+            self._journal.set_known(known_digest(self._lake))
+            return True
+
+    @staticmethod
+    def _extract(wanted: Extract, rows: Rows, stored: set[bytes]) -> None:
+        if wanted.data is None:
+            return
+        if wanted.oid not in stored:
+            stored.add(wanted.oid)
+            rows.setdefault("documents", []).append((wanted.oid, len(wanted.data), wanted.data))
+        add_rows(rows, extracted_rows(wanted.oid, wanted.kind, wanted.path, wanted.data))
+
+
+def known_digest(lake: Lake) -> str:
+    """Return a digest of the parts that tell which documents are known."""
+    paths = "\n".join(sorted(p.path for p in lake.parts("configs")))
+    return hashlib.sha256(paths.encode()).hexdigest()[:16]
+
+
+def sync_known(lake: Lake, journal: Journal) -> None:
+    """Make the journal's known documents those of the lake, where they may differ (a lost or torn journal)."""
+    digest = known_digest(lake)
+    if journal.known_digest() == digest:
+        return
+    kinds = ", ".join(quoted(kind) for kind in INDEX_KINDS)
+    with connection(lake) as con:
+        rows = con.execute(f"""
+            WITH held AS (SELECT DISTINCT oid, kind FROM lake_configs)
+            SELECT held.oid, held.kind, any_value(documents.bytes) FILTER (held.kind IN ({kinds}))
+            FROM held JOIN lake_documents AS documents USING (oid) GROUP BY held.oid, held.kind
+        """)
+        journal.set_known(digest, _fetched(rows))
+
+
+def _fetched(cursor: duckdb.DuckDBPyConnection) -> Any:
+    while rows := cursor.fetchmany(2_000):
+        yield from rows
+
+
+def merge_run(lake: Lake, run_id: str, tables: Sequence[str] = tuple(TABLES)) -> None:
+    """Merge the parts of one run into one a table, sorted, and drop its staged listing; readers see no difference."""
+    drop: list[Part] = lake.parts("listing", run_id)
+    new: list[Part] = []
+    with connection(lake) as con:
+        for table in tables:
+            parts = lake.parts(table, run_id)
+            if table == "listing" or len(parts) < 2:
+                continue
+            path = lake.part_path(run_id, "merged", table)
+            select = parts_select(TABLES[table], [str(lake.layout.lake / p.path) for p in parts])
+            if table == "files":
+                select = f"WITH named AS ({select}) {_WITHOUT_SUPERSEDED_NAMES}"
+            order = ", ".join(identifier(c) for c in _ORDER.get(table, "hub_id").split(", "))
+            con.execute(
+                f"COPY (SELECT * FROM ({select}) ORDER BY {order}) TO {quoted(str(path))} "
+                "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
+            )
+            count = con.sql(f"SELECT count(*) FROM read_parquet({quoted(str(path))})").fetchall()
+            new.append(lake.describe(path, run_id, table, int(count[0][0])))
+            drop += parts
+    lake.publish(new, drop=drop, forget=True)
+
+
+#: Names that a manifest of the same commit tells as well are not kept twice.
+_WITHOUT_SUPERSEDED_NAMES = """
+SELECT * FROM named WHERE source <> 'listing'
+UNION ALL
+SELECT named.* FROM named
+ANTI JOIN (SELECT DISTINCT hub_id, sha FROM named WHERE source <> 'listing') AS read USING (hub_id, sha)
+WHERE named.source = 'listing'
+"""

@@ -1,0 +1,385 @@
+"""One model's visit: its manifest, then its documents, each answer committed to the journal as it arrives.
+
+A visit is resumable: a step that may not send now leaves the visit as it is and is called again.
+"""
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import Any
+
+from harvester.clock import Clock
+from harvester.crawl.compare import file_row
+from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
+from harvester.crawl.listing import facts_hash, facts_of, micros
+from harvester.crawl.plan import KnownFile, PlannedModel
+from harvester.extract.document import SIZE_CAP
+from harvester.extract.kinds import component_paths, default_paths, kind_of
+from harvester.hub.endpoints import (
+    LISTING_FIELDS,
+    MANIFEST_FIELDS,
+    SIBLINGS_LIMIT,
+    Hub,
+    Manifest,
+    document,
+    model,
+    pointer_oid,
+)
+from harvester.lake.parts import Rows
+from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
+
+#: Outcomes of one document that hold for every other document of the repository too.
+_OF_THE_WHOLE_REPO = frozenset({Outcome.GATED, Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED})
+
+
+def credentials_digest(token: str | None) -> str:
+    """Return 16 hex digits that change with the token and tell nothing of it; empty without one."""
+    return "" if not token else hashlib.blake2b(token.encode(), digest_size=8, person=b"harvester").hexdigest()
+
+
+class OidGate:
+    """Lets one worker at a time fetch a document; others of the same oid wait for its answer."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._busy: set[bytes] = set()
+
+    def enter(self, oid: bytes) -> bool:
+        """Take the oid; or wait until whoever holds it is done, and return False."""
+        with self._changed:
+            if oid not in self._busy:
+                self._busy.add(oid)
+                return True
+            while oid in self._busy:
+                self._changed.wait()
+            return False
+
+    def leave(self, oid: bytes) -> None:
+        """Give the oid back."""
+        with self._changed:
+            self._busy.discard(oid)
+            self._changed.notify_all()
+
+
+@dataclass(slots=True)
+class Visit:
+    """The state of one visit."""
+
+    model: PlannedModel
+    repo_id: str
+    sha: str | None
+    names: tuple[str, ...] | None
+    files: dict[str, KnownFile] | None
+    manifest_wanted: bool
+    documents_wanted: bool
+    queue: deque[str] = field(default_factory=deque)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    started: bool = False
+    relisted: bool = False
+    ahead: bool = False
+    closed: bool = False
+    #: an outcome that holds for the whole repository, with its error
+    refused: tuple[Outcome, str] | None = None
+
+    @classmethod
+    def of(cls, planned: PlannedModel) -> "Visit":
+        """Return a fresh visit of a planned model."""
+        documents = any(scope == "configs" or scope.startswith("documents:") for scope in planned.scopes)
+        # Without a listed commit or listed names only a manifest tells what there is.
+        blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
+        return cls(
+            planned, planned.repo_id, planned.sha, planned.names, planned.manifest,
+            manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents,
+        )  # fmt: skip
+
+
+def matches(path: str, glob: str) -> bool:
+    """Whether a `--documents` glob names a path: as a whole, or any tail of it (`*.json` at any depth)."""
+    return fnmatchcase(path, glob) or PurePosixPath(path).match(glob)
+
+
+class Visitor:
+    """Takes the steps of visits; shared by all workers."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        journal: Journal,
+        run: OpenRun,
+        clock: Clock,
+        *,
+        globs: Sequence[str],
+        credentials: str,
+        count: Callable[[OpenRun], None],
+    ):
+        self._hub, self._journal, self._run, self._clock = hub, journal, run, clock
+        self._globs, self._credentials, self._count = tuple(globs), credentials, count
+        self._gate = OidGate()
+        self._lock = threading.Lock()
+
+    def commit(
+        self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0, settled: int = 0, known: int = 0,
+        ahead: int = 0,
+    ) -> None:  # fmt: skip
+        """Commit one answer, with the run's counters after it."""
+        with self._lock:
+            self._run.failed += failed
+            self._run.settled += settled
+            self._run.known_documents += known
+            self._run.run_ahead_documents += ahead
+            self._count(self._run)
+            self._journal.add(Payload(rows, extract), self._run)
+
+    def manifest(self, visit: Visit) -> None:
+        """Read the manifest (once more, unpinned, where the commit is gone or the name led elsewhere).
+
+        Raises NotNow, Stopped.
+        """
+        answer = self._ask(visit, relist=visit.sha is None)
+        sent = answer.attempts
+        moved = isinstance(answer, Got) and answer.value.renamed_to is not None
+        if not visit.relisted and (moved or (isinstance(answer, Missed) and answer.revision_gone)):
+            if isinstance(answer, Got) and answer.value.info.hub_id != visit.model.hub_id:
+                answer = _replaced(visit, answer)
+            else:
+                answer = self._ask(visit, relist=True)
+        self._take_manifest(visit, answer, answer.attempts + (sent if visit.relisted else 0))
+
+    def _ask(self, visit: Visit, *, relist: bool) -> Answer[Manifest]:
+        if relist:
+            fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS))
+            answer = model(self._hub, visit.repo_id, None, fields, blobs=True, wait=visit.sha is not None)
+            visit.relisted = True
+            return answer
+        return model(self._hub, visit.repo_id, visit.sha, MANIFEST_FIELDS, blobs=True, wait=False)
+
+    def _take_manifest(self, visit: Visit, answer: Answer[Manifest], sent: int) -> None:
+        visit.manifest_wanted = False
+        if isinstance(answer, Got) and answer.value.info.hub_id != visit.model.hub_id:
+            answer = _replaced(visit, answer)
+        if isinstance(answer, Missed):
+            rows: Rows = {"fetches": [self._fetch(visit, "manifest", None, answer.outcome, answer, sent)]}
+            if "files" in visit.model.scopes:
+                rows["visits"] = [self._visit_row(visit, "files", "partial", answer.at)]
+            if answer.outcome in (Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED, Outcome.DISABLED):
+                visit.refused = (answer.outcome, answer.error)
+            if visit.documents_wanted and visit.names is None and visit.files is None:
+                visit.documents_wanted = False
+                rows.setdefault("visits", []).extend(
+                    self._visit_row(visit, scope, "partial", answer.at)
+                    for scope in visit.model.scopes if scope != "files"
+                )  # fmt: skip
+            self.commit(rows, failed=int(answer.outcome in FAILURES))
+            self._finish_if_done(visit)
+            return
+        manifest = answer.value
+        rows = {}
+        outcome = Outcome.OK
+        if visit.relisted:
+            facts = facts_of(manifest.info)
+            rows["facts"] = [(micros(answer.at), visit.model.hub_id, *facts, facts_hash(facts))]
+            if manifest.info.repo_id != visit.repo_id:
+                outcome = Outcome.RENAMED
+                visit.repo_id = manifest.info.repo_id
+            if manifest.sha != visit.sha:
+                # Nothing of another commit counts for this one.
+                visit.started, visit.outcomes, visit.queue = False, {}, deque()
+                visit.model.prior.clear()
+            visit.sha = manifest.sha
+        rows |= manifest_rows(visit.model.hub_id, manifest, answer.at)
+        rows["fetches"] = [self._fetch(visit, "manifest", None, outcome, answer, sent)]
+        if "files" in visit.model.scopes:
+            rows["visits"] = [self._visit_row(visit, "files", "complete", answer.at)]
+        visit.files = known_files(manifest)
+        visit.names = tuple(f.path for f in manifest.files)
+        self.commit(rows)
+        self._finish_if_done(visit)
+
+    def documents(self, visit: Visit) -> None:
+        """Read the documents still queued. Raises NotNow (call again), Stopped."""
+        if not visit.started:
+            visit.queue.extend(self._wanted(visit))
+            visit.started = True
+        while visit.queue:
+            path = visit.queue[0]
+            if path not in visit.outcomes and not self._document(visit, path):
+                return
+            visit.queue.popleft()
+        if visit.manifest_wanted:
+            return
+        # What was read ahead by listed names is completed by what only the manifest names.
+        if visit.ahead and any(p not in visit.outcomes for p in self._wanted(visit)):
+            visit.queue.extend(p for p in self._wanted(visit) if p not in visit.outcomes)
+            visit.ahead = False
+            return self.documents(visit)
+        visit.documents_wanted = False
+        self._finish_if_done(visit)
+
+    def _wanted(self, visit: Visit) -> list[str]:
+        names = visit.names or ()
+        found = default_paths(names) if "configs" in visit.model.scopes else []
+        if "configs" in visit.model.scopes and visit.files is None and len(names) >= SIBLINGS_LIMIT:
+            # A listing's names may be cut there (HUB.md 3): the one document that matters most is asked for anyway.
+            found = list(dict.fromkeys([*found, "config.json"]))
+        globs = [g for g in self._globs if f"documents:{g}" in visit.model.scopes]
+        if globs:
+            found += [name for name in names if name not in found and any(matches(name, glob) for glob in globs)]
+        return found
+
+    def _document(self, visit: Visit, path: str) -> bool:
+        """Settle one document; False where the visit was moved to another commit and starts again."""
+        assert visit.sha is not None
+        kind = kind_of(path).name
+        prior = visit.model.prior.get(path)
+        if prior is not None:
+            visit.outcomes[path] = Outcome(prior.outcome)
+            if prior.oid is not None and prior.kind in INDEX_KINDS:
+                self._enqueue_components(visit, path, self._journal.known_data(prior.oid, prior.kind))
+            return True
+        now = self._clock.utc()
+        if visit.refused is not None:
+            outcome, error = visit.refused
+            self._record(visit, path, Missed(outcome, 0, None, error, now))
+            return True
+        file = visit.files.get(path) if visit.files is not None else None
+        if file is not None and file.size is not None and file.size > SIZE_CAP:
+            error = f"{file.size} bytes, above the cap of {SIZE_CAP}"
+            self._record(visit, path, Missed(Outcome.OVERSIZED, 0, None, error, now))
+            return True
+        oid = None if file is None else _oid_of(file)
+        while oid is not None:
+            if self._journal.is_known(oid, kind):
+                visit.outcomes[path] = Outcome.OK
+                self.commit({"refs": [self._ref(visit, path, kind, oid, now)]}, known=1)
+                if kind in INDEX_KINDS:
+                    self._enqueue_components(visit, path, self._journal.known_data(oid, kind))
+                return True
+            if self._gate.enter(oid):
+                break
+        try:
+            answer = document(
+                self._hub, visit.repo_id, visit.sha, path, cap=SIZE_CAP, wait=False,
+                oid=None if file is None or file.oid is None else file.oid.hex(),
+                sha256=None if file is None or file.sha256 is None else file.sha256.hex(),
+            )  # fmt: skip
+            if isinstance(answer, Missed):
+                if answer.revision_gone and not visit.relisted and not visit.manifest_wanted:
+                    visit.manifest_wanted, visit.sha = True, None
+                    return False
+                if answer.outcome in _OF_THE_WHOLE_REPO:
+                    visit.refused = (answer.outcome, answer.error)
+                self._record(visit, path, answer)
+                return True
+            content = answer.value
+            found = bytes.fromhex(content.oid)
+            new = not self._journal.is_known(found, kind)
+            visit.outcomes[path] = Outcome.OK
+            self.commit(
+                {
+                    "refs": [self._ref(visit, path, kind, found, answer.at)],
+                    "fetches": [self._fetch(visit, "document", path, Outcome.OK, answer, answer.attempts)],
+                },
+                (Extract(found, kind, path, content.data),) if new else (),
+                ahead=int(visit.manifest_wanted),
+            )
+            self._enqueue_components(visit, path, content.data)
+            return True
+        finally:
+            if oid is not None:
+                self._gate.leave(oid)
+
+    def _enqueue_components(self, visit: Visit, path: str, data: bytes | None) -> None:
+        if data is None or "configs" not in visit.model.scopes or kind_of(path).name not in INDEX_KINDS:
+            return
+        components = component_paths(path, data, set(visit.names or ()))
+        visit.queue.extend(c for c in components if c not in visit.outcomes and c not in visit.queue)
+
+    def _record(self, visit: Visit, path: str, missed: Missed) -> None:
+        visit.outcomes[path] = missed.outcome
+        row = self._fetch(visit, "document", path, missed.outcome, missed, missed.attempts)
+        self.commit({"fetches": [row]}, failed=int(missed.outcome in FAILURES))
+
+    def _finish_if_done(self, visit: Visit) -> None:
+        if visit.closed or visit.manifest_wanted or visit.documents_wanted:
+            return
+        visit.closed = True
+        ends = set(visit.outcomes.values())
+        bad = FAILURES | {Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED, Outcome.REPLACED}
+        state = "partial" if ends & bad else "gated" if Outcome.GATED in ends else "complete"
+        if visit.refused is not None and state == "complete":
+            state = "gated" if visit.refused[0] is Outcome.GATED else "partial"
+        rows: Rows = {}
+        if visit.started and visit.sha is not None:
+            now = self._clock.utc()
+            rows["visits"] = [
+                self._visit_row(visit, scope, state, now)
+                for scope in sorted(visit.model.scopes)
+                if scope == "configs" or scope.startswith("documents:")
+            ]
+        self.commit(rows, settled=1)
+
+    def _visit_row(self, visit: Visit, scope: str, state: str, at: datetime) -> tuple[Any, ...]:
+        return (visit.model.hub_id, visit.sha, scope, state, self._credentials, micros(at))
+
+    def _ref(self, visit: Visit, path: str, kind: str, oid: bytes, at: datetime) -> tuple[Any, ...]:
+        return (visit.model.hub_id, visit.repo_id, visit.sha, path, kind, oid, micros(at))
+
+    def _fetch(
+        self, visit: Visit, item: str, path: str | None, outcome: Outcome, answer: Got[Any] | Missed, sent: int
+    ) -> tuple[Any, ...]:
+        error = answer.error[:500] if isinstance(answer, Missed) else None
+        return (
+            visit.model.hub_id, visit.model.requested_id, visit.repo_id, visit.sha, item, path, str(outcome),
+            answer.status, sent, error, micros(answer.at),
+        )  # fmt: skip
+
+
+def _replaced(visit: Visit, answer: Got[Manifest]) -> Missed:
+    info = answer.value.info
+    error = f"{visit.repo_id} is now {info.repo_id} with another _id ({info.hub_id})"
+    return Missed(Outcome.REPLACED, answer.attempts, answer.status, error, answer.at)
+
+
+def _oid_of(file: KnownFile) -> bytes | None:
+    if file.oid is None and file.sha256 is not None and file.size is not None:
+        return bytes.fromhex(pointer_oid(file.sha256.hex(), file.size))
+    return file.oid
+
+
+def known_files(manifest: Manifest) -> dict[str, KnownFile]:
+    """Return the files of a manifest by path."""
+    return {
+        f.path: KnownFile(
+            f.size, bytes.fromhex(f.oid) if f.oid else None, bytes.fromhex(f.sha256) if f.sha256 else None
+        )
+        for f in manifest.files
+    }
+
+
+def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
+    """Return the rows of the lake tables ``manifests`` and ``files`` for a manifest."""
+    files = []
+    for f in manifest.files:
+        oid, sha256 = (bytes.fromhex(h) if h else None for h in (f.oid, f.sha256))
+        if f.oid and f.sha256 and f.size is not None and f.oid == pointer_oid(f.sha256, f.size):
+            oid = None
+        xet_hash = bytes.fromhex(f.xet_hash) if f.xet_hash else None
+        files.append(
+            file_row(
+                hub_id, manifest.sha, manifest.source, f.path, f.size, oid, sha256, xet_hash,
+                f.last_commit, micros(f.last_commit_at), f.scan_status,
+            )
+        )  # fmt: skip
+    sizes = [f.size for f in manifest.files]
+    total = sum(s for s in sizes if s is not None) if all(s is not None for s in sizes) else None
+    info = manifest.info
+    head = (
+        hub_id, info.repo_id, manifest.sha, micros(at), manifest.source, len(files), total, info.used_storage,
+        info.card_data, info.gguf,
+    )  # fmt: skip
+    return {"manifests": [head], "files": files}

@@ -1,0 +1,144 @@
+"""The threads of a run: each takes the next step that a budget allows, so that no quota lies idle."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from enum import Enum
+
+from harvester.crawl.plan import PlannedModel
+from harvester.crawl.visit import Visit, Visitor
+from harvester.hub.budget import Budget, NotNow, Stopped
+
+#: Visits held in memory beside those being worked on, so that documents can run ahead of their manifests.
+LOOK_AHEAD = 4_000
+#: Seconds an idle worker sleeps at most before it looks again.
+IDLE = 0.5
+
+
+class Step(Enum):
+    """What a worker does next."""
+
+    MANIFEST = "manifest"
+    DOCUMENTS = "documents"
+
+
+class Workers:
+    """Works a plan off. ``stop`` ends it after the requests in flight."""
+
+    def __init__(
+        self, visitor: Visitor, budget: Budget, planned: Iterator[PlannedModel], count: int,
+        failed: Callable[[BaseException], None],
+    ):  # fmt: skip
+        self._visitor, self._budget, self._planned, self._failed = visitor, budget, planned, failed
+        self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(count)]
+        self._lock = threading.Lock()
+        self._documents: deque[Visit] = deque()
+        self._manifests: deque[Visit] = deque()
+        self._ahead: deque[Visit] = deque()
+        self._busy = 0
+        self._exhausted = False
+        self._stopped = threading.Event()
+
+    def run(self, tick: Callable[[], None]) -> None:
+        """Work until the plan is done or stopped; ``tick`` is called a few times a second meanwhile."""
+        for thread in self._threads:
+            thread.start()
+        for thread in self._threads:
+            while thread.is_alive():
+                thread.join(0.2)
+                tick()
+
+    def stop(self) -> None:
+        """Take no further step."""
+        self._stopped.set()
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                taken = self._next()
+                if taken is None:
+                    if self._done():
+                        return
+                    self._budget.wait_for_any(self._buckets(), IDLE)
+                    continue
+                self._take(*taken)
+            except Stopped:
+                self._stopped.set()
+                return
+            except BaseException as error:
+                self._stopped.set()
+                self._failed(error)
+                return
+
+    def _take(self, step: Step, visit: Visit) -> None:
+        try:
+            if step is Step.MANIFEST:
+                self._visitor.manifest(visit)
+            else:
+                self._visitor.documents(visit)
+        except NotNow:
+            pass
+        finally:
+            with self._lock:
+                self._busy -= 1
+                self._put_back(visit)
+
+    def _put_back(self, visit: Visit) -> None:
+        if visit.closed:
+            return
+        if visit.manifest_wanted:
+            # Its documents may still run ahead, unless they have done so or what moved must be listed first.
+            runs_ahead = visit.documents_wanted and visit.sha is not None and visit.names is not None
+            unfinished = runs_ahead and (not visit.started or bool(visit.queue))
+            (self._ahead if unfinished else self._manifests).append(visit)
+        elif visit.documents_wanted:
+            self._documents.append(visit)
+
+    def _buckets(self) -> list[str]:
+        with self._lock:
+            buckets = []
+            if self._documents or self._ahead:
+                buckets.append("resolvers")
+            if self._manifests or self._ahead:
+                buckets.append("api")
+            return buckets
+
+    def _done(self) -> bool:
+        with self._lock:
+            waiting = self._documents or self._manifests or self._ahead
+            return self._exhausted and not waiting and self._busy == 0
+
+    def _next(self) -> tuple[Step, Visit] | None:
+        api, resolvers = self._budget.ready("api"), self._budget.ready("resolvers")
+        with self._lock:
+            if resolvers and self._documents:
+                return self._give(Step.DOCUMENTS, self._documents.popleft())
+            self._fill(api, resolvers)
+            if api and (self._manifests or self._ahead):
+                return self._give(Step.MANIFEST, (self._manifests or self._ahead).popleft())
+            if resolvers and self._documents:
+                return self._give(Step.DOCUMENTS, self._documents.popleft())
+            if resolvers and self._ahead and not api:
+                visit = self._ahead.popleft()
+                visit.ahead = True
+                return self._give(Step.DOCUMENTS, visit)
+            return None
+
+    def _give(self, step: Step, visit: Visit) -> tuple[Step, Visit]:
+        self._busy += 1
+        return step, visit
+
+    def _fill(self, api: bool, resolvers: bool) -> None:
+        """Take planned models up while there is nothing else for a bucket that has room."""
+        held = len(self._documents) + len(self._manifests) + len(self._ahead)
+        while not self._exhausted and held < LOOK_AHEAD:
+            if (api and (self._manifests or self._ahead)) or (resolvers and (self._documents or self._ahead)):
+                return
+            if not api and not resolvers:
+                return
+            planned = next(self._planned, None)
+            if planned is None:
+                self._exhausted = True
+                return
+            self._put_back(Visit.of(planned))
+            held += 1
