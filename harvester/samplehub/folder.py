@@ -2,7 +2,7 @@
 
 Everything is worked out from names and bytes, so the same folders are the same Hub on every machine. Revisions are taken in
 the natural order of their ``@`` names, the plain folder last; each is a commit, and a tag of that name leads to it. A ``hub.json`` beside
-the files overrides what the listing says (any field of ``Facts``) and is not served. Names are served as they stand.
+the files overrides what the listing says (``OVERRIDABLE``) and is not served. Names are served as they stand.
 """
 
 import hashlib
@@ -10,16 +10,16 @@ import json
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from harvester.errors import UsageError
 from harvester.samplehub.content import Commit, File, Step, Tree, chain, lfs_file, plain_file, sha256_of
 from harvester.samplehub.reading import front_matter, library_of, listed, read_commit, relation_of, tags_of
-from harvester.samplehub.world import After, BaseModels, Facts, Moved, Order, Repo, World, sort_value
+from harvester.samplehub.world import After, BaseModels, Facts, Moved, Order, Reading, Repo, Words, World, sort_value
 
 #: what the Hub's .gitattributes sends to LFS, and the size above which it must go there
 LFS_ENDINGS = (
@@ -40,6 +40,7 @@ LFS_ENDINGS = (
 )
 LFS_SIZE = 10 * 1024 * 1024
 OVERRIDES = "hub.json"
+OVERRIDABLE = tuple(field.name for field in fields(Facts) if field.name != "base_models") + ("library_name", "tags")
 #: the Hub's oldest createdAt, and the span over which names are spread from there
 OLDEST = 1_646_263_744
 DAY = 86_400
@@ -166,28 +167,40 @@ def _load(root: Path) -> dict[str, Repo]:
             bases[name] = BaseModels(relation, tuple((drafts[base].facts.hub_id, base) for base in known))
             for base in known:
                 children[base][relation] += 1
-    return {
-        name: Repo(
-            replace(draft.facts, base_models=bases.get(name), children=children[name]),
-            partial(_same, draft.commits),
-            read_commit,
-            draft.tags,
-        )
-        for name, draft in drafts.items()
-    }
-
-
-def _same(commits: tuple[Commit, ...]) -> tuple[Commit, ...]:
-    return commits
+    for name, base in bases.items():
+        drafts[name] = replace(drafts[name], facts=replace(drafts[name].facts, base_models=base))
+    return {name: Repo(draft.facts, replace(draft, made=children[name])) for name, draft in drafts.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A repo before it is joined with the others."""
+    """A repo as its folders tell it; also the source of what is asked for later."""
 
     facts: Facts
     commits: tuple[Commit, ...]
-    tags: dict[str, str]
+    named: Mapping[str, str]
+    called: Words
+    made: Mapping[str, int]
+
+    def history(self) -> tuple[Commit, ...]:
+        """The folders as commits."""
+        return self.commits
+
+    def reading(self, commit: Commit) -> Reading:
+        """What the Hub reads at a commit."""
+        return read_commit(commit)
+
+    def words(self) -> Words:
+        """Library and tags, from card and files or as overridden."""
+        return self.called
+
+    def children(self) -> Mapping[str, int]:
+        """The models of the same folder that name this one as their base."""
+        return self.made
+
+    def git_tags(self) -> Mapping[str, str]:
+        """The ``@`` names."""
+        return self.named
 
 
 def _draft(name: str, folders: list[Path]) -> _Draft:
@@ -208,12 +221,12 @@ def _draft(name: str, folders: list[Path]) -> _Draft:
         last_modified=commits[0].step.at,
         downloads=1_000_000 // (1 + int.from_bytes(digest[12:14], "big")),
         likes=digest[14] // 8,
-        library_name=library,
         pipeline_tag=task,
-        tags=tags_of(tree, card, library, task),
     )
+    said = _overrides(folders[-1])
+    words = Words(said.pop("library_name", library), said.pop("tags", tags_of(tree, card, library, task)))
     tags = {tag: commit.oid for tag, commit in named.items() if tag}
-    return _Draft(replace(facts, **_overrides(folders[-1])), commits, tags)
+    return _Draft(replace(facts, **said), commits, tags, words, {})
 
 
 def _step(folder: Path, author: str, at: int) -> Step:
@@ -237,10 +250,9 @@ def _overrides(folder: Path) -> dict[str, Any]:
         return {}
     try:
         said = json.loads(path.read_bytes())
-        unknown = said.keys() - {field.name for field in fields(Facts)}
+        unknown = said.keys() - set(OVERRIDABLE)
     except (ValueError, AttributeError):
         raise UsageError(f"{path} is not a JSON object") from None
     if unknown:
-        valid = ", ".join(field.name for field in fields(Facts))
-        raise UsageError(f"{path}: unknown field {min(unknown)}; valid are {valid}")
+        raise UsageError(f"{path}: unknown field {min(unknown)}; valid are {', '.join(OVERRIDABLE)}")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}

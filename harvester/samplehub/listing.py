@@ -85,7 +85,7 @@ def _named(part: str) -> Test:
 
 
 def _tagged(tag: str) -> Test:
-    return lambda repo: tag in repo.facts.tags or tag in (repo.facts.library_name, repo.facts.pipeline_tag)
+    return lambda repo: tag in repo.words.tags or tag in (repo.words.library_name, repo.facts.pipeline_tag)
 
 
 def encode_cursor(repo: Repo, order: Order) -> str:

@@ -62,7 +62,7 @@ def _used_storage(seen: Seen) -> Json:
 
 
 def _children(seen: Seen) -> Json:
-    return {kind: seen.repo.facts.children.get(kind, 0) for kind in ("adapter", "merge", "quantized", "finetune")}
+    return {kind: seen.repo.children.get(kind, 0) for kind in ("adapter", "merge", "quantized", "finetune")}
 
 
 #: Every field by the name ``expand`` knows it by, in the order of the recorded answers. A field is added here.
@@ -74,8 +74,8 @@ FIELDS: dict[str, Callable[[Seen], Json]] = {
     "lastModified": lambda seen: iso(seen.repo.facts.last_modified),
     "sha": lambda seen: seen.commit.oid,
     "pipeline_tag": lambda seen: _known(seen.repo.facts.pipeline_tag),
-    "library_name": lambda seen: _known(seen.repo.facts.library_name),
-    "tags": lambda seen: seen.repo.facts.tags,
+    "library_name": lambda seen: _known(seen.repo.words.library_name),
+    "tags": lambda seen: seen.repo.words.tags,
     "likes": lambda seen: seen.repo.facts.likes,
     "downloads": lambda seen: seen.repo.facts.downloads,
     "downloadsAllTime": lambda seen: seen.repo.facts.downloads_all_time,

@@ -1,7 +1,7 @@
 """What the Hub is asked about: repositories at one day. A world is anything with ``find``, ``walk`` and ``at``."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -54,10 +54,7 @@ class Facts:
     gated: Literal[False, "auto", "manual"] = False
     disabled: bool = False
     pipeline_tag: str | None = None
-    library_name: str | None = None
-    tags: tuple[str, ...] = ()
     base_models: BaseModels | None = None
-    children: Mapping[str, int] = field(default_factory=dict)
     spaces: tuple[str, ...] = ()
     unsafe_files: tuple[tuple[str, str], ...] = ()
 
@@ -76,36 +73,65 @@ class Reading:
     transformers_info: Json = None
 
 
-class Repo:
-    """One repository at one day: facts at once, commits (newest first) and what is read from them when asked for."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the Hub calls a repo after reading its newest files."""
 
-    def __init__(
-        self,
-        facts: Facts,
-        history: Callable[[], tuple[Commit, ...]],
-        reading: Callable[[Commit], Reading],
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
+    library_name: str | None
+    tags: tuple[str, ...]
+
+
+class Source(Protocol):
+    """Where a repo's slower parts come from; each method is called at most once a repo (``reading`` once a commit)."""
+
+    def history(self) -> tuple[Commit, ...]:
+        """The commits of main, newest first; never empty."""
+
+    def reading(self, commit: Commit) -> Reading:
+        """What the Hub read at ``commit``."""
+
+    def words(self) -> Words:
+        """Library and tags."""
+
+    def children(self) -> Mapping[str, int]:
+        """How many models were made of this one, by relation."""
+
+    def git_tags(self) -> Mapping[str, str]:
+        """Tag name to commit id."""
+
+
+class Repo:
+    """One repository at one day: facts at once, the rest worked out by its source when asked for."""
+
+    def __init__(self, facts: Facts, source: Source) -> None:
         self.facts = facts
-        self._history = history
-        self._reading = reading
+        self._source = source
         self._readings: dict[str, Reading] = {}
-        self._tags = tags
 
     @cached_property
     def commits(self) -> tuple[Commit, ...]:
         """The commits of main, newest first; never empty."""
-        return self._history()
+        return self._source.history()
 
     @property
     def head(self) -> Commit:
         """The newest commit of main."""
         return self.commits[0]
 
-    @property
+    @cached_property
+    def words(self) -> Words:
+        """Library and tags."""
+        return self._source.words()
+
+    @cached_property
+    def children(self) -> Mapping[str, int]:
+        """How many models were made of this one, by relation."""
+        return self._source.children()
+
+    @cached_property
     def git_tags(self) -> Mapping[str, str]:
         """Tag name to commit id."""
-        return self._tags or {}
+        return self._source.git_tags()
 
     @property
     def author(self) -> str:
@@ -115,7 +141,7 @@ class Repo:
     def reading(self, commit: Commit) -> Reading:
         """What the Hub read at ``commit``."""
         if commit.oid not in self._readings:
-            self._readings[commit.oid] = self._reading(commit)
+            self._readings[commit.oid] = self._source.reading(commit)
         return self._readings[commit.oid]
 
     def at(self, revision: str) -> Commit | None:
