@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from harvester.clock import Clock
 from harvester.crawl.journal import Journal, OpenRun, Payload
@@ -27,7 +27,9 @@ class IdLister:
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
 
-    def read(self, requested: Iterable[tuple[int, RequestedModel]], workers: int, count: object) -> None:
+    def read(
+        self, requested: Iterable[tuple[int, RequestedModel]], workers: int, count: Callable[[OpenRun], None]
+    ) -> None:
         """Ask for all; ``requested`` holds each model with its place in the file. Raises HubUnavailable, Stopped."""
         queue = deque(requested)
 
@@ -52,7 +54,7 @@ class IdLister:
         for error in sorted(self._errors, key=lambda e: isinstance(e, Stopped)):
             raise error
 
-    def _one(self, place: int, wanted: RequestedModel, count: object) -> None:
+    def _one(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
         fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS and self._with_files))
         answer = model(self._hub, wanted.repo_id, wanted.revision, fields, blobs=self._with_files)
         requested = str(wanted)
@@ -84,10 +86,9 @@ class IdLister:
             rows["visits"] = [(info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))]
         self._commit(rows, count, failed=0, listed=1)
 
-    def _commit(self, rows: Rows, count: object, *, failed: int, listed: int) -> None:
+    def _commit(self, rows: Rows, count: Callable[[OpenRun], None], *, failed: int, listed: int) -> None:
         with self._lock:
             self._run.failed += failed
             self._run.listed += listed
-            assert callable(count)
             count(self._run)
             self._journal.add(Payload(rows), self._run)

@@ -165,6 +165,10 @@ class Transport:
         except _Transient as error:
             raise RequestFailed(error.error, tried, error.status, self._clock.utc()) from None
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def stop(self) -> None:
         """Let everything that waits raise Stopped; what is in flight ends by itself."""
         self._stopping.set()

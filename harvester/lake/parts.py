@@ -184,6 +184,22 @@ class Lake:
                 count += 1
         return count
 
+    def set_aside_damaged(self) -> list[str]:
+        """Take batches with a part that is missing or not whole out of the list; return the damaged paths."""
+        wrong = set(self.check())
+        if not wrong:
+            return []
+        names = {(p.run_id, Path(p.path).name) for p in self._list.parts if str(self.layout.lake / p.path) in wrong}
+        torn = [p for p in self._list.parts if (p.run_id, Path(p.path).name) in names]
+        folder = self.layout.lake / "damaged"
+        folder.mkdir(exist_ok=True)
+        for part in torn:
+            source = self.layout.lake / part.path
+            if source.exists():
+                source.rename(folder / f"{part.table}-{part.run_id}-{source.name}")
+        self.publish([], drop=torn)
+        return sorted(wrong)
+
     def check(self) -> list[str]:
         """Return the paths the list names but the disk has not whole (a wrong size counts)."""
         wrong = []

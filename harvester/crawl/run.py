@@ -1,0 +1,319 @@
+"""One harvest from start to end: recover, list, compare, plan, visit, publish, record.
+
+`harvest_into` is what the command and `harvester.harvest` call; it returns what happened and raises what ended it.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from harvester.clock import Clock
+from harvester.crawl.by_id import IdLister
+from harvester.crawl.compare import compare
+from harvester.crawl.journal import Journal, OpenRun
+from harvester.crawl.listing import Lister
+from harvester.crawl.lock import HarvestLock
+from harvester.crawl.plan import Plan
+from harvester.crawl.progress import Reporter
+from harvester.crawl.publish import Publisher, merge_run
+from harvester.crawl.record import write_json, write_record
+from harvester.crawl.recover import abandon, recover
+from harvester.crawl.select import RequestedModel, Selection, scopes
+from harvester.crawl.visit import Visitor, credentials_digest
+from harvester.crawl.workers import Workers
+from harvester.errors import HubUnavailable
+from harvester.hub.budget import OutOfRequests, Stopped
+from harvester.hub.connect import HubSettings, close_hub, open_hub
+from harvester.hub.endpoints import Hub
+from harvester.hub.transport import RequestFailed
+from harvester.lake.duck import connection
+from harvester.lake.layout import Layout
+from harvester.lake.parts import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class HarvestSettings:
+    """What one harvest is asked to do."""
+
+    data: Path
+    selection: Selection
+    hub: HubSettings
+    depths: tuple[str, ...] = ("files", "configs")
+    documents: tuple[str, ...] = ()
+    max_time: float | None = None
+    fresh: bool = False
+
+
+@dataclass(slots=True)
+class HarvestResult:
+    """How a harvest ended: done, cut (a limit), open (cut inside its listing) or interrupted; and the run's record."""
+
+    status: str
+    run_id: str
+    record: dict[str, Any] = field(default_factory=dict)
+    resumed: bool = False
+
+
+class Harvest:
+    """The state shared by the phases of one process's work on a run."""
+
+    def __init__(self, settings: HarvestSettings, clock: Clock, reporter: Reporter):
+        self.settings, self.clock, self.reporter = settings, clock, reporter
+        self.layout = Layout(settings.data)
+        self.lake = Lake(self.layout)
+        self.hub: Hub = open_hub(settings.hub, clock, reporter.say)
+        self.credentials = credentials_digest(settings.hub.token)
+        self.stopped_by: str | None = None
+        self._failure: BaseException | None = None
+        self._workers: Workers | None = None
+        self._base: OpenRun | None = None
+
+    def stop(self, why: str) -> None:
+        """End the run after the requests in flight: ``interrupted`` or ``limit``. May be called from any thread."""
+        self.stopped_by = self.stopped_by or why
+        if self._workers is not None:
+            self._workers.stop()
+        self.hub.transport.stop()
+
+    def fail(self, error: BaseException) -> None:
+        """Take an error of a thread: the run ends with it."""
+        self._failure = self._failure or error
+        self.stop("failure")
+
+    def check(self) -> None:
+        """Raise what a thread failed with."""
+        if self._failure is not None:
+            raise self._failure
+
+    def count(self, run: OpenRun) -> None:
+        """Add this process's traffic to what the run had spent before it."""
+        base = self._base
+        assert base is not None
+        spent = self.hub.transport.budget.spent()
+        traffic = self.hub.transport.traffic
+        run.requests = {
+            name: base.requests.get(name, 0) + (spent[name].requests if name in spent else 0)
+            for name in {*base.requests, *spent}
+        }
+        run.rate_limited = base.rate_limited + sum(s.rate_limited for s in spent.values())
+        run.seconds_waited = base.seconds_waited + sum(s.seconds_waited for s in spent.values())
+        run.retries = base.retries + traffic.retries
+        run.bytes_read = base.bytes_read + traffic.bytes_read
+
+    def begin(self, journal: Journal) -> tuple[OpenRun, bool]:
+        """Return the run to work on: the open one of the same selection and Hub, else a new one."""
+        settings = self.settings
+        run = recover(self.lake, journal, self.reporter.say)
+        same = (
+            run is not None and run.selection_id == settings.selection.selection_id and run.hub == settings.hub.endpoint
+        )
+        if run is not None and (settings.fresh or not same):
+            self.reporter.say(f"the unfinished run {run.run_id} is closed; what it fetched is kept")
+            abandon(self.lake, journal, run)
+            run = None
+        resumed = run is not None
+        if run is None:
+            run = OpenRun(
+                run_id=self._new_run_id(), selection_id=settings.selection.selection_id, hub=settings.hub.endpoint,
+                with_=settings.depths, documents=settings.documents, started_at=self.clock.utc(),
+            )  # fmt: skip
+        run.with_, run.documents = settings.depths, settings.documents
+        self._base = replace_run(run)
+        journal.save(run)
+        return run, resumed
+
+    def _new_run_id(self) -> str:
+        stem = self.clock.utc().strftime("%Y%m%dT%H%M%SZ")
+        taken = {*self.lake.run_ids, *(p.stem for p in self.layout.runs.glob("*.json"))}
+        suffixes = ["", *(f"-{n}" for n in range(2, 10_000))]
+        return next(stem + s for s in suffixes if stem + s not in taken)
+
+
+def replace_run(run: OpenRun) -> OpenRun:
+    """Return a copy whose counters do not move with the run's."""
+    import msgspec
+
+    return msgspec.structs.replace(run, requests=dict(run.requests))
+
+
+def harvest_into(
+    settings: HarvestSettings, clock: Clock, reporter: Reporter, started: Callable[[Harvest], None] = lambda _: None
+) -> HarvestResult:
+    """Harvest a selection into a directory. ``started`` gets the Harvest, to stop it from elsewhere.
+
+    Raises HarvesterError for what ends a run: unreachable Hub, refused token, full disk, a directory in use.
+    """
+    settings.selection.check()
+    layout = Layout(settings.data)
+    with HarvestLock(layout.lock):
+        harvest = Harvest(settings, clock, reporter)
+        harvest.lake.create()
+        journal = Journal(layout.journal)
+        timer = None
+        try:
+            run, resumed = harvest.begin(journal)
+            if resumed:
+                what = "its listing" if not run.listing_done else f"{max(run.planned - run.settled, 0):,} models left"
+                reporter.say(f"resuming run {run.run_id} ({what}); --fresh starts a new one")
+            if settings.max_time is not None:
+                timer = threading.Timer(settings.max_time, harvest.stop, args=("limit",))
+                timer.daemon = True
+                timer.start()
+            started(harvest)
+            return _work(harvest, journal, run, resumed)
+        finally:
+            if timer is not None:
+                timer.cancel()
+            reporter.finish()
+            close_hub(harvest.hub)
+            journal.close()
+
+
+def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> HarvestResult:
+    lake = harvest.lake
+    publisher = Publisher(lake, journal, run, harvest.fail)
+    write_json(lake, run.run_id, {"status": "open", "selection_id": run.selection_id, "hub": run.hub})
+    publisher.start()
+    try:
+        _list(harvest, journal, run)
+        publisher.stop()
+        publisher.flush()
+        harvest.check()
+        if not run.compared:
+            _compare(harvest, journal, run)
+        publisher.start()
+        _visit(harvest, journal, run)
+        publisher.stop()
+        publisher.flush()
+        harvest.check()
+    except RequestFailed as error:
+        publisher.stop()
+        publisher.flush()
+        raise HubUnavailable(
+            f"the listing stopped after {run.listed:,} models: {error.error}; run the same command again to resume"
+        ) from None
+    except Stopped as error:
+        harvest.stopped_by = harvest.stopped_by or ("limit" if isinstance(error, OutOfRequests) else "interrupted")
+        publisher.stop()
+        publisher.flush()
+        harvest.check()
+    finally:
+        publisher.stop()
+    harvest.count(run)
+    journal.save(run)
+    if harvest.stopped_by == "interrupted":
+        write_json(lake, run.run_id, {"status": "interrupted", "selection_id": run.selection_id, "hub": run.hub})
+        return HarvestResult("interrupted", run.run_id, {}, resumed)
+    if not run.listing_done:
+        return HarvestResult("open", run.run_id, {"listed": run.listed}, resumed)
+    status = "cut" if harvest.stopped_by else "done"
+    record = write_record(lake, run, status, complete_listing=harvest.settings.selection.whole)
+    journal.save(None)
+    merge_run(lake, run.run_id)
+    return HarvestResult(status, run.run_id, record, resumed)
+
+
+def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+    selection, reporter = harvest.settings.selection, harvest.reporter
+    if run.listing_done:
+        return
+    reporter.start("listing", selection.limit)
+    budget = harvest.hub.transport.budget
+    try:
+        if selection.ids is None:
+            lister = Lister(harvest.hub, journal, selection, reporter.say)
+            lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
+        else:
+            _list_ids(harvest, journal, run, selection.ids)
+        run.listed_at = harvest.clock.utc()
+        journal.save(run)
+    finally:
+        reporter.finish()
+
+
+def _list_ids(harvest: Harvest, journal: Journal, run: OpenRun, ids: tuple[RequestedModel, ...]) -> None:
+    Publisher(harvest.lake, journal, run, harvest.fail).flush()
+    with connection(harvest.lake) as con:
+        done = {row[0] for row in con.execute(
+            "SELECT requested_id FROM lake_fetches WHERE run_id = $run AND item = 'manifest'", {"run": run.run_id}
+        ).fetchall()}  # fmt: skip
+        names = dict(con.execute(
+            "SELECT repo_id, arg_max(hub_id, observed_at) FROM lake_facts "
+            "WHERE repo_id IN (SELECT unnest($names::VARCHAR[])) GROUP BY repo_id", {"names": [i.repo_id for i in ids]}
+        ).fetchall())  # fmt: skip
+    lister = IdLister(
+        harvest.hub, journal, run, harvest.clock, credentials=harvest.credentials,
+        with_files="files" in harvest.settings.depths, known_names=names,
+    )  # fmt: skip
+    todo = [(place, wanted) for place, wanted in enumerate(ids) if str(wanted) not in done]
+    lister.read(todo, harvest.settings.hub.workers, harvest.count)
+    run.listing_done = True
+
+
+def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+    lake, selection = harvest.lake, harvest.settings.selection
+    # A kill between the publication and the save below leaves parts of this name: they are written once more.
+    stale = [p for p in lake.parts("selections", run.run_id)]
+    stale += [
+        p for t in ("facts", "observations", "members") for p in lake.parts(t, run.run_id) if "compared" in p.path
+    ]
+    if stale:
+        lake.publish([], drop=stale)
+    with connection(lake) as con:
+        parts, seen, short = compare(con, lake, run.run_id, selection)
+        flags = _flags_text(selection)
+        parts += lake.write(run.run_id, "compared", {"selections": [(selection.selection_id, flags)]})
+        run.listed, run.suspicious = seen, short
+        if short:
+            harvest.reporter.say(
+                f"suspicious: only {seen:,} models were listed, clearly fewer than before; nothing is taken for deleted"
+            )
+        lake.publish(parts)
+    run.compared = True
+    run.listed_at = run.listed_at or harvest.clock.utc()
+    journal.save(run)
+    write_record(lake, run, "open", complete_listing=selection.whole)
+    journal.save(run)
+
+
+def _flags_text(selection: Selection) -> str:
+    import json
+
+    return json.dumps(selection.flags, sort_keys=True, ensure_ascii=False)
+
+
+def _visit(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+    settings, reporter, budget = harvest.settings, harvest.reporter, harvest.hub.transport.budget
+    scratch = harvest.layout.scratch / "plan.duckdb"
+    for path in (scratch, scratch.with_suffix(".duckdb.wal")):
+        path.unlink(missing_ok=True)
+    wanted = scopes(settings.depths, settings.documents)
+    try:
+        with connection(harvest.lake, database=scratch) as con:
+            plan = Plan.make(con, run.run_id, wanted, harvest.credentials)
+            total = plan.count()
+            run.planned = run.settled + total
+            journal.save(run)
+            reporter.say(f"{run.listed:,} models listed, {total:,} need requests")
+            visitor = Visitor(
+                harvest.hub, journal, run, harvest.clock,
+                globs=settings.documents, credentials=harvest.credentials, count=harvest.count,
+            )  # fmt: skip
+            workers = Workers(visitor, budget, plan.models(), settings.hub.workers, harvest.fail)
+            harvest._workers = workers
+            if harvest.stopped_by:
+                return
+            reporter.start("models", run.planned)
+            workers.run(lambda: reporter.tick("models", run.settled, run.planned, budget))
+            harvest.check()
+            if not harvest.stopped_by and run.settled < run.planned:
+                harvest.stopped_by = "limit"
+    finally:
+        reporter.finish()
+        for path in (scratch, scratch.with_suffix(".duckdb.wal")):
+            path.unlink(missing_ok=True)
+
+
+__all__ = ["Harvest", "HarvestResult", "HarvestSettings", "harvest_into", "replace"]
