@@ -1,0 +1,86 @@
+-- Documents once by content, what was read out of them, and where they stand now.
+CREATE TABLE base.document AS
+SELECT oid, any_value(size) AS size, any_value(bytes) AS bytes FROM lake_documents GROUP BY oid ORDER BY oid;
+
+-- Of several extractions of a document, the newest extractor's.
+CREATE TABLE base.doc AS
+WITH newest AS (
+    SELECT oid, kind, max((extractor, run_id)) AS last FROM lake_configs GROUP BY oid, kind
+),
+chosen AS (
+    SELECT DISTINCT ON (configs.oid, configs.kind) configs.*
+    FROM lake_configs AS configs
+    JOIN newest ON configs.oid = newest.oid AND configs.kind = newest.kind AND configs.extractor = newest.last[1]
+        AND configs.run_id = newest.last[2]
+)
+SELECT row_number() OVER (ORDER BY oid, kind)::INTEGER - 1 AS doc, chosen.* FROM chosen ORDER BY oid, kind;
+
+CREATE TABLE base.leaf AS
+SELECT doc.doc, fields.field, fields.type, fields.value, fields.number
+FROM lake_fields AS fields
+JOIN base.doc AS doc ON doc.oid = fields.oid AND doc.kind = fields.kind AND doc.run_id = fields.run_id
+ORDER BY doc.doc;
+
+CREATE TABLE base.label AS
+SELECT doc.doc, labels.label_id, labels.label
+FROM lake_labels AS labels
+JOIN base.doc AS doc ON doc.oid = labels.oid AND doc.kind = labels.kind AND doc.run_id = labels.run_id
+ORDER BY doc.doc, labels.label_id;
+
+-- The commit whose documents count: the newest that was settled completely, else the newest that was asked for.
+CREATE TABLE base.config_head AS
+SELECT model, arg_max(sha, (state = 'complete', visited_at)) AS sha
+FROM lake_visits JOIN base.model_key USING (hub_id)
+WHERE scope = 'configs' OR scope LIKE 'documents:%'
+GROUP BY model;
+
+CREATE TABLE base.ref AS
+SELECT DISTINCT ON (head.model, refs.path) head.model, refs.path, doc.doc, refs.oid
+FROM lake_refs AS refs
+JOIN base.model_key AS key USING (hub_id)
+JOIN base.config_head AS head ON head.model = key.model AND head.sha = refs.sha
+LEFT JOIN base.doc AS doc ON doc.oid = refs.oid AND doc.kind = refs.kind
+ORDER BY head.model, refs.path;
+
+-- How asking for the other documents of that commit ended, last answer first.
+CREATE TABLE base.unread AS
+SELECT head.model, fetches.path, arg_max(fetches.outcome, fetches.fetched_at) AS outcome,
+    arg_max(fetches.error, fetches.fetched_at) AS error
+FROM lake_fetches AS fetches
+JOIN base.model_key AS key USING (hub_id)
+JOIN base.config_head AS head ON head.model = key.model AND head.sha = fetches.sha
+ANTI JOIN base.ref AS ref ON ref.model = key.model AND ref.path = fetches.path
+WHERE fetches.item = 'document' AND fetches.outcome <> 'ok'
+GROUP BY head.model, fetches.path;
+
+CREATE VIEW documents AS
+SELECT lower(hex(document.oid)) AS oid, document.size,
+    CASE WHEN document.size <= 1048576 OR kept.oid IS NOT NULL THEN document.bytes END AS bytes
+FROM base.document AS document
+LEFT JOIN (SELECT DISTINCT oid FROM base.doc WHERE keep_bytes) AS kept ON kept.oid = document.oid;
+
+CREATE VIEW configs AS
+SELECT key.hub_id, name.repo_id, head.sha, ref.path, lower(hex(ref.oid)) AS oid,
+    coalesce(doc.status, 'invalid') AS status,
+    CASE WHEN doc.doc IS NULL THEN 'not extracted yet: harvester build --reextract' ELSE doc.reason END AS reason,
+    {{doc_columns}}
+FROM base.ref AS ref
+JOIN base.model_key AS key ON key.model = ref.model
+JOIN base.name AS name ON name.model = ref.model AND name.to_run = 2147483647
+JOIN base.config_head AS head ON head.model = ref.model
+LEFT JOIN base.doc AS doc ON doc.doc = ref.doc
+UNION ALL
+SELECT key.hub_id, name.repo_id, head.sha, unread.path, NULL, 'oversized', unread.error, {{null_columns}}
+FROM base.unread AS unread
+JOIN base.model_key AS key ON key.model = unread.model
+JOIN base.name AS name ON name.model = unread.model AND name.to_run = 2147483647
+JOIN base.config_head AS head ON head.model = unread.model
+WHERE unread.outcome = 'oversized';
+
+CREATE VIEW config_fields AS
+SELECT key.hub_id, name.repo_id, head.sha, ref.path, leaf.field, leaf.type, leaf.value, leaf.number
+FROM base.ref AS ref
+JOIN base.leaf AS leaf ON leaf.doc = ref.doc
+JOIN base.model_key AS key ON key.model = ref.model
+JOIN base.name AS name ON name.model = ref.model AND name.to_run = 2147483647
+JOIN base.config_head AS head ON head.model = ref.model;

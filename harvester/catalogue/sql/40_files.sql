@@ -1,0 +1,37 @@
+-- Files of the newest complete manifest; the listed names where none was read.
+CREATE TABLE base.file_head AS
+WITH read AS (
+    SELECT model, arg_max(sha, visited_at) AS sha FROM lake_visits JOIN base.model_key USING (hub_id)
+    WHERE scope = 'files' AND state = 'complete' GROUP BY model
+),
+sources AS (
+    SELECT key.model, manifests.sha, max(manifests.source) AS source, max(manifests.used_storage) AS used_storage,
+        arg_max(manifests.total_size, manifests.source) AS total_size
+    FROM lake_manifests AS manifests JOIN base.model_key AS key USING (hub_id) GROUP BY key.model, manifests.sha
+)
+SELECT read.model, read.sha, sources.source, sources.used_storage, sources.total_size
+FROM read JOIN sources USING (model, sha)
+UNION ALL
+SELECT name.model, name.sha, 'listing', NULL, NULL
+FROM base.name AS name ANTI JOIN (SELECT model FROM read JOIN sources USING (model, sha)) AS known USING (model)
+WHERE name.to_run = 2147483647;
+
+CREATE TABLE base.file AS
+SELECT head.model, files.path, files.size, files.oid, files.sha256, files.xet_hash, files.role, files.format,
+    files.framework, files.unsafe, files.last_commit, files.last_commit_at, files.scan_status
+FROM lake_files AS files
+JOIN base.model_key AS key USING (hub_id)
+JOIN base.file_head AS head ON head.model = key.model AND head.sha = files.sha AND head.source = files.source
+QUALIFY row_number() OVER (PARTITION BY head.model, files.path ORDER BY files.run_id DESC) = 1
+ORDER BY head.model;
+
+CREATE VIEW files AS
+SELECT key.hub_id, name.repo_id, head.sha, file.path, file.size,
+    CASE WHEN file.oid IS NOT NULL THEN lower(hex(file.oid))
+        WHEN file.sha256 IS NOT NULL THEN {{pointer_oid}} END AS oid,
+    lower(hex(file.sha256)) AS sha256, lower(hex(file.xet_hash)) AS xet_hash, file.role, file.format, file.framework,
+    file.unsafe, file.last_commit, file.last_commit_at, file.scan_status, head.source
+FROM base.file AS file
+JOIN base.model_key AS key ON key.model = file.model
+JOIN base.file_head AS head ON head.model = file.model
+JOIN base.name AS name ON name.model = file.model AND name.to_run = 2147483647;

@@ -1,0 +1,71 @@
+-- One row per live model.
+CREATE TABLE base.config_path AS
+WITH ranked AS (
+    SELECT model, path, doc, CASE
+        WHEN path = 'config.json' THEN 1
+        WHEN path IN ('transformer/config.json', 'unet/config.json') THEN 2
+        WHEN path IN ('prior/config.json', 'decoder/config.json', 'model_index.json') THEN 3
+        WHEN path = 'adapter_config.json' THEN 4
+        WHEN path = 'open_clip_config.json' THEN 5 END AS place
+    FROM (SELECT model, path, doc FROM base.ref UNION ALL SELECT model, path, NULL FROM base.unread WHERE outcome = 'oversized')
+)
+SELECT model, arg_min(path, (place, path)) AS path, arg_min(coalesce(doc, -1), (place, path)) AS doc
+FROM ranked WHERE place IS NOT NULL GROUP BY model;
+
+CREATE TABLE base.file_count AS SELECT model, count(*) AS file_count FROM base.file GROUP BY model;
+
+CREATE TABLE base.fact AS
+WITH newest AS (SELECT hub_id, max(run_id) AS run_id FROM base.fact_row GROUP BY hub_id)
+SELECT key.model, fact.* FROM base.fact_row AS fact JOIN newest USING (hub_id, run_id)
+JOIN base.model_key AS key USING (hub_id) ORDER BY key.model;
+
+CREATE TABLE models AS
+SELECT fact.hub_id, fact.repo_id, fact.author, fact.sha,
+    CASE WHEN head.source <> 'listing' THEN head.sha END AS manifest_sha,
+    config_head.sha AS config_sha,
+    fact.created_at, fact.last_modified, observed.downloads, observed.downloads_all_time, observed.likes,
+    observed.trending_score, observed.gated, observed.private, observed.disabled, fact.pipeline_tag, fact.library_name,
+    replace(list_filter(fact.tags, lambda tag: starts_with(tag, 'license:'))[1], 'license:', '') AS license,
+    list_filter(fact.tags, lambda tag: list_contains({{iso_639_1}}, tag)) AS languages,
+    coalesce(fact.tags, []) AS tags,
+    coalesce(
+        fact.base_models,
+        list_transform(
+            list_filter(fact.tags, lambda tag: regexp_full_match(tag, 'base_model:[^:]+')), lambda tag: tag[12:]
+        ),
+        []
+    ) AS base_models,
+    fact.base_relation,
+    coalesce(file_count.file_count, CASE WHEN head.source <> 'listing' THEN 0 END) AS file_count,
+    head.total_size,
+    coalesce(head.used_storage, fact.used_storage) AS used_storage,
+    coalesce(fact.parameters_hub, doc.parameters_estimated) AS parameters,
+    CASE WHEN fact.parameters_hub IS NOT NULL THEN 'hub'
+        WHEN doc.parameters_estimated IS NOT NULL THEN 'config' END AS parameters_source,
+    fact.parameters_hub, fact.config_stub,
+    CASE WHEN config_path.doc = -1 THEN 'oversized' WHEN doc.status IS NOT NULL THEN doc.status
+        WHEN unread.outcome IS NOT NULL THEN unread.outcome WHEN config_head.model IS NULL THEN 'pending'
+        ELSE 'absent' END AS config_status,
+    config_path.path AS config_path,
+    seen.first_seen, seen.last_seen,
+    {{model_columns}}
+FROM base.fact AS fact
+LEFT JOIN base.seen AS seen ON seen.model = fact.model
+LEFT JOIN base.observed AS observed ON observed.model = fact.model AND observed.to_run = 2147483647
+LEFT JOIN base.file_head AS head ON head.model = fact.model
+LEFT JOIN base.file_count AS file_count ON file_count.model = fact.model
+LEFT JOIN base.config_head AS config_head ON config_head.model = fact.model
+LEFT JOIN base.config_path AS config_path ON config_path.model = fact.model
+LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
+LEFT JOIN base.unread AS unread ON unread.model = fact.model AND unread.path = 'config.json'
+{{companion_joins}}
+ORDER BY fact.model;
+
+CREATE VIEW labels AS
+SELECT models.hub_id, models.repo_id, models.config_sha AS sha, label.label_id, label.label
+FROM base.config_path AS config_path
+JOIN base.label AS label ON label.doc = config_path.doc
+JOIN base.model_key AS key ON key.model = config_path.model
+JOIN models ON models.hub_id = key.hub_id;
+
+CREATE VIEW tags AS SELECT hub_id, repo_id, unnest(tags) AS tag FROM models;
