@@ -52,14 +52,15 @@ def extract_document(path: str, data: bytes) -> Extracted:
     except TooLarge:
         return Extracted("oversized", f"more than {LEAVES_CAP} leaves, or too long field paths")
     typed = read_typed(kind.name, root)
-    labels: list[tuple[int, str]] = []
-    if type(root) is dict:
-        labels, disagreement = read_labels(root)
-        if labels:
-            typed["num_labels"] = len(labels)
-        if disagreement:
-            typed["labels_disagree"] = disagreement
-    return Extracted(decoded.status, decoded.reason, flat.leaves, typed, labels, flat.keep_bytes)
+    rows: list[tuple[int, str]] = []
+    if type(root) is dict and kind.has_labels:
+        labels = read_labels(root)
+        rows = labels.rows
+        if labels.count is not None:
+            typed["num_labels"] = labels.count
+        if labels.disagreement is not None:
+            typed["labels_disagree"] = labels.disagreement
+    return Extracted(decoded.status, decoded.reason, flat.leaves, typed, rows, flat.keep_bytes)
 
 
 _WORDS: dict[type, str] = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}

@@ -24,10 +24,12 @@ class DocumentKind:
     default: bool = False
     #: the top level must be an object; else a list or a scalar is readable too
     must_be_object: bool = True
+    #: may hold a label map
+    has_labels: bool = False
 
 
 KINDS: tuple[DocumentKind, ...] = (
-    DocumentKind("config", "config.json", "the model's own config, or a component's", default=True),
+    DocumentKind("config", "config.json", "the model's own config, or a component's", default=True, has_labels=True),
     DocumentKind("adapter_config", "adapter_config.json", "PEFT adapter", default=True),
     DocumentKind("model_index", "model_index.json", "diffusers pipeline and its components", default=True),
     DocumentKind("generation_config", "generation_config.json", "defaults of generation", default=True),
@@ -49,7 +51,7 @@ KINDS: tuple[DocumentKind, ...] = (
     DocumentKind("processor_config", "processor_config.json", "multimodal processor"),
 )
 #: Any other document, read because it was asked for.
-OTHER = DocumentKind("other", "", "any document asked for by name", must_be_object=False)
+OTHER = DocumentKind("other", "", "any document asked for by name", must_be_object=False, has_labels=True)
 
 _BY_FILE_NAME = {kind.file_name: kind for kind in KINDS}
 _DEFAULT_ORDER = {kind.file_name: position for position, kind in enumerate(KINDS) if kind.default}

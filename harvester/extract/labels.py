@@ -2,29 +2,46 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from harvester.extract.config.convert import cut, integer
 from harvester.extract.values import Value
 
 #: Longest label kept, characters; longer ones are cut.
 LABEL_CAP = 1000
+_KEYS = frozenset(("id2label", "label2id", "num_labels", "_num_labels"))
 _PLACEHOLDER = re.compile(r"LABEL_(0|[1-9][0-9]*)\Z")
 _INDEX = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 
 
-def read_labels(config: Mapping[str, Value]) -> tuple[list[tuple[int, str]], str | None]:
-    """The labels in order of index, and how the two maps disagree, if they do.
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The labels in order of index, how many classes the config states, and how its two maps disagree."""
 
-    ``id2label`` counts; ``label2id`` where there is none. The placeholder map is no label map (DESIGN.md, typed
-    columns) unless the config says that it classifies.
+    rows: list[tuple[int, str]]
+    count: int | None
+    disagreement: str | None
+
+
+_NONE = Labels([], None, None)
+
+
+def read_labels(config: Mapping[str, Value]) -> Labels:
+    """Read ``id2label``, else ``label2id``, and ``num_labels``.
+
+    The placeholder map is no label map (DESIGN.md, typed columns) unless the config says that it classifies.
     """
+    if _KEYS.isdisjoint(config):
+        return _NONE
+    stated = integer(config.get("num_labels"))
+    if stated is None:
+        stated = integer(config.get("_num_labels"))
     forward = _by_index(config.get("id2label"))
     backward = _by_label(config.get("label2id"))
     labels = forward or {index: label for label, index in backward.items()}
-    if not labels:
-        return [], None
-    if is_placeholder(labels) and not says_classification(config):
-        return [], None
-    return sorted(labels.items()), _disagreement(forward, backward)
+    if not labels or (stated is None and is_placeholder(labels) and not _has_classification_head(config)):
+        return Labels([], stated, None)
+    return Labels(sorted(labels.items()), len(labels) if stated is None else stated, _disagreement(forward, backward))
 
 
 def is_placeholder(labels: Mapping[int, str]) -> bool:
@@ -36,38 +53,31 @@ def is_placeholder(labels: Mapping[int, str]) -> bool:
     return True
 
 
-def says_classification(config: Mapping[str, Value]) -> bool:
-    """Whether ``num_labels`` or a classification head anywhere in ``architectures`` speaks for placeholder labels."""
-    if config.get("num_labels") is not None or config.get("_num_labels") is not None:
-        return True
+def _has_classification_head(config: Mapping[str, Value]) -> bool:
+    """Whether a classification head stands anywhere in ``architectures``."""
     names = config.get("architectures")
-    if isinstance(names, str):
+    if type(names) is str:
         names = [names]
-    return isinstance(names, list) and any(isinstance(name, str) and "Classification" in name for name in names)
+    return type(names) is list and any(type(name) is str and "Classif" in name for name in names)
 
 
 def _by_index(map_: Value) -> dict[int, str]:
-    if isinstance(map_, list):
-        return {index: label[:LABEL_CAP] for index, label in enumerate(map_) if isinstance(label, str)}
-    if not isinstance(map_, dict):
+    if type(map_) is list:
+        return {index: cut(label, LABEL_CAP) for index, label in enumerate(map_) if type(label) is str}
+    if type(map_) is not dict:
         return {}
     return {
-        int(key): value[:LABEL_CAP] if type(value) is str else str(value)[:LABEL_CAP]
+        int(key): cut(value if type(value) is str else str(value), LABEL_CAP)
         for key, value in map_.items()
         if _INDEX.match(key) and type(value) in (str, int, float)
     }
 
 
 def _by_label(map_: Value) -> dict[str, int]:
-    if not isinstance(map_, dict):
+    if type(map_) is not dict:
         return {}
-    found = {}
-    for label, index in map_.items():
-        if type(index) is int and -(2**63) <= index < 2**63:
-            found[label[:LABEL_CAP]] = index
-        elif type(index) is str and _INDEX.match(index):
-            found[label[:LABEL_CAP]] = int(index)
-    return found
+    found = {label: integer(index) for label, index in map_.items()}
+    return {cut(label, LABEL_CAP): index for label, index in found.items() if index is not None}
 
 
 def _disagreement(forward: Mapping[int, str], backward: Mapping[str, int]) -> str | None:

@@ -7,8 +7,8 @@ byte order mark, NaN and infinities, duplicate keys, comments or trailing commas
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
+from typing import NamedTuple
 
 from harvester.extract.values import LongInt, Value
 
@@ -31,8 +31,7 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 _PYTHON_WORD = re.compile(r"(?:True|False|None)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """What was read: ``status`` is ok, lenient or invalid; ``reason`` says why it is not ok."""
 
     status: str

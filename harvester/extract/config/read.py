@@ -1,41 +1,151 @@
 """A decoded document to its typed columns: the entry that picks the reader by kind."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
-from harvester.extract.config.convert import CONVERTERS
+from harvester.extract.config import other_kinds as other
+from harvester.extract.config.convert import mapping, text
+from harvester.extract.config.effective import read_effective
+from harvester.extract.config.plan import plan_for
+from harvester.extract.config.quantization import read_quantization
+from harvester.extract.config.rope import read_rope
+from harvester.extract.config.submodels import (
+    is_flat,
+    language_scopes,
+    read_flat_encoder,
+    read_image_sizes,
+    read_parts,
+)
 from harvester.extract.values import Value
-from harvester.schema.config_columns import CONFIG_COLUMNS
 
-_PLAN = {
-    key: (column.name, rank, CONVERTERS[column.type])
-    for column in CONFIG_COLUMNS
-    for rank, key in enumerate(column.keys)
-}
+_REPO = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)?\Z")
+_DISK = re.compile(
+    r"(?i)(?:models?|outputs?|results?|checkpoints?|ckpts?|data|tmp|work|runs|save[ds]?|\.+)/|.*checkpoint-\d+"
+)
+#: Repositories kept of an auto_map.
+_REPOS_CAP = 20
 
 
 def read_typed(kind: str, root: Value) -> dict[str, object]:
     """The typed columns of a document of ``kind`` that are not NULL."""
     typed: dict[str, object] = {}
-    if isinstance(root, dict) and kind in ("config", "other"):
-        _fill(typed, root)
-        for name in ("text_config", "llm_config", "language_config"):
-            if isinstance(root.get(name), dict):
-                _fill(typed, root[name])
-        names = typed.get("architectures")
-        if names:
-            typed["architecture"] = names[0]  # type: ignore[index]
-        typed["remote_code"] = bool(root.get("auto_map"))
-    if isinstance(root, dict) and isinstance(root.get("_class_name"), str):
-        typed["pipeline_class"] = root["_class_name"]
+    if type(root) is not dict:
+        if kind == "modules":
+            other.read_modules(root, typed)
+        return typed
+    reader = _READERS.get(kind, _read_config)
+    reader(root, typed)
+    _read_remote_code(root, typed)
+    if "name_or_path" in typed:
+        typed["name_or_path_local"] = is_local(str(typed["name_or_path"]))
     return typed
 
 
+def is_local(name: str) -> bool:
+    """Whether a name is a path of somebody's disk rather than a repo_id."""
+    return _REPO.match(name) is None or _DISK.match(name) is not None
+
+
+def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
+    flat = is_flat(root)
+    scopes = [root] if flat else language_scopes(root)
+    for scope in scopes:
+        _fill(typed, scope)
+        read_rope(scope, typed)
+    if len(scopes) > 1:
+        for column in _ROOT_ONLY:
+            if column not in root and column in typed:
+                del typed[column]
+    architectures = typed.get("architectures")
+    if isinstance(architectures, list):
+        typed["architecture"] = architectures[0]
+    language = scopes[-1]
+    read_flat_encoder(root if flat else language, typed)
+    read_quantization(scopes, typed)
+    if flat:
+        read_image_sizes(root, typed)
+    else:
+        read_parts(root, scopes, typed)
+    if "_class_name" in root:
+        other.read_pipeline(root, typed)
+    if "model_type" not in root:
+        other.read_pooling(root, typed)
+        other.read_timm(root, typed)
+        other.read_open_clip(root, typed)
+    if "sliding_window" in typed and _window_is_off(language):
+        del typed["sliding_window"]
+    read_effective(language, typed)
+
+
+#: Columns that are about the whole model and are not taken from its language part.
+_ROOT_ONLY = ("model_type", "architectures", "name_or_path", "is_encoder_decoder", "problem_type")
+
+
 def _fill(typed: dict[str, object], scope: Mapping[str, Value]) -> None:
+    """Fill columns that are still empty with what the keys of ``scope`` say, the preferred key of each."""
+    plan = plan_for(scope)
     ranks: dict[str, int] = {}
-    for key in _PLAN.keys() & scope.keys():
-        name, rank, convert = _PLAN[key]
-        value = convert(scope[key])
-        if value is None or rank > ranks.get(name, rank) or (name in typed and name not in ranks):
+    for key in plan.keys() & scope.keys():
+        value = scope[key]
+        if value is None:
             continue
-        typed[name] = value
-        ranks[name] = rank
+        column, rank, convert = plan[key]
+        if column in ranks:
+            if ranks[column] < rank:
+                continue
+        elif column in typed:
+            continue
+        value = convert(value)
+        if value is not None:
+            typed[column] = value
+            ranks[column] = rank
+
+
+def _window_is_off(scope: Mapping[str, Value]) -> bool:
+    """Whether the config switches its sliding window off."""
+    if scope.get("use_sliding_window") is False:
+        return True
+    kinds = scope.get("layer_types")
+    return type(kinds) is list and bool(kinds) and all(kind == "full_attention" for kind in kinds)
+
+
+def _read_remote_code(root: Mapping[str, Value], typed: dict[str, object]) -> None:
+    auto_map = root.get("auto_map")
+    typed["remote_code"] = auto_map is not None
+    repos: dict[str, None] = {}
+    for value in mapping(auto_map).values():
+        for reference in value if type(value) is list else (value,):
+            name = text(reference)
+            if name is not None and "--" in name:
+                repos[name.partition("--")[0]] = None
+    if repos:
+        typed["remote_code_repos"] = list(repos)[:_REPOS_CAP]
+
+
+def _read_model_index(root: Mapping[str, Value], typed: dict[str, object]) -> None:
+    other.read_pipeline(root, typed)
+    other.read_components(root, typed)
+
+
+def _read_scheduler(root: Mapping[str, Value], typed: dict[str, object]) -> None:
+    other.read_pipeline(root, typed)
+    name = text(root.get("_class_name"))
+    if name is not None:
+        typed["scheduler_class"] = name
+
+
+_READERS: dict[str, Callable[[Mapping[str, Value], dict[str, object]], None]] = {
+    "config": _read_config,
+    "other": _read_config,
+    "adapter_config": other.read_adapter,
+    "model_index": _read_model_index,
+    "scheduler_config": _read_scheduler,
+    "generation_config": other.read_generation,
+    "tokenizer_config": other.read_tokenizer,
+    "quantize_config": other.read_quantize_config,
+    "config_sentence_transformers": other.read_sentence_transformers,
+    "sentence_bert_config": other.read_sentence_transformers,
+    "preprocessor_config": other.read_preprocessor,
+    "processor_config": other.read_preprocessor,
+    "open_clip_config": other.read_open_clip,
+}

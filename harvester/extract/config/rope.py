@@ -1,0 +1,41 @@
+"""The rotary embedding: ``rope_scaling`` of old files, ``rope_parameters`` of transformers 5, per layer or not."""
+
+from collections.abc import Mapping
+
+from harvester.extract.config.convert import double, first, integer, mapping, text
+from harvester.extract.values import Value
+
+#: Other words for the same thing: DESIGN.md, rules of the typed columns.
+_SAME_TYPE = {"su": "longrope", "mrope": "default"}
+_FULL = "full_attention"
+
+
+def read_rope(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
+    """Fill the rope columns that are not filled yet."""
+    for key in ("rope_parameters", "rope_scaling"):
+        block = mapping(scope.get(key))
+        if not block:
+            continue
+        if _is_by_layer(block):
+            block = mapping(block.get(_FULL))
+        name = first(block, ("rope_type", "type"), text)
+        if isinstance(name, str):
+            typed.setdefault("rope_type", _SAME_TYPE.get(name, name))
+        _fill(typed, "rope_factor", double(block.get("factor")))
+        _fill(typed, "rope_theta", double(block.get("rope_theta")))
+        _fill(typed, "partial_rotary_factor", double(block.get("partial_rotary_factor")))
+        _fill(typed, "rope_original_context_length", integer(block.get("original_max_position_embeddings")))
+    _fill(typed, "rope_original_context_length", integer(scope.get("original_max_position_embeddings")))
+    attention = mapping(scope.get("attn_config"))
+    if attention and attention.get("rope") is not False:
+        _fill(typed, "rope_theta", double(attention.get("rope_theta")))
+
+
+def _is_by_layer(block: Mapping[str, Value]) -> bool:
+    """Whether the block holds one block for each kind of layer."""
+    return any(type(value) is dict for value in block.values())
+
+
+def _fill(typed: dict[str, object], column: str, value: object) -> None:
+    if value is not None:
+        typed.setdefault(column, value)
