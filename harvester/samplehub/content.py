@@ -1,7 +1,7 @@
-"""Files as git and the Hub name them: bytes in, true blob, tree and commit ids out. Knows nothing of HTTP or of models."""
+"""Files as git and the Hub name them: bytes in, true blob, tree and commit ids out. Knows nothing of HTTP."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -59,7 +59,7 @@ class Padded:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file at one commit. ``oid`` is the git blob id (of the pointer text for an LFS file, which alone has ``sha256``)."""
+    """One file at one commit. ``oid`` is the git blob id; an LFS file has ``sha256`` too, and its pointer's ``oid``."""
 
     path: str
     size: int
@@ -75,7 +75,7 @@ class File:
 
     @property
     def xet_hash(self) -> str:
-        """A stable stand-in for the Xet hash (the genuine one is a Merkle hash over chunks, which nothing here checks)."""
+        """A stable stand-in for the Xet hash (the genuine one, a Merkle hash over chunks, nothing here checks)."""
         return hashlib.sha256(b"xet:" + (self.sha256 or "").encode()).hexdigest()
 
     def read(self) -> bytes:
@@ -202,6 +202,3 @@ def chain(steps: Iterable[Step]) -> tuple[Commit, ...]:
         )
         commits.append(Commit(parent, parent_of_this, step))
     return tuple(reversed(commits))
-
-
-Lazily = Callable[[], tuple[Commit, ...]]

@@ -1,4 +1,4 @@
-"""Bytes of files: ``/resolve/`` with its redirects, ``/api/resolve-cache/``, ``/raw/`` and the CDN's part (HUB.md 6)."""
+"""Bytes of files: ``/resolve/`` with its redirects, ``/api/resolve-cache/``, ``/raw/`` and the CDN (HUB.md 6)."""
 
 import re
 from urllib.parse import quote

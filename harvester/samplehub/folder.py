@@ -1,8 +1,9 @@
 """A world made of folders: ``org__name/`` or ``org/name/`` is a repo, ``org__name@x`` an older revision of it.
 
-Everything is worked out from names and bytes, so the same folders are the same Hub on every machine. Revisions are taken in
-the natural order of their ``@`` names, the plain folder last; each is a commit, and a tag of that name leads to it. A ``hub.json`` beside
-the files overrides what the listing says (``OVERRIDABLE``) and is not served. Names are served as they stand.
+Everything is worked out from names and bytes, so the same folders are the same Hub on every machine. Revisions are
+taken in the natural order of their ``@`` names, the plain folder last; each is a commit, and a tag of that name leads
+to it. A ``hub.json`` beside the files overrides what the listing says (``OVERRIDABLE``) and is not served. Names are
+served as they stand, also those the Hub would not allow.
 """
 
 import hashlib
@@ -40,7 +41,7 @@ LFS_ENDINGS = (
 )
 LFS_SIZE = 10 * 1024 * 1024
 OVERRIDES = "hub.json"
-OVERRIDABLE = tuple(field.name for field in fields(Facts) if field.name != "base_models") + ("library_name", "tags")
+OVERRIDABLE = (*(field.name for field in fields(Facts) if field.name != "base_models"), "library_name", "tags")
 #: the Hub's oldest createdAt, and the span over which names are spread from there
 OLDEST = 1_646_263_744
 DAY = 86_400
@@ -167,8 +168,8 @@ def _load(root: Path) -> dict[str, Repo]:
             bases[name] = BaseModels(relation, tuple((drafts[base].facts.hub_id, base) for base in known))
             for base in known:
                 children[base][relation] += 1
-    for name, base in bases.items():
-        drafts[name] = replace(drafts[name], facts=replace(drafts[name].facts, base_models=base))
+    for name, parents in bases.items():
+        drafts[name] = replace(drafts[name], facts=replace(drafts[name].facts, base_models=parents))
     return {name: Repo(draft.facts, replace(draft, made=children[name])) for name, draft in drafts.items()}
 
 

@@ -1,4 +1,4 @@
-"""The Hub itself: one request in, one answer out, quotas counted, faults applied, what was served remembered. No sockets."""
+"""The Hub itself: one request in, one answer out; quotas counted, faults applied, a log kept. No sockets."""
 
 import hashlib
 import threading
@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harvester.samplehub.access import Caller, identify
-from harvester.samplehub.faults import Fault
 from harvester.samplehub.messages import Headers, Refusal, Reply, Request, json_reply, text_reply
+from harvester.samplehub.misbehaviour import Fault
 from harvester.samplehub.quota import Quota, Windows
 from harvester.samplehub.routes import bucket_of, is_second_hop, route, tells_json
 from harvester.samplehub.settings import Settings, Token
@@ -97,31 +97,37 @@ class Hub:
         with self._lock:
             self._number += 1
             number = self._number
-        request = replace(request, number=number)
-        bucket = bucket_of(request)
-        at = self._clock()
-        caller: Caller | None = None
-        try:
-            caller = identify(request, self._tokens)
-            reply = self._answer(request, caller, bucket)
-        except Refusal as refusal:
-            # a token nobody issued: counted against the address, like any stranger's request
-            stranger = Caller(f"address {request.client}", None)
-            reply = self._spend(request, stranger, bucket, refusal.reply(tells_json(request)))
-        for fault in self.faults:
-            reply = fault.after(request, reply)
-        served = Served(
-            bucket or "", request.method, request.path, request.query, reply.status, bool(caller and caller.token), at
-        )
+        asked = replace(request, number=number)
+        struck = [fault for fault in self.faults if fault.strikes(asked)]
+        understood = asked
+        for fault in struck:
+            understood = fault.alter(understood)
+        reply, authorized = self._answer(understood, struck)
+        for fault in struck:
+            reply = fault.spoil(asked, reply)
+        bucket = bucket_of(asked) or ""
+        served = Served(bucket, asked.method, asked.path, asked.query, reply.status, authorized, self._clock())
         with self._lock:
             self._log.append(served)
         return reply
 
-    def _answer(self, request: Request, caller: Caller, bucket: str | None) -> Reply:
-        for fault in self.faults:
-            if (instead := fault.before(request)) is not None:
-                return self._spend(request, caller, bucket, instead)
-        return self._spend(request, caller, bucket, None)
+    def _answer(self, request: Request, struck: Sequence[Fault]) -> tuple[Reply, bool]:
+        """The answer before it is spoiled, and whether the caller is known by a token."""
+        instead: Reply | None = None
+        for fault in struck:
+            instead = fault.instead(request)
+            if instead is not None and fault.outside:
+                return instead, False
+            if instead is not None:
+                break
+        bucket = bucket_of(request)
+        try:
+            caller = identify(request, self._tokens)
+        except Refusal as refusal:
+            # a token nobody issued is counted against the address, like any stranger's request
+            stranger = Caller(f"address {request.client}", None)
+            return self._spend(request, stranger, bucket, instead or refusal.reply(tells_json(request))), False
+        return self._spend(request, caller, bucket, instead), caller.authorized
 
     def _spend(self, request: Request, caller: Caller, bucket: str | None, ready: Reply | None) -> Reply:
         """Count the request, then answer it: with what is ``ready``, with a 429, or with what the routes say."""

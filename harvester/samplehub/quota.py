@@ -61,8 +61,8 @@ class Spent:
         period = f"{minutes:g} minutes" if minutes == int(minutes) else f"{self.window:g} seconds"
         return (
             f"We had to rate limit you, you hit the quota of {self.quota} {self.bucket} requests per {period} period. "
-            "Upgrade to a PRO user or Team/Enterprise organization account (https://hf.co/pricing) to get higher limits. "
-            "See https://huggingface.co/docs/hub/rate-limits"
+            "Upgrade to a PRO user or Team/Enterprise organization account (https://hf.co/pricing) to get higher "
+            "limits. See https://huggingface.co/docs/hub/rate-limits"
         )
 
 

@@ -1,4 +1,4 @@
-"""What the Hub itself reads out of a repo's files: the config stub, the card's front matter, weight headers, tags (HUB.md 2.3)."""
+"""What the Hub reads out of a repo's files: config stub, front matter, weight headers, tags (HUB.md 2.3)."""
 
 import json
 import re

@@ -1,11 +1,12 @@
 """Paths to answers: everything of one repo under ``/api/models/``, and which bucket a path spends from."""
 
-from harvester.samplehub import files, listing
-from harvester.samplehub.access import Caller, Target, locate, redirect_to_canonical
+from harvester.samplehub import files, history, listing, tree
+from harvester.samplehub.access import Caller, Target, check_gate, locate, redirect_to_canonical
+from harvester.samplehub.content import Commit
 from harvester.samplehub.messages import Refusal, Reply, Request, json_reply, page_not_found, revision_not_found
 from harvester.samplehub.settings import Settings
 from harvester.samplehub.views import INFO, Seen, expanded, view
-from harvester.samplehub.world import World
+from harvester.samplehub.world import Repo, World
 
 
 def bucket_of(request: Request) -> str | None:
@@ -60,21 +61,46 @@ def route(world: World, request: Request, caller: Caller, settings: Settings, or
 
 
 def _of_repo(target: Target, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
+    repo = target.repo
     match target.rest:
         case ():
             return _info(target, request, settings, None)
         case ("revision", revision):
             return _info(target, request, settings, revision)
+        case ("tree", revision, *path):
+            if settings.gated_tree_status != 200 and not caller.authorized:
+                check_gate(repo, caller)
+            inside = "/".join(path).strip("/")
+            return tree.tree_page(repo, _commit(repo, revision), revision, inside, request, settings, origin)
+        case ("treesize", revision, *path):
+            return tree.tree_size(_commit(repo, revision), revision, "/".join(path).strip("/"))
+        case ("paths-info", revision) if request.method == "POST":
+            return tree.paths_info(repo, _commit(repo, revision), request, settings)
+        case ("commits", revision):
+            check_gate(repo, caller)
+            return history.commits_page(repo, _commit(repo, revision), request, settings, origin)
+        case ("refs",):
+            return history.refs(repo, request)
+        case ("discussions",):
+            return history.discussions()
+        case ("auth-check",):
+            check_gate(repo, caller)
+            return json_reply({})
     raise page_not_found()
+
+
+def _commit(repo: Repo, revision: str) -> Commit:
+    commit = repo.at(revision)
+    if commit is None:
+        raise revision_not_found(revision)
+    return commit
 
 
 def _info(target: Target, request: Request, settings: Settings, revision: str | None) -> Reply:
     repo = target.repo
     if repo.facts.disabled and settings.disabled_info_status != 200:
         raise Refusal(settings.disabled_info_status, "Access to this resource is disabled.")
-    commit = repo.head if revision is None else repo.at(revision)
-    if commit is None:
-        raise revision_not_found(revision or "")
+    commit = repo.head if revision is None else _commit(repo, revision)
     expand = request.all("expand")
     names = expanded(expand) if expand else INFO
     seen = Seen(repo, commit, blobs=request.flag("blobs"), siblings_cap=settings.siblings_cap)

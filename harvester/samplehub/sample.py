@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from harvester.samplehub.faults import Fault
 from harvester.samplehub.hub import Hub, Served
+from harvester.samplehub.misbehaviour import Fault
 from harvester.samplehub.quota import QUOTAS, Quota
 from harvester.samplehub.server import Server
 from harvester.samplehub.settings import Settings, Token
@@ -19,8 +19,9 @@ WINDOW = 300.0
 class SampleHub:
     """A Hub on 127.0.0.1, in threads of this process.
 
-    ``port`` 0 takes a free one; ``quota`` None announces nothing; ``window`` in seconds; ``tokens`` None takes every token for
-    an ordinary user's without grants; ``log_limit`` requests are remembered (0 none, None all); ``clock`` in seconds.
+    ``port`` 0 takes a free one; ``quota`` None announces nothing; ``window`` in seconds; ``tokens`` None takes every
+    token for an ordinary user's without grants; ``log_limit`` requests are remembered (0 none, None all); ``clock`` in
+    seconds.
     """
 
     def __init__(

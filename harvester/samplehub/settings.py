@@ -53,7 +53,7 @@ class Settings:
     paths_info_cap: int = 2000
     #: rows that ``skip`` passes over at most
     skip_cap: int = 10_000
-    #: whether resolve answers carry the Xet ``Link``; a client with hf_xet would then leave HTTP, which is not served here
+    #: whether resolve answers carry the Xet ``Link``; a client with hf_xet would then speak Xet, which is not served
     xet_links: bool = False
     #: whether anonymous callers are warned by X-HF-Warning
     warn_anonymous: bool = True

@@ -1,4 +1,4 @@
-"""Repos as the Hub's JSON: the fields of a row, in the Hub's order, and which of them an answer carries (HUB.md 2, 3)."""
+"""Repos as the Hub's JSON: the fields of a row, in its order, and which an answer carries (HUB.md 2, 3)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -103,12 +103,15 @@ FIELDS: dict[str, Callable[[Seen], Json]] = {
 EXPAND_OPTIONS = tuple(sorted(FIELDS, key=str.lower))
 
 #: The plain listing row and the full model info, in the order of the recorded answers; ``modelId`` repeats ``id``.
-PLAIN = tuple("likes trendingScore private downloads tags pipeline_tag library_name createdAt modelId".split())
+PLAIN = (
+    "likes", "trendingScore", "private", "downloads", "tags", "pipeline_tag", "library_name", "createdAt", "modelId",
+)  # fmt: skip
 FULL_LISTING = ("author", "gated", "disabled", "lastModified", "sha", *PLAIN, "siblings")
-INFO = tuple(
-    "private pipeline_tag library_name tags downloads likes modelId author sha lastModified gated disabled mask_token "
-    "widgetData model-index config cardData transformersInfo gguf siblings spaces createdAt safetensors usedStorage".split()
-)
+INFO = (
+    "private", "pipeline_tag", "library_name", "tags", "downloads", "likes", "modelId", "author", "sha", "lastModified",
+    "gated", "disabled", "mask_token", "widgetData", "model-index", "config", "cardData", "transformersInfo", "gguf",
+    "siblings", "spaces", "createdAt", "safetensors", "usedStorage",
+)  # fmt: skip
 
 
 def expanded(names: Iterable[str]) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class Dice:
 
 @dataclass(frozen=True, slots=True)
 class Permutation:
-    """A permutation of 0..size-1 without a table: a Feistel network over the next power of four, walked until it lands inside."""
+    """A permutation of 0..size-1 without a table: a Feistel network on a power of four, walked until inside."""
 
     size: int
     seed: int

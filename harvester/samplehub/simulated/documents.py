@@ -9,6 +9,7 @@ from harvester.samplehub.simulated.plan import Family, Sketch
 from harvester.samplehub.simulated.words import SYLLABLES
 from harvester.samplehub.world import Json
 
+_LFS = ("bin", "gguf", "h5", "onnx", "pt", "safetensors", "zip")
 GITATTRIBUTES = plain_file(
     ".gitattributes",
     "".join(
@@ -17,7 +18,7 @@ GITATTRIBUTES = plain_file(
     ).encode(),
 )
 CHAT_TEMPLATE = (
-    "{% for message in messages %}{{ '<|' + message['role'] + '|>\\n' + message['content'] + eos_token + '\\n' }}{% endfor %}"
+    "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + eos_token }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>\\n' }}{% endif %}"
 )
 _WORDPIECE = ("bert",)

@@ -4,7 +4,7 @@ import math
 import struct
 from functools import lru_cache
 
-from harvester.samplehub.simulated.architectures import Size
+from harvester.samplehub.simulated.sizes import Size
 from harvester.samplehub.simulated.weights import Head, _shared, thousandth
 from harvester.samplehub.world import Json
 

@@ -1,20 +1,13 @@
-"""What is in a simulated repo: one function a kind of model. To add a kind, write its function and name it in ``KINDS``."""
+"""What is in a simulated repo: a function a kind. To add a kind, write its function and name it in ``KINDS``."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from harvester.samplehub.content import File, plain_file
+from harvester.samplehub.content import plain_file
 from harvester.samplehub.simulated.architectures import ARCHITECTURES, config_of
 from harvester.samplehub.simulated.chance import Dice
-from harvester.samplehub.simulated.documents import (
-    CHAT_TEMPLATE,
-    as_json,
-    generation_config,
-    json_file,
-    preprocessor_config,
-    spoiled,
-    tokenizer,
-)
+from harvester.samplehub.simulated.common import Made, config, front, labels_of
+from harvester.samplehub.simulated.diffusion import image_lora, pipeline, vae
+from harvester.samplehub.simulated.documents import CHAT_TEMPLATE, generation_config, json_file
 from harvester.samplehub.simulated.gguf import gguf_field, gguf_head
 from harvester.samplehub.simulated.plan import Plan, Sketch
 from harvester.samplehub.simulated.weights import (
@@ -27,30 +20,11 @@ from harvester.samplehub.simulated.weights import (
     tail,
     weight_map,
 )
-from harvester.samplehub.simulated.words import ENTITIES, LABEL_SETS, PICTURES, SOUNDS
 from harvester.samplehub.world import Json
 
 #: pickled archives begin like any zip file
 PICKLE = b"PK\x03\x04\0\0\x08\x08\0\0archive/data.pkl"
 ONNX = b"\x08\x08\x12\x07pytorch\x1a\x052.4.0"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """The files of a model (but for its card), and what the Hub reads from the weights."""
-
-    files: tuple[File, ...]
-    heads: tuple[Head, ...] = ()
-    gguf: Json = None
-
-    @property
-    def safetensors(self) -> Json:
-        """The listing's parameter counts."""
-        counts: dict[str, int] = {}
-        for head in self.heads:
-            for dtype, count in head.parameters:
-                counts[dtype] = counts.get(dtype, 0) + count
-        return {"parameters": counts, "total": sum(counts.values())} if counts else None
 
 
 def make(plan: Plan, sketch: Sketch) -> Made:
@@ -70,57 +44,10 @@ def make(plan: Plan, sketch: Sketch) -> Made:
     return made
 
 
-def config(sketch: Sketch, dice: Dice) -> File:
-    """config.json: a family's own where nothing was changed, so that many repos share one document."""
-    row, family = sketch.row, sketch.family
-    extra: Json = {}
-    version = family.version
-    if sketch.role.kind == "classifier" or row.model_type == "vit":
-        extra = _label_maps(labels_of(sketch))
-    if sketch.role.kind in ("finetune", "classifier", "merge") and sketch.parents:
-        if dice.below(3) == 0:
-            extra["_name_or_path"] = f"./{sketch.topic}-run"
-        if dice.below(4) == 0:
-            version = f"4.{50 + dice.below(7)}.0"
-        if dice.below(8) == 0:
-            extra["use_cache"] = False
-    value = config_of(row, sketch.size, sketch.task or "", version, extra)
-    if extra.get("_name_or_path") and int(version.split(".")[1]) >= 56:
-        # newer writers say dtype
-        value["dtype"] = value.pop("torch_dtype")
-    data = as_json(value)
-    return plain_file("config.json", spoiled(data, sketch.quirk))
-
-
-def labels_of(sketch: Sketch) -> tuple[str, ...]:
-    """The labels of a classifier."""
-    sets = {"token-classification": (ENTITIES,), "image-classification": PICTURES, "audio-classification": (SOUNDS,)}
-    if sketch.task == "question-answering":
-        return ()
-    choices = sets.get(sketch.task or "", LABEL_SETS)
-    return choices[sketch.index % len(choices)]
-
-
-def _label_maps(labels: Iterable[str]) -> Json:
-    names = list(labels)
-    if not names:
-        return {}
-    return {
-        "id2label": {str(place): name for place, name in enumerate(names)},
-        "label2id": {name: place for place, name in enumerate(names)},
-    }
-
-
-def _front(plan: Plan, sketch: Sketch, chat: bool) -> list[File]:
-    files = list(tokenizer(plan.seed, sketch.family.number, sketch.row.model_type, sketch.size.context, chat))
-    front = preprocessor_config(sketch.row.model_type)
-    return [*files, front] if front else files
-
-
 def _whole(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     """A transformers model: config, tokenizer, weights as safetensors, as a pickle, or both."""
     chat = sketch.role.kind == "instruct" or (sketch.role.kind in ("finetune", "merge", "copy") and sketch.role.of == 1)
-    files = [config(sketch, dice), *_front(plan, sketch, chat)]
+    files = [config(sketch, dice), *front(plan, sketch, chat)]
     if (
         sketch.row.task in ("text-generation", "text2text-generation", "image-text-to-text")
         or sketch.row.model_type == "whisper"
@@ -182,7 +109,7 @@ def _packed(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     head = packed_head(sketch.row.model_type, sketch.size, method)
     files = [
         json_file("config.json", value),
-        *_front(plan, sketch, True),
+        *front(plan, sketch, True),
         generation_config(sketch.family, sketch.row.model_type, True),
     ]
     files.append(head.file("model.safetensors", tail(plan.seed, sketch.index)))
@@ -224,7 +151,7 @@ def _lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
         head.file("adapter_model.safetensors", tail(plan.seed, sketch.index)),
     ]
     if dice.below(2):
-        files += _front(plan, sketch, False)
+        files += front(plan, sketch, False)
     return Made(tuple(files), (head,))
 
 
@@ -251,107 +178,12 @@ def _embedder(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     return Made((*made.files, *extra), made.heads)
 
 
-_VAE = {
-    "_class_name": "AutoencoderKL",
-    "_diffusers_version": "0.30.0",
-    "block_out_channels": [128, 256, 512, 512],
-    "latent_channels": 4,
-    "layers_per_block": 2,
-    "sample_size": 512,
-    "scaling_factor": 0.18215,
-}
-
-
-def _pipeline(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
-    """A diffusers pipeline: ``model_index.json`` and a folder a component."""
-    painted = sketch.role.suffix.endswith("inpainting")
-    index: Json = {
-        "_class_name": "StableDiffusionInpaintPipeline" if painted else "StableDiffusionPipeline",
-        "_diffusers_version": "0.30.0",
-        "feature_extractor": ["transformers", "CLIPImageProcessor"],
-        "requires_safety_checker": False,
-        "safety_checker": [None, None],
-        "scheduler": ["diffusers", "PNDMScheduler"],
-        "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"],
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-    }
-    unet = {
-        "_class_name": "UNet2DConditionModel",
-        "_diffusers_version": "0.30.0",
-        "attention_head_dim": 8,
-        "block_out_channels": [320, 640, 1280, 1280],
-        "cross_attention_dim": 768,
-        "in_channels": 9 if painted else 4,
-        "out_channels": 4,
-        "sample_size": 64,
-    }
-    text = {
-        "architectures": ["CLIPTextModel"],
-        "hidden_size": 768,
-        "max_position_embeddings": 77,
-        "model_type": "clip_text_model",
-        "num_attention_heads": 12,
-        "num_hidden_layers": 12,
-        "torch_dtype": "float32",
-        "vocab_size": 49408,
-    }
-    scheduler = {
-        "_class_name": "PNDMScheduler",
-        "beta_end": 0.012,
-        "beta_start": 0.00085,
-        "num_train_timesteps": 1000,
-        "steps_offset": 1,
-    }
-    files = [
-        json_file("model_index.json", index),
-        json_file(
-            "feature_extractor/preprocessor_config.json",
-            {"do_resize": True, "feature_extractor_type": "CLIPFeatureExtractor", "size": 224},
-        ),
-        json_file("scheduler/scheduler_config.json", scheduler),
-        json_file("text_encoder/config.json", text),
-        json_file("unet/config.json", unet),
-        json_file("vae/config.json", _VAE),
-    ]
-    files += [
-        plain_file(f"tokenizer/{file.path}", file.read(), file.oid)
-        for file in _front(plan, sketch, False)
-        if file.path.endswith((".json", ".txt")) and file.path != "preprocessor_config.json"
-    ]
-    width = 2 if dice.below(2) else 4
-    for part, layers in (("unet", 4), ("vae", 2), ("text_encoder", 3)):
-        shapes = [
-            (f"{part}.blocks.{layer}.weight", "F16" if width == 2 else "F32", (13, 16)) for layer in range(layers)
-        ]
-        head = safetensors_head(shapes, {"format": "pt"})
-        name = "model" if part == "text_encoder" else "diffusion_pytorch_model"
-        # a fine-tune leaves the autoencoder as it was
-        source = sketch.parents[0] if part == "vae" and sketch.parents else sketch.index
-        files.append(head.file(f"{part}/{name}.safetensors", tail(plan.seed, source, part)))
-    return Made(tuple(files))
-
-
-def _vae(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
-    head = safetensors_head([("decoder.blocks.0.weight", "F32", (9, 9))], {"format": "pt"})
-    weights = head.file("diffusion_pytorch_model.safetensors", tail(plan.seed, sketch.index))
-    return Made((json_file("config.json", _VAE), weights), (head,))
-
-
-def _image_lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
-    """A LoRA of a diffusion model: weights and nothing that says what they are."""
-    shapes = [(f"unet.down_blocks.{n}.lora_{side}.weight", "F16", (4, 8)) for n in range(4) for side in ("down", "up")]
-    head = safetensors_head(shapes, {"ss_network_dim": "16", "ss_base_model_version": "sd_v1"})
-    return Made((head.file("pytorch_lora_weights.safetensors", tail(plan.seed, sketch.index)),), (head,))
-
-
 def _onnx(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     """An ONNX export: the original's config and tokenizer, the graph in a folder."""
     value = config_of(sketch.row, sketch.size, "", sketch.family.version, {})
     graph = plain_head(ONNX, sketch.size, 4).file("onnx/model.onnx", tail(plan.seed, sketch.index))
     small = plain_head(ONNX, sketch.size, 1).file("onnx/model_quantized.onnx", tail(plan.seed, sketch.index, 8))
-    return Made((json_file("config.json", value), *_front(plan, sketch, False), graph, small))
+    return Made((json_file("config.json", value), *front(plan, sketch, False), graph, small))
 
 
 def _timm(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
@@ -420,9 +252,9 @@ KINDS: dict[str, Callable[[Plan, Sketch, Dice], Made]] = {
     "gptq": _packed,
     "lora": _lora,
     "embedder": _embedder,
-    "pipeline": _pipeline,
-    "vae": _vae,
-    "image-lora": _image_lora,
+    "pipeline": pipeline,
+    "vae": vae,
+    "image-lora": image_lora,
     "onnx": _onnx,
     "timm": _timm,
     "sklearn": _sklearn,

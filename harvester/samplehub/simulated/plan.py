@@ -1,16 +1,18 @@
-"""Who is who: what model number i is, whose child, under which name. A pure function of the seed and i, cheap and without files.
+"""Who is who: what model number i is, whose child, under which name; a function of seed and i, without files.
 
-Models come in families of 25 that follow each other in time: a base model, then what people make of it, then five strangers.
-To add a kind of family, add a theme to ``THEMES``; to add a kind of model, a ``Role`` and its files in ``parts``.
+Models come in families of 25 that follow each other in time: a base model, then what people make of it, then five
+strangers. To add a kind of family, add a theme to ``THEMES``; to add a kind of model, a ``Role`` and its files in
+``parts``.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from harvester.samplehub.simulated.architectures import ARCHITECTURES, Architecture, Size
+from harvester.samplehub.simulated.architectures import ARCHITECTURES, Architecture
 from harvester.samplehub.simulated.chance import Dice, Permutation
 from harvester.samplehub.simulated.names import Stems, user
+from harvester.samplehub.simulated.sizes import Size
 from harvester.samplehub.simulated.words import LABS, LANGUAGES, LICENSES, QUANTIZERS, TOPICS
 
 FAMILY = 25
@@ -132,12 +134,13 @@ THEMES = (
 )  # fmt: skip
 
 Gated = Literal[False, "auto", "manual"]
-#: what befalls bases and their instruct versions, and what befalls strangers; each list is dealt out once in a dozen families
-_GATES: tuple[Gated, ...] = ("manual",) * 5 + ("auto",) * 2 + (False,) * (2 * CYCLE - 7)
+#: what befalls bases and their instruct versions, and what befalls strangers; each is dealt once in a dozen families
+_UNGATED: Gated = False
+_GATES: tuple[Gated, ...] = (*("manual",) * 5, *("auto",) * 2, *(_UNGATED,) * (2 * CYCLE - 7))
 QUIRKS = (
     "truncated", "nan", "trailing-comma", "bom", "pointer", "conflict", "empty-config", "list", "duplicate-keys",
-    "empty", "empty", "no-config", "no-config", "private", "private", "private", "disabled", "renamed", "replaced", "huge",
-    "gated-auto", "gated-manual",
+    "empty", "empty", "no-config", "no-config", "private", "private", "private", "disabled", "renamed", "replaced",
+    "huge", "gated-auto", "gated-manual",
 )  # fmt: skip
 _DEALT = QUIRKS + ("",) * (len(OWN) * CYCLE - len(QUIRKS))
 
@@ -255,7 +258,7 @@ def _sketch(seed: int, index: int) -> Sketch:
     number, place = divmod(index, FAMILY)
     family = _family(seed, number)
     dice = Dice(seed, "model", index)
-    topic = TOPICS[(dice.below(1) + number * 7 + place) % len(TOPICS)]
+    topic = TOPICS[(number * 7 + place) % len(TOPICS)]
     language = family.language if dice.below(3) else dice.pick(LANGUAGES)
     license: str | None = family.license if dice.below(4) else None
     if place in OWN:
@@ -272,7 +275,7 @@ def _sketch(seed: int, index: int) -> Sketch:
         owner = dice.lean(QUANTIZERS)
     else:
         owner = user(dice)
-    parents = () if role.of is None else (number * FAMILY + role.of,)
+    parents: tuple[int, ...] = () if role.of is None else (number * FAMILY + role.of,)
     if role.kind == "merge":
         parents += (number * FAMILY + 10 + dice.below(5),)
     return Sketch(

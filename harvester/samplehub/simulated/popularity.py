@@ -1,4 +1,4 @@
-"""Counts with a heavy tail, and every order by them, without a table: a count is a falling function of a rank, a rank a permutation."""
+"""Counts with a heavy tail, and every order by them, without a table: counts fall with ranks, ranks permute models."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class Popularity:
         return low
 
     def walk(self, descending: bool, value: int | None, after: int) -> Iterator[int]:
-        """Indices by count, ties by ascending index, from the one after (``value``, index ``after``); all of them for None."""
+        """Indices by count, ties by ascending index, from the one after (``value``, index ``after``); all for None."""
         current: int | None
         if value is None:
             current, after = self.value(0 if descending else self.size - 1), -1

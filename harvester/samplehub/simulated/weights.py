@@ -1,7 +1,7 @@
 """Weight files small enough to be true: every dimension is a thousandth of what the config says (rounded, at least 1).
 
-So a model of 7 billion parameters has about 7,000 of them, its safetensors or GGUF header is genuine, and its SHA-256 is that of its
-bytes. The data is zeros but for the last 16 bytes, which are the model's own.
+So a model of 7 billion parameters has about 7,000 of them, its safetensors or GGUF header is genuine, and its SHA-256
+is that of its bytes. The data is zeros but for the last 16 bytes, which are the model's own.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harvester.samplehub.content import File, Padded, lfs_file
-from harvester.samplehub.simulated.architectures import Size
+from harvester.samplehub.simulated.sizes import Size
 
 #: bytes of one element
 WIDTHS = {"F32": 4, "F16": 2, "BF16": 2, "I32": 4, "I64": 8}
@@ -69,6 +69,8 @@ def safetensors_head(tensors: Iterable[Tensor], metadata: dict[str, str]) -> Hea
 
 def layer_shapes(size: Size, style: str) -> list[tuple[str, tuple[int, ...]]]:
     """The tensors of one layer: names behind the layer's number, shapes scaled."""
+    attention: list[tuple[str, tuple[int, ...]]]
+    feed: list[tuple[str, tuple[int, ...]]]
     hidden, inner = thousandth(size.hidden), thousandth(size.inner)
     narrow = thousandth(size.hidden * size.kv_heads // size.heads)
     if style == "decoder":

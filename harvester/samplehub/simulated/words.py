@@ -1,53 +1,45 @@
 """The words names and cards are made of. All owners and models are invented; a longer list makes more variety."""
 
+_CONSONANTS = ("l", "r", "m", "n", "s", "t", "k", "d", "v", "b", "h", "j", "w", "y", "th", "kr")
 #: a stem is syllables of these; 64 of them, and no syllable is the beginning of another
-SYLLABLES = tuple(c + v for c in "l r m n s t k d v b h j w y th kr".split() for v in "aeio")
+SYLLABLES = tuple(consonant + vowel for consonant in _CONSONANTS for vowel in "aeio")
 
-LABS = tuple(
-    "northwind-ai opal-research tidal-labs lumen-institute verdant-ml quarry-ai cobalt-works papermoon halcyon-nlp "
-    "iron-meadow seastone fjord-speech kestrel-vision tundra-models saffron-ai graylake-university".split()
-)
-QUANTIZERS = tuple("small-bits lathe-quants thin-weights quantbench narrowband".split())
-FIRST = tuple(
-    "amber birch cedar dusty early fern gentle hazel indigo juniper kind little mellow nimble olive pale quiet russet silver "
-    "tawny umber vivid willow yonder zesty".split()
-)
-SECOND = tuple("otter heron badger finch marten lynx plover stoat wren vole bison crane dormouse egret ibis".split())
-
-TOPICS = tuple(
-    "reviews recipes legal medical poetry code math chat stories news support sql tutor travel finance biology chemistry "
-    "history music chess weather agents tools email dialogue jokes quotes maps sports gardening".split()
-)
-LANGUAGES = (
-    "en",
-    "en",
-    "en",
-    "zh",
-    "fr",
-    "de",
-    "es",
-    "ja",
-    "ko",
-    "pt",
-    "ru",
-    "ar",
-    "hi",
-    "it",
-    "tr",
-    "vi",
-    "pl",
-    "nl",
-    "sw",
-    "fi",
-)
-LICENSES = (
-    "apache-2.0", "apache-2.0", "mit", "apache-2.0", "mit", "cc-by-4.0", "cc-by-nc-4.0", "openrail", "other", "cc-by-sa-4.0",
-    "gpl-3.0", "bsd-3-clause",
+LABS = (
+    "northwind-ai", "opal-research", "tidal-labs", "lumen-institute", "verdant-ml", "quarry-ai", "cobalt-works",
+    "papermoon", "halcyon-nlp", "iron-meadow", "seastone", "fjord-speech", "kestrel-vision", "tundra-models",
+    "saffron-ai", "graylake-university",
 )  # fmt: skip
-DATASETS = tuple(
-    "open-web-mix tiny-stories-x reviews-5m legal-qa common-speech wiki-snapshots math-steps code-pairs pictures-12m "
-    "news-digest dialog-turns".split()
-)
+QUANTIZERS = (
+    "small-bits", "lathe-quants", "thin-weights", "quantbench", "narrowband",
+)  # fmt: skip
+#: persons are named by two words; the first ones upload the most
+FIRST = (
+    "amber", "birch", "cedar", "dusty", "early", "fern", "gentle", "hazel", "indigo", "juniper", "kind", "little",
+    "mellow", "nimble", "olive", "pale", "quiet", "russet", "silver", "tawny", "umber", "vivid", "willow", "yonder",
+    "zesty",
+)  # fmt: skip
+SECOND = (
+    "otter", "heron", "badger", "finch", "marten", "lynx", "plover", "stoat", "wren", "vole", "bison", "crane",
+    "dormouse", "egret", "ibis",
+)  # fmt: skip
+
+TOPICS = (
+    "reviews", "recipes", "legal", "medical", "poetry", "code", "math", "chat", "stories", "news", "support", "sql",
+    "tutor", "travel", "finance", "biology", "chemistry", "history", "music", "chess", "weather", "agents", "tools",
+    "email", "dialogue", "jokes", "quotes", "maps", "sports", "gardening",
+)  # fmt: skip
+LANGUAGES = (
+    "en", "en", "en", "zh", "fr", "de", "es", "ja", "ko", "pt", "ru", "ar", "hi", "it", "tr", "vi", "pl", "nl",
+    "sw", "fi",
+)  # fmt: skip
+LICENSES = (
+    "apache-2.0", "apache-2.0", "mit", "apache-2.0", "mit", "cc-by-4.0", "cc-by-nc-4.0", "openrail", "other",
+    "cc-by-sa-4.0", "gpl-3.0", "bsd-3-clause",
+)  # fmt: skip
+DATASETS = (
+    "open-web-mix", "tiny-stories-x", "reviews-5m", "legal-qa", "common-speech", "wiki-snapshots", "math-steps",
+    "code-pairs", "pictures-12m", "news-digest", "dialog-turns",
+)  # fmt: skip
 LABEL_SETS = (
     ("negative", "neutral", "positive"),
     ("not_spam", "spam"),

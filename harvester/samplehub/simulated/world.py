@@ -10,8 +10,9 @@ from harvester.samplehub.content import Commit, Step, Tree, chain
 from harvester.samplehub.reading import document, library_of, read_commit, stub, tags_of
 from harvester.samplehub.simulated.cards import card_of, readme, relation_of
 from harvester.samplehub.simulated.chance import Dice
+from harvester.samplehub.simulated.common import Made
 from harvester.samplehub.simulated.documents import GITATTRIBUTES
-from harvester.samplehub.simulated.parts import Made, make
+from harvester.samplehub.simulated.parts import make
 from harvester.samplehub.simulated.plan import FAMILY, Plan, Sketch
 from harvester.samplehub.simulated.popularity import Favoured, Popularity, tail
 from harvester.samplehub.simulated.timeline import Timeline
