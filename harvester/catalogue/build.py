@@ -8,14 +8,13 @@ import re
 from importlib import resources
 from pathlib import Path
 
-
 from harvester.errors import LocalError
 from harvester.lake.duck import connection, identifier, quoted
 from harvester.lake.parts import Lake
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.config_columns import CONFIG_COLUMNS
-from harvester.schema.languages import ISO_639_1
 from harvester.schema.lake import RUNS
+from harvester.schema.languages import ISO_639_1
 
 #: Oldest DuckDB that can open the catalogue.
 STORAGE_VERSION = "v1.5.0"
@@ -87,7 +86,10 @@ def memory_for(lake: Lake) -> int:
 
 
 def build(lake: Lake, *, memory_mb: int | None = None) -> Path:
-    """Build the catalogue of a lake and return its path. Raises LocalError (disk, memory) and UsageError (damaged lake)."""
+    """Build the catalogue of a lake and return its path.
+
+    Raises LocalError (disk, memory) and UsageError (damaged lake).
+    """
     target = lake.layout.catalogue
     draft = lake.layout.scratch / "catalogue.draft.duckdb"
     _remove(draft)
@@ -131,5 +133,3 @@ def comments() -> list[str]:
 
 #: Stored as tables; all others are views over ``base``.
 _TABLES = frozenset({"models", "fetches", "pending"})
-
-

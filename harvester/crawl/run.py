@@ -3,11 +3,14 @@
 `harvest_into` is what the command and `harvester.harvest` call; it returns what happened and raises what ended it.
 """
 
+import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from harvester.clock import Clock
 from harvester.crawl.by_id import IdLister
@@ -65,6 +68,7 @@ class Harvest:
         self.lake = Lake(self.layout)
         self.hub: Hub = open_hub(settings.hub, clock, reporter.say)
         self.credentials = credentials_digest(settings.hub.token)
+        self.hub_name = settings.hub.name or settings.hub.endpoint
         self.stopped_by: str | None = None
         self._failure: BaseException | None = None
         self._workers: Workers | None = None
@@ -106,9 +110,7 @@ class Harvest:
         """Return the run to work on: the open one of the same selection and Hub, else a new one."""
         settings = self.settings
         run = recover(self.lake, journal, self.reporter.say)
-        same = (
-            run is not None and run.selection_id == settings.selection.selection_id and run.hub == settings.hub.endpoint
-        )
+        same = run is not None and run.selection_id == settings.selection.selection_id and run.hub == self.hub_name
         if run is not None and (settings.fresh or not same):
             self.reporter.say(f"the unfinished run {run.run_id} is closed; what it fetched is kept")
             abandon(self.lake, journal, run)
@@ -116,7 +118,7 @@ class Harvest:
         resumed = run is not None
         if run is None:
             run = OpenRun(
-                run_id=self._new_run_id(), selection_id=settings.selection.selection_id, hub=settings.hub.endpoint,
+                run_id=self._new_run_id(), selection_id=settings.selection.selection_id, hub=self.hub_name,
                 with_=settings.depths, documents=settings.documents, started_at=self.clock.utc(),
             )  # fmt: skip
         run.with_, run.documents = settings.depths, settings.documents
@@ -133,8 +135,6 @@ class Harvest:
 
 def replace_run(run: OpenRun) -> OpenRun:
     """Return a copy whose counters do not move with the run's."""
-    import msgspec
-
     return msgspec.structs.replace(run, requests=dict(run.requests))
 
 
@@ -279,8 +279,6 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
 
 
 def _flags_text(selection: Selection) -> str:
-    import json
-
     return json.dumps(selection.flags, sort_keys=True, ensure_ascii=False)
 
 
@@ -314,6 +312,3 @@ def _visit(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
         reporter.finish()
         for path in (scratch, scratch.with_suffix(".duckdb.wal")):
             path.unlink(missing_ok=True)
-
-
-__all__ = ["Harvest", "HarvestResult", "HarvestSettings", "harvest_into", "replace"]

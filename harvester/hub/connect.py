@@ -23,9 +23,10 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class HubSettings:
-    """How to reach a Hub. ``token`` None: anonymous."""
+    """How to reach a Hub. ``token`` None: anonymous; ``name`` is what runs call it (default: the endpoint)."""
 
     endpoint: str
+    name: str = ""
     token: str | None = None
     quota_share: float = 1.0
     max_requests: int | None = None

@@ -1,0 +1,251 @@
+"""The `harvester` command: options in, one call of ours, results on stdout, one line for an error and its exit code."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harvester import __version__
+from harvester.errors import HarvesterError, UsageError
+
+FORMATS = ("table", "csv", "json", "parquet", "markdown")
+
+
+class Seconds(click.ParamType):
+    """A duration such as `90s`, `30m`, `6h` or `2d`, as seconds."""
+
+    name = "duration"
+    _units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}  # noqa: RUF012
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds. Fails as wrong usage on anything else."""
+        if isinstance(value, float):
+            return value
+        text = str(value).strip().lower()
+        unit = self._units.get(text[-1:], 0)
+        try:
+            seconds = float(text[:-1]) * unit
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds < 1e9:
+            self.fail(f"{value!r} is no duration; write 90s, 30m, 6h or 2d", param, ctx)
+        return seconds
+
+
+def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--data`, default the harvest written last."""
+    return click.option(
+        "--data", type=click.Path(path_type=Path), default=None, metavar="DIR",
+        help="Harvest directory (default: the one under data/ that was written last).",
+    )(function)  # fmt: skip
+
+
+def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--format` and `--output`."""
+    function = click.option(
+        "--format", "format_", type=click.Choice(FORMATS), default="table", help="How to print rows."
+    )(function)
+    return click.option(
+        "--output", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Write there instead of stdout."
+    )(function)
+
+
+def newest_harvest() -> Path:
+    """Return the directory under data/ whose lake was written last. Raises UsageError where there is none."""
+    found = sorted(Path("data").glob("*/lake/parts.json"), key=lambda p: p.stat().st_mtime)
+    if not found:
+        raise UsageError("there is no harvest under data/; run `harvester harvest` first, or name one with --data")
+    return found[-1].parent.parent
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def cli() -> None:
+    """Crawl model metadata on the Hugging Face Hub into Parquet and DuckDB, and ask it questions."""
+
+
+@cli.command()
+@click.option("--hub", default="auto", show_default=True, metavar="auto|sample|URL", help="Which Hub to ask.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the harvest lands (default data/<host>)."
+)
+@click.option("--author", help="Models of one owner.")
+@click.option("--task", help="Models of one task (pipeline_tag).")
+@click.option("--library", help="Models of one library.")
+@click.option("--tag", "tags", multiple=True, help="Models with a tag; may be repeated (all must be there).")
+@click.option("--search", help="Models whose name contains a text.")
+@click.option("--sort", type=click.Choice(["downloads", "likes", "created", "modified"]), help="Order of a top-N.")
+@click.option("--limit", type=int, metavar="N", help="At most N models.")
+@click.option("--ids", metavar="FILE|-", help="Models named in a file: repo or repo@revision a line.")
+@click.option("--all", "all_", is_flag=True, help="The whole Hub.")
+@click.option(
+    "--with",
+    "depths",
+    default="files,configs",
+    show_default=True,
+    metavar="files,configs",
+    help="What to read of each model; names come with every listing ('none': nothing else).",
+)
+@click.option(
+    "--documents", multiple=True, metavar="GLOB", help="Read further documents, at any depth; may be repeated."
+)
+@click.option(
+    "--quota-share",
+    type=click.FloatRange(0.01, 1.0),
+    default=1.0,
+    show_default=True,
+    help="Part of the announced quota to use.",
+)
+@click.option("--workers", type=click.IntRange(1, 64), default=None, metavar="N", help="At most N requests at a time.")
+@click.option("--max-time", type=Seconds(), metavar="6h", help="End the run cleanly after this time.")
+@click.option(
+    "--max-requests",
+    type=click.IntRange(1),
+    metavar="N",
+    help="End the run cleanly after this many requests, retries included.",
+)
+@click.option("--fresh", is_flag=True, help="Start a new run instead of resuming an unfinished one.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be asked, and how long it takes; ask only the listing.")
+@click.option(
+    "--send-token",
+    is_flag=True,
+    help="Send the token to a --hub that is neither huggingface.co, HF_ENDPOINT nor loopback.",
+)
+@click.option("--memory", type=click.IntRange(64), metavar="MB", help="Memory of the catalogue build.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--json", "as_json", is_flag=True, help="Progress and result as JSON lines.")
+def harvest(**options: Any) -> None:  # fmt: skip
+    """Crawl a selection of models, write Parquet, load DuckDB.
+
+    An unfinished run of the same selection is resumed. Running again asks only for what changed.
+    """
+    from harvester.commands.harvest import harvest_command
+
+    sys.exit(harvest_command(**options))
+
+
+@cli.command()
+@data_option
+@click.option("--reextract", is_flag=True, help="Read the stored documents again with the present extractor first.")
+@click.option("--memory", type=click.IntRange(64), metavar="MB", help="Memory of the build.")
+def build(data: Path | None, reextract: bool, memory: int | None) -> None:
+    """Rebuild catalogue.duckdb from the lake."""
+    from harvester.commands.build import build_command
+
+    click.echo(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory))
+
+
+@cli.command()
+@data_option
+def status(data: Path | None) -> None:
+    """Runs, coverage, what failed and why, what is pending."""
+    from harvester.ask.connect import connect
+    from harvester.ask.status import status as tell
+
+    click.echo(tell(connect(data or newest_harvest())))
+
+
+@cli.command()
+def queries() -> None:
+    """List the shipped questions."""
+    from harvester.ask.registry import queries as shipped
+
+    for query in shipped():
+        click.echo(f"{query.name:32} {query.title}")
+
+
+@cli.command()
+@click.argument("name")
+@click.option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of the query; may be repeated.")
+@data_option
+@output_options
+def query(name: str, parameters: Sequence[str], data: Path | None, format_: str, output: Path | None) -> None:
+    """Run a shipped question."""
+    from harvester.ask.connect import connect
+    from harvester.ask.output import write
+    from harvester.ask.run import query as ask
+
+    values = {}
+    for parameter in parameters:
+        key, equals, value = parameter.partition("=")
+        if not equals:
+            raise UsageError(f"-p takes key=value, not {parameter!r}")
+        values[key] = value
+    write(ask(connect(data or newest_harvest()), name, **values), format_, output)
+
+
+@cli.command()
+@click.argument("text")
+@data_option
+@output_options
+def sql(text: str, data: Path | None, format_: str, output: Path | None) -> None:
+    """Run one SQL statement that reads the catalogue."""
+    from harvester.ask.connect import connect
+    from harvester.ask.output import write
+    from harvester.ask.run import sql as ask
+
+    write(ask(connect(data or newest_harvest()), text), format_, output)
+
+
+@cli.command("sample-hub")
+@click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True)
+@click.option(
+    "--models", type=click.IntRange(1), default=300, show_default=True, help="Models of the simulated ecosystem."
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--day", type=click.IntRange(0), default=0, show_default=True, help="Let the simulated world move on to a day."
+)
+@click.option("--repos", type=click.Path(path_type=Path), metavar="DIR", help="Serve a folder of repos instead.")
+@click.option("--quota", default="free", show_default=True, help="Plan whose quotas are announced.")
+@click.option("--window", type=float, default=300.0, show_default=True, help="Seconds of a window.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME[=RATE]", help="Misbehave; may be repeated.")
+@click.option(
+    "--token", "tokens", multiple=True, metavar="VALUE[=REPO,...]", help="A token that is accepted; may be repeated."
+)
+def sample_hub(**options: Any) -> None:  # fmt: skip
+    """Serve the embedded Hub on loopback."""
+    from harvester.samplehub import Arguments, serve
+
+    sys.exit(serve(Arguments(**options)))
+
+
+def _guarded(function: Callable[[], Any]) -> Callable[[], int]:
+    @wraps(function)
+    def run() -> int:
+        try:
+            function()
+        except HarvesterError as error:
+            click.echo(f"harvester: {error}", err=True)
+            return error.exit_code
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except (click.exceptions.Abort, KeyboardInterrupt):
+            click.echo("harvester: interrupted", err=True)
+            return 130
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except Exception as error:
+            if os.environ.get("HARVESTER_DEBUG"):
+                raise
+            first = str(error).splitlines()[0] if str(error) else ""
+            click.echo(
+                f"harvester: unexpected {type(error).__name__}: {first[:300]} "
+                "(a bug of ours; HARVESTER_DEBUG=1 shows where)",
+                err=True,
+            )
+            return 1
+        return 0
+
+    return run
+
+
+def main() -> None:
+    """Run the command line and exit with the contract's code."""
+    sys.exit(_guarded(lambda: cli(standalone_mode=False))())

@@ -1,0 +1,1 @@
+"""What the larger commands do between their options and the rooms."""

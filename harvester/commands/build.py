@@ -1,0 +1,22 @@
+"""`harvester build`: rows again from the stored documents where asked, then the catalogue from the lake."""
+
+from pathlib import Path
+
+from harvester.catalogue.build import build
+from harvester.crawl.lock import HarvestLock
+from harvester.lake.layout import Layout
+from harvester.lake.parts import Lake
+
+
+def build_command(data: Path, *, reextract: bool, memory_mb: int | None) -> str:
+    """Build and return what to say. Raises HarvesterError."""
+    layout = Layout(data)
+    layout.require()
+    with HarvestLock(layout.lock):
+        lake = Lake(layout)
+        told = ""
+        if reextract:
+            from harvester.catalogue.reextract import reextract as again
+
+            told = f"{again(lake):,} documents read again\n"
+        return f"{told}catalogue: {build(lake, memory_mb=memory_mb)}"

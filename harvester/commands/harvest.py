@@ -1,0 +1,166 @@
+"""`harvester harvest`: chooses the Hub and the directory, harvests, builds the catalogue, tells how it ended."""
+
+import json
+import signal
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from harvester.catalogue.build import build
+from harvester.clock import SystemClock
+from harvester.crawl.progress import Reporter
+from harvester.crawl.run import Harvest, HarvestResult, HarvestSettings, harvest_into
+from harvester.crawl.select import Selection, read_ids
+from harvester.errors import UsageError
+from harvester.hub.connect import HubSettings, answers, check_endpoint, default_endpoint, token_for
+from harvester.lake.layout import Layout
+from harvester.lake.parts import Lake
+
+#: What can be read of a model; file names come with every listing.
+DEPTHS = ("files", "configs")
+#: Models of the simulated ecosystem that is crawled where no Hub can be reached.
+SAMPLE_MODELS = 1_000
+WORKERS = 8
+
+
+def depths_of(text: str) -> tuple[str, ...]:
+    """Return the depths of `--with`. Raises UsageError naming the valid ones."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if words == ["none"]:
+        return ()
+    unknown = [word for word in words if word not in DEPTHS]
+    if unknown or not words:
+        raise UsageError(
+            f"--with does not know {', '.join(unknown) or 'nothing'}; it takes {', '.join(DEPTHS)}, or none"
+        )
+    return tuple(depth for depth in DEPTHS if depth in words)
+
+
+def selection_of(options: dict[str, Any]) -> Selection:
+    """Return the selection the options name. Raises UsageError."""
+    selection = Selection(
+        author=options["author"], task=options["task"], library=options["library"], tags=tuple(options["tags"]),
+        search=options["search"], sort=options["sort"], limit=options["limit"],
+        ids=None if options["ids"] is None else read_ids(options["ids"]), all=options["all_"],
+    )  # fmt: skip
+    selection.check()
+    return selection
+
+
+def choose_hub(hub: str, reporter: Reporter) -> tuple[str | None, str]:
+    """Return the endpoint (None: the embedded sample Hub) and the name of its data directory."""
+    if hub == "sample":
+        return None, "sample-hub"
+    if hub == "auto":
+        endpoint = default_endpoint()
+        if answers(endpoint):
+            return endpoint, directory_name(endpoint)
+        reporter.say(
+            f"*** {endpoint} cannot be reached: harvesting the embedded SAMPLE HUB instead. "
+            "Its models are simulated; nothing below is about the real Hub. ***"
+        )
+        return None, "sample-hub"
+    endpoint = check_endpoint(hub)
+    return endpoint, directory_name(endpoint)
+
+
+def directory_name(endpoint: str) -> str:
+    """Return the name below data/ for a Hub: its host, and its port where it has one."""
+    parts = urlsplit(endpoint)
+    return (parts.hostname or "hub") + (f"-{parts.port}" if parts.port else "")
+
+
+def sample_server() -> AbstractContextManager[Any]:
+    """Return the embedded Hub, to be entered."""
+    from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
+
+    return SampleHub(SimulatedWorld(SAMPLE_MODELS), quota=QUOTAS["free"], log_limit=0)
+
+
+def harvest_command(**options: Any) -> int:
+    """Run the command; the exit code. Raises HarvesterError."""
+    reporter = Reporter(quiet=options["quiet"], as_json=options["as_json"])
+    selection = selection_of(options)
+    depths = depths_of(options["depths"])
+    endpoint, name = choose_hub(options["hub"], reporter)
+    data: Path = options["data"] or Path("data") / name
+    server = sample_server() if endpoint is None else nullcontext()
+    with server as sample:
+        where = sample.url if endpoint is None else endpoint
+        settings = HarvestSettings(
+            data=data,
+            selection=selection,
+            hub=HubSettings(
+                endpoint=where,
+                name="sample" if endpoint is None else endpoint,
+                token=None if endpoint is None else token_for(endpoint, send_token=options["send_token"]),
+                quota_share=options["quota_share"],
+                max_requests=options["max_requests"],
+                workers=options["workers"] or WORKERS,
+            ),
+            depths=depths,
+            documents=tuple(options["documents"]),
+            max_time=options["max_time"],
+            fresh=options["fresh"],
+        )
+        if options["dry_run"]:
+            from harvester.commands.dry_run import dry_run
+
+            return dry_run(settings, reporter, as_json=options["as_json"])
+        result = harvest_into(settings, SystemClock(), reporter, _stop_on_signals)
+    if result.status == "interrupted":
+        reporter.say(f"interrupted; run {result.run_id} resumes with the same command")
+        return 130
+    lake = Lake(Layout(data))
+    if result.status == "open":
+        reporter.say(
+            f"the listing was cut after {result.record['listed']:,} models; the same command goes on from there"
+        )
+        return 0
+    reporter.say("loading DuckDB")
+    catalogue = build(lake, memory_mb=options["memory"])
+    return tell(result, catalogue, data, as_json=options["as_json"])
+
+
+def _stop_on_signals(harvest: Harvest) -> None:
+    """Finish what is in flight at the first Ctrl-C or SIGTERM; the second ends the process at once."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        harvest.reporter.say("stopping after the requests in flight (once more: at once)")
+        harvest.stop("interrupted")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+
+
+def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -> int:
+    """Print how a finished run ended; the exit code."""
+    record = result.record
+    failed = int(record["failed"])
+    if as_json:
+        click.echo(json.dumps({"event": "result", "run_id": result.run_id, **record}, default=str))
+        return 1 if failed else 0
+    click.echo(
+        f"run {result.run_id} {result.status}: {record['listed']:,} models listed, {record['unchanged']:,} unchanged, "
+        f"{record['fetched']:,} read, {record['pending']:,} pending, {failed:,} failed"
+    )
+    click.echo(
+        f"requests: {record['requests_api']:,} api, {record['requests_resolvers']:,} resolvers, "
+        f"{record['requests_other']:,} elsewhere; {record['known_documents']:,} documents known already; "
+        f"{record['rate_limited']:,} answers 429; {record['bytes_read'] / 1e6:,.1f} MB read"
+    )
+    click.echo(f"catalogue: {catalogue}")
+    click.echo(f'next: harvester status --data {data}; harvester queries; harvester sql "SELECT ..." --data {data}')
+    if failed:
+        print(
+            f"harvester: {failed:,} things ended as failed or mismatch (harvester status --data {data} tells which); "
+            "the next run asks for them again",
+            file=sys.stderr,
+        )
+    return 1 if failed else 0
