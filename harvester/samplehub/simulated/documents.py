@@ -3,6 +3,8 @@
 import json
 from functools import lru_cache
 
+import msgspec
+
 from harvester.samplehub.content import File, Padded, lfs_file, plain_file, sha256_of
 from harvester.samplehub.simulated.chance import Dice
 from harvester.samplehub.simulated.plan import Family, Sketch
@@ -27,7 +29,8 @@ _BYTE_PAIRS = ("gpt2", "roberta", "qwen2", "whisper", "clip")
 
 def as_json(value: Json) -> bytes:
     """JSON as the libraries write it: two spaces, a newline at the end."""
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    # json writes the numbers as Python libraries do; msgspec indents ten times faster than json
+    return msgspec.json.format(json.dumps(value, ensure_ascii=False).encode(), indent=2) + b"\n"
 
 
 def json_file(path: str, value: Json) -> File:

@@ -2,10 +2,11 @@
 
 import math
 import struct
+from dataclasses import dataclass
 from functools import lru_cache
 
 from harvester.samplehub.simulated.sizes import Size
-from harvester.samplehub.simulated.weights import Head, _shared, thousandth
+from harvester.samplehub.simulated.weights import Head, shared_head, thousandth
 from harvester.samplehub.world import Json
 
 #: ggml type numbers: (number, weights a block, bytes a block, general.file_type)
@@ -48,7 +49,32 @@ def gguf_tensors(size: Size, kind: str) -> list[tuple[str, int, tuple[int, ...]]
     return [*tensors, ("output_norm.weight", 0, (hidden,)), matrix("output.weight", vocabulary)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Infos:
+    """The tensor infos of a file: their bytes and number, the bytes of the data, the parameters."""
+
+    text: bytes
+    count: int
+    data: int
+    parameters: int
+
+
 @lru_cache(maxsize=64)
+def _infos(size: Size, kind: str) -> _Infos:
+    _, block, width, _ = TYPES[kind]
+    tensors = gguf_tensors(size, kind)
+    parts: list[bytes] = []
+    offset = parameters = 0
+    for name, number, dimensions in tensors:
+        elements = math.prod(dimensions)
+        rank = len(dimensions)
+        parts.append(_text(name) + struct.pack(f"<I{rank}QIQ", rank, *dimensions, number, offset))
+        data = elements * 4 if number == 0 else elements // block * width
+        offset += data + -data % _ALIGNMENT
+        parameters += elements
+    return _Infos(b"".join(parts), len(tensors), offset, parameters)
+
+
 def gguf_head(architecture: str, name: str, size: Size, kind: str, template: str) -> Head:
     """A GGUF file of a model quantized as ``kind``."""
     metadata: dict[str, object] = {
@@ -70,20 +96,10 @@ def gguf_head(architecture: str, name: str, size: Size, kind: str, template: str
         "tokenizer.ggml.add_bos_token": True,
         "tokenizer.chat_template": template,
     }
-    tensors = gguf_tensors(size, kind)
-    body = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata))
-    body += b"".join(_text(key) + _value(value) for key, value in metadata.items())
-    offset = parameters = 0
-    for tensor, number, dimensions in tensors:
-        elements = math.prod(dimensions)
-        body += _text(tensor) + struct.pack("<I", len(dimensions)) + struct.pack(f"<{len(dimensions)}Q", *dimensions)
-        body += struct.pack("<IQ", number, offset)
-        _, block, width, _ = TYPES[kind]
-        data = elements * 4 if number == 0 else elements // block * width
-        offset += data + -data % _ALIGNMENT
-        parameters += elements
-    body += bytes(-len(body) % _ALIGNMENT)
-    return _shared(body, offset, {"all": parameters})
+    infos = _infos(size, kind)
+    values = b"".join(_text(key) + _value(value) for key, value in metadata.items())
+    body = b"GGUF" + struct.pack("<IQQ", 3, infos.count, len(metadata)) + values + infos.text
+    return shared_head(body + bytes(-len(body) % _ALIGNMENT), infos.data, {"all": infos.parameters})
 
 
 def gguf_field(architecture: str, size: Size, head: Head, total_file_size: int, template: str) -> Json:

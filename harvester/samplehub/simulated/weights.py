@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harvester.samplehub.content import File, Padded, lfs_file
+from harvester.samplehub.simulated.documents import as_json
 from harvester.samplehub.simulated.sizes import Size
 
 #: bytes of one element
@@ -44,7 +45,8 @@ class Head:
         return lfs_file(path, Padded(self.head, self.zeros, tail), digest.hexdigest())
 
 
-def _shared(head: bytes, data: int, counts: dict[str, int]) -> Head:
+def shared_head(head: bytes, data: int, counts: dict[str, int]) -> Head:
+    """A weight file with these first bytes and ``data`` bytes behind them, the tail among them."""
     zeros = max(0, data - TAIL)
     digest = hashlib.sha256(head)
     digest.update(bytes(zeros))
@@ -64,7 +66,7 @@ def safetensors_head(tensors: Iterable[Tensor], metadata: dict[str, str]) -> Hea
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
-    return _shared(struct.pack("<Q", len(text)) + text, offset, counts)
+    return shared_head(struct.pack("<Q", len(text)) + text, offset, counts)
 
 
 def layer_shapes(size: Size, style: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -138,9 +140,7 @@ def weight_map(model_type: str, size: Size, dtype: str, labels: int, names: tupl
     step = -(-len(tensors) // len(names))
     total = sum(math.prod(shape) * WIDTHS[kind] for _, kind, shape in tensors)
     places = {name: names[number // step] for number, (name, _, _) in enumerate(tensors)}
-    return json.dumps(
-        {"metadata": {"total_size": total}, "weight_map": dict(sorted(places.items()))}, indent=2
-    ).encode()
+    return as_json({"metadata": {"total_size": total}, "weight_map": dict(sorted(places.items()))})
 
 
 @lru_cache(maxsize=64)
@@ -182,7 +182,7 @@ def packed_head(model_type: str, size: Size, method: str) -> Head:
 def plain_head(magic: bytes, size: Size, width: int) -> Head:
     """A weight file in a format that is not read here (a pickle's archive, ONNX): its first bytes and a fair size."""
     elements = 12 * size.layers * thousandth(size.hidden) ** 2 + thousandth(size.vocab) * thousandth(size.hidden)
-    return _shared(magic, max(64, elements * width), {})
+    return shared_head(magic, max(64, elements * width), {})
 
 
 def tail(*name: object) -> bytes:
