@@ -11,11 +11,12 @@ import click
 
 from harvester import __version__
 from harvester.errors import HarvesterError, UsageError
+from harvester.lake.layout import newest_harvest
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
 
-class Seconds(click.ParamType):
+class Seconds(click.ParamType[float]):
     """A duration such as `90s`, `30m`, `6h` or `2d`, as seconds."""
 
     name = "duration"
@@ -52,14 +53,6 @@ def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--output", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Write there instead of stdout."
     )(function)
-
-
-def newest_harvest() -> Path:
-    """Return the directory under data/ whose lake was written last. Raises UsageError where there is none."""
-    found = sorted(Path("data").glob("*/lake/parts.json"), key=lambda p: p.stat().st_mtime)
-    if not found:
-        raise UsageError("there is no harvest under data/; run `harvester harvest` first, or name one with --data")
-    return found[-1].parent.parent
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

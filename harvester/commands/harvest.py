@@ -3,7 +3,8 @@
 import json
 import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -75,11 +76,16 @@ def directory_name(endpoint: str) -> str:
     return (parts.hostname or "hub") + (f"-{parts.port}" if parts.port else "")
 
 
-def sample_server() -> AbstractContextManager[Any]:
-    """Return the embedded Hub, to be entered."""
+@contextmanager
+def _serving(endpoint: str | None) -> Iterator[str]:
+    """Give the endpoint to ask; where there is none, serve the embedded Hub meanwhile."""
+    if endpoint is not None:
+        yield endpoint
+        return
     from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
 
-    return SampleHub(SimulatedWorld(SAMPLE_MODELS), quota=QUOTAS["free"], log_limit=0)
+    with SampleHub(SimulatedWorld(SAMPLE_MODELS), quota=QUOTAS["free"], log_limit=0) as sample:
+        yield sample.url
 
 
 def harvest_command(**options: Any) -> int:
@@ -89,9 +95,7 @@ def harvest_command(**options: Any) -> int:
     depths = depths_of(options["depths"])
     endpoint, name = choose_hub(options["hub"], reporter)
     data: Path = options["data"] or Path("data") / name
-    server = sample_server() if endpoint is None else nullcontext()
-    with server as sample:
-        where = sample.url if endpoint is None else endpoint
+    with _serving(endpoint) as where:
         settings = HarvestSettings(
             data=data,
             selection=selection,

@@ -8,10 +8,9 @@ from typing import Any
 import duckdb
 
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun
-from harvester.extract.document import EXTRACTOR_VERSION, extract_document
+from harvester.extract.rows import extracted_rows
 from harvester.lake.duck import connection, identifier, parts_select, quoted
-from harvester.lake.parts import TABLES, Lake, Part, Rows
-from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.lake.parts import TABLES, Lake, Part, Rows, add_rows
 
 #: Seconds after which waiting answers are published however few they are.
 INTERVAL = 60.0
@@ -26,27 +25,6 @@ _ORDER = {
     "runs": "run_id",
     "selections": "selection_id",
 }
-_TYPED = tuple(column.name for column in CONFIG_COLUMNS)
-
-
-def extracted_rows(oid: bytes, kind: str, path: str, data: bytes) -> Rows:
-    """Extract one document into rows of ``configs``, ``fields`` and ``labels`` (without run_id)."""
-    found = extract_document(path, data)
-    typed = found.typed
-    config = (
-        oid, kind, EXTRACTOR_VERSION, found.status, found.reason, found.keep_bytes, *(typed.get(c) for c in _TYPED)
-    )  # fmt: skip
-    return {
-        "configs": [config],
-        "fields": [(oid, kind, *leaf) for leaf in found.leaves],
-        "labels": [(oid, kind, label_id, label) for label_id, label in found.labels],
-    }
-
-
-def add_rows(into: Rows, more: Rows) -> None:
-    """Append rows table by table."""
-    for table, rows in more.items():
-        into.setdefault(table, []).extend(rows)
 
 
 class Publisher:

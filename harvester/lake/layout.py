@@ -78,3 +78,11 @@ class Layout:
             raise UsageError(f"no harvest at {self.root}: the directory does not exist (run `harvester harvest` first)")
         if not self.parts_list.is_file():
             raise UsageError(f"{self.root} is not a harvest: it has no lake/parts.json (run `harvester harvest` first)")
+
+
+def newest_harvest(root: Path = Path("data")) -> Path:
+    """Return the harvest below ``root`` that was written last. Raises UsageError where there is none."""
+    found = sorted(root.glob("*/lake/parts.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UsageError(f"there is no harvest below {root}/; run `harvester harvest`, or name one with --data DIR")
+    return found[-1].parent.parent

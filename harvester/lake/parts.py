@@ -25,6 +25,12 @@ ROW_GROUP = 250_000
 COMPRESSION_LEVEL = 3
 
 
+def add_rows(into: Rows, more: Rows) -> None:
+    """Append rows table by table."""
+    for table, rows in more.items():
+        into.setdefault(table, []).extend(rows)
+
+
 class Part(msgspec.Struct, frozen=True):
     """One Parquet file: its path below ``lake/``, its table, run, rows and bytes."""
 
