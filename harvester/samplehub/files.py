@@ -1,10 +1,10 @@
 """Bytes of files: ``/resolve/`` with its redirects, ``/api/resolve-cache/``, ``/raw/`` and the CDN (HUB.md 6)."""
 
-import re
 from urllib.parse import quote
 
+from harvester.samplehub import xet
 from harvester.samplehub.access import Caller, Target, open_files
-from harvester.samplehub.content import Commit, Content, File, InMemory
+from harvester.samplehub.content import Commit, File, InMemory
 from harvester.samplehub.messages import (
     Headers,
     Refusal,
@@ -14,6 +14,7 @@ from harvester.samplehub.messages import (
     revision_not_found,
     text_reply,
 )
+from harvester.samplehub.ranges import bytes_reply
 from harvester.samplehub.settings import Settings
 from harvester.samplehub.world import Repo, World
 
@@ -43,16 +44,18 @@ def resolve(target: Target, request: Request, caller: Caller, settings: Settings
         f"?response-content-disposition=inline%3B+filename%3D%22{name}%22&user_id=public&Signature=sample"
     )
     links: Headers = ()
-    if settings.xet_links:
+    if settings.xet:
         token = f"{origin}/api/models/{repo.facts.repo_id}/xet-read-token/{commit.oid}"
-        again = f"{origin}/{CDN}/v1/reconstructions/{file.xet_hash}"
-        links = (("Link", f'<{token}>; rel="xet-auth", <{again}>; rel="xet-reconstruction-info"'),)
+        again = f"{origin}/{CDN}/xet/{repo.facts.hub_id}/v1/reconstructions/{file.xet_hash}"
+        links = (
+            ("X-Xet-Hash", file.xet_hash),
+            ("Link", f'<{token}>; rel="xet-auth", <{again}>; rel="xet-reconstruction-info"'),
+        )
     headers = (
         ("Location", location),
         *common,
         ("X-Linked-Size", str(file.size)),
         ("X-Linked-ETag", f'"{file.sha256}"'),
-        ("X-Xet-Hash", file.xet_hash),
         *links,
         ("Cache-Control", "no-store"),
     )
@@ -65,7 +68,7 @@ def resolve_cache(target: Target, request: Request, caller: Caller) -> Reply:
     headers = (("ETag", f'"{file.oid}"'), ("Content-Type", "text/plain; charset=utf-8"), *_common(commit, file))
     if request.headers.get("if-none-match", "").strip().removeprefix("W/") == f'"{file.oid}"':
         return Reply(304, headers)
-    return _bytes(file.content if file.sha256 is None else InMemory(file.pointer), request, headers)
+    return bytes_reply(file.content if file.sha256 is None else InMemory(file.pointer), request, headers)
 
 
 def raw(target: Target, request: Request, caller: Caller) -> Reply:
@@ -73,12 +76,19 @@ def raw(target: Target, request: Request, caller: Caller) -> Reply:
     _, commit, file = _file(target, caller)
     content = file.content if file.sha256 is None else InMemory(file.pointer)
     headers = (("ETag", f'"{file.oid}"'), ("Content-Type", "text/plain; charset=utf-8"), *_common(commit, file))
-    return _bytes(content, request, headers)
+    return bytes_reply(content, request, headers)
 
 
-def cdn(world: World, request: Request) -> Reply:
-    """The object store behind the 302: no token asked, no quota, the Xet hash as ETag."""
+def cdn(world: World, request: Request, origin: str) -> Reply:
+    """The object store behind the 302 and the Xet service: no token asked, no quota, the Xet hash as ETag."""
     match request.segments:
+        case (_, "xet", hub_id, "v1", "reconstructions", xet_hash):
+            return xet.reconstruction(world, hub_id, xet_hash, request, origin, CDN)
+        case (_, "xet", hub_id, "xorb", xet_hash):
+            return xet.xorb(world, hub_id, xet_hash, request)
+        case (_, "xet", *_):
+            # among others version 2 of the reconstructions, which clients try first
+            return Reply(404)
         case (_, hub_id, sha256, xet_hash):
             repo = world.by_hub_id(hub_id)
             for commit in repo.commits if repo else ():
@@ -86,7 +96,7 @@ def cdn(world: World, request: Request) -> Reply:
                     if file.sha256 == sha256 and file.xet_hash == xet_hash:
                         kind = ("Content-Type", "application/octet-stream")
                         headers = (kind, ("ETag", f'"{xet_hash}"'), ("Accept-Ranges", "bytes"))
-                        return _bytes(file.content, request, headers)
+                        return bytes_reply(file.content, request, headers)
     return Reply(403, (("Content-Type", "application/xml"),), b"<Error><Code>AccessDenied</Code></Error>")
 
 
@@ -119,25 +129,3 @@ def _common(commit: Commit, file: File) -> Headers:
     plain = name.encode("ascii", "replace").decode().replace('"', "'")
     disposition = f"inline; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";"
     return (("X-Repo-Commit", commit.oid), ("Accept-Ranges", "bytes"), ("Content-Disposition", disposition))
-
-
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-
-
-def _bytes(content: Content, request: Request, headers: Headers) -> Reply:
-    """The whole content, or the one range asked for (206), or 416 where it holds none of it."""
-    size = content.size
-    match = _RANGE.fullmatch(request.headers.get("range", "").strip())
-    if match is None or match.group(1) == match.group(2) == "":
-        if request.method == "HEAD":
-            return Reply(200, headers, announced_length=size)
-        return Reply(200, headers, content.read(0, size))
-    first, last = match.groups()
-    start = int(first) if first else max(0, size - int(last))
-    stop = min(size, int(last) + 1) if first and last else size
-    if start >= size or stop <= start:
-        return Reply(416, (*headers, ("Content-Range", f"bytes */{size}")))
-    headers = (*headers, ("Content-Range", f"bytes {start}-{stop - 1}/{size}"))
-    if request.method == "HEAD":
-        return Reply(206, headers, announced_length=stop - start)
-    return Reply(206, headers, content.read(start, stop))

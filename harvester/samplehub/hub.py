@@ -122,7 +122,8 @@ class Hub:
                 break
         bucket = bucket_of(request)
         try:
-            caller = identify(request, self._tokens)
+            # the object store has its own credentials, which are not checked here
+            caller = identify(request, self._tokens) if bucket else Caller("object store", None)
         except Refusal as refusal:
             # a token nobody issued is counted against the address, like any stranger's request
             stranger = Caller(f"address {request.client}", None)

@@ -1,6 +1,6 @@
 """Paths to answers: everything of one repo under ``/api/models/``, and which bucket a path spends from."""
 
-from harvester.samplehub import files, history, listing, tree
+from harvester.samplehub import files, history, listing, tree, xet
 from harvester.samplehub.access import Caller, Target, check_gate, locate, redirect_to_canonical
 from harvester.samplehub.content import Commit
 from harvester.samplehub.messages import Refusal, Reply, Request, json_reply, page_not_found, revision_not_found
@@ -36,7 +36,7 @@ def route(world: World, request: Request, caller: Caller, settings: Settings, or
     """
     match request.segments:
         case (files.CDN, *_):
-            return files.cdn(world, request)
+            return files.cdn(world, request, origin)
         case ("api", "models") | ("api", "models", ""):
             return listing.list_models(world, request, settings, origin)
         case ("api", "resolve-cache", "models", *parts):
@@ -83,6 +83,10 @@ def _of_repo(target: Target, request: Request, caller: Caller, settings: Setting
             return history.refs(repo, request)
         case ("discussions",):
             return history.discussions()
+        case ("xet-read-token", revision) if settings.xet:
+            check_gate(repo, caller)
+            _commit(repo, revision)
+            return xet.read_token(repo, origin, files.CDN)
         case ("auth-check",):
             check_gate(repo, caller)
             return json_reply({})

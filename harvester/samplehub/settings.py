@@ -53,7 +53,7 @@ class Settings:
     paths_info_cap: int = 2000
     #: rows that ``skip`` passes over at most
     skip_cap: int = 10_000
-    #: whether resolve answers carry the Xet ``Link``; a client with hf_xet would then speak Xet, which is not served
-    xet_links: bool = False
+    #: whether trees tell ``xetHash`` and resolve answers the Xet links, which a client with hf_xet follows
+    xet: bool = True
     #: whether anonymous callers are warned by X-HF-Warning
     warn_anonymous: bool = True

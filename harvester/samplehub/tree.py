@@ -38,7 +38,7 @@ def tree_page(
         onward = encode_cursor(page[-1].path, tree.folders[path].oid, limit)
         query = f"expand={_word(expand)}&recursive={_word(recursive)}&limit={limit}&cursor={quote(onward, safe='')}"
         headers = (("Link", f'<{origin}{request.path}?{query}>; rel="next"'),)
-    return json_reply([entry_json(repo, commit, entry, expand) for entry in page], headers=headers)
+    return json_reply([entry_json(repo, commit, entry, expand, settings.xet) for entry in page], headers=headers)
 
 
 def entries_below(tree: Tree, path: str, recursive: bool) -> list[Entry]:
@@ -65,7 +65,7 @@ def paths_info(repo: Repo, commit: Commit, request: Request, settings: Settings)
     for path in dict.fromkeys(paths):
         entry = commit.tree.files.get(path) or (commit.tree.folders.get(path) if path else None)
         if entry is not None:
-            found.append(entry_json(repo, commit, entry, expand))
+            found.append(entry_json(repo, commit, entry, expand, settings.xet))
     return json_reply(found)
 
 
@@ -95,7 +95,7 @@ def tree_size(commit: Commit, revision: str, path: str) -> Reply:
     return json_reply({"path": f"/{path}", "size": sum(file.size for file in files if isinstance(file, File))})
 
 
-def entry_json(repo: Repo, commit: Commit, entry: Entry, expand: bool) -> Json:
+def entry_json(repo: Repo, commit: Commit, entry: Entry, expand: bool, xet: bool) -> Json:
     """A file or folder as the tree shows it."""
     if isinstance(entry, Folder):
         shown: Json = {"type": "directory", "oid": entry.oid, "size": 0, "path": entry.path}
@@ -103,7 +103,8 @@ def entry_json(repo: Repo, commit: Commit, entry: Entry, expand: bool) -> Json:
         shown = {"type": "file", "oid": entry.oid, "size": entry.size}
         if entry.sha256 is not None:
             shown["lfs"] = {"oid": entry.sha256, "size": entry.size, "pointerSize": len(entry.pointer)}
-            shown["xetHash"] = entry.xet_hash
+            if xet:
+                shown["xetHash"] = entry.xet_hash
         shown["path"] = entry.path
     if expand:
         touched = last_commit(repo.commits, commit, entry)

@@ -1,0 +1,35 @@
+"""Bytes and ranges of them."""
+
+import re
+
+from harvester.samplehub.content import Content
+from harvester.samplehub.messages import Headers, Reply, Request
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+def asked_range(request: Request, size: int) -> tuple[int, int] | None:
+    """The one range asked for as (start, stop); empty where the file holds none of it; None where none was asked."""
+    match = _RANGE.fullmatch(request.headers.get("range", "").strip())
+    if match is None or match.group(1) == match.group(2) == "":
+        return None
+    first, last = match.groups()
+    if not first:
+        return max(0, size - int(last)), size
+    return int(first), min(size, int(last) + 1) if last else size
+
+
+def bytes_reply(content: Content, request: Request, headers: Headers) -> Reply:
+    """The whole content, or the one range asked for (206), or 416 where it holds none of it."""
+    size = content.size
+    span = asked_range(request, size)
+    if span is None:
+        start, stop, status = 0, size, 200
+    else:
+        (start, stop), status = span, 206
+        if start >= stop:
+            return Reply(416, (*headers, ("Content-Range", f"bytes */{size}")))
+        headers = (*headers, ("Content-Range", f"bytes {start}-{stop - 1}/{size}"))
+    if request.method == "HEAD":
+        return Reply(status, headers, announced_length=stop - start)
+    return Reply(status, headers, content.read(start, stop))
