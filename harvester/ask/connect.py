@@ -1,0 +1,70 @@
+"""Opens a catalogue to read: a harvest directory or its DuckDB file in, a confined connection out. Writes nothing."""
+
+import re
+from pathlib import Path
+
+import duckdb
+
+from harvester.errors import HarvesterError, LocalError, UsageError
+from harvester.lake.layout import Layout
+
+#: A query reads the catalogue and nothing else: no other file, no extension from the network, no Python variable of
+#: the caller taken for a table; and the query cannot switch that off.
+CONFINED = {
+    "enable_external_access": "false",
+    "python_enable_replacements": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "lock_configuration": "true",
+}
+
+_PID = re.compile(r"\(PID (\d+)\)")
+
+
+def connect(data: str | Path) -> duckdb.DuckDBPyConnection:
+    """Open a harvest's catalogue read only; ``data`` is the harvest directory or its ``catalogue.duckdb``.
+
+    The connection cannot touch any file but the catalogue. Whoever wants to join it with files of their own opens
+    ``catalogue.duckdb`` with ``duckdb.connect(path, read_only=True)``: it is an ordinary DuckDB file.
+    A connection keeps seeing the catalogue it opened: close it before opening the one that a later build has made.
+
+    Raises UsageError (not a harvest, not built yet, not a DuckDB file) and LocalError (held by another process,
+    unreadable, damaged, written by a newer DuckDB).
+    """
+    path = catalogue_file(Path(data))
+    try:
+        return duckdb.connect(str(path), read_only=True, config=dict(CONFINED))
+    except duckdb.Error as error:
+        raise _explained(path, str(error)) from None
+
+
+def catalogue_file(data: Path) -> Path:
+    """Return the DuckDB file of a harvest directory, or the file itself; raise UsageError where there is none."""
+    if data.is_file():
+        return data
+    if not data.exists() and data.suffix == ".duckdb":
+        raise UsageError(f"no catalogue at {data}: `harvester build --data {data.parent}` makes it from the lake")
+    layout = Layout(data)
+    if layout.catalogue.is_file():
+        return layout.catalogue
+    layout.require()
+    raise UsageError(f"{data} has no catalogue yet: run `harvester build --data {data}`")
+
+
+def _explained(path: Path, message: str) -> HarvesterError:
+    line = message.splitlines()[0]
+    if "Could not set lock" in message:
+        pid = _PID.search(message)
+        holder = f"process {pid[1]}" if pid else "another process"
+        return LocalError(f"{path} is open for writing in {holder}: wait until it is done, or end it")
+    if "not a valid DuckDB database" in message:
+        return UsageError(f"{path} is not a DuckDB database")
+    if "different configuration" in message:
+        return UsageError(f"{path} is already open in this process with other settings: close that connection first")
+    if "version number" in message or "newer version" in message:
+        return LocalError(
+            f"{path} was written by a newer DuckDB than {duckdb.__version__}: update the Python package duckdb"
+        )
+    if "Permission denied" in message:
+        return LocalError(f"{path} cannot be read: permission denied")
+    return LocalError(f"{path} cannot be opened, `harvester build --data {path.parent}` makes it anew: {line}")

@@ -1,0 +1,104 @@
+"""Values of a frame as text that loses nothing: JSON, CSV cells, ISO times. Pure."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import polars as pl
+
+#: Rows turned to text at a time: memory stays flat however long the result is.
+CHUNK = 20_000
+
+#: Allowed in JSON strings as they are, but obeyed by terminals: C1 controls, and marks that reorder or hide text.
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def json_value(value: object) -> str:
+    """Return JSON text of one value.
+
+    Integers and decimals keep every digit, floats are in shortest form, NaN and infinities are null (JSON has none),
+    bytes are hex, times ISO 8601 with Z (all times of a catalogue are UTC).
+    """
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case float():
+            return repr(value) if math.isfinite(value) else "null"
+        case int():
+            return str(value)
+        case Decimal():
+            return format(value, "f")
+        case str():
+            return _string(value)
+        case bytes():
+            return f'"{value.hex()}"'
+        case datetime():
+            return f'"{value.isoformat()}Z"'
+        case date() | time():
+            return f'"{value.isoformat()}"'
+        case timedelta():
+            return f'"{value}"'
+        case pl.Series() | Sequence():
+            return "[" + ", ".join(json_value(item) for item in value) + "]"
+        case Mapping():
+            return "{" + ", ".join(f"{_string(str(key))}: {json_value(item)}" for key, item in value.items()) + "}"
+    return _string(str(value))
+
+
+def _string(text: str) -> str:
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def json_chunks(frame: pl.DataFrame) -> Iterator[str]:
+    """Yield a frame as one JSON array of objects, one object a line."""
+    names = [_string(name) for name in frame.columns]
+    separator = "[\n"
+    for part in exact(frame).iter_slices(CHUNK):
+        for row in part.iter_rows():
+            yield separator
+            yield "{" + ", ".join(f"{name}: {json_value(v)}" for name, v in zip(names, row, strict=True)) + "}"
+            separator = ",\n"
+    yield "[]\n" if frame.height == 0 else "\n]\n"
+
+
+def csv_chunks(frame: pl.DataFrame) -> Iterator[str]:
+    """Yield a frame as CSV (RFC 4180, UTF-8, a header): NULL is an empty cell, an empty string is ``""``.
+
+    Lists and structs are JSON text, bytes hex, times ISO 8601 with Z.
+    """
+    if frame.width == 0:
+        return
+    yield flat(frame.clear()).write_csv()
+    for part in frame.iter_slices(CHUNK):
+        yield flat(part).write_csv(include_header=False)
+
+
+def exact(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with times as ISO 8601 text: Python's datetime would cut nanoseconds off."""
+    return frame.with_columns(
+        pl.col(name).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")
+        for name, kind in frame.schema.items()
+        if isinstance(kind, pl.Datetime)
+    )
+
+
+def flat(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with every column a text, number or boolean."""
+    frame = exact(frame)
+    columns = []
+    for series in frame:
+        if series.dtype == pl.Binary:
+            columns.append(series.bin.encode("hex"))
+        elif series.dtype.is_nested():
+            texts = [None if value is None else json_value(value) for value in series]
+            columns.append(pl.Series(series.name, texts, dtype=pl.String))
+        elif series.dtype.is_temporal() or series.dtype == pl.Null:
+            columns.append(series.cast(pl.String))
+        else:
+            columns.append(series)
+    return pl.DataFrame(columns)

@@ -1,0 +1,153 @@
+"""Writes results: a frame or a text in, bytes on stdout or one whole file out. The one place of ``ask`` that prints."""
+
+import errno
+import os
+import re
+import shutil
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from harvester.ask.encode import csv_chunks, flat, json_chunks, json_value
+from harvester.ask.text import printable, table
+from harvester.errors import LocalError, UsageError
+
+FORMATS = ("table", "csv", "json", "parquet", "markdown")
+_BY_SUFFIX = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "markdown", ".txt": "table"}
+_MARKDOWN = re.compile(r"([\\|`*\[\]<>&])")
+
+
+def choose_format(given: str | None, output: Path | None) -> str:
+    """Return the format asked for, else the one the file's suffix says, else table; UsageError for an unknown one."""
+    if given is None:
+        return _BY_SUFFIX.get(output.suffix.lower(), "table") if output is not None else "table"
+    if given not in FORMATS:
+        raise UsageError(f"unknown format {given!r} (formats: {', '.join(FORMATS)})")
+    return given
+
+
+def write(frame: pl.DataFrame, format: str = "table", output: Path | None = None) -> None:
+    """Write a frame to stdout, or to a file that is replaced whole or not at all.
+
+    table is for eyes (thousands separators, at most 1,000 rows); the others are exact and hold every row. json is one
+    array of objects; NaN is null there, as JSON has none. csv tells NULL (empty) from an empty string (``""``).
+
+    Raises UsageError (unknown format, unwritable path, parquet on a terminal) and LocalError (disk full).
+    """
+    format = choose_format(format, output)
+    if format == "parquet":
+        if output is None and sys.stdout.isatty():
+            raise UsageError("parquet is binary: give --output FILE, or pipe it")
+        _deliver(_parquet(frame), output)
+    else:
+        _deliver((text.encode() for text in _texts(frame, format, output)), output)
+
+
+def write_text(text: str, output: Path | None = None) -> None:
+    """Write a page (of ``status`` or ``show``) to stdout or to a file; raises as ``write`` does."""
+    _deliver([text.encode()], output)
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is, else None: what is piped is not wrapped."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _texts(frame: pl.DataFrame, format: str, output: Path | None) -> Iterator[str]:
+    match format:
+        case "csv":
+            on_terminal = output is None and sys.stdout.isatty()
+            return map(_lines_printable, csv_chunks(frame)) if on_terminal else csv_chunks(frame)
+        case "json":
+            return json_chunks(frame)
+        case "markdown":
+            return _markdown_chunks(frame)
+    return iter([table(frame, terminal_width() if output is None else None)])
+
+
+def _lines_printable(text: str) -> str:
+    return "".join(printable(line) + "\n" for line in text.split("\n")[:-1])
+
+
+def _markdown_chunks(frame: pl.DataFrame) -> Iterator[str]:
+    yield "| " + " | ".join(_markdown(name) for name in frame.columns) + " |\n"
+    yield "| " + " | ".join("---:" if kind.is_numeric() else "---" for kind in frame.dtypes) + " |\n"
+    for part in flat(frame).iter_slices():
+        for row in part.iter_rows():
+            yield "| " + " | ".join(_markdown(value) for value in row) + " |\n"
+
+
+def _markdown(value: object) -> str:
+    match value:
+        case None:
+            return "NULL"
+        case str():
+            return _MARKDOWN.sub(r"\\\1", printable(value))
+        case float():
+            return repr(value)
+    return json_value(value)
+
+
+def _parquet(frame: pl.DataFrame) -> Iterable[bytes]:
+    buffer = BytesIO()
+    frame.write_parquet(buffer)
+    return [buffer.getvalue()]
+
+
+def _deliver(chunks: Iterable[bytes], output: Path | None) -> None:
+    if output is None:
+        _to_stdout(chunks)
+    else:
+        _to_file(chunks, output)
+
+
+def _to_stdout(chunks: Iterable[bytes]) -> None:
+    encoding = (sys.stdout.encoding or "utf-8").lower().replace("_", "-")
+    sys.stdout.flush()
+    foreign = sys.stdout.isatty() and encoding not in ("utf-8", "utf8")
+    try:
+        for chunk in chunks:
+            if foreign:
+                chunk = chunk.decode().encode(encoding, "backslashreplace")
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has enough (`| head`). Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        raise LocalError(f"cannot write to stdout: {error.strerror or error}") from None
+
+
+def _to_file(chunks: Iterable[bytes], output: Path) -> None:
+    try:
+        if output.exists() and not stat.S_ISREG(output.stat().st_mode):
+            if output.is_dir():
+                raise UsageError(f"cannot write {output}: it is a directory")
+            # A device or a pipe is written to, never replaced.
+            with output.open("wb") as file:
+                file.writelines(chunks)
+            return
+        _replace(chunks, output.resolve())
+    except BrokenPipeError:
+        return
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise LocalError(f"no space left to write {output}; what was there is unchanged") from None
+        raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
+
+
+def _replace(chunks: Iterable[bytes], target: Path) -> None:
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with draft.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)

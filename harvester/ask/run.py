@@ -1,0 +1,79 @@
+"""Runs a shipped query, or one SQL statement of a user, and returns a polars frame. Prints nothing."""
+
+import re
+from collections.abc import Mapping
+from contextlib import closing
+
+import duckdb
+import polars as pl
+from duckdb import DuckDBPyConnection, StatementType
+
+from harvester.ask.frames import to_polars
+from harvester.ask.registry import find_query
+from harvester.errors import LocalError, UsageError
+
+#: DESCRIBE, SHOW, SUMMARIZE, FROM and VALUES are parsed as SELECT.
+_READING = (StatementType.SELECT, StatementType.EXPLAIN)
+#: PIVOT without an IN list becomes several statements: it first asks for the values.
+_PIVOT = re.compile(r"\bPIVOT", re.IGNORECASE)
+_POSITION = re.compile(r"\n+LINE (\d+): (.*)\n( *)(\^+)\s*$", re.DOTALL)
+
+
+def query(con: DuckDBPyConnection, name: str, /, **params: object) -> pl.DataFrame:
+    """Run a shipped query (see ``registry.queries``) with its parameters bound.
+
+    A parameter is given as its Python type or as text; one left out has the default of the query's header.
+    Raises UsageError for an unknown query or parameter, and for a value of another type.
+    """
+    asked = find_query(name)
+    return _frame(con, asked.sql, asked.bind(params))
+
+
+def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
+    """Run one statement that only reads: SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN, PIVOT or VALUES.
+
+    ``con`` comes from ``connect``: that the statement can neither change anything nor reach another file is a matter of
+    the connection, not of reading the text. Raises UsageError with DuckDB's own words where the statement is wrong.
+    """
+    try:
+        statements = con.extract_statements(text)
+    except duckdb.Error as error:
+        raise UsageError(sql_message(str(error))) from None
+    if not statements:
+        raise UsageError("no SQL statement given")
+    if len(statements) > 1:
+        raise UsageError(f"one SQL statement at a time, {len(statements)} were given")
+    kind = statements[0].type
+    if kind not in _READING and not (kind == StatementType.MULTI and _PIVOT.search(text)):
+        raise UsageError(
+            f"{kind.name.replace('_', ' ')} statements are not run here: the catalogue is only read "
+            "(SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN)"
+        )
+    return _frame(con, text, None)
+
+
+def _frame(con: DuckDBPyConnection, text: str, params: Mapping[str, object] | None) -> pl.DataFrame:
+    # A cursor of its own: a result that was not fetched to its end blocks the next statement of its connection.
+    with closing(con.cursor()) as cursor:
+        try:
+            return to_polars(cursor.sql(text, params=params) if params else cursor.sql(text))
+        except duckdb.InterruptException:
+            raise KeyboardInterrupt from None
+        except duckdb.OutOfMemoryException as error:
+            raise LocalError(f"the query needs more memory or disk: {sql_message(str(error))}") from None
+        except (duckdb.Error, pl.exceptions.ComputeError) as error:
+            # What fails after the first rows reaches us through polars.
+            raise UsageError(sql_message(str(error).removeprefix("got external error: "))) from None
+
+
+def sql_message(message: str) -> str:
+    """Return DuckDB's error in one line, the place told as ``(line 1, near "selec")``."""
+    place = _POSITION.search(message)
+    if place is None:
+        return " ".join(message.split())
+    number, shown, indent, carets = place[1], place[2].splitlines()[-1], place[3], place[4]
+    start = len(indent) - len(f"LINE {number}: ")
+    width = len(carets) if len(carets) > 1 else 20
+    near = " ".join(shown[start : start + width].split())
+    words = " ".join(message[: place.start()].split())
+    return f'{words} (line {number}, near "{near}")' if near else f"{words} (line {number})"
