@@ -1,0 +1,273 @@
+"""The header of a GGUF file, versions 1 to 3, little and big endian (ggml ``docs/gguf.md``).
+
+Key-values are walked, not kept: arrays and long texts pass by, so memory stays at the bytes at hand plus some 100 kB.
+"""
+
+import struct
+from collections import Counter
+from math import prod
+
+from harvester.extract.weights.gguf_types import ARRAY, BOOLEAN, FILE_TYPES, SCALARS, STRING, TENSOR_TYPES
+from harvester.extract.weights.header import NeedMore, Scalar, WeightHeader, invalid, oversized
+
+FORMAT = "gguf"
+#: Caps as huggingface.js has them (packages/gguf); the header as a whole is ours: the largest seen are 11 MB.
+MAX_ITEMS = 1_000_000
+MAX_KEY_VALUES = 100_000
+MAX_TENSORS = 10_000_000
+MAX_STRING = 10_000_000
+MAX_DIMENSIONS = 8
+MAX_DEPTH = 4
+MAX_HEADER = 64 * 1024 * 1024
+#: Bytes of the first request: vocabularies of 50,000 words and their merges fit, those of 150,000 take 6 MB.
+FIRST_RANGE = 2 * 1024 * 1024
+#: Metadata kept: texts are cut, arrays above so many items and keys above so many are left out.
+KEPT_TEXT = 1024
+KEPT_ITEMS = 16
+KEPT_KEYS = 500
+
+#: Bytes that one more tensor takes: its name, 2 dimensions, type, offset.
+_TENSOR_BYTES = 72
+_TEMPLATE = "tokenizer.chat_template"
+_POINTER = b"version https://git-lfs"
+
+
+class _Short(Exception):
+    """The bytes at hand end before ``upto``."""
+
+    def __init__(self, upto: int) -> None:
+        self.upto = upto
+
+
+class _Lie(Exception):
+    """The header says what cannot be."""
+
+
+class _TooLarge(Exception):
+    """The header is above a cap."""
+
+
+def read(data: bytes, size: int | None = None) -> WeightHeader | NeedMore:
+    """Read the header at the start of ``data``, the first bytes of a file of ``size`` bytes (None: not known).
+
+    What it asks for is an estimate from the vocabulary read so far; as a rule one more request does. Never raises.
+    """
+    if data.startswith(_POINTER):
+        return invalid(FORMAT, "a Git LFS pointer stands in place of the weights")
+    if size is not None and size < 16:
+        return invalid(FORMAT, f"{size} bytes hold no header")
+    if not b"GGUF".startswith(data[:4]):
+        return invalid(FORMAT, "does not begin with GGUF")
+    if len(data) < 8:
+        return NeedMore(FIRST_RANGE if size is None else min(FIRST_RANGE, size))
+    reader = _Reader(data)
+    try:
+        return reader.header(size)
+    except _Short as short:
+        return _more(reader, short.upto, len(data), size)
+    except _Lie as lie:
+        return invalid(FORMAT, str(lie))
+    except _TooLarge as cap:
+        return oversized(FORMAT, str(cap))
+
+
+def _more(reader: "_Reader", upto: int, have: int, size: int | None) -> NeedMore | WeightHeader:
+    if size is not None and upto > size:
+        return invalid(FORMAT, f"the header runs to byte {upto} of a file of {size}")
+    if upto > MAX_HEADER:
+        return oversized(FORMAT, f"the header runs to byte {upto}, more than {MAX_HEADER}")
+    wanted = max(upto, have + 1, min(reader.estimate(), MAX_HEADER))
+    return NeedMore(wanted if size is None else min(wanted, size))
+
+
+class _Reader:
+    """A walk through the bytes; it fails with _Short where they end."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._position = 4
+        version = int.from_bytes(data[4:8], "little")
+        # A big-endian file shows its small version number in the upper half.
+        self._order = ">" if version & 0xFFFF == 0 and version else "<"
+        self.version = int.from_bytes(data[4:8], "big" if self._order == ">" else "little")
+        self._wide = self.version > 1
+        self._tensors_ahead = 0
+        self._vocabulary_ends = 0
+        self._metadata: dict[str, Scalar | list[Scalar]] = {}
+
+    def header(self, size: int | None) -> WeightHeader:
+        if self.version not in (1, 2, 3):
+            raise _Lie(f"version {self.version} is not known")
+        self._position = 8
+        tensors, key_values = self._length(), self._length()
+        if tensors > MAX_TENSORS:
+            raise _TooLarge(f"claims {tensors} tensors, more than {MAX_TENSORS}")
+        if key_values > MAX_KEY_VALUES:
+            raise _TooLarge(f"claims {key_values} key-values, more than {MAX_KEY_VALUES}")
+        # The shortest tensor info is a name's length, no dimension, type and offset; the shortest pair is 13 bytes.
+        least = tensors * (24 if self._wide else 20) + key_values * (13 if self._wide else 9)
+        if size is not None and least > size:
+            raise _Lie(f"claims {tensors} tensors and {key_values} key-values in a file of {size} bytes")
+        if least > MAX_HEADER:
+            raise _TooLarge(f"claims {tensors} tensors and {key_values} key-values, more than {MAX_HEADER} bytes")
+        self._tensors_ahead = tensors
+        for _ in range(key_values):
+            self._key_value()
+        stored = self._tensors(tensors, size)
+        architecture = _text(self._metadata.get("general.architecture"))
+        context = self._metadata.get(f"{architecture}.context_length")
+        file_type = self._metadata.get("general.file_type")
+        return WeightHeader(
+            format=FORMAT,
+            status="ok",
+            tensor_count=tensors,
+            parameters=sum(stored.values()),
+            parameters_by_dtype=dict(stored),
+            elements_by_dtype=dict(stored),
+            metadata={"gguf.version": self.version, "gguf.byte_order": self._byte_order(), **self._metadata},
+            header_bytes=self._data_begins(),
+            architecture=architecture,
+            context_length=context if isinstance(context, int) and 0 <= context < 1 << 63 else None,
+            file_type=FILE_TYPES.get(file_type) if isinstance(file_type, int) else None,
+        )
+
+    def estimate(self) -> int:
+        """Where the header may end: the vocabulary as far as it is known, then the tensors, and an eighth more."""
+        ahead = max(self._vocabulary_ends - self._position, 0) + self._tensors_ahead * _TENSOR_BYTES
+        return self._position + ahead + ahead // 8 + 64 * 1024
+
+    def _byte_order(self) -> str:
+        return "big" if self._order == ">" else "little"
+
+    def _data_begins(self) -> int:
+        alignment = self._metadata.get("general.alignment", 32)
+        step = alignment if isinstance(alignment, int) and 0 < alignment <= 1 << 20 else 32
+        return -(-self._position // step) * step
+
+    def _key_value(self) -> None:
+        key = self._string(MAX_STRING).decode("utf-8", "replace")
+        kind = self._unpack("I", 4)
+        value = self._array(key, 1) if kind == ARRAY else self._scalar(kind, key)
+        if value is not None and len(self._metadata) < KEPT_KEYS and len(key) <= 200:
+            self._metadata[key] = value
+
+    def _scalar(self, kind: int, key: str) -> Scalar | None:
+        if kind == STRING:
+            text = self._string(MAX_STRING)
+            # A chat template is a document, not a fact about the weights.
+            return (
+                None
+                if key.startswith(_TEMPLATE) and not key.startswith(_TEMPLATE + "s")
+                else text[:KEPT_TEXT].decode("utf-8", "replace")
+            )
+        if kind not in SCALARS:
+            raise _Lie(f"byte {self._position}: value type {kind} is not known")
+        code, width = SCALARS[kind]
+        value: int | float = self._unpack(code, width)
+        return bool(value) if kind == BOOLEAN else value
+
+    def _array(self, key: str, depth: int) -> list[Scalar] | None:
+        """Pass an array by; a short one of plain values is given back."""
+        kind, count = self._unpack("I", 4), self._length()
+        if count > MAX_ITEMS:
+            raise _TooLarge(f"array {key[:80]!r} claims {count} items, more than {MAX_ITEMS}")
+        if kind in SCALARS:
+            if count <= KEPT_ITEMS:
+                return [value for _ in range(count) if (value := self._scalar(kind, key)) is not None]
+            self._skip(count * SCALARS[kind][1])
+            return None
+        if kind == STRING:
+            if count <= KEPT_ITEMS:
+                return [value for _ in range(count) if (value := self._scalar(kind, key)) is not None]
+            self._pass_strings(count, key)
+            return None
+        if kind != ARRAY:
+            raise _Lie(f"byte {self._position}: array type {kind} is not known")
+        if depth == MAX_DEPTH:
+            raise _TooLarge(f"array {key[:80]!r} is nested more than {MAX_DEPTH} deep")
+        for _ in range(count):
+            self._array(key, depth + 1)
+        return None
+
+    def _pass_strings(self, count: int, key: str) -> None:
+        """Pass the words of a vocabulary by; this is where most time goes."""
+        data, position, end = self._data, self._position, len(self._data)
+        width = 8 if self._wide else 4
+        unpack = struct.Struct(self._order + ("Q" if self._wide else "I")).unpack_from
+        for done in range(count):
+            if position + width > end:
+                self._expect_vocabulary(key, done, count, position)
+                raise _Short(position + width)
+            length: int = unpack(data, position)[0]
+            if length > MAX_STRING:
+                raise _TooLarge(f"a text in {key[:80]!r} claims {length} bytes, more than {MAX_STRING}")
+            position += width + length
+        self._expect_vocabulary(key, count, count, position)
+        if position > end:
+            raise _Short(position)
+        self._position = position
+
+    def _expect_vocabulary(self, key: str, done: int, count: int, position: int) -> None:
+        """Reckon where the vocabulary ends: ``done`` of the ``count`` texts of ``key`` reach to ``position``."""
+        mean = (position - self._position) / max(done, 1)
+        # Frequent words come first and are short: what is left is longer than what was read.
+        end = position + (count - done) * mean * 1.15
+        if key == "tokenizer.ggml.tokens":
+            # Scores and types take 4 bytes a word each. Byte-pair vocabularies have about as many merges as words, each
+            # a little longer than a word; those of Llama 3 and Gemma 4 have twice as many.
+            kind, name = self._metadata.get("tokenizer.ggml.model"), self._metadata.get("tokenizer.ggml.pre")
+            merges = 2.5 if kind == "gemma4" or name == "llama-bpe" else 1.1 if kind == "gpt2" else 0
+            end += count * (8 + merges * mean)
+        self._vocabulary_ends = max(self._vocabulary_ends, int(end))
+
+    def _tensors(self, count: int, size: int | None) -> Counter[str]:
+        """Pass the tensor infos by and add up their elements by type."""
+        stored: Counter[str] = Counter()
+        taken = 0
+        room = (size or MAX_HEADER << 20) - self._position
+        for number in range(count):
+            self._tensors_ahead = count - number
+            name = self._string(MAX_STRING)
+            dimensions = self._unpack("I", 4)
+            if dimensions > MAX_DIMENSIONS:
+                raise _Lie(f"tensor {_quoted(name)} has {dimensions} dimensions, more than {MAX_DIMENSIONS}")
+            elements = prod(self._length() for _ in range(dimensions))
+            kind, offset = self._unpack("I", 4), self._unpack("Q", 8)
+            known = TENSOR_TYPES.get(kind)
+            size_of = -(-elements // known.elements) * known.size if known else elements // 8
+            taken += size_of
+            if offset + size_of > room or taken > room:
+                raise _Lie(f"tensor {_quoted(name)} ends at byte {offset + size_of}, all take {taken} of {room} bytes")
+            stored[known.name if known else f"type {kind}"] += elements
+        self._tensors_ahead = 0
+        return stored
+
+    def _string(self, most: int) -> bytes:
+        length = self._length()
+        if length > most:
+            raise _TooLarge(f"byte {self._position}: a text claims {length} bytes, more than {most}")
+        begin = self._position
+        self._skip(length)
+        return self._data[begin : self._position]
+
+    def _length(self) -> int:
+        return self._unpack("Q", 8) if self._wide else self._unpack("I", 4)
+
+    def _unpack(self, code: str, width: int) -> int:
+        self._skip(width)
+        value: int = struct.unpack_from(self._order + code, self._data, self._position - width)[0]
+        return value
+
+    def _skip(self, width: int) -> None:
+        end = self._position + width
+        if end > len(self._data):
+            raise _Short(end)
+        self._position = end
+
+
+def _text(value: object) -> str | None:
+    return value[:100] if isinstance(value, str) else None
+
+
+def _quoted(name: bytes) -> str:
+    return repr(name[:80].decode("utf-8", "replace"))

@@ -1,0 +1,207 @@
+"""The header of a safetensors file (huggingface/safetensors, README "Format"): u64 length, JSON, then data.
+
+It is read with expressions that know its shape, not as JSON: what is no header ends at once, and the memory taken is
+the header three times over and about 150 bytes a tensor, whatever it claims (at most some 150 MB for one at the cap).
+"""
+
+import re
+from json import JSONDecodeError, JSONDecoder
+from math import prod
+
+from harvester.extract.weights.header import NeedMore, Scalar, WeightHeader, invalid, oversized
+from harvester.extract.weights.packing import Packing, Quantization
+
+FORMAT = "safetensors"
+#: Both official clients refuse longer headers (huggingface_hub ``SAFETENSORS_MAX_HEADER_LENGTH``); the library's own
+#: cap is 100 MB.
+MAX_HEADER = 25_000_000
+#: Bytes of the first request: 97% of the 1,000 top models' headers are below 100 kB (huggingface.js).
+FIRST_RANGE = 100 * 1024
+#: Characters of metadata kept, of one value and of all.
+MAX_VALUE = 4096
+MAX_METADATA = 64 * 1024
+
+#: Bits of each dtype (safetensors ``Dtype``); others are counted, their bytes not checked.
+_BITS = {
+    "BOOL": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8,
+    "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
+    "C64": 64, "F64": 64, "I64": 64, "U64": 64,
+}  # fmt: skip
+_QUOTE = re.compile(r'[ \t\r\n]*(?=")')
+_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
+_NEXT = re.compile(r"[ \t\r\n]*([,}])")
+_REST = re.compile(r"[ \t\r\n\0]*")
+_EMPTY = re.compile(r"\{[ \t\r\n]*\}")
+_TENSOR = re.compile(r"\{[^{}]{0,1000}\}")
+_DTYPE = re.compile(r'"dtype"\s*:\s*"([A-Za-z0-9_]{1,20})"')
+_SHAPE = re.compile(r'"shape"\s*:\s*\[\s*((?:\d{1,18}\s*(?:,\s*\d{1,18}\s*){0,31})?)\]')
+_OFFSETS = re.compile(r'"data_offsets"\s*:\s*\[\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\]')
+#: No file is larger; it bounds the counts where the size is not known.
+_LARGEST = 1 << 50
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_POINTER = b"version https://git-lfs"
+
+
+class _Lie(Exception):
+    """The header says what cannot be."""
+
+
+def read(data: bytes, size: int | None = None, quantization: Quantization | None = None) -> WeightHeader | NeedMore:
+    """Read the header at the start of ``data``, the first bytes of a file of ``size`` bytes (None: not known).
+
+    Asks for more at most twice, once where ``data`` holds 8 bytes or more. Never raises.
+    """
+    if data.startswith(_POINTER):
+        return invalid(FORMAT, "a Git LFS pointer stands in place of the weights")
+    if size is not None and size < 10:
+        return invalid(FORMAT, f"{size} bytes hold no header")
+    if len(data) < 8:
+        return NeedMore(FIRST_RANGE if size is None else min(FIRST_RANGE, size))
+    length = int.from_bytes(data[:8], "little")
+    end = 8 + length
+    if size is not None and end > size:
+        return invalid(FORMAT, f"claims a header of {length} bytes in a file of {size}")
+    if length < 2:
+        return invalid(FORMAT, f"claims a header of {length} bytes")
+    if len(data) > 8 and data[8:9] != b"{":
+        return invalid(FORMAT, "the header does not begin with {")
+    if length > MAX_HEADER:
+        return oversized(FORMAT, f"claims a header of {length} bytes, more than {MAX_HEADER}")
+    if len(data) < end:
+        return NeedMore(end)
+    try:
+        return _parse(str(memoryview(data)[8:end], "utf-8"), (size or _LARGEST) - end, end, quantization)
+    except UnicodeDecodeError as error:
+        return invalid(FORMAT, f"byte {error.start + 8} is not UTF-8")
+    except _Lie as lie:
+        return invalid(FORMAT, str(lie))
+
+
+def _parse(text: str, room: int, end: int, quantization: Quantization | None) -> WeightHeader:
+    packing = Packing(quantization)
+    metadata: dict[str, Scalar] = {}
+    seen: set[int] = set()
+    used = 0
+    scanner = _Scanner(text)
+    while (name := scanner.key()) is not None:
+        if name == "__metadata__":
+            metadata = scanner.metadata()
+            continue
+        dtype, shape, begin, stop = scanner.tensor(name)
+        seen.add(hash(name))
+        if len(seen) == packing.tensors:
+            raise _Lie(f"tensor {name[:80]!r} is there twice")
+        _check(name, dtype, prod(shape), stop - begin)
+        used += stop - begin
+        if stop > room or used > room:
+            raise _Lie(f"tensor {name[:80]!r} ends at byte {stop}, all take {used} of {room} bytes of data")
+        packing.add(name, dtype, shape)
+    counted = packing.counted()
+    architecture = metadata.get("modelspec.architecture")
+    return WeightHeader(
+        format=FORMAT,
+        status="ok",
+        reason=counted.assumed,
+        tensor_count=counted.tensors,
+        parameters=counted.parameters,
+        parameters_by_dtype=counted.by_dtype,
+        elements_by_dtype=counted.stored,
+        metadata=metadata,
+        header_bytes=end,
+        architecture=str(architecture) if architecture else None,
+    )
+
+
+def _check(name: str, dtype: str, elements: int, taken: int) -> None:
+    """A tensor's bytes must be those of its elements; of an unknown dtype, at least one bit each."""
+    if taken < 0:
+        raise _Lie(f"tensor {name[:80]!r} ends before it begins")
+    bits = _BITS.get(dtype)
+    if (bits is not None and (elements * bits + 7) // 8 != taken) or elements > 8 * taken:
+        raise _Lie(f"tensor {name[:80]!r} of {elements} {dtype} takes {taken} bytes")
+
+
+class _Scanner:
+    """Walks the JSON object of a header, member by member."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+        self._decode = JSONDecoder().raw_decode
+
+    def key(self) -> str | None:
+        """The next member's name, its value ahead; None at the end of the header."""
+        if self._position == 0:
+            empty = _EMPTY.match(self._text)
+            if empty:
+                self._ends(empty.end())
+                return None
+            self._position = 1
+        else:
+            found = self._expect(_NEXT, ", or }")
+            if found[1] == "}":
+                self._ends(self._position)
+                return None
+        return self._name()
+
+    def tensor(self, name: str) -> tuple[str, tuple[int, ...], int, int]:
+        """The value of a tensor: dtype, shape, first and last byte (exclusive) in the data."""
+        body = self._expect(_TENSOR, f"a tensor for {name[:80]!r}")[0]
+        dtype, shape, offsets = _DTYPE.search(body), _SHAPE.search(body), _OFFSETS.search(body)
+        if not dtype or not shape or not offsets:
+            raise _Lie(f"tensor {name[:80]!r} lacks a dtype, shape or data_offsets that can be read")
+        sizes = tuple(int(size) for size in shape[1].split(",")) if shape[1].strip() else ()
+        return dtype[1], sizes, int(offsets[1]), int(offsets[2])
+
+    def metadata(self) -> dict[str, Scalar]:
+        """The value of ``__metadata__``: texts by name, what is above the caps cut or left out."""
+        if empty := _EMPTY.match(self._text, self._position):
+            self._position = empty.end()
+            return {}
+        if self._text[self._position] != "{":
+            raise _Lie("__metadata__ is no object")
+        self._position += 1
+        kept: dict[str, Scalar] = {}
+        room = MAX_METADATA
+        while True:
+            name = self._name()
+            if self._text[self._position] == '"':
+                value = self._string()
+            else:
+                # The specification knows texts only; some writers put a number.
+                value = self._expect(re.compile(r"[-+.\w]{1,40}"), "a text in __metadata__")[0]
+            room -= len(name) + min(len(value), MAX_VALUE)
+            if room >= 0:
+                kept[_clean(name)] = _clean(value[:MAX_VALUE])
+            if self._expect(_NEXT, ", or }")[1] == "}":
+                return kept
+
+    def _name(self) -> str:
+        self._expect(_QUOTE, "a name")
+        name = self._string()
+        self._expect(_COLON, ":")
+        if self._position >= len(self._text):
+            raise _Lie("the header ends too early")
+        return name
+
+    def _string(self) -> str:
+        try:
+            text, self._position = self._decode(self._text, self._position)
+        except JSONDecodeError as error:
+            raise _Lie(f"byte {error.pos + 8}: {error.msg}") from None
+        return str(text)
+
+    def _expect(self, expression: re.Pattern[str], what: str) -> re.Match[str]:
+        found = expression.match(self._text, self._position)
+        if not found:
+            raise _Lie(f"byte {self._position + 8}: expected {what}")
+        self._position = found.end()
+        return found
+
+    def _ends(self, position: int) -> None:
+        if not _REST.fullmatch(self._text, position):
+            raise _Lie(f"byte {position + 8}: something follows the header's object")
+
+
+def _clean(text: str) -> str:
+    return _LONE_SURROGATE.sub("\ufffd", text)
