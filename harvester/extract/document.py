@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from harvester.extract.config.read import read_typed
-from harvester.extract.flatten import LEAVES_CAP, MAX_DEPTH, TooDeep, TooLarge, flatten
+from harvester.extract.flatten import LEAVES_CAP, TooDeep, TooLarge, flatten
 from harvester.extract.kinds import kind_of
 from harvester.extract.labels import read_labels
-from harvester.extract.lenient import decode
+from harvester.extract.lenient import decode, too_deep
 from harvester.extract.values import Leaf
 
 #: Rises with every change of what is extracted, so that a rebuild knows which rows are old.
@@ -48,7 +48,7 @@ def extract_document(path: str, data: bytes) -> Extracted:
     try:
         flat = flatten(root, unusual=decoded.unusual)
     except TooDeep:
-        return Extracted("invalid", f"nested deeper than {MAX_DEPTH} levels")
+        return Extracted("invalid", too_deep(data))
     except TooLarge:
         return Extracted("oversized", f"more than {LEAVES_CAP} leaves, or too long field paths")
     typed = read_typed(kind.name, root)

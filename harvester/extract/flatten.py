@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from json import JSONEncoder
 from json.encoder import encode_basestring
 
+from harvester.extract.lenient import MAX_DEPTH
 from harvester.extract.values import Flattened, Leaf, LongInt, Value
 
-#: Levels of nesting read; genuine configs stay below 20.
-MAX_DEPTH = 500
 #: Longest JSON text of one leaf, bytes of UTF-8; above it the value is NULL and the document's bytes are kept.
 VALUE_CAP = 64 * 1024
 #: Leaves of one document; beyond it the document is oversized. The largest genuine one has some 10,000.
@@ -45,7 +44,7 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
     text = _careful_text if unusual else encode_basestring
     dump = _careful_dump if unusual else _dump
     keep_bytes = False
-    objects_inside: set[int] = set()
+    objects_inside = arrays_with_objects(root, 0) if type(root) is list else set()
     path_characters = 0
     # The root is the only entry of a first frame, as if it were an item without a name.
     entries: Iterator[tuple[str, Value]] = iter((("", root),))
@@ -75,11 +74,14 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
             if value is None:
                 add((field, "null", "null", None))
                 continue
-            if kind is bool:
-                add((field, "boolean", "true" if value else "false", None))
+            if value is False:
+                add((field, "boolean", "false", None))
+                continue
+            if value is True:
+                add((field, "boolean", "true", None))
                 continue
             if kind is float:
-                add((field, "number", _float_text(value), value))
+                add((field, "number", repr(value) if value * 0.0 == 0.0 else _not_finite(value), value))
                 continue
             if kind is LongInt:
                 negative = value.digits.startswith("-")
@@ -95,10 +97,15 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
                     entries, prefix, in_array = iter(value.items()), field and field + ".", False
                     path_characters += len(prefix) * len(value)
                     break
-                if not _SCALARS.issuperset(map(type, value.values())):
+                kinds = set(map(type, value.values()))
+                if not kinds <= _SCALARS:
                     check_depth(value, len(stack))
+                kinds.clear()
             else:
                 name = "array"
+                if not value:
+                    add((field, name, "[]", None))
+                    continue
                 kinds = set(map(type, value))
                 if list in kinds and not in_array:
                     objects_inside |= arrays_with_objects(value, len(stack))
@@ -107,7 +114,10 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
                     entries, prefix, in_array = _items(value), field, True
                     path_characters += len(prefix) * len(value)
                     break
-            written = dump(value)
+            if kinds == _TEXTS and not unusual:
+                written = "[" + ", ".join(map(encode_basestring, value)) + "]"
+            else:
+                written = dump(value)
             if len(written) > VALUE_CAP // 4 and len(written.encode()) > VALUE_CAP:
                 add((field, name, None, None))
                 keep_bytes = True
@@ -171,9 +181,7 @@ def check_depth(root: Value, depth: int = 0) -> None:
         ]
 
 
-def _float_text(value: float) -> str:
-    if value * 0.0 == 0.0:
-        return repr(value)
+def _not_finite(value: float) -> str:
     return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
@@ -181,8 +189,6 @@ def _dump(value: Value) -> str:
     """JSON text of an array or a label map."""
     if type(value) is list:
         kinds = set(map(type, value))
-        if kinds == _TEXTS:
-            return "[" + ", ".join(map(encode_basestring, value)) + "]"
         if kinds <= _NUMBERS:
             written = repr(value)
             if "n" not in written:  # neither nan nor inf: Python writes a list of numbers as JSON does

@@ -19,8 +19,9 @@ _NAMED_DUPLICATES = 5
 #: Python refuses to convert longer digit strings (sys.int_info.default_max_str_digits).
 _INT_DIGITS = sys.int_info.default_max_str_digits
 
-#: The reason of a document that is nested too deep to be read.
-TOO_DEEP = "line 1: nested too deep"
+#: Levels of nesting read; genuine configs stay below 20.
+MAX_DEPTH = 500
+_BRACKET = re.compile(r'["\[\]{}]')
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
 _NOTABLE = re.compile(r'["/#,\]}]')
@@ -86,16 +87,18 @@ def _plain_constant(_: str) -> float:
 _scan_plain: Callable[[str, int], tuple[Value, int]] = JSONDecoder(
     object_pairs_hook=_plain_object, parse_constant=_plain_constant
 ).raw_decode
-_skip_blank = _BLANK.match
 
 
 def decode(data: bytes) -> Decoded:
-    """Read one document. Cost is linear in ``len(data)``; nesting is bounded by Python's recursion limit."""
+    """Read one document. Cost is linear in ``len(data)``.
+
+    Any nesting that Python's own decoder takes is read: at least ``MAX_DEPTH`` levels from an ordinary stack.
+    """
     try:
         text = data.decode()
-        value, end = _scan_plain(text, _skip_blank(text, 0).end())  # type: ignore[union-attr]
-        if _skip_blank(text, end).end() == len(text):  # type: ignore[union-attr]
-            return Decoded("ok", None, value, b"\\ud" in data or b"\\uD" in data)
+        value, end = _scan_plain(text, 0 if text.startswith("{") else _blank_end(text, 0))
+        if end == len(text) or _blank_end(text, end) == len(text):
+            return Decoded("ok", None, value, b"\\u" in data and (b"\\ud" in data or b"\\uD" in data))
     except (ValueError, RecursionError, _PlainDocument):
         pass
     return _decode_with_notes(data)
@@ -121,7 +124,7 @@ def _decode_with_notes(data: bytes) -> Decoded:
     try:
         value = _scan(text, notes)
     except RecursionError:
-        return _invalid(TOO_DEEP)
+        return _invalid(too_deep(data))
     except JSONDecodeError as error:
         conflict = _CONFLICT.search(text)
         if conflict is not None:
@@ -134,11 +137,11 @@ def _decode_with_notes(data: bytes) -> Decoded:
         try:
             value = _scan(plain, notes)
         except RecursionError:
-            return _invalid(TOO_DEEP)
+            return _invalid(too_deep(data))
         except JSONDecodeError as second:
             return _invalid(_explain(plain, second))
     if notes.constants:
-        how.append("not a JSON number: " + ", ".join(notes.constants))
+        how.append("numbers unknown to JSON: " + ", ".join(notes.constants))
     if notes.duplicates:
         names = list(notes.duplicates)
         more = ", ..." if len(names) > _NAMED_DUPLICATES else ""
@@ -169,7 +172,7 @@ def _scan_with(text: str, notes: _Notes, parse_int: Callable[[str], int | LongIn
     decoder = JSONDecoder(object_pairs_hook=notes.object, parse_constant=notes.constant, parse_int=parse_int)
     value: Value
     value, end = decoder.raw_decode(text, _BLANK.match(text).end())  # type: ignore[union-attr]
-    end = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+    end = _blank_end(text, end)
     if end != len(text):
         raise JSONDecodeError("Extra data", text, end)
     return value
@@ -257,6 +260,25 @@ def _explain(text: str, error: JSONDecodeError) -> str:
     if error.msg.startswith("Invalid \\"):
         return where + "invalid escape in a string"
     return where + f"not JSON at {_quote(text, at)}"
+
+
+def _blank_end(text: str, start: int) -> int:
+    """Where the white space that begins at ``start`` ends."""
+    found = _BLANK.match(text, start)
+    return found.end() if found else start
+
+
+def too_deep(data: bytes) -> str:
+    """The reason of a document that is nested deeper than ``MAX_DEPTH``, with the line where it is."""
+    text = data.decode("utf-8", "replace")
+    depth = position = 0
+    while depth <= MAX_DEPTH and (found := _BRACKET.search(text, position)):
+        position = found.end()
+        if found.group() == '"':
+            position = _STRING_REST.match(text, position).end()  # type: ignore[union-attr]
+        else:
+            depth += 1 if found.group() in "[{" else -1
+    return f"line {_line(text, position)}: nested deeper than {MAX_DEPTH} levels"
 
 
 def _quote(text: str, at: int) -> str:

@@ -18,6 +18,7 @@ class Override:
 
 #: Not model types of transformers: how documents without ``model_type`` are told apart (see ``plan.kin``).
 UNET = "diffusers:unet"
+PARAMS = "mistral:params"
 
 OVERRIDES: tuple[Override, ...] = (
     Override(
@@ -107,6 +108,12 @@ OVERRIDES: tuple[Override, ...] = (
     ),
     Override(
         ("qwen2_vl_vision",), "hidden_size", ("embed_dim",), "hidden_size is the width it hands to the language part"
+    ),
+    Override(
+        (PARAMS,),
+        "intermediate_size",
+        ("hidden_dim",),
+        "params.json of Mistral's own code: dim is the stream, hidden_dim the MLP",
     ),
     Override(
         (UNET,),

@@ -5,7 +5,7 @@ from functools import cache
 
 from harvester.extract.config.convert import CONVERTERS, boolean, distinct_texts, integer, text
 from harvester.extract.config.model_types import KEYS
-from harvester.extract.config.overrides import OVERRIDES, UNET
+from harvester.extract.config.overrides import OVERRIDES, PARAMS, UNET
 from harvester.extract.values import Value
 from harvester.schema.config_columns import CONFIG_COLUMNS
 
@@ -60,7 +60,7 @@ def kin(scope: Mapping[str, Value]) -> str | None:
     class_name = scope.get("_class_name")
     if type(class_name) is str and class_name.startswith(("UNet", "ControlNet", "MultiControlNet")):
         return UNET
-    return None
+    return PARAMS if "dim" in scope and "hidden_dim" in scope else None
 
 
 def plan_for(scope: Mapping[str, Value]) -> Plan:
