@@ -15,6 +15,7 @@ _DATASET_URL = re.compile(
 )
 #: A name on the Hub: letters, digits, ``-``, ``_``, ``.``, at most one slash (huggingface_hub, ``validate_repo_id``).
 _NAME = re.compile(r"\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?", re.ASCII)
+_REVISION = re.compile(r"(?<=[\w.-])@[\w./-]+$")
 _PATH = re.compile(r"[~./\\]|[A-Za-z]:[\\/]|file:")
 #: Folders that trainers write; nobody names a model so.
 _CHECKPOINT = re.compile(
@@ -51,9 +52,10 @@ def reference(value: str) -> Reference | None:
         return Reference(value, "url")
     if "://" in value:
         return Reference(value, "url")
+    value = _REVISION.sub("", value)
     if _PATH.match(value) or "\\" in value or value.count("/") > 1 or _CHECKPOINT.search(value):
         return Reference(value, "path")
-    name = value.rstrip("/").partition("@")[0]
+    name = value.rstrip("/")
     return Reference(name, "repo") if _NAME.fullmatch(name) else Reference(value, "text")
 
 

@@ -29,7 +29,8 @@ _SIDE = frozenset(
 )
 #: Names that are a quantizer's only where there is other sign of one.
 _PERHAPS_SIDE = frozenset(("scales", "zeros", "biases", "q_scale", "scale", "zero", "zero_point"))
-_PACKED = frozenset(("qweight", "weight_packed", "W_q", "q_weight", "trellis", "blocks"))
+_PACKED = frozenset(("qweight", "weight_packed", "W_q", "q_weight", "trellis"))
+_PACKED_IN = {"weight": ("U8", "U32"), "blocks": ("U8",)}
 _WIDTH = {"I32": 32, "U32": 32, "I16": 16, "U8": 8, "I8": 8, "I64": 64}
 #: MLX writes groups of 64 unless told otherwise (mlx.core.quantize).
 _MLX_GROUPS = (64, 32, 128)
@@ -92,7 +93,7 @@ class Packing:
         elif leaf in _PERHAPS_SIDE:
             self._beside[module][leaf] = (dtype, shape)
             self._perhaps[name] = (leaf, dtype, size)
-        elif (leaf in _PACKED and dtype in _WIDTH) or (leaf == "weight" and dtype in ("U8", "U32")):
+        elif (leaf in _PACKED and dtype in _WIDTH) or (leaf in ("weight", "blocks") and dtype in _PACKED_IN[leaf]):
             self._packed.append((module, leaf, dtype, shape))
         else:
             self._plain[dtype] += size
@@ -120,7 +121,7 @@ class Packing:
         if leaf == "weight":
             return self._weight(module, dtype, shape)
         if leaf == "blocks" or (leaf == "weight_packed" and dtype == "U8"):
-            return (size * 2 if dtype == "U8" else size), None
+            return size * 2, None
         if leaf == "trellis":
             return (prod(shape[:2]) * 256, None) if len(shape) == 3 else (size, None)
         if leaf == "q_weight":

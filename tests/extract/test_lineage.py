@@ -1,0 +1,122 @@
+"""What a model was made from: an edge for every source that says so."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harvester.extract.card import read_card
+from harvester.extract.ids import Reference, dataset_name, reference
+from harvester.extract.lineage import RELATIONS, HubParent, LineageRow, edges, hub_parents, relation_of
+
+
+def told(rows: list[LineageRow]) -> list[tuple[str, str, str]]:
+    return [(row.source, row.parent, row.relation) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "kind"),
+    [
+        ("meta-llama/Llama-3.1-8B", "meta-llama/Llama-3.1-8B", "repo"),
+        ("gpt2", "gpt2", "repo"),
+        (" https://huggingface.co/ehartford/Wizard-30B ", "ehartford/Wizard-30B", "repo"),
+        ("https://huggingface.co/a/b/tree/main/unet?x=1", "a/b", "repo"),
+        ("http://hf.co/gpt2/tree/main", "gpt2", "repo"),
+        ("huggingface.co/a/b", "a/b", "repo"),
+        ("hf://a/b", "a/b", "repo"),
+        ("a/b@refs/pr/1", "a/b", "repo"),
+        ("'a/b'", "a/b", "repo"),
+        ("/home/user/models/llama", "/home/user/models/llama", "path"),
+        ("./output/checkpoint-500", "./output/checkpoint-500", "path"),
+        ("output/checkpoint-500", "output/checkpoint-500", "path"),
+        ("C:\\models\\llama", "C:\\models\\llama", "path"),
+        ("../x", "../x", "path"),
+        ("models/hub/llama", "models/hub/llama", "path"),
+        ("https://huggingface.co/datasets/a/b", "https://huggingface.co/datasets/a/b", "url"),
+        ("https://github.com/a/b", "https://github.com/a/b", "url"),
+        ("Llama 3 (8B)", "Llama 3 (8B)", "text"),
+    ],
+)  # fmt: skip
+def test_a_reference_is_cut_to_a_name_or_told_apart(written: str, name: str, kind: str) -> None:
+    assert reference(written) == Reference(name, kind)
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", ".", "None", "null", "./", "N/A"])
+def test_nothing_is_no_reference(nothing: str) -> None:
+    assert reference(nothing) is None
+
+
+def test_every_source_gives_its_own_edge() -> None:
+    rows = edges(
+        "c0",
+        "me/child",
+        hub_parents=[HubParent("p0", "a/base")],
+        hub_relation="quantized",
+        tags=["base_model:a/base", "base_model:quantized:a/base", "license:mit"],
+        card=read_card(b"---\nbase_model: https://huggingface.co/a/base\n---\n"),
+        adapter_base="/data/models/base",
+        name_or_path="a/base-v1",
+    )
+    assert told(rows) == [
+        ("hub", "a/base", "quantized"),
+        ("tag", "a/base", "quantized"),
+        ("card", "a/base", "quantized"),
+        ("adapter_config", "/data/models/base", "adapter"),
+        ("name_or_path", "a/base-v1", "unknown"),
+    ]
+    assert [row.parent_hub_id for row in rows] == ["p0", None, None, None, None]
+    assert [row.parent_kind for row in rows] == ["repo", "repo", "repo", "path", "repo"]
+
+
+def test_the_cards_own_word_comes_before_the_tags() -> None:
+    card = read_card(b"---\nbase_model: [a/b, c/d]\nbase_model_relation: merge\n---\n")
+    assert told(edges("c", "me/c", tags=["base_model:finetune:a/b"], card=card)) == [
+        ("tag", "a/b", "finetune"),
+        ("card", "a/b", "merge"),
+        ("card", "c/d", "merge"),
+    ]
+
+
+def test_without_a_word_the_tag_decides_then_the_adapter_config_then_nobody() -> None:
+    card = read_card(b"---\nbase_model: A/B\n---\n")
+    assert told(edges("c", "me/c", tags=["base_model:finetune:a/b"], card=card)) == [
+        ("tag", "a/b", "finetune"),
+        ("card", "A/B", "finetune"),
+    ]
+    assert told(edges("c", "me/c", card=card, has_adapter_config=True)) == [("card", "A/B", "adapter")]
+    assert told(edges("c", "me/c", tags=["base_model:a/b"])) == [("tag", "a/b", "unknown")]
+    assert told(edges("c", "me/c", card=card)) == [("card", "A/B", "unknown")]
+
+
+def test_a_model_that_names_itself_is_reported() -> None:
+    card = read_card(b"---\nbase_model: Me/C\n---\n")
+    (row,) = edges("c", "me/c", card=card, name_or_path="me/c")
+    assert (row.source, row.self_parent) == ("card", True)
+    (renamed,) = edges("c", "me/c", hub_parents=[HubParent("c", "me/old-name")])
+    assert renamed.self_parent
+
+
+@pytest.mark.parametrize(
+    ("word", "relation"),
+    [("finetune", "finetune"), ("Fine-tuned", "finetune"), ("lora", "adapter"), ("QUANTIZED", "quantized"),
+     ("merge", "merge"), ("derived", "unknown"), (None, "unknown"), ("", "unknown")],
+)  # fmt: skip
+def test_relations_are_a_closed_list(word: str | None, relation: str) -> None:
+    assert relation_of(word) == relation
+
+
+def test_the_listings_base_models_are_parents() -> None:
+    told = {"relation": "adapter", "models": [{"_id": "p", "id": "a/b"}, {"id": "c/d"}, {"x": 1}, 5]}
+    assert hub_parents(told) == ([HubParent("p", "a/b"), HubParent(None, "c/d")], "adapter")
+    assert hub_parents(None) == hub_parents({"models": "?"}) == ([], None)
+
+
+def test_datasets_are_cut_to_their_name() -> None:
+    assert dataset_name("https://huggingface.co/datasets/a/b/viewer?x") == "a/b"
+    assert dataset_name(" The  Pile ") == "The Pile"
+    assert dataset_name("") is None
+
+
+@given(st.text(max_size=600), st.lists(st.text(max_size=50) | st.just("base_model::"), max_size=3))
+def test_any_text_makes_edges(text: str, tags: list[str]) -> None:
+    rows = edges("c", "me/c", tags=[*tags, f"base_model:{text}"], adapter_base=text, name_or_path=text)
+    assert all(row.parent and row.relation in RELATIONS for row in rows)

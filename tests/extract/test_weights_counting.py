@@ -1,0 +1,188 @@
+"""Packed weights count as the model has them, and of several sets of weights one counts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harvester.extract.weights.header import WeightHeader
+from harvester.extract.weights.packing import Counted, Packing, Quantization
+from harvester.extract.weights.sets import chosen_sets, headers_wanted, model_parameters, weight_sets
+
+Tensors = dict[str, tuple[str, tuple[int, ...]]]
+
+
+def counted(tensors: Tensors, quantization: Quantization | None = None) -> Counted:
+    packing = Packing(quantization)
+    for name, (dtype, shape) in tensors.items():
+        packing.add(name, dtype, shape)
+    return packing.counted()
+
+
+def gptq(bits: int, group: int = 128) -> Tensors:
+    """A layer of 4096 inputs and 512 outputs as AutoGPTQ writes it."""
+    return {
+        "q.qweight": ("I32", (4096 * bits // 32, 512)),
+        "q.qzeros": ("I32", (4096 // group, 512 * bits // 32)),
+        "q.scales": ("F16", (4096 // group, 512)),
+        "q.g_idx": ("I32", (4096,)),
+        "norm.weight": ("F16", (512,)),
+    }
+
+
+@pytest.mark.parametrize("bits", [2, 3, 4, 8])
+def test_gptq_counts_the_weights_and_neither_scales_nor_zeros_nor_g_idx(bits: int) -> None:
+    count = counted(gptq(bits))
+    assert count.parameters == 4096 * 512 + 512
+    assert count.assumed is None
+    assert count.by_dtype == {"I32": 4096 * 512, "F16": 512}
+    assert count.stored["F16"] == 32 * 512 + 512
+
+
+def test_awq_packs_the_outputs() -> None:
+    tensors: Tensors = {
+        "q.qweight": ("I32", (4096, 64)),
+        "q.qzeros": ("I32", (32, 64)),
+        "q.scales": ("F16", (32, 512)),
+    }
+    assert counted(tensors).parameters == 4096 * 512
+    del tensors["q.qzeros"]
+    assert counted(tensors).parameters == 4096 * 512
+
+
+def test_a_shard_that_holds_the_packed_weight_alone_takes_the_bits_of_the_config() -> None:
+    alone: Tensors = {"q.qweight": ("I32", (1024, 512))}
+    assert counted(alone, Quantization("gptq", 8)).parameters == 4096 * 512
+    assert (counted(alone).parameters, counted(alone).assumed) == (8192 * 512, "4 bits assumed for packed weights")
+    scales: Tensors = {"q.scales": ("F16", (32, 512)), "q.g_idx": ("I32", (4096,))}
+    assert counted(scales).parameters == 0
+
+
+@pytest.mark.parametrize(
+    ("tensors", "quantization", "parameters"),
+    [
+        # gpt-oss: 32 experts of 5760 rows, 90 blocks of 16 bytes
+        ({"m.gate_up_proj_blocks": ("U8", (32, 5760, 90, 16)), "m.gate_up_proj_scales": ("U8", (32, 5760, 90)),
+          "m.gate_up_proj_bias": ("BF16", (32, 5760))}, None, 32 * 5760 * 2880 + 32 * 5760),
+        ({"b.mlp1_weight.blocks": ("U8", (8, 90, 16)), "b.mlp1_weight.scales": ("U8", (8, 90))}, None, 8 * 2880),
+        # NVFP4 as modelopt writes it
+        ({"q.weight": ("U8", (512, 2048)), "q.weight_scale": ("F8_E4M3", (512, 256)), "q.weight_scale_2": ("F32", ()),
+          "q.input_scale": ("F32", ())}, None, 512 * 4096),
+        # compressed-tensors
+        ({"q.weight_packed": ("I32", (512, 512)), "q.weight_scale": ("BF16", (512, 32)),
+          "q.weight_shape": ("I64", (2,))}, Quantization("compressed-tensors", 4), 512 * 4096),
+        ({"q.weight_packed": ("U8", (512, 2048)), "q.weight_scale": ("F8_E4M3", (512, 256)),
+          "q.weight_global_scale": ("F32", (1,))}, None, 512 * 4096),
+        # bitsandbytes, 4 and 8 bits
+        ({"q.weight": ("U8", (1048576, 1)), "q.weight.absmax": ("F32", (32768,)), "q.weight.quant_map": ("F32", (16,)),
+          "q.weight.quant_state.bitsandbytes__nf4": ("U8", (80,))}, None, 512 * 4096),
+        ({"q.weight": ("I8", (512, 4096)), "q.SCB": ("F32", (512,)), "q.weight_format": ("U8", ())}, None, 512 * 4096),
+        # fp8 in blocks
+        ({"q.weight": ("F8_E4M3", (512, 4096)), "q.weight_scale_inv": ("F32", (4, 32))}, None, 512 * 4096),
+        # MLX, groups of 64, 4 and 8 bits, and as the config says
+        ({"q.weight": ("U32", (512, 512)), "q.scales": ("BF16", (512, 64)), "q.biases": ("BF16", (512, 64))},
+         None, 512 * 4096),
+        ({"q.weight": ("U32", (512, 1024)), "q.scales": ("BF16", (512, 64)), "q.biases": ("BF16", (512, 64))},
+         None, 512 * 4096),
+        ({"q.weight": ("U32", (512, 1024)), "q.scales": ("BF16", (512, 128)), "q.biases": ("BF16", (512, 128))},
+         Quantization(None, 8, 32), 512 * 4096),
+        ({"q.weight": ("U32", (512, 1024)), "q.scales": ("BF16", (512, 128)), "q.biases": ("BF16", (512, 128))},
+         Quantization(None, 8), 512 * 4096),
+        # EXL2, EXL3, HQQ
+        ({"q.q_weight": ("I32", (600, 512)), "q.q_invperm": ("I16", (4096,)), "q.q_scale": ("I32", (32, 64)),
+          "q.q_scale_max": ("F16", (32,)), "q.q_groups": ("I16", (64,))}, None, 512 * 4096),
+        ({"q.trellis": ("I16", (256, 32, 64)), "q.suh": ("F16", (4096,)), "q.svh": ("F16", (512,))}, None, 512 * 4096),
+        ({"q.W_q": ("U8", (512, 2048)), "q.zero": ("F16", (1,))}, Quantization("hqq", 4), 512 * 4096 + 1),
+        # nothing packed: buffers count, and so does what is only called like a scale
+        ({"e.position_ids": ("I64", (1, 512)), "a.bias": ("BOOL", (1, 8)),
+          "n.scale": ("F32", (7,)), "n.scales": ("F32", (3,)), "logit_scale": ("F32", ()), "m.weight": ("U8", (5,)),
+          "blocks": ("I32", (2,))}, None, 512 + 8 + 7 + 3 + 1 + 5 + 2),
+    ],
+)  # fmt: skip
+def test_packed_tensors_count_what_they_hold(
+    tensors: Tensors, quantization: Quantization | None, parameters: int
+) -> None:
+    count = counted(tensors, quantization)
+    assert count.parameters == parameters
+    assert count.tensors == len(tensors)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("a.qweight a.scales a.qzeros a.weight a.q_weight a.q_invperm a.trellis x_blocks a.W_q".split()),  # noqa: SIM905
+        st.tuples(
+            st.sampled_from(["I32", "U8", "U32", "F16", "I16", "X"]),
+            st.lists(st.integers(0, 99), max_size=4).map(tuple),
+        ),
+    ),
+    st.builds(Quantization, st.none(), st.none() | st.integers(-1, 33), st.none() | st.integers(-1, 200)),
+)
+def test_no_shape_is_too_odd_to_count(tensors: Tensors, quantization: Quantization) -> None:
+    assert counted(tensors, quantization).parameters >= 0
+
+
+def header(parameters: int | None, reason: str | None = None) -> WeightHeader:
+    return WeightHeader(
+        format="safetensors", status="ok" if parameters is not None else "invalid", parameters=parameters, reason=reason
+    )
+
+
+def test_safetensors_are_taken_before_pickles_and_the_plain_variant_before_others() -> None:
+    sets = weight_sets(
+        [("pytorch_model.bin", 9), ("model.fp16.safetensors", 5), ("model.safetensors", 9), ("vae/x.safetensors", 1),
+         ("optimizer.pt", 99), ("tf_model.h5", 9)]
+    )  # fmt: skip
+    assert headers_wanted(sets) == ["model.safetensors"]
+
+
+def test_shards_are_one_set_and_a_missing_one_is_told() -> None:
+    files = [(f"model-0000{i}-of-00003.safetensors", 5) for i in (1, 2, 3)]
+    headers = {path: header(10) for path, _ in files}
+    assert model_parameters(weight_sets(files), headers).parameters == 30
+    short = model_parameters(weight_sets(files[:2]), headers)
+    assert (short.parameters, short.reason) == (None, "model-00001-of-00003.safetensors: 1 shards are missing")
+
+
+def test_quantizations_of_one_model_count_once_and_the_projector_not() -> None:
+    files = [("m-Q4_K_M.gguf", 4), ("m-Q8_0.gguf", 8), ("mmproj-m-f16.gguf", 20), ("m-IQ2_XS.gguf", 2)]
+    assert headers_wanted(weight_sets(files)) == ["m-Q8_0.gguf"]
+
+
+def test_a_pipeline_is_the_sum_of_its_components() -> None:
+    files = [
+        ("v1-5-pruned.safetensors", 50), ("unet/diffusion_pytorch_model.safetensors", 9),
+        ("unet/diffusion_pytorch_model.fp16.safetensors", 5), ("unet/diffusion_pytorch_model.non_ema.safetensors", 9),
+        ("text_encoder/model.safetensors", 3), ("text_encoder/pytorch_model.bin", 3), ("logs/model.safetensors", 7),
+    ]  # fmt: skip
+    parts = ["scheduler", "text_encoder", "unet", "tokenizer"]
+    headers = {"unet/diffusion_pytorch_model.safetensors": header(900), "text_encoder/model.safetensors": header(30)}
+    assert model_parameters(weight_sets(files), headers, parts).parameters == 930
+    assert set(headers_wanted(weight_sets(files), parts)) == set(headers)
+
+
+def test_sentence_transformers_add_their_dense_layer_to_the_root() -> None:
+    files = [("model.safetensors", 9), ("2_Dense/model.safetensors", 1), ("2_Dense_256/model.safetensors", 1)]
+    assert headers_wanted(weight_sets(files), ["", "1_Pooling", "2_Dense"]) == [
+        "model.safetensors",
+        "2_Dense/model.safetensors",
+    ]
+
+
+def test_an_adapter_counts_its_own_weights() -> None:
+    sets = weight_sets([("adapter_model.safetensors", 1), ("model.safetensors", 90)])
+    assert headers_wanted(sets, adapter=True) == ["adapter_model.safetensors"]
+    assert headers_wanted(sets) == ["model.safetensors"]
+
+
+def test_what_cannot_be_told_has_a_reason() -> None:
+    pickles = weight_sets([("pytorch_model.bin", 5)])
+    assert model_parameters(pickles, {}).reason == "pytorch_model.bin: a pickle has no header to count in"
+    one = weight_sets([("model.safetensors", 5)])
+    assert model_parameters(one, {}).reason == "model.safetensors: its header was not read"
+    broken = {"model.safetensors": header(None, "claims a header of 9 bytes")}
+    assert model_parameters(one, broken).reason == "model.safetensors: claims a header of 9 bytes"
+    assert model_parameters([], {}).reason == "no weights"
+
+
+def test_weights_only_in_folders_are_found_in_the_shallowest() -> None:
+    sets = weight_sets([("a/b/model.safetensors", 9), ("Q4/m-00001-of-00001.gguf", 5), ("Q8/m-00001-of-00001.gguf", 8)])
+    assert [one.paths for one in chosen_sets(sets)] == [("Q8/m-00001-of-00001.gguf",)]
