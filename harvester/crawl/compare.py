@@ -12,14 +12,14 @@ import duckdb
 
 from harvester.crawl.select import Selection
 from harvester.extract.files import classify
-from harvester.lake.duck import identifier, quoted
+from harvester.lake.duck import PARQUET_OPTIONS, identifier, quoted
 from harvester.lake.parts import TABLES, Lake, Part, frame
 from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
 
 #: A listing with less than this part of the models seen before is suspicious.
 SUSPICIOUS_BELOW = 0.9
 #: Files classified and written at a time.
-FILES_CHUNK = 100_000
+FILES_CHUNK = 40_000
 
 _OBSERVED = ", ".join(column.name for column in OBSERVED)
 
@@ -31,23 +31,26 @@ WITH rows_of_run AS (
 SELECT hub_id, min(position) AS position, row_number() OVER (ORDER BY min(position)) AS rank
 FROM rows_of_run GROUP BY hub_id
 """
-_FACTS = """
+#: First what changed, by position alone; then the wide rows, streamed past that.
+_CHANGED = """
+CREATE OR REPLACE TEMP TABLE changed AS
 WITH before AS (SELECT hub_id, arg_max(facts_hash, observed_at) AS facts_hash FROM lake_facts GROUP BY hub_id)
-SELECT {columns} FROM lake_listing AS listed
-JOIN seen USING (hub_id, position)
-LEFT JOIN before USING (hub_id)
+SELECT listed.position FROM lake_listing AS listed
+JOIN seen USING (position)
+LEFT JOIN before ON before.hub_id = listed.hub_id
 WHERE listed.run_id = $run AND before.facts_hash IS DISTINCT FROM listed.facts_hash
-ORDER BY listed.hub_id
+"""
+_FACTS = """
+SELECT {columns} FROM lake_listing AS listed SEMI JOIN changed USING (position) WHERE listed.run_id = $run
 """
 _OBSERVATIONS = f"""
 WITH before AS (
     SELECT hub_id, arg_max(({_OBSERVED}), run_id) AS observed FROM lake_observations GROUP BY hub_id
 )
 SELECT {{columns}} FROM lake_listing AS listed
-JOIN seen USING (hub_id, position)
-LEFT JOIN before USING (hub_id)
+JOIN seen USING (position)
+LEFT JOIN before ON before.hub_id = listed.hub_id
 WHERE listed.run_id = $run AND before.observed IS DISTINCT FROM row({", ".join("listed." + c.name for c in OBSERVED)})
-ORDER BY listed.hub_id
 """
 _MEMBERS = """
 WITH before AS (
@@ -62,13 +65,16 @@ WHERE CASE WHEN now.hub_id IS NULL THEN before.state[1]
     ELSE before.state IS NULL OR NOT before.state[1] OR before.state[2] IS DISTINCT FROM now.rank END
 ORDER BY hub_id
 """
+_NEW_COMMITS = """
+CREATE OR REPLACE TEMP TABLE new_commits AS
+WITH before AS (SELECT DISTINCT hub_id, sha FROM lake_facts)
+SELECT min(position) AS position FROM lake_listing
+ANTI JOIN before USING (hub_id, sha)
+WHERE run_id = $run AND sha IS NOT NULL GROUP BY hub_id, sha
+"""
 _NEW_NAMES = """
-WITH before AS (SELECT DISTINCT hub_id, sha FROM lake_files),
-listed AS (
-    SELECT hub_id, sha, any_value(names) AS names FROM lake_listing
-    WHERE run_id = $run AND names IS NOT NULL AND sha IS NOT NULL GROUP BY hub_id, sha
-)
-SELECT hub_id, sha, names FROM listed ANTI JOIN before USING (hub_id, sha) ORDER BY hub_id
+SELECT hub_id, sha, names FROM lake_listing SEMI JOIN new_commits USING (position)
+WHERE run_id = $run AND names IS NOT NULL
 """
 _PREVIOUS_COUNT = """
 SELECT arg_max(listed, (run_id, revision)) FROM lake_runs
@@ -81,7 +87,7 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object],
     for name, value in sorted(values.items(), key=lambda item: -len(item[0])):
         literal = str(value).lower() if isinstance(value, bool) else quoted(str(value))
         query = query.replace(f"${name}", literal)
-    con.execute(f"COPY ({query}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 250000)")
+    con.execute(f"COPY ({query}) TO {quoted(str(path))} {PARQUET_OPTIONS}")
     count = con.sql(f"SELECT count(*) FROM read_parquet({quoted(str(path))})").fetchall()
     return int(count[0][0])
 
@@ -92,6 +98,7 @@ def compare(
     """Write what changed as parts that are not live yet; return them, the models seen, whether too few."""
     values: dict[str, object] = {"run": run_id, "selection": selection.selection_id, "ordered": selection.ordered}
     con.execute(_SEEN, {"run": run_id})
+    con.execute(_CHANGED, {"run": run_id})
     seen = int(con.sql("SELECT count(*) FROM seen").fetchall()[0][0])
     parts = []
     for table, query in (("facts", _FACTS), ("observations", _OBSERVATIONS), ("members", _MEMBERS)):
@@ -99,7 +106,10 @@ def compare(
         columns = ", ".join("listed." + identifier(name) for name in names)
         path = lake.part_path(run_id, "compared", table)
         count = _copy(con, query.replace("{columns}", columns), values, path)
-        parts.append(lake.describe(path, run_id, table, count))
+        if count:
+            parts.append(lake.describe(path, run_id, table, count))
+        else:
+            path.unlink()
     parts += _write_names(con, lake, run_id)
     previous = con.execute(_PREVIOUS_COUNT, {"selection": selection.selection_id, "run": run_id}).fetchall()[0][0]
     return parts, seen, previous is not None and seen < SUSPICIOUS_BELOW * previous
@@ -107,6 +117,7 @@ def compare(
 
 def _write_names(con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str) -> list[Part]:
     parts = []
+    con.execute(_NEW_COMMITS, {"run": run_id})
     cursor = con.execute(_NEW_NAMES, {"run": run_id})
     for number, rows in enumerate(_chunks(cursor)):
         data = frame(TABLES["files"], run_id, rows)

@@ -51,7 +51,7 @@ WITH first_rows AS (
     SELECT hub_id, sha, min(position) AS position FROM lake_listing WHERE run_id = $run GROUP BY hub_id, sha
 )
 SELECT listed.hub_id, listed.repo_id, listed.sha, coalesce(listed.requested_id, listed.repo_id) AS requested_id,
-    listed.downloads, listed.position
+    listed.downloads, listed.position, listed.disabled
 FROM lake_listing AS listed JOIN first_rows USING (hub_id, position) WHERE listed.run_id = $run
 """
 _NEED = """
@@ -59,6 +59,7 @@ CREATE OR REPLACE TABLE need AS
 WITH settled AS (
     SELECT DISTINCT hub_id, sha, scope FROM lake_visits
     WHERE state = 'complete' OR (state = 'gated' AND credentials = $credentials)
+        OR (state = 'disabled' AND hub_id IN (SELECT hub_id FROM listed WHERE disabled))
 ),
 wanted AS (SELECT hub_id, sha, unnest($scopes::VARCHAR[]) AS scope FROM listed)
 SELECT hub_id, sha, list(wanted.scope ORDER BY wanted.scope) AS scopes

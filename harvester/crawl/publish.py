@@ -9,7 +9,7 @@ import duckdb
 
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun
 from harvester.extract.rows import extracted_rows
-from harvester.lake.duck import connection, identifier, parts_select, quoted
+from harvester.lake.duck import PARQUET_OPTIONS, connection, identifier, parts_select, quoted
 from harvester.lake.parts import TABLES, Lake, Part, Rows, add_rows
 
 #: Seconds after which waiting answers are published however few they are.
@@ -141,10 +141,7 @@ def merge_run(lake: Lake, run_id: str, tables: Sequence[str] = tuple(TABLES)) ->
             if table == "files":
                 select = f"WITH named AS ({select}) {_WITHOUT_SUPERSEDED_NAMES}"
             order = ", ".join(identifier(c) for c in _ORDER.get(table, "hub_id").split(", "))
-            con.execute(
-                f"COPY (SELECT * FROM ({select}) ORDER BY {order}) TO {quoted(str(path))} "
-                "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)"
-            )
+            con.execute(f"COPY (SELECT * FROM ({select}) ORDER BY {order}) TO {quoted(str(path))} {PARQUET_OPTIONS}")
             count = con.sql(f"SELECT count(*) FROM read_parquet({quoted(str(path))})").fetchall()
             new.append(lake.describe(path, run_id, table, int(count[0][0])))
             drop += parts

@@ -308,11 +308,7 @@ class Visitor:
         if visit.closed or visit.manifest_wanted or visit.documents_wanted:
             return
         visit.closed = True
-        ends = set(visit.outcomes.values())
-        bad = FAILURES | {Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED, Outcome.REPLACED}
-        state = "partial" if ends & bad else "gated" if Outcome.GATED in ends else "complete"
-        if visit.refused is not None and state == "complete":
-            state = "gated" if visit.refused[0] is Outcome.GATED else "partial"
+        state = _state(visit)
         rows: Rows = {}
         if visit.started and visit.sha is not None:
             now = self._clock.utc()
@@ -337,6 +333,16 @@ class Visitor:
             visit.model.hub_id, visit.model.requested_id, visit.repo_id, visit.sha, item, path, str(outcome),
             answer.status, sent, error, micros(answer.at),
         )  # fmt: skip
+
+
+def _state(visit: Visit) -> str:
+    """Return how the documents of a visit ended, as the lake table ``visits`` words it."""
+    ends = {*visit.outcomes.values(), *([visit.refused[0]] if visit.refused is not None else [])}
+    if ends & (FAILURES | {Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED}):
+        return "partial"
+    if Outcome.DISABLED in ends:
+        return "disabled"
+    return "gated" if Outcome.GATED in ends else "complete"
 
 
 def _replaced(visit: Visit, answer: Got[Manifest]) -> Missed:

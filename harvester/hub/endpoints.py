@@ -307,6 +307,12 @@ def document(
     raise AssertionError("unreachable")
 
 
+def _route_refused(response: Response) -> bool:
+    """Whether a Hub does not serve documents at this URL at all, rather than this one document."""
+    told_why = response.error_code or response.status == 401 or "disabled" in response.message.lower()
+    return response.status >= 400 and not told_why
+
+
 def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: bool) -> Answer[Response]:
     routes: list[Callable[[], str]] = []
     quoted, name = quote(path, safe="/"), quote(repo_id, safe="/")
@@ -320,8 +326,7 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: 
         except RequestFailed as error:
             return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         sent += attempts
-        first_of_two = number == 0 and len(routes) == 2
-        if first_of_two and response.status >= 400 and not response.error_code and response.status != 401:
+        if number + 1 < len(routes) and _route_refused(response):
             continue
         break
     if response.status != 200:

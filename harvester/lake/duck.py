@@ -12,7 +12,11 @@ from harvester.lake.parts import TABLES, Lake
 from harvester.schema.table import Table
 
 #: DuckDB's memory while harvesting, MB: a listing of 200,000 models is compared and planned within it.
-DEFAULT_MEMORY_MB = 160
+DEFAULT_MEMORY_MB = 128
+#: A thread more is worth it only with this much memory more: a sort of wide rows holds a run of them in each.
+MEMORY_PER_THREAD_MB = 250
+#: How DuckDB writes parts: row groups small enough to be held several times over.
+PARQUET_OPTIONS = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000, ROW_GROUP_SIZE_BYTES '8MB')"
 
 
 def quoted(text: str) -> str:
@@ -51,6 +55,10 @@ def connection(
 
     Raises LocalError (disk full, more memory needed) and UsageError (a damaged part).
     """
+    if threads is None:
+        threads = (
+            1 if memory_mb < MEMORY_PER_THREAD_MB * 2 else min(os.cpu_count() or 1, memory_mb // MEMORY_PER_THREAD_MB)
+        )
     scratch = lake.layout.scratch
     scratch.mkdir(parents=True, exist_ok=True)
     try:
@@ -59,7 +67,7 @@ def connection(
         raise LocalError(f"cannot open {database}: {str(error).splitlines()[0]}") from None
     try:
         con.execute(f"SET memory_limit = '{memory_mb}MB'")
-        con.execute(f"SET threads = {threads or min(os.cpu_count() or 1, 4)}")
+        con.execute(f"SET threads = {threads}")
         con.execute(f"SET temp_directory = {quoted(str(scratch))}")
         con.execute("SET preserve_insertion_order = false")
         define_views(con, lake)

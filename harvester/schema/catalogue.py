@@ -7,8 +7,12 @@ from harvester.schema.config_columns import CONFIG_COLUMNS
 from harvester.schema.lake import LAKE_TABLES
 from harvester.schema.table import Column, Table
 
-HUB_ID = Column("hub_id", "VARCHAR", "The Hub's immutable _id (24 hex digits). Join on it: names move. Source: listing.")
-REPO_ID = Column("repo_id", "VARCHAR", "Repository name at that time, owner/name. Trap: names are reused; join on hub_id.")
+HUB_ID = Column(
+    "hub_id", "VARCHAR", "The Hub's immutable _id (24 hex digits). Join on it: names move. Source: listing."
+)
+REPO_ID = Column(
+    "repo_id", "VARCHAR", "Repository name at that time, owner/name. Trap: names are reused; join on hub_id."
+)
 SHA = Column("sha", "VARCHAR", "Commit (40 hex digits) the row is about.")
 RUN_ID = Column("run_id", "VARCHAR", "Run, UTC YYYYMMDDTHHMMSSZ.")
 
@@ -21,7 +25,11 @@ MODELS = Table(
         REPO_ID,
         Column("author", "VARCHAR", "Namespace that owns it. Source: listing."),
         Column("sha", "VARCHAR", "Commit that was listed last."),
-        Column("manifest_sha", "VARCHAR", "Commit that files shows; differs from sha when stale. NULL: only names are known."),
+        Column(
+            "manifest_sha",
+            "VARCHAR",
+            "Commit that files shows; differs from sha when stale. NULL: only names are known.",
+        ),
         Column("config_sha", "VARCHAR", "Commit that configs shows. NULL: documents were never asked for."),
         Column("created_at", "TIMESTAMP", "Creation, UTC. Trap: floor 2022-03-02T23:29:04Z for everything older."),
         Column("last_modified", "TIMESTAMP", "Last push, UTC. Source: listing."),
@@ -34,20 +42,40 @@ MODELS = Table(
         Column("disabled", "BOOLEAN", "Disabled by the Hub."),
         Column("pipeline_tag", "VARCHAR", "Task, as the Hub shows it."),
         Column("library_name", "VARCHAR", "Library, as the Hub shows it."),
-        Column("license", "VARCHAR", "The Hub's license: tag, verbatim. NULL: none declared. See licenses for other sources."),
-        Column("languages", "VARCHAR[]", "Language codes among the tags (ISO 639 two letters or language:). Trap: also see table languages."),
+        Column(
+            "license",
+            "VARCHAR",
+            "The Hub's license: tag, verbatim. NULL: none declared. See licenses for other sources.",
+        ),
+        Column(
+            "languages",
+            "VARCHAR[]",
+            "Language codes among the tags (ISO 639 two letters or language:). Trap: also see table languages.",
+        ),
         Column("tags", "VARCHAR[]", "All tags in the Hub's order."),
         Column("base_models", "VARCHAR[]", "Names of base models the Hub links, else those of base_model: tags."),
         Column("base_relation", "VARCHAR", "The Hub's word for that link: finetune, adapter, quantized, merge."),
         Column("file_count", "BIGINT", "Files in the newest manifest, else names listed."),
         Column("total_size", "BIGINT", "Bytes of all files in the newest manifest. NULL: no manifest was read."),
         Column("used_storage", "BIGINT", "Bytes the Hub accounts for the repository, history included."),
-        Column("parameters", "BIGINT", "Parameters: measured from headers, else the Hub's, else estimated. See parameters_source."),
+        Column(
+            "parameters",
+            "BIGINT",
+            "Parameters: measured from headers, else the Hub's, else estimated. See parameters_source.",
+        ),
         Column("parameters_source", "VARCHAR", "header, hub or config: where parameters comes from."),
         Column("parameters_hub", "BIGINT", "safetensors.total of the Hub. Trap: wrong for packed low-bit formats."),
         Column("config_stub", "VARCHAR", "The Hub's own excerpt of the config (JSON), known from the listing alone."),
-        Column("config_status", "VARCHAR", "Status of the document at config_path, else why there is none: absent, gated, pending, failed..."),
-        Column("config_path", "VARCHAR", "Document that fills the typed columns: config.json, else a pipeline's denoiser, else adapter_config.json."),
+        Column(
+            "config_status",
+            "VARCHAR",
+            "Status of the document at config_path, else why there is none: absent, gated, pending, failed...",
+        ),
+        Column(
+            "config_path",
+            "VARCHAR",
+            "Document that fills the typed columns: config.json, else a pipeline's denoiser, else adapter_config.json.",
+        ),
         Column("first_seen", "TIMESTAMP", "First listing that held it, UTC."),
         Column("last_seen", "TIMESTAMP", "Last listing that held it, UTC."),
         *CONFIG_COLUMNS,
@@ -118,7 +146,12 @@ LABELS = Table(
     (HUB_ID, REPO_ID, SHA, Column("label_id", "BIGINT", "Class index."), Column("label", "VARCHAR", "Class name.")),
     ("hub_id", "label_id"),
 )
-TAGS = Table("tags", "One row per model and tag.", (HUB_ID, REPO_ID, Column("tag", "VARCHAR", "Tag, verbatim.")), ("hub_id", "tag"))
+TAGS = Table(
+    "tags",
+    "One row per model and tag.",
+    (HUB_ID, REPO_ID, Column("tag", "VARCHAR", "Tag, verbatim.")),
+    ("hub_id", "tag"),
+)
 OBSERVATIONS = Table(
     "observations",
     "What each run saw of each model: one row per model and run that saw it. Stored as changes, expanded here.",
@@ -196,7 +229,7 @@ PENDING = Table(
     (
         Column("selection_id", "VARCHAR", "Selection."), HUB_ID, REPO_ID, SHA,
         Column("scope", "VARCHAR", "files, configs or documents:<glob>."),
-        Column("state", "VARCHAR", "pending, failed (asked again) or gated (asked again with other credentials)."),
+        Column("state", "VARCHAR", "pending, failed (asked again), gated (asked again with other credentials) or disabled."),
     ),
     ("selection_id", "hub_id", "scope"),
 )  # fmt: skip

@@ -198,7 +198,11 @@ VISITS = Table(
         _HUB_ID,
         _SHA,
         Column("scope", "VARCHAR", "files, configs, documents:<glob>, ..."),
-        Column("state", "VARCHAR", "complete, gated (asked again with other credentials) or partial (asked again)"),
+        Column(
+            "state",
+            "VARCHAR",
+            "complete; gated (asked again with other credentials), disabled (when it is no more) or partial (next run)",
+        ),
         Column("credentials", "VARCHAR", "digest of the token in use, empty for none"),
         Column("visited_at", "TIMESTAMP", "when"),
     ),

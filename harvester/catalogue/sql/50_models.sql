@@ -15,10 +15,15 @@ FROM ranked WHERE place IS NOT NULL GROUP BY model;
 CREATE TABLE base.file_count AS SELECT model, count(*) AS file_count FROM base.file GROUP BY model;
 
 CREATE TABLE base.fact AS
-WITH newest AS (SELECT hub_id, max(run_id) AS run_id FROM base.fact_row GROUP BY hub_id)
-SELECT key.model, fact.* FROM base.fact_row AS fact JOIN newest USING (hub_id, run_id)
-JOIN base.model_key AS key USING (hub_id) ORDER BY key.model;
+WITH newest AS (
+    SELECT hub_id, max(observed_at) AS observed_at, arg_max(facts_hash, observed_at) AS facts_hash
+    FROM base.fact_key GROUP BY hub_id
+)
+SELECT key.model, fact.* FROM lake_facts AS fact JOIN newest USING (hub_id, observed_at, facts_hash)
+JOIN base.model_key AS key USING (hub_id);
 
+-- The widest rows there are: streamed past the narrow tables, never held or sorted.
+SET disabled_optimizers = 'join_order,build_side_probe_side';
 CREATE TABLE models AS
 SELECT fact.hub_id, fact.repo_id, fact.author, fact.sha,
     CASE WHEN head.source <> 'listing' THEN head.sha END AS manifest_sha,
@@ -58,8 +63,9 @@ LEFT JOIN base.config_head AS config_head ON config_head.model = fact.model
 LEFT JOIN base.config_path AS config_path ON config_path.model = fact.model
 LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
 LEFT JOIN base.unread AS unread ON unread.model = fact.model AND unread.path = 'config.json'
-{{companion_joins}}
-ORDER BY fact.model;
+{{companion_joins}};
+
+RESET disabled_optimizers;
 
 CREATE VIEW labels AS
 SELECT models.hub_id, models.repo_id, models.config_sha AS sha, label.label_id, label.label

@@ -35,7 +35,7 @@ visited AS (
     GROUP BY hub_id, sha, scope
 )
 SELECT wanted.selection_id, fact.hub_id, fact.repo_id, fact.sha, wanted.scope, CASE visited.state
-        WHEN 'partial' THEN 'failed' WHEN 'gated' THEN 'gated' ELSE 'pending' END AS state
+        WHEN 'partial' THEN 'failed' ELSE coalesce(visited.state, 'pending') END AS state
 FROM wanted
 JOIN base.fact AS fact ON fact.model = wanted.model
 LEFT JOIN visited ON visited.hub_id = fact.hub_id AND visited.sha = fact.sha AND visited.scope = wanted.scope
