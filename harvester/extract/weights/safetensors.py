@@ -32,10 +32,15 @@ _COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _NEXT = re.compile(r"[ \t\r\n]*([,}])")
 _REST = re.compile(r"[ \t\r\n\0]*")
 _EMPTY = re.compile(r"\{[ \t\r\n]*\}")
+#: As the library itself writes a tensor; any other order and spacing is read by the four below.
+_USUAL = re.compile(
+    r'\{"dtype":"(\w{1,20})","shape":\[((?:\d{1,18}(?:,\d{1,18}){0,31})?)\],"data_offsets":\[(\d{1,18}),(\d{1,18})\]\}',
+    re.ASCII,
+)
 _TENSOR = re.compile(r"\{[^{}]{0,1000}\}")
 _DTYPE = re.compile(r'"dtype"\s*:\s*"([A-Za-z0-9_]{1,20})"')
-_SHAPE = re.compile(r'"shape"\s*:\s*\[\s*((?:\d{1,18}\s*(?:,\s*\d{1,18}\s*){0,31})?)\]')
-_OFFSETS = re.compile(r'"data_offsets"\s*:\s*\[\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\]')
+_SHAPE = re.compile(r'"shape"\s*:\s*\[\s*((?:\d{1,18}\s*(?:,\s*\d{1,18}\s*){0,31})?)\]', re.ASCII)
+_OFFSETS = re.compile(r'"data_offsets"\s*:\s*\[\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\]', re.ASCII)
 #: No file is larger; it bounds the counts where the size is not known.
 _LARGEST = 1 << 50
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -146,12 +151,15 @@ class _Scanner:
 
     def tensor(self, name: str) -> tuple[str, tuple[int, ...], int, int]:
         """The value of a tensor: dtype, shape, first and last byte (exclusive) in the data."""
+        usual = _USUAL.match(self._text, self._position)
+        if usual:
+            self._position = usual.end()
+            return usual[1], _sizes(usual[2]), int(usual[3]), int(usual[4])
         body = self._expect(_TENSOR, f"a tensor for {name[:80]!r}")[0]
         dtype, shape, offsets = _DTYPE.search(body), _SHAPE.search(body), _OFFSETS.search(body)
         if not dtype or not shape or not offsets:
             raise _Lie(f"tensor {name[:80]!r} lacks a dtype, shape or data_offsets that can be read")
-        sizes = tuple(int(size) for size in shape[1].split(",")) if shape[1].strip() else ()
-        return dtype[1], sizes, int(offsets[1]), int(offsets[2])
+        return dtype[1], _sizes(shape[1]), int(offsets[1]), int(offsets[2])
 
     def metadata(self) -> dict[str, Scalar]:
         """The value of ``__metadata__``: texts by name, what is above the caps cut or left out."""
@@ -201,6 +209,10 @@ class _Scanner:
     def _ends(self, position: int) -> None:
         if not _REST.fullmatch(self._text, position):
             raise _Lie(f"byte {position + 8}: something follows the header's object")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(size) for size in text.split(",")) if text.strip() else ()
 
 
 def _clean(text: str) -> str:
