@@ -39,14 +39,15 @@ def resolve(target: Target, request: Request, caller: Caller, settings: Settings
         )
         return text_reply(f"Temporary Redirect. Redirecting to {location}", 307, headers).without("ETag")
     name = quote(file.path.rpartition("/")[2], safe="")
+    store = store_origin(origin, settings)
     location = (
-        f"{origin}/{CDN}/{repo.facts.hub_id}/{file.sha256}/{file.xet_hash}"
+        f"{store}/{CDN}/{repo.facts.hub_id}/{file.sha256}/{file.xet_hash}"
         f"?response-content-disposition=inline%3B+filename%3D%22{name}%22&user_id=public&Signature=sample"
     )
     links: Headers = ()
     if settings.xet:
         token = f"{origin}/api/models/{repo.facts.repo_id}/xet-read-token/{commit.oid}"
-        again = f"{origin}/{CDN}/xet/{repo.facts.hub_id}/v1/reconstructions/{file.xet_hash}"
+        again = f"{store}/{CDN}/xet/{repo.facts.hub_id}/v1/reconstructions/{file.xet_hash}"
         links = (
             ("X-Xet-Hash", file.xet_hash),
             ("Link", f'<{token}>; rel="xet-auth", <{again}>; rel="xet-reconstruction-info"'),
@@ -79,11 +80,16 @@ def raw(target: Target, request: Request, caller: Caller) -> Reply:
     return bytes_reply(content, request, headers)
 
 
-def cdn(world: World, request: Request, origin: str) -> Reply:
+def store_origin(origin: str, settings: Settings) -> str:
+    """The object store as clients see it: this server under another name."""
+    return f"http://{settings.store_host}:{origin.rpartition(':')[2]}"
+
+
+def cdn(world: World, request: Request, store: str) -> Reply:
     """The object store behind the 302 and the Xet service: no token asked, no quota, the Xet hash as ETag."""
     match request.segments:
         case (_, "xet", hub_id, "v1", "reconstructions", xet_hash):
-            return xet.reconstruction(world, hub_id, xet_hash, request, origin, CDN)
+            return xet.reconstruction(world, hub_id, xet_hash, request, store, CDN)
         case (_, "xet", hub_id, "xorb", xet_hash):
             return xet.xorb(world, hub_id, xet_hash, request)
         case (_, "xet", *_):

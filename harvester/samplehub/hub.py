@@ -19,6 +19,13 @@ EXPOSED = (
     "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,"
     "X-Linked-Size,X-Linked-ETag,X-Xet-Hash"
 )
+CONSTANT = (
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Access-Control-Max-Age", "86400"),
+    ("Access-Control-Allow-Origin", "https://huggingface.co"),
+    ("Access-Control-Expose-Headers", EXPOSED),
+)
 WARNING = (
     "unauthenticated; Warning: You are sending unauthenticated requests to the HF Hub. "
     "Please set a HF_TOKEN to enable higher rate limits and faster downloads."
@@ -145,6 +152,8 @@ class Hub:
                 ready = Refusal(429, spent.refusal, headers=late).reply(tells_json(request))
         if ready is None:
             ready = self._routed(request, caller)
+        if bucket and ready.header("Vary") is None:
+            headers += (("Vary", "Origin"),)
         return ready.plus(*headers, *self._always(request, caller, bucket))
 
     def _routed(self, request: Request, caller: Caller) -> Reply:
@@ -166,7 +175,7 @@ class Hub:
         headers: Headers = (
             ("X-Powered-By", "sample-hub"),
             ("X-Request-Id", f"Root=1-{request.number:08x}-{identity}"),
-            ("Access-Control-Expose-Headers", EXPOSED),
+            *CONSTANT,
         )
         if caller.token is None and self.settings.warn_anonymous:
             headers += (("X-HF-Warning", WARNING),)

@@ -36,7 +36,7 @@ def route(world: World, request: Request, caller: Caller, settings: Settings, or
     """
     match request.segments:
         case (files.CDN, *_):
-            return files.cdn(world, request, origin)
+            return files.cdn(world, request, files.store_origin(origin, settings))
         case ("api", "models") | ("api", "models", ""):
             return listing.list_models(world, request, settings, origin)
         case ("api", "resolve-cache", "models", *parts):
@@ -86,7 +86,7 @@ def _of_repo(target: Target, request: Request, caller: Caller, settings: Setting
         case ("xet-read-token", revision) if settings.xet:
             check_gate(repo, caller)
             _commit(repo, revision)
-            return xet.read_token(repo, origin, files.CDN)
+            return xet.read_token(repo, files.store_origin(origin, settings), files.CDN)
         case ("auth-check",):
             check_gate(repo, caller)
             return json_reply({})

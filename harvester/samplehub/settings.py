@@ -53,6 +53,9 @@ class Settings:
     paths_info_cap: int = 2000
     #: rows that ``skip`` passes over at most
     skip_cap: int = 10_000
+    #: the object store's host name: another origin than the Hub's, so that clients keep their token to themselves, yet
+    #: the same server
+    store_host: str = "localhost"
     #: whether trees tell ``xetHash`` and resolve answers the Xet links, which a client with hf_xet follows
     xet: bool = True
     #: whether anonymous callers are warned by X-HF-Warning

@@ -73,11 +73,10 @@ def _asked(request: Request) -> tuple[list[str], bool]:
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
             body = json.loads(request.body)
-            paths = body["paths"]
-            expand = bool(body.get("expand", False))
+            paths = [body["paths"]] if isinstance(body["paths"], str) else [str(path) for path in body["paths"]]
+            return paths, bool(body.get("expand", False))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise Refusal(400, '"paths" is required') from None
-        return ([paths] if isinstance(paths, str) else [str(path) for path in paths]), expand
     form = parse_qs(request.body.decode("utf-8", "replace"))
     if "paths" not in form:
         raise Refusal(400, '"paths" is required')

@@ -67,7 +67,8 @@ class Draft:
         dice = Dice(self.plan.seed, "history", sketch.index)
         author = sketch.repo_id.partition("/")[0]
         first, last = self.timeline.created(sketch.index), self.timeline.modified(sketch.index)
-        start = Step(title="initial commit", message="", author=author, at=first, tree=Tree((GITATTRIBUTES,)))
+        born = last if sketch.quirk == "empty" else first
+        start = Step(title="initial commit", message="", author=author, at=born, tree=Tree((GITATTRIBUTES,)))
         if sketch.quirk == "empty":
             return chain((start,))
         files = (GITATTRIBUTES, *self.made.files)

@@ -1,0 +1,117 @@
+"""The sockets: connections that stay open, clients that go away, requests that are none, an end to it all."""
+
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from harvester.samplehub import SampleHub, SimulatedWorld
+from harvester.samplehub.world import World
+
+from .helpers import ask
+
+
+@pytest.fixture
+def small() -> Iterator[SampleHub]:
+    with SampleHub(SimulatedWorld(20), quota=None) as hub:
+        yield hub
+
+
+def connect(hub: SampleHub) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(hub.url.rpartition(":")[2])), timeout=10)
+
+
+def read_answer(client: socket.socket) -> bytes:
+    stream = client.makefile("rb")
+    head, length = b"", 0
+    while (line := stream.readline()) not in (b"\r\n", b""):
+        head += line
+        if line.lower().startswith(b"content-length:"):
+            length = int(line.split(b":")[1])
+    return head + stream.read(length)
+
+
+def test_one_connection_carries_many_requests(small: SampleHub) -> None:
+    with connect(small) as client:
+        for _ in range(3):
+            client.sendall(b"GET /api/models?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert read_answer(client).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert small.count() == 3
+
+
+def test_a_client_may_ask_to_close(small: SampleHub) -> None:
+    with connect(small) as client:
+        client.sendall(b"GET /api/models?limit=1 HTTP/1.1\r\nConnection: close\r\n\r\n")
+        read_answer(client)
+        assert client.recv(1) == b""
+
+
+def test_a_head_answer_has_no_body(small: SampleHub) -> None:
+    got = ask(small.url, "/api/models", method="HEAD")
+    assert got.status == 200
+    assert got.body == b""
+    assert int(got.headers["content-length"]) > 1000
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET http://elsewhere/ HTTP/1.1\r\n\r\n",
+        b"GET /api/models HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST /x HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST /x HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"GET /api/models HTTP/1.1\r\n" + b"a: b\r\n" * 300 + b"\r\n",
+    ],
+)
+def test_what_is_no_request_is_a_400_and_an_end(small: SampleHub, sent: bytes) -> None:
+    with connect(small) as client:
+        client.sendall(sent)
+        assert read_answer(client).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert ask(small.url, "/api/models?limit=1").status == 200
+
+
+def test_clients_that_go_away_are_not_mentioned(small: SampleHub, capfd: pytest.CaptureFixture[str]) -> None:
+    for sent in (b"", b"GET /api/mo", b"GET /api/models HTTP/1.1\r\n\r\n"):
+        client = connect(small)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.sendall(sent)
+        client.close()
+    assert ask(small.url, "/api/models?limit=1").status == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_stopping_closes_open_connections_and_frees_the_port(world: World) -> None:
+    hub = SampleHub(world).start()
+    port = int(hub.url.rpartition(":")[2])
+    with connect(hub) as client:
+        client.sendall(b"GET /api/models?limit=1 HTTP/1.1\r\n\r\n")
+        read_answer(client)
+        hub.stop()
+        assert client.recv(1) == b""
+    with SampleHub(world, port) as again:
+        assert ask(again.url, "/api/models?limit=1").status == 200
+
+
+def test_many_threads_are_each_answered_their_own(small: SampleHub) -> None:
+    names = [row["id"] for row in ask(small.url, "/api/models").json]
+    wrong: list[str] = []
+
+    def client(name: str) -> None:
+        if any(ask(small.url, f"/api/models/{name}").json["id"] != name for _ in range(5)):
+            wrong.append(name)
+
+    threads = [threading.Thread(target=client, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert small.count() == 1 + 5 * len(names)
+
+
+def test_the_world_may_move_on_while_it_is_served(small: SampleHub) -> None:
+    small.move_to(3)
+    assert "day 3" in small.world.name
+    assert ask(small.url, "/api/models?limit=1").status == 200
