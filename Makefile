@@ -32,5 +32,8 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+docs: $(READY) ## write the generated pages of docs/
+	@$(BIN)/python tools/make_docs.py
+
 clean: ## remove .venv and caches (data/ stays)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
