@@ -42,6 +42,7 @@ class Card:
     front_matter: str | None = None
     body_length: int | None = None
     sections: tuple[str, ...] | None = None
+    license: str | None = None
     licenses: tuple[str, ...] = ()
     license_name: str | None = None
     license_link: str | None = None
@@ -135,12 +136,14 @@ def _filled(card: Card, value: dict[str, Yaml], source: str) -> Card:
     co2 = value.get("co2_eq_emissions", value.get("co2"))
     emitted = co2 if isinstance(co2, dict) else {"emissions": co2}
     tags = _texts(value.get("tags"))
+    licenses = _texts(value.get("license", value.get("licence")))
     gate = [_text(value.get(f"extra_gated_{part}"), MAX_LONG) for part in ("heading", "description", "prompt")]
     index = value.get("model-index", value.get("model_index"))
     return replace(
         card,
         front_matter=to_json(value),
-        licenses=tuple(item.strip() for item in _texts(value.get("license", value.get("licence")))),
+        license=licenses[0] if licenses else None,
+        licenses=tuple(licenses),
         license_name=_text(value.get("license_name")),
         license_link=_text(value.get("license_link")),
         languages=tuple(languages.rows(_texts(value.get("language", value.get("languages"))), source)),

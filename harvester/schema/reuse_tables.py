@@ -1,0 +1,210 @@
+"""The tables that say whether a model can be reused: cards and what they name, licences, lineage, weights.
+
+To add a column, add one line here and the field of the same name to the row that ``harvester.extract`` makes.
+"""
+
+from harvester.schema.catalogue import HUB_ID, REPO_ID, SHA
+from harvester.schema.table import Column, Table
+
+_SOURCE = "hub (the card data the Hub hands out), card (README.md itself), tag"
+
+CARDS = Table(
+    "cards",
+    "One row per model card that was read. Source: the card data on the manifest request, and README.md --with cards. "
+    "Trap: body_length and sections are NULL where only the Hub's card data was read.",
+    (
+        HUB_ID,
+        REPO_ID,
+        SHA,
+        Column("oid", "VARCHAR", "Git blob id of README.md, 40 hex digits. NULL where only card data was read."),
+        Column(
+            "front_matter",
+            "JSON",
+            "The front matter as JSON, numbers with the digits that were written, dates and yes/no as text. NULL: "
+            "none, or it cannot be read.",
+        ),
+        Column("body_length", "BIGINT", "Characters below the front matter, white space at both ends left out."),
+        Column(
+            "sections", "VARCHAR[]", "Headings in order, as plain text, at most 500; those in code blocks left out."
+        ),
+        Column(
+            "status",
+            "VARCHAR",
+            "ok, lenient (read, the oddity in reason), absent (no front matter), invalid, not_object or oversized.",
+        ),
+        Column("reason", "VARCHAR", "Line and problem where status is not ok."),
+        Column("license", "VARCHAR", "First licence id of the front matter, verbatim; all of them are in licenses."),
+        Column("license_name", "VARCHAR", "license_name, verbatim: what licence 'other' means."),
+        Column("license_link", "VARCHAR", "license_link, verbatim: a file of the repository or a URL. Never followed."),
+        Column(
+            "pipeline_tag", "VARCHAR", "Task as the card says. Trap: models.pipeline_tag is what the Hub made of it."
+        ),
+        Column("library_name", "VARCHAR", "Library as the card says."),
+        Column("base_model_relation", "VARCHAR", "The card's own word for the relation to its base models, verbatim."),
+        Column("metrics", "VARCHAR[]", "Metrics named, verbatim."),
+        Column("new_version", "VARCHAR", "Model that replaces this one, as the card says."),
+        Column(
+            "co2_grams", "DOUBLE", "Grams of CO2 equivalent emitted, self-declared. Trap: units in text are not read."
+        ),
+        Column("co2_source", "VARCHAR", "Where the card says that figure comes from."),
+        Column(
+            "gate", "VARCHAR", "Text a gated model asks to be agreed to (heading, description, prompt), up to 64 kB."
+        ),
+    ),
+    ("hub_id", "sha", "oid"),
+)
+LANGUAGES = Table(
+    "languages",
+    "Languages a model says it is for, one a row and source.",
+    (
+        HUB_ID,
+        REPO_ID,
+        Column("language", "VARCHAR", "The word as written, in small letters."),
+        Column(
+            "code",
+            "VARCHAR",
+            "ISO 639 code: two letters where the language has them, else three (639-3, groups 639-5). NULL: no "
+            "language (code, multilingual) or not known. Withdrawn codes give their successor (iw is he).",
+        ),
+        Column("source", "VARCHAR", f"{_SOURCE}. Trap: tags do not mark languages; only codes are taken from them."),
+    ),
+    ("hub_id", "source", "language"),
+)
+DATASETS = Table(
+    "datasets",
+    "Datasets a model says it was made with, one a row and source.",
+    (
+        HUB_ID,
+        REPO_ID,
+        Column(
+            "dataset",
+            "VARCHAR",
+            "Dataset as written, a Hub URL cut to its name. Trap: names of loaders (imagefolder, generator) are among "
+            "them.",
+        ),
+        Column("source", "VARCHAR", f"{_SOURCE} (dataset:)."),
+    ),
+    ("hub_id", "source", "dataset"),
+)
+PAPERS = Table(
+    "papers",
+    "Papers a model points to, one a row and source.",
+    (
+        HUB_ID,
+        REPO_ID,
+        Column("kind", "VARCHAR", "arxiv or doi."),
+        Column(
+            "paper",
+            "VARCHAR",
+            "arXiv id without version, or DOI in small letters; arXiv's own DOIs are arXiv ids. Trap: the default card "
+            "template cites arXiv 1910.09700 (carbon) in every card made from it.",
+        ),
+        Column("source", "VARCHAR", f"{_SOURCE} (arxiv:, doi:), card_body (a link in the text)."),
+    ),
+    ("hub_id", "source", "kind", "paper"),
+)
+EVALUATIONS = Table(
+    "evaluations",
+    "Results in the card's model-index, one row a metric value. Self-declared unless verified.",
+    (
+        HUB_ID,
+        REPO_ID,
+        Column("model_name", "VARCHAR", "Name the card gives the evaluated model."),
+        Column("task", "VARCHAR", "Task type, else its name."),
+        Column("dataset", "VARCHAR", "Dataset type (its id), else its name."),
+        Column("dataset_name", "VARCHAR", "Dataset name as shown."),
+        Column("dataset_config", "VARCHAR", "Configuration, else arguments."),
+        Column("dataset_split", "VARCHAR", "Split."),
+        Column("metric", "VARCHAR", "Metric type, else its name."),
+        Column("metric_name", "VARCHAR", "Metric name as shown."),
+        Column("value", "VARCHAR", "Value as written; lists and mappings as JSON. NULL: none given."),
+        Column(
+            "number",
+            "DOUBLE",
+            "Value where it is a number and nothing else. Trap: no unit, 0.9 and 90 may be the same accuracy.",
+        ),
+        Column("verified", "BOOLEAN", "The card says that a verification token is attached. NULL: not said."),
+        Column("source", "VARCHAR", "hub (card data) or card (README.md)."),
+        Column("source_name", "VARCHAR", "Who the card says measured it."),
+        Column("source_url", "VARCHAR", "Where. Never followed."),
+    ),
+    ("hub_id", "source", "model_name", "task", "dataset", "dataset_config", "dataset_split", "metric", "metric_name"),
+)
+LICENSES = Table(
+    "licenses",
+    "Licences a model carries, one row a licence and source, so that conflicts can be seen. No row: none declared.",
+    (
+        HUB_ID,
+        REPO_ID,
+        Column(
+            "source", "VARCHAR", "tag, card (front matter), file (a licence file's text) or weights (their metadata)."
+        ),
+        Column(
+            "license", "VARCHAR", "Licence id in small letters as the Hub writes them; 'other' where only a name is."
+        ),
+        Column("name", "VARCHAR", "Name or text as given, where it says more than the id."),
+        Column("link", "VARCHAR", "Link or file named for it."),
+    ),
+    ("hub_id", "source", "license"),
+)
+LINEAGE = Table(
+    "lineage",
+    "What models were made from, one row a parent and source; unknown parents are kept. Trap: it may hold cycles.",
+    (
+        Column("child_hub_id", "VARCHAR", "The model's immutable _id."),
+        Column("child", "VARCHAR", "Its name then."),
+        Column("parent", "VARCHAR", "Parent as named: a Hub URL cut to its id, a disk path or other text verbatim."),
+        Column(
+            "parent_hub_id",
+            "VARCHAR",
+            "The parent's _id, also under an old name. NULL: never seen, or no name on the Hub; the row is kept.",
+        ),
+        Column("parent_kind", "VARCHAR", "repo, path (on somebody's disk), url (elsewhere) or text."),
+        Column(
+            "relation",
+            "VARCHAR",
+            "finetune, adapter, quantized, merge or unknown. Without base_model_relation the base_model:<relation>: "
+            "tag decides, then adapter_config.json.",
+        ),
+        Column("source", "VARCHAR", "hub (baseModels), tag, card, adapter_config or name_or_path (config.json)."),
+        Column("self_parent", "BOOLEAN", "The model names itself: an error of its card, not to be followed."),
+    ),
+    ("child_hub_id", "source", "parent"),
+)
+WEIGHTS = Table(
+    "weights",
+    "Headers of weight files, one row a file (--with weights). Source: the first bytes of the file.",
+    (
+        HUB_ID,
+        REPO_ID,
+        SHA,
+        Column("path", "VARCHAR", "Path in the repository."),
+        Column("format", "VARCHAR", "safetensors or gguf."),
+        Column("tensor_count", "BIGINT", "Tensors in this file."),
+        Column(
+            "parameters",
+            "BIGINT",
+            "Parameters in this file as the model has them: integer and boolean buffers count; scales, zero points and "
+            "g_idx do not; packed low-bit tensors count what they hold (GPTQ and AWQ I32 32/bits, MXFP4 U8 two).",
+        ),
+        Column("parameters_by_dtype", "JSON", "The same by stored dtype; adds up to parameters."),
+        Column("elements_by_dtype", "JSON", "Elements as stored, by dtype, scales and all."),
+        Column(
+            "metadata",
+            "JSON",
+            "__metadata__ of safetensors (4 kB a value, 64 kB in all), key-values of GGUF (no vocabulary, no chat "
+            "template, texts cut at 1,024 characters).",
+        ),
+        Column("architecture", "VARCHAR", "general.architecture of GGUF, modelspec.architecture of safetensors."),
+        Column("context_length", "BIGINT", "Context in tokens as GGUF says."),
+        Column("file_type", "VARCHAR", "Quantization as GGUF says (general.file_type), e.g. Q4_K_M."),
+        Column("variant", "VARCHAR", "Quantization or precision as the file's name says."),
+        Column("header_bytes", "BIGINT", "Byte where the data begins."),
+        Column("bytes_read", "BIGINT", "Bytes fetched for it."),
+        Column("status", "VARCHAR", "ok, invalid (no header, or one that lies) or oversized (above a cap)."),
+        Column("reason", "VARCHAR", "Why it is not ok, or what was assumed in counting."),
+    ),
+    ("hub_id", "sha", "path"),
+)
+
+REUSE_TABLES = (CARDS, LANGUAGES, DATASETS, PAPERS, EVALUATIONS, LICENSES, LINEAGE, WEIGHTS)

@@ -1,0 +1,51 @@
+"""The rows that extraction makes and the columns that people query go by the same names."""
+
+from dataclasses import fields
+
+import pytest
+
+from harvester.extract.card import Card
+from harvester.extract.card_body import PaperRow
+from harvester.extract.evaluations import EvaluationRow
+from harvester.extract.languages import LanguageRow
+from harvester.extract.license_text import LicenseRow
+from harvester.extract.lineage import LineageRow
+from harvester.extract.weights.header import WeightHeader
+from harvester.schema.reuse_tables import (
+    CARDS,
+    EVALUATIONS,
+    LANGUAGES,
+    LICENSES,
+    LINEAGE,
+    PAPERS,
+    REUSE_TABLES,
+    WEIGHTS,
+)
+from harvester.schema.table import Table
+
+#: Fields of a card that are tables of their own.
+CARD_LISTS = {"licenses", "languages", "datasets", "base_models", "tags", "papers", "evaluations"}
+
+
+@pytest.mark.parametrize(
+    ("row", "table"),
+    [
+        (Card, CARDS),
+        (LanguageRow, LANGUAGES),
+        (PaperRow, PAPERS),
+        (EvaluationRow, EVALUATIONS),
+        (LicenseRow, LICENSES),
+        (LineageRow, LINEAGE),
+        (WeightHeader, WEIGHTS),
+    ],
+)
+def test_every_field_of_a_row_is_a_column(row: type, table: Table) -> None:
+    names = {field.name for field in fields(row)} - (CARD_LISTS if row is Card else set())
+    assert names <= set(table.names)
+
+
+@pytest.mark.parametrize("table", REUSE_TABLES, ids=lambda table: table.name)
+def test_every_column_is_told_and_every_key_is_one(table: Table) -> None:
+    assert len(set(table.names)) == len(table.names)
+    assert set(table.key) <= set(table.names)
+    assert all(column.comment.endswith(".") and column.type.isascii() for column in table.columns)
