@@ -1,0 +1,45 @@
+-- title: Context length by model type
+-- question: How long a context do models of each type declare?
+-- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
+-- param min_models BIGINT = 1: only model types with at least this many models
+-- param limit BIGINT = 50: rows to return
+-- column model_type VARCHAR: transformers model type; 'none' where the config declares none
+-- column models BIGINT: models of this type whose config was read
+-- column declared BIGINT: those that declare a context length
+-- column shortest BIGINT: positions, as written
+-- column median BIGINT: positions, as written; a value that occurs
+-- column p90 BIGINT: nine of ten models declare at most this many positions
+-- column longest BIGINT: positions, as written
+-- column commonest BIGINT: the value most models declare, the longer one where two are as common
+-- trap: as written: a rope factor is not multiplied in (context_length_effective does that where the rule is certain)
+-- trap: types with relative positions (T5) or ALiBi may declare no length, or the one they were trained at
+-- see: the question of whoever plans memory; no figure is published at the Hub's scale
+WITH read_configs AS (
+    SELECT coalesce(model_type, 'none') AS model_type, context_length
+    FROM models
+    WHERE config_status IN ('ok', 'lenient') AND coalesce(downloads, 0) >= $min_downloads
+),
+
+commonest_lengths AS (
+    SELECT model_type, context_length
+    FROM read_configs
+    WHERE context_length IS NOT NULL
+    GROUP BY model_type, context_length
+    QUALIFY row_number() OVER (PARTITION BY model_type ORDER BY count(*) DESC, context_length DESC) = 1
+)
+
+SELECT
+    read_configs.model_type,
+    count(*) AS models,
+    count(read_configs.context_length) AS declared,
+    min(read_configs.context_length) AS shortest,
+    quantile_disc(read_configs.context_length, 0.5) AS median,
+    quantile_disc(read_configs.context_length, 0.9) AS p90,
+    max(read_configs.context_length) AS longest,
+    max(commonest_lengths.context_length) AS commonest
+FROM read_configs
+LEFT JOIN commonest_lengths ON commonest_lengths.model_type = read_configs.model_type
+GROUP BY read_configs.model_type
+HAVING count(*) >= $min_models
+ORDER BY models DESC, read_configs.model_type
+LIMIT $limit

@@ -1,0 +1,44 @@
+-- title: Model shapes
+-- question: Which shapes (width, layers, heads, vocabulary) do many models share, and so which family are they of?
+-- param model_type VARCHAR = NULL: only this model type
+-- param min_models BIGINT = 2: only shapes with at least this many models
+-- param limit BIGINT = 50: rows to return
+-- column model_type VARCHAR: transformers model type; 'none' where the config declares none
+-- column hidden_size BIGINT: dimensions
+-- column num_hidden_layers BIGINT: layers
+-- column num_attention_heads BIGINT: query heads
+-- column num_key_value_heads BIGINT: key-value heads, those of num_attention_heads where the config says nothing
+-- column intermediate_size BIGINT: dimensions of the dense MLP; NULL where not stated
+-- column vocab_size BIGINT: tokens; NULL where not stated
+-- column models BIGINT: models of this very shape
+-- column authors BIGINT: their distinct owners
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
+-- column example VARCHAR: the most downloaded of them
+-- trap: the same shape is a hint at a common ancestor, no proof; an enlarged vocabulary hides one
+-- see: work on families and on naming, such as PTM naming (DARA): architecture alone tells the model type
+SELECT
+    coalesce(model_type, 'none') AS model_type,
+    hidden_size,
+    num_hidden_layers,
+    num_attention_heads,
+    num_key_value_heads_effective AS num_key_value_heads,
+    intermediate_size,
+    vocab_size,
+    count(*) AS models,
+    count(DISTINCT author) AS authors,
+    CAST(sum(downloads) AS BIGINT) AS downloads,
+    arg_min(repo_id, (-coalesce(downloads, 0), repo_id)) AS example
+FROM models
+WHERE hidden_size IS NOT NULL AND num_hidden_layers IS NOT NULL AND ($model_type IS NULL OR model_type = $model_type)
+GROUP BY ALL
+HAVING count(*) >= $min_models
+ORDER BY
+    models DESC,
+    model_type,
+    hidden_size,
+    num_hidden_layers,
+    num_attention_heads NULLS LAST,
+    num_key_value_heads NULLS LAST,
+    intermediate_size NULLS LAST,
+    vocab_size NULLS LAST
+LIMIT $limit

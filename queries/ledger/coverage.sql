@@ -1,0 +1,40 @@
+-- title: Coverage
+-- question: Of how many models is each thing known, and is it that of the newest commit?
+-- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
+-- column thing VARCHAR: what is known
+-- column models BIGINT: live models
+-- column known BIGINT: those of which it is known
+-- column current BIGINT: those of which it is known at the commit listed last
+-- column share DOUBLE: known of models, 0 to 1
+-- column download_share DOUBLE: of the downloads of all chosen models, those of the known ones, 0 to 1
+-- trap: file names come with the listing, so they are current by nature; sizes and hashes come with the manifest
+-- see: whoever must trust a harvest before quoting it
+WITH things AS (
+    SELECT
+        downloads,
+        unnest([
+            {'place': 1, 'thing': 'file names', 'known': file_count IS NOT NULL, 'current': file_count IS NOT NULL},
+            {'place': 2, 'thing': 'manifest', 'known': manifest_sha IS NOT NULL, 'current': manifest_sha = sha},
+            {'place': 3, 'thing': 'documents asked for', 'known': config_sha IS NOT NULL, 'current': config_sha = sha},
+            {
+                'place': 4,
+                'thing': 'readable config',
+                'known': config_status IN ('ok', 'lenient'),
+                'current': config_status IN ('ok', 'lenient') AND config_sha = sha
+            },
+            {'place': 5, 'thing': 'parameters', 'known': parameters IS NOT NULL, 'current': parameters IS NOT NULL}
+        ], recursive := true)
+    FROM models
+    WHERE coalesce(downloads, 0) >= $min_downloads
+)
+
+SELECT
+    thing,
+    count(*) AS models,
+    count(*) FILTER (WHERE known) AS known,
+    count(*) FILTER (WHERE current) AS current,
+    round(count(*) FILTER (WHERE known) / count(*), 4) AS share,
+    round(sum(downloads) FILTER (WHERE known) / nullif(sum(downloads), 0), 4) AS download_share
+FROM things
+GROUP BY place, thing
+ORDER BY place
