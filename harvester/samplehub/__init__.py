@@ -1,4 +1,10 @@
-"""A Hub on loopback: the Hub's protocol, limits and errors over a simulated ecosystem or any folder of repos."""
+"""A Hub on loopback: the Hub's protocol, limits and errors over a simulated ecosystem or any folder of repos.
+
+``SampleHub`` joins a world, a ``Hub`` (requests to answers, no sockets) and a ``Server``. A world is anything with
+``find``, ``by_hub_id``, ``walk`` and ``at(day)``: a world that moves on returns another one from ``at``, and
+``SampleHub.move_to`` shows it. A repo's commits carry true git ids, so what serves them as git needs only their trees
+and ``commit_object``.
+"""
 
 from harvester.samplehub.command import Arguments, serve
 from harvester.samplehub.faults import FAULTS, parse_fault

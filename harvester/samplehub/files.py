@@ -1,5 +1,6 @@
 """Bytes of files: ``/resolve/`` with its redirects, ``/api/resolve-cache/``, ``/raw/`` and the CDN (HUB.md 6)."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from harvester.samplehub import xet
@@ -63,26 +64,33 @@ def resolve(target: Target, request: Request, caller: Caller, settings: Settings
     return text_reply(f"Found. Redirecting to {location}", 302, headers).without("ETag")
 
 
-def resolve_cache(target: Target, request: Request, caller: Caller) -> Reply:
-    """``/api/resolve-cache/models/{id}/{sha}/{path}``: the bytes of a plain file at a full commit id."""
-    _, commit, file = _file(Target(target.repo, ("cache", *target.rest), target.name_parts, target.moved), caller)
-    headers = (("ETag", f'"{file.oid}"'), ("Content-Type", "text/plain; charset=utf-8"), *_common(commit, file))
-    if request.headers.get("if-none-match", "").strip().removeprefix("W/") == f'"{file.oid}"':
-        return Reply(304, headers)
-    return bytes_reply(file.content if file.sha256 is None else InMemory(file.pointer), request, headers)
+def resolve_cache(target: Target, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
+    """``/api/resolve-cache/models/{id}/{sha}/{path}``: the bytes of a plain file; LFS files as the settings say."""
+    inner = replace(target, rest=("resolve", *target.rest))
+    _, commit, file = _file(inner, caller)
+    if file.sha256 is not None and settings.lfs_in_cache == "redirect":
+        return resolve(inner, request, caller, settings, origin)
+    return _held_by_git(commit, file, request)
 
 
 def raw(target: Target, request: Request, caller: Caller) -> Reply:
     """``/{id}/raw/{rev}/{path}``: what git holds, so the pointer text of an LFS file."""
     _, commit, file = _file(target, caller)
+    return _held_by_git(commit, file, request)
+
+
+def _held_by_git(commit: Commit, file: File, request: Request) -> Reply:
     content = file.content if file.sha256 is None else InMemory(file.pointer)
     headers = (("ETag", f'"{file.oid}"'), ("Content-Type", "text/plain; charset=utf-8"), *_common(commit, file))
+    if request.headers.get("if-none-match", "").strip().removeprefix("W/") == f'"{file.oid}"':
+        return Reply(304, headers)
     return bytes_reply(content, request, headers)
 
 
 def store_origin(origin: str, settings: Settings) -> str:
-    """The object store as clients see it: this server under another name."""
-    return f"http://{settings.store_host}:{origin.rpartition(':')[2]}"
+    """The object store as clients see it: this server under another name than the one they called."""
+    host, _, port = origin.removeprefix("http://").rpartition(":")
+    return f"http://{'127.0.0.1' if host == settings.store_host else settings.store_host}:{port}"
 
 
 def cdn(world: World, request: Request, store: str) -> Reply:

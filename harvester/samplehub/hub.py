@@ -158,7 +158,7 @@ class Hub:
 
     def _routed(self, request: Request, caller: Caller) -> Reply:
         try:
-            reply = route(self.world, request, caller, self.settings, self.origin)
+            reply = route(self.world, request, caller, self.settings, self._origin_for(request))
         except Refusal as refusal:
             if refusal.status == 307:
                 return text_reply(refusal.message, 307, refusal.headers).without("ETag")
@@ -167,6 +167,11 @@ class Hub:
         if known and self.settings.api_not_modified and reply.status == 200 and known == reply.header("ETag"):
             return replace(reply, status=304, body=b"")
         return reply
+
+    def _origin_for(self, request: Request) -> str:
+        """This server as the client called it, so that links stay on the origin it trusts."""
+        port = self.origin.rpartition(":")[2]
+        return f"http://localhost:{port}" if request.headers.get("host") == f"localhost:{port}" else self.origin
 
     def _always(self, request: Request, caller: Caller, bucket: str | None) -> Headers:
         if bucket is None:

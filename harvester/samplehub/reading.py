@@ -15,6 +15,9 @@ MAX_HEADER = 25_000_000
 MAX_DOCUMENT = 2_000_000
 _QUANTIZATION = ("bits", "load_in_4bit", "load_in_8bit", "quant_method")
 _TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls_token", "mask_token")
+#: libraries whose models the Hub can serve
+SERVED = ("transformers", "diffusers", "sentence-transformers")
+_PAPER = re.compile(rb"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})")
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -31,6 +34,7 @@ def read_commit(commit: Commit) -> Reading:
         mask_token=mask,
         widget_data=card.get("widget"),
         model_index=card.get("model-index"),
+        transformers_info=transformers_info(tree, config),
     )
 
 
@@ -78,7 +82,38 @@ def stub(tree: Tree, config: Mapping[str, Json]) -> Json:
         found["peft"] = {key: adapter[key] for key in keys if adapter.get(key) is not None}
     if isinstance(pipeline := document(tree, "model_index.json").get("_class_name"), str):
         found["diffusers"] = {"_class_name": pipeline}
+    if isinstance(sklearn := config.get("sklearn"), dict):
+        found["sklearn"] = {key: sklearn[key] for key in ("model", "model_format") if key in sklearn}
     return found
+
+
+#: the ending of a class and the auto class and task that go with it; the first that fits counts
+_AUTO = (
+    ("ForCausalLM", "AutoModelForCausalLM", "text-generation"),
+    ("LMHeadModel", "AutoModelForCausalLM", "text-generation"),
+    ("ForMaskedLM", "AutoModelForMaskedLM", "fill-mask"),
+    ("ForSequenceClassification", "AutoModelForSequenceClassification", "text-classification"),
+    ("ForTokenClassification", "AutoModelForTokenClassification", "token-classification"),
+    ("ForQuestionAnswering", "AutoModelForQuestionAnswering", "question-answering"),
+    ("ForImageClassification", "AutoModelForImageClassification", "image-classification"),
+    ("ForCTC", "AutoModelForCTC", "automatic-speech-recognition"),
+)
+
+
+def transformers_info(tree: Tree, config: Mapping[str, Json]) -> Json:
+    """The auto class a transformers model is loaded with; None where no config names a class."""
+    classes = config.get("architectures")
+    if "model_type" not in config or not isinstance(classes, list) or not classes or not isinstance(classes[0], str):
+        return None
+    fits = [(auto, task) for ending, auto, task in _AUTO if classes[0].endswith(ending)]
+    info = {"auto_model": fits[0][0] if fits else "AutoModel"}
+    if fits:
+        info["pipeline_tag"] = fits[0][1]
+    if "preprocessor_config.json" in tree.files:
+        info["processor"] = "AutoProcessor"
+    elif "tokenizer_config.json" in tree.files:
+        info["processor"] = "AutoTokenizer"
+    return info
 
 
 def front_matter(tree: Tree) -> dict[str, Json]:
@@ -163,12 +198,25 @@ def tags_of(tree: Tree, card: Mapping[str, Json], library: str | None, task: str
     tags += [task] if task else []
     tags += listed(card.get("tags")) + listed(card.get("language"))
     tags += [f"dataset:{name}" for name in listed(card.get("datasets"))]
+    tags += [f"arxiv:{paper}" for paper in papers(tree)]
     bases = listed(card.get("base_model"))
     tags += [f"base_model:{name}" for name in bases]
     if relation := relation_of(tree, card):
         tags += [f"base_model:{relation}:{name}" for name in bases]
     tags += [f"license:{name}" for name in listed(card.get("license"))]
-    return tuple(dict.fromkeys([*tags, "region:us"]))
+    tags += ["eval-results"] if card.get("model-index") else []
+    tags += ["text-generation-inference"] if library == "transformers" and task == "text-generation" else []
+    tags += ["endpoints_compatible"] if library in SERVED else []
+    chats = "chat_template" in document(tree, "tokenizer_config.json") or "chat_template.jinja" in tree.files
+    return tuple(dict.fromkeys([*tags, "region:us", *(["conversational"] if chats else [])]))
+
+
+def papers(tree: Tree) -> list[str]:
+    """The arXiv numbers that the card links to, in order."""
+    file = tree.files.get("README.md")
+    if file is None or file.size > MAX_DOCUMENT:
+        return []
+    return [number.decode() for number in dict.fromkeys(_PAPER.findall(file.read()))]
 
 
 def relation_of(tree: Tree, card: Mapping[str, Json]) -> str | None:

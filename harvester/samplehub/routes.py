@@ -1,5 +1,7 @@
 """Paths to answers: everything of one repo under ``/api/models/``, and which bucket a path spends from."""
 
+from html import escape
+
 from harvester.samplehub import files, history, listing, tree, xet
 from harvester.samplehub.access import Caller, Target, check_gate, locate, redirect_to_canonical
 from harvester.samplehub.content import Commit
@@ -40,7 +42,7 @@ def route(world: World, request: Request, caller: Caller, settings: Settings, or
         case ("api", "models") | ("api", "models", ""):
             return listing.list_models(world, request, settings, origin)
         case ("api", "resolve-cache", "models", *parts):
-            return files.resolve_cache(locate(world, parts, caller), request, caller)
+            return files.resolve_cache(locate(world, parts, caller), request, caller, settings, origin)
         case ("api", "models", *parts):
             target = locate(world, parts, caller)
             if redirect := redirect_to_canonical(target, request, 2):
@@ -57,6 +59,9 @@ def route(world: World, request: Request, caller: Caller, settings: Settings, or
                     return files.resolve(target, request, caller, settings, origin)
                 case ("raw", _, *_):
                     return files.raw(target, request, caller)
+                case ():
+                    page = f"<!doctype html><title>{escape(target.repo.facts.repo_id)}</title>"
+                    return Reply(200, (("Content-Type", "text/html; charset=utf-8"),), page.encode())
     raise page_not_found()
 
 

@@ -1,6 +1,7 @@
 """What the public material leaves open about the Hub, as settings (HUB.md 11), and the tokens a Hub knows."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from harvester.samplehub.quota import Quota
 from harvester.samplehub.world import SortKey
@@ -31,12 +32,14 @@ class Settings:
     #: rows of a listing page at most; a larger ``limit`` is cut silently
     listing_cap: int = 1000
     #: models looked at for one page of a filtered listing; then the page ends early, with a next link
-    scan_limit: int = 20_000
+    scan_limit: int = 10_000
     default_sort: SortKey = "trendingScore"
     #: whether ``direction`` is still read; when not, every order is descending
     honour_direction: bool = True
     #: resolver units of the second hop, ``/api/resolve-cache/`` behind a redirect (0 or 1)
     second_hop_units: int = 1
+    #: what ``/api/resolve-cache/`` gives for an LFS file: the redirect that ``/resolve/`` gives, or the pointer text
+    lfs_in_cache: Literal["redirect", "pointer"] = "redirect"
     #: whether a quota 429 carries Retry-After
     retry_after: bool = False
     #: whether API answers know If-None-Match (a 304 counts like any answer)

@@ -8,7 +8,7 @@ import pytest
 
 from harvester.samplehub import FolderWorld, SampleHub, Settings
 from harvester.samplehub.content import blob_oid
-from harvester.samplehub.world import Repo
+from harvester.samplehub.world import Repo, World
 
 from .helpers import Get, ask
 
@@ -81,18 +81,22 @@ def test_the_object_store_gives_nothing_without_a_signed_path(get: Get, model: R
     assert get(f"/cdn/{model.facts.hub_id}/{'0' * 64}/{'0' * 64}").status == 403
 
 
-def test_raw_and_the_cache_give_the_pointer_of_an_lfs_file(get: Get, model: Repo) -> None:
+def test_raw_gives_the_pointer_of_an_lfs_file(get: Get, model: Repo) -> None:
     file = model.head.tree.files["model.safetensors"]
-    for target in (
-        f"/{model.facts.repo_id}/raw/main/model.safetensors",
-        f"/api/resolve-cache/models/{model.facts.repo_id}/{model.head.oid}/model.safetensors",
-    ):
-        got = get(target)
-        assert (
-            got.body
-            == f"version https://git-lfs.github.com/spec/v1\noid sha256:{file.sha256}\nsize {file.size}\n".encode()
-        )
-        assert blob_oid(got.body) == file.oid
+    got = get(f"/{model.facts.repo_id}/raw/main/model.safetensors")
+    head = "version https://git-lfs.github.com/spec/v1\n"
+    assert got.body == f"{head}oid sha256:{file.sha256}\nsize {file.size}\n".encode()
+    assert blob_oid(got.body) == file.oid
+
+
+def test_the_cache_redirects_to_an_lfs_file_or_gives_its_pointer(get: Get, world: World, model: Repo) -> None:
+    target = f"/api/resolve-cache/models/{model.facts.repo_id}/{model.head.oid}/model.safetensors"
+    assert (
+        get(target).headers["location"]
+        == get(f"/{model.facts.repo_id}/resolve/main/model.safetensors").headers["location"]
+    )
+    with SampleHub(world, quota=None, settings=Settings(lfs_in_cache="pointer")) as hub:
+        assert ask(hub.url, target).body == model.head.tree.files["model.safetensors"].pointer
 
 
 def test_raw_gives_a_plain_file_in_one_hop(get: Get, model: Repo, one_hop: str) -> None:
@@ -125,8 +129,8 @@ def test_an_empty_file_has_no_range(tmp_path: Path) -> None:
         assert (got.status, got.headers["content-range"]) == (416, "bytes */0")
 
 
-def test_a_hub_without_xet_tells_no_hashes(world: object, model: Repo) -> None:
-    with SampleHub(world, quota=None, settings=Settings(xet=False)) as hub:  # type: ignore[arg-type]
+def test_a_hub_without_xet_tells_no_hashes(world: World, model: Repo) -> None:
+    with SampleHub(world, quota=None, settings=Settings(xet=False)) as hub:
         got = ask(hub.url, f"/{model.facts.repo_id}/resolve/main/model.safetensors")
         assert not {"link", "x-xet-hash"} & got.headers.keys()
         entries = ask(hub.url, f"/api/models/{model.facts.repo_id}/tree/main").json

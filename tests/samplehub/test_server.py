@@ -3,11 +3,16 @@
 import socket
 import threading
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harvester.samplehub import SampleHub, SimulatedWorld
-from harvester.samplehub.world import World
+from harvester.samplehub.messages import Request
+from harvester.samplehub.server import to_wire
+from harvester.samplehub.world import Repo, World
 
 from .helpers import ask
 
@@ -111,7 +116,54 @@ def test_many_threads_are_each_answered_their_own(small: SampleHub) -> None:
     assert small.count() == 1 + 5 * len(names)
 
 
+def test_links_stay_on_the_origin_that_was_called_and_the_store_is_another(hub: SampleHub, model: Repo) -> None:
+    port = hub.url.rpartition(":")[2]
+    for host, other in (("127.0.0.1", "localhost"), ("localhost", "127.0.0.1")):
+        listed = ask(hub.url, "/api/models?limit=1", Host=f"{host}:{port}")
+        assert listed.headers["link"].startswith(f"<http://{host}:{port}/api/models?")
+        large = ask(hub.url, f"/{model.facts.repo_id}/resolve/main/model.safetensors", Host=f"{host}:{port}")
+        assert large.headers["location"].startswith(f"http://{other}:{port}/cdn/")
+
+
 def test_the_world_may_move_on_while_it_is_served(small: SampleHub) -> None:
     small.move_to(3)
     assert "day 3" in small.world.name
     assert ask(small.url, "/api/models?limit=1").status == 200
+
+
+WORDS = st.sampled_from(
+    [
+        "api",
+        "models",
+        "resolve-cache",
+        "resolve",
+        "raw",
+        "main",
+        "tree",
+        "commits",
+        "cdn",
+        "xet",
+        "a",
+        "%2F",
+        "%ff",
+        "..",
+        "",
+    ]
+)
+
+
+@given(
+    st.sampled_from(["GET", "HEAD", "POST", "PUT"]),
+    st.lists(WORDS | st.text(max_size=5).map(quote), max_size=7),
+    st.text(max_size=12),
+    st.dictionaries(st.sampled_from(["range", "if-none-match", "authorization", "content-type"]), st.text(max_size=12)),
+    st.binary(max_size=12),
+)
+def test_no_request_is_more_than_an_answer(
+    hub: SampleHub, method: str, parts: list[str], query: str, headers: dict[str, str], body: bytes
+) -> None:
+    names = ["cursor", "expand", "limit", "p", "sort"]
+    asked = "&".join(f"{name}={quote(query)}" for name in names)
+    reply = hub.hub.answer(Request(method, f"/{'/'.join(parts)}?{asked}", headers, body, "nobody"))
+    assert 200 <= reply.status < 500
+    assert to_wire(reply, method).startswith(b"HTTP/1.1 ")

@@ -177,6 +177,13 @@ def test_every_oddity_occurs_once_in_three_hundred(repos: list[Repo]) -> None:
     assert odd == 9
 
 
+def test_suspect_files_are_files_of_their_repo(repos: list[Repo]) -> None:
+    suspects = [(repo, path, level) for repo in repos for path, level in repo.facts.unsafe_files]
+    assert suspects
+    assert {level for *_, level in suspects} <= {"unsafe", "suspicious"}
+    assert all(path in repo.head.tree.files for repo, path, _ in suspects)
+
+
 def test_names_lead_to_their_models_in_any_spelling(world: SimulatedWorld, repos: list[Repo]) -> None:
     for repo in repos:
         found = world.find(repo.facts.repo_id)

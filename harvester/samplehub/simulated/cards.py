@@ -108,6 +108,8 @@ def readme(sketch: Sketch, card: dict[str, Json], dice: Dice) -> File:
         parts.append(f"Made from {base if isinstance(base, str) else ', '.join(base)}, for {sketch.topic}.\n")
     else:
         parts.append(f"A model for {sketch.topic}, trained from scratch on public text.\n")
+    if sketch.role.kind in ("base", "instruct", "embedder") and sketch.row.arxiv:
+        parts.append(f"\nThe architecture is described in https://arxiv.org/abs/{sketch.row.arxiv}.\n")
     sections = {
         "Intended use": f"Drafts about {sketch.topic}. Not for decisions about people.",
         "Training data": "See the datasets above; nothing was added.",

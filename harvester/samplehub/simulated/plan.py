@@ -72,13 +72,13 @@ _ENCODER = Theme(
     "{stem}-{arch}-{size}",
     _roles(
         (1, "base", None, "", None),
-        (1, "onnx", 0, "-onnx", None),
         (7, "classifier", 0, "-{topic}", "text-classification"),
         (3, "classifier", 0, "-ner-{topic}", "token-classification"),
         (2, "classifier", 0, "-qa-{topic}", "question-answering"),
         (4, "embedder", 0, "-embed-{topic}", "sentence-similarity"),
         (1, "lora", 0, "-{topic}-lora", None),
         (1, "copy", 0, "-{topic}-copy", None),
+        (1, "onnx", 0, "-onnx", None),
     ),
 )
 _VISION = Theme(
@@ -86,11 +86,11 @@ _VISION = Theme(
     "{stem}-{arch}-{size}",
     _roles(
         (1, "base", None, "", None),
-        (1, "onnx", 0, "-onnx", None),
         (10, "classifier", 0, "-{topic}", None),
         (6, "timm", None, "_{topic}.in1k", "image-classification"),
         (1, "lora", 0, "-{topic}-lora", None),
         (1, "copy", 0, "-{topic}-copy", None),
+        (1, "onnx", 0, "-onnx", None),
     ),
 )
 _AUDIO = Theme(
@@ -98,10 +98,10 @@ _AUDIO = Theme(
     "{stem}-{arch}-{size}",
     _roles(
         (1, "base", None, "", None),
-        (1, "onnx", 0, "-onnx", None),
         (12, "finetune", 0, "-{language}-{topic}", None),
         (4, "lora", 0, "-{topic}-lora", None),
         (2, "copy", 0, "-{topic}-copy", None),
+        (1, "onnx", 0, "-onnx", None),
     ),
 )
 _DIFFUSION = Theme(
@@ -120,11 +120,11 @@ _SEQ2SEQ = Theme(
     "{stem}-{arch}-{size}",
     _roles(
         (1, "base", None, "", None),
-        (1, "onnx", 0, "-onnx", None),
         (9, "finetune", 0, "-sum-{topic}", "summarization"),
         (4, "finetune", 0, "-{language}-{topic}", "translation"),
         (4, "lora", 0, "-{topic}-lora", None),
         (1, "copy", 0, "-{topic}-copy", None),
+        (1, "onnx", 0, "-onnx", None),
     ),
 )
 #: what a dozen families are about, and which architecture of the theme comes first
@@ -225,10 +225,10 @@ def _family(seed: int, number: int) -> Family:
         size=size,
         stem=stem,
         lab=dice.lean(LABS),
-        language=dice.pick(LANGUAGES),
-        license=dice.pick(LICENSES),
+        language=dice.lean(LANGUAGES),
+        license=LICENSES[_dealt(seed, "licenses", number, len(LICENSES))],
         base=base,
-        version=f"4.{20 + min(36, number * 36 // (number + 60))}.{dice.below(3)}",
+        version=f"4.{30 + dice.below(26)}.{dice.below(3)}",
     )
 
 

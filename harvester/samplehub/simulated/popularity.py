@@ -126,6 +126,6 @@ def tail(size: int, share: float, top: int, power: float) -> Callable[[int], int
     def value(rank: int) -> int:
         if rank >= alive:
             return 0
-        return 1 + int(top * (1 - rank / alive) ** 3 * (rank + 1) ** -power)
+        return max(1, int(top * (1 - rank / alive) ** 3 * (rank + 1) ** -power))
 
     return value

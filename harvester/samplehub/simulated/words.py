@@ -33,8 +33,8 @@ LANGUAGES = (
     "sw", "fi",
 )  # fmt: skip
 LICENSES = (
-    "apache-2.0", "apache-2.0", "mit", "apache-2.0", "mit", "cc-by-4.0", "cc-by-nc-4.0", "openrail", "other",
-    "cc-by-sa-4.0", "gpl-3.0", "bsd-3-clause",
+    "apache-2.0", "apache-2.0", "apache-2.0", "apache-2.0", "mit", "mit", "mit", "cc-by-4.0", "cc-by-nc-4.0",
+    "openrail", "other", "gpl-3.0",
 )  # fmt: skip
 DATASETS = (
     "open-web-mix", "tiny-stories-x", "reviews-5m", "legal-qa", "common-speech", "wiki-snapshots", "math-steps",

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 
 from harvester.errors import UsageError
 from harvester.samplehub.content import Commit, Step, Tree, chain
-from harvester.samplehub.reading import document, library_of, read_commit, stub, tags_of
+from harvester.samplehub.reading import document, library_of, read_commit, stub, tags_of, transformers_info
 from harvester.samplehub.simulated.cards import card_of, readme, relation_of
 from harvester.samplehub.simulated.chance import Dice
 from harvester.samplehub.simulated.common import Made
@@ -92,15 +92,17 @@ class Draft:
         if commit is not self.history()[0]:
             return read_commit(commit)
         tree = commit.tree
+        config = document(tree, "config.json")
         mask = document(tree, "tokenizer_config.json").get("mask_token")
         return Reading(
-            config=stub(tree, document(tree, "config.json")),
+            config=stub(tree, config),
             card_data=self.card or None,
             safetensors=self.made.safetensors,
             gguf=self.made.gguf,
             mask_token=mask if isinstance(mask, str) else None,
             widget_data=self.card.get("widget"),
             model_index=self.card.get("model-index"),
+            transformers_info=transformers_info(tree, config),
         )
 
     def words(self) -> Words:
@@ -240,8 +242,18 @@ class SimulatedWorld:
             disabled=sketch.quirk == "disabled",
             pipeline_tag=draft.task,
             base_models=base,
+            unsafe_files=_suspects(sketch),
             spaces=tuple(
                 f"demo-{number}/{sketch.topic}" for number in range(min(120, self._counts["likes"].of(index) // 12))
             ),
         )
         return Repo(facts, draft)
+
+
+def _suspects(sketch: Sketch) -> tuple[tuple[str, str], ...]:
+    """Files the scanners warn of: some estimators run code when loaded, some copies carry more than weights."""
+    if sketch.role.kind == "sklearn" and sketch.index % 2:
+        return (("model.pkl", "unsafe"),)
+    if sketch.role.kind == "copy" and sketch.family.number % 3 == 0:
+        return (("pytorch_model.bin", "suspicious"),)
+    return ()
