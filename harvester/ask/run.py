@@ -26,7 +26,7 @@ def query(con: DuckDBPyConnection, name: str, /, **params: object) -> pl.DataFra
     Raises UsageError for an unknown query or parameter, and for a value of another type.
     """
     asked = find_query(name)
-    return _frame(con, asked.sql, asked.bind(params))
+    return frame(con, asked.sql, asked.bind(params))
 
 
 def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
@@ -49,10 +49,11 @@ def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
             f"{kind.name.replace('_', ' ')} statements are not run here: the catalogue is only read "
             "(SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN)"
         )
-    return _frame(con, text, None)
+    return frame(con, text)
 
 
-def _frame(con: DuckDBPyConnection, text: str, params: Mapping[str, object] | None) -> pl.DataFrame:
+def frame(con: DuckDBPyConnection, text: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
+    """Run SQL of ours, values bound, on a cursor of its own; raises UsageError with DuckDB's words, and LocalError."""
     # A cursor of its own: a result that was not fetched to its end blocks the next statement of its connection.
     with closing(con.cursor()) as cursor:
         try:

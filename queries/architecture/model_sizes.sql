@@ -6,7 +6,8 @@
 -- column share DOUBLE: of all chosen models, 0 to 1
 -- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
 -- column download_share DOUBLE: of the downloads of all chosen models, 0 to 1
--- trap: parameters_source tells measured from told and estimated; the Hub's own count is wrong for packed low-bit weights
+-- trap: parameters_source tells measured from told and estimated; the Hub's own count is wrong for packed low-bit
+--   weights
 -- see: quartiles 0.124, 0.765 and 6.74 billion over 505,406 models (hub-stats, 2025-10-23)
 WITH sized AS (
     SELECT

@@ -1,5 +1,5 @@
 -- title: Adoption of techniques
--- question: Since when, and by how many new models, are grouped-query attention, experts, rope scaling and the like used?
+-- question: Since when, and by how many new models, are grouped-query attention, experts, rope scaling... used?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param technique VARCHAR = NULL: only this technique
 -- column technique VARCHAR: what is counted, see the SQL for its rule

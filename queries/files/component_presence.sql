@@ -12,7 +12,7 @@
 -- column license_text_share DOUBLE: with a licence file, 0 to 1
 -- trap: presence by name; a file may still be empty or broken (config_status, scan_status)
 -- trap: GGUF holds config, tokenizer and vocabulary inside, so their absence is no lack there
--- see: Liang et al. on model cards (44.2% of models, 2023-10); Jewitt on licence texts
+-- see: Liang et al. on model cards; Jewitt on licence texts
 WITH components AS (
     SELECT
         hub_id,

@@ -1,7 +1,8 @@
 -- title: Relation mix
 -- question: How many models declare a base model, and what are they to it?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column relation VARCHAR: the Hub's word; 'unknown' where a base model is declared without one; 'none' without base model
+-- column relation VARCHAR: the Hub's word; 'unknown' where a base model is declared without one; 'none' where no base
+--   model is declared
 -- column models BIGINT: live models
 -- column share DOUBLE: of all chosen models, 0 to 1
 -- column derived_share DOUBLE: of the models that declare a base model, 0 to 1; NULL for 'none'

@@ -1,0 +1,202 @@
+"""One model's page: facts, files, config, lineage, names and the runs that saw it. A model in, text out."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from harvester.ask.encode import json_value
+from harvester.ask.names import Found, find_model
+from harvester.ask.run import frame
+from harvester.ask.text import count, fold, printable, size, table
+from harvester.schema.config_columns import CONFIG_COLUMNS
+
+#: Files of one role, children and runs shown; the rest is counted.
+FILES, CHILDREN, RUNS = 12, 10, 10
+#: Characters of one fact shown.
+FACT = 400
+
+_FACTS = (
+    "hub_id", "author", "sha", "created_at", "last_modified", "downloads", "downloads_all_time", "likes", "gated",
+    "private", "disabled", "pipeline_tag", "library_name", "license", "languages", "parameters", "parameters_source",
+    "used_storage", "first_seen", "last_seen", "tags",
+)  # fmt: skip
+_BYTES = ("used_storage", "total_size")
+
+_FILES = """
+SELECT role, path, size, format, unsafe, sha, source
+FROM files
+WHERE hub_id = $hub_id
+ORDER BY role, size DESC NULLS LAST, path
+"""
+_DOCUMENTS = "SELECT path, status, reason FROM configs WHERE hub_id = $hub_id ORDER BY path"
+_CHILDREN = """
+SELECT repo_id, base_relation AS relation, downloads, count(*) OVER () AS children
+FROM models
+WHERE
+    hub_id <> $hub_id
+    AND list_has_any(base_models, [$repo_id] || (SELECT list(repo_id) FROM names WHERE hub_id = $hub_id))
+ORDER BY downloads DESC NULLS LAST, repo_id
+LIMIT $limit
+"""
+_PARENTS = """
+SELECT parents.repo_id, coalesce(models.hub_id IS NOT NULL, FALSE) AS known, models.license
+FROM (SELECT unnest($names) AS repo_id, unnest(range(len($names))) AS place) AS parents
+LEFT JOIN models ON models.repo_id = parents.repo_id
+ORDER BY parents.place
+"""
+_NAMES = "SELECT repo_id, first_seen, last_seen FROM names WHERE hub_id = $hub_id ORDER BY first_seen, repo_id"
+_SEEN = """
+SELECT run_id, observed_at, repo_id, sha, downloads, likes, gated, count(*) OVER () AS runs
+FROM observations
+WHERE hub_id = $hub_id
+ORDER BY run_id DESC
+LIMIT $limit
+"""
+
+
+def show(con: DuckDBPyConnection, model: str, width: int | None = None) -> str:
+    """Return the page of a model, given by name, former name, hub_id or URL; ``width`` is the terminal's.
+
+    Raises UsageError that lists near names where there is none.
+    """
+    found = find_model(con, model)
+    sections = [_title(found, model)]
+    if found.live:
+        columns = ", ".join(f'"{name}"' for name in (*_MODEL_COLUMNS, *(column.name for column in CONFIG_COLUMNS)))
+        row = frame(con, f"SELECT {columns} FROM models WHERE hub_id = $hub_id", {"hub_id": found.hub_id}).row(
+            0, named=True
+        )
+        sections += [_facts(row, width), _files(con, found, row), _config(con, found, row, width)]
+        sections.append(_lineage(con, found, row, width))
+    sections += [_names(con, found, width), _seen(con, found, width)]
+    return "\n".join(section for section in sections if section)
+
+
+_MODEL_COLUMNS = (
+    *_FACTS, "manifest_sha", "config_sha", "file_count", "total_size", "base_models", "base_relation", "config_stub",
+    "config_status", "config_path",
+)  # fmt: skip
+
+
+def _title(found: Found, asked: str) -> str:
+    lines = [printable(found.repo_id)]
+    if asked.strip() != found.repo_id:
+        lines.append(f"(asked for as {printable(asked.strip())})")
+    if not found.live:
+        lines.append(f"hub_id {found.hub_id}: not in the catalogue today; what is known of it follows")
+    return "\n".join(lines) + "\n"
+
+
+def _pairs(title: str, pairs: Iterable[tuple[str, str]], width: int | None) -> str:
+    shown = list(pairs)
+    label = max((len(name) for name, _ in shown), default=0)
+    lines = [title]
+    for name, value in shown:
+        first, *more = fold(value, width - label - 4) if width is not None and width > label + 24 else [value]
+        lines.append(f"  {name.ljust(label)}  {first}".rstrip())
+        lines += [" " * (label + 4) + rest for rest in more]
+    return "\n".join(lines) + "\n"
+
+
+def _value(name: str, value: object) -> str:
+    if name in _BYTES and isinstance(value, int):
+        return f"{value:,} bytes ({size(value)})"
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int():
+            # A token id or a dimension is read, not added up: separators from five digits on.
+            return f"{value:,}" if abs(value) >= 10_000 else str(value)
+        case float():
+            return repr(value)
+        case datetime() | date():
+            return json_value(value).strip('"')
+        case list():
+            text = ", ".join(printable(str(item)) for item in value)
+        case _:
+            text = printable(str(value))
+    return text if len(text) <= FACT else f"{text[:FACT]}... ({len(text):,} characters)"
+
+
+def _facts(row: dict[str, Any], width: int | None) -> str:
+    set_ones = ((name, row[name]) for name in _FACTS if row[name] is not None and row[name] != [])
+    return _pairs("Facts", ((name, _value(name, value)) for name, value in set_ones), width)
+
+
+def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
+    files = frame(con, _FILES, {"hub_id": found.hub_id})
+    if files.height == 0:
+        known = row["file_count"] == 0
+        return "Files: the repository is empty\n" if known else "Files: not known yet\n"
+    if files["source"][0] == "listing":
+        title = f"Files ({count(files.height)}, names only: no manifest was read)"
+    else:
+        stale = "" if files["sha"][0] == row["sha"] else f", older than the listed commit {row['sha']}"
+        title = f"Files ({count(files.height)}, {size(row['total_size'])}, at {files['sha'][0]}{stale})"
+    lines = [title]
+    for role in dict.fromkeys(files["role"]):
+        group = files.filter(pl.col("role").eq_missing(role))
+        held = int(group["size"].sum()) if group["size"].count() else None
+        lines.append(f"  {role or 'unknown'}: {count(group.height)}" + (f", {size(held)}" if held is not None else ""))
+        for file in group.head(FILES).iter_rows(named=True):
+            facts = [file["format"] or "?", *([size(file["size"])] if file["size"] is not None else [])]
+            warning = "  ! can carry a pickle" if file["unsafe"] else ""
+            lines.append(f"    {printable(file['path'])}  ({', '.join(facts)}){warning}")
+        if group.height > FILES:
+            lines.append(f"    ... and {count(group.height - FILES)} more")
+    return "\n".join(lines) + "\n"
+
+
+def _config(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: int | None) -> str:
+    documents = frame(con, _DOCUMENTS, {"hub_id": found.hub_id})
+    status = row["config_status"] or "pending"
+    set_ones = [
+        (column.name, row[column.name])
+        for column in CONFIG_COLUMNS
+        if row[column.name] not in (None, []) and documents.height
+    ]
+    title = f"Config: {status}" if row["config_path"] is None else f"Config: {printable(row['config_path'])}, {status}"
+    if row["config_sha"] is not None and row["config_sha"] != row["sha"]:
+        title += f", at {row['config_sha']}, older than the listed commit"
+    pairs = [(name, _value(name, value)) for name, value in set_ones]
+    if not pairs and row["config_stub"] is not None:
+        pairs = [("the Hub's excerpt", _value("config_stub", row["config_stub"]))]
+    for path, state, reason in documents.iter_rows():
+        if path != row["config_path"] or state != "ok":
+            pairs.append((printable(path), state if reason is None else f"{state}: {_value('reason', reason)}"))
+    return _pairs(title, pairs, width)
+
+
+def _lineage(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: int | None) -> str:
+    lines = ["Lineage"]
+    names: Sequence[str] = row["base_models"] or []
+    if names:
+        lines.append(f"  base models ({row['base_relation'] or 'relation unknown'}):")
+        for parent in frame(con, _PARENTS, {"names": list(names)}).iter_rows(named=True):
+            known = f"license {parent['license'] or 'none'}" if parent["known"] else "not in this catalogue"
+            lines.append(f"    {printable(parent['repo_id'])}  ({printable(known)})")
+    else:
+        lines.append("  base models: none declared")
+    children = frame(con, _CHILDREN, {"hub_id": found.hub_id, "repo_id": found.repo_id, "limit": CHILDREN})
+    if children.height == 0:
+        return "\n".join([*lines, "  children: none in this catalogue"]) + "\n"
+    lines.append(f"  children in this catalogue: {count(children['children'][0])}, the most downloaded:")
+    body = table(children.drop("children"), None if width is None else width - 4)
+    return "\n".join([*lines, *("    " + line for line in body.splitlines())]) + "\n"
+
+
+def _names(con: DuckDBPyConnection, found: Found, width: int | None) -> str:
+    names = frame(con, _NAMES, {"hub_id": found.hub_id})
+    return f"Names\n{table(names, width)}" if names.height > 1 or not found.live else ""
+
+
+def _seen(con: DuckDBPyConnection, found: Found, width: int | None) -> str:
+    seen = frame(con, _SEEN, {"hub_id": found.hub_id, "limit": RUNS})
+    if seen.height == 0:
+        return "Seen by no run\n"
+    runs = seen["runs"][0]
+    shown = f"the newest {seen.height} of " if runs > seen.height else ""
+    return f"Seen by ({shown}{count(runs)} runs)\n{table(seen.drop('runs'), width)}"

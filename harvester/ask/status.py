@@ -1,0 +1,140 @@
+"""What a harvest has, what it lacks and why, what it spent: an open catalogue in, a page of text out."""
+
+import polars as pl
+from duckdb import DuckDBPyConnection
+
+from harvester.ask.run import frame, query
+from harvester.ask.text import count, size, table
+
+#: Newest runs and reasons shown; the queries `fetch_outcomes` and table `runs` hold them all.
+RUNS, REASONS = 10, 15
+
+_RUNS = """
+SELECT
+    run_id, selection_id, status, hub, started_at, "with", complete_listing, suspicious, listed, fetched, unchanged,
+    pending, failed, requests_api, requests_resolvers, requests_other, rate_limited, retries, run_ahead_documents,
+    known_documents, seconds_waited, bytes_read, date_diff('second', started_at, finished_at) AS seconds,
+    count(*) OVER () AS runs
+FROM runs
+ORDER BY run_id DESC
+LIMIT $runs
+"""
+
+# A thing may have failed in one run and come in a later one: only how it ended last counts.
+_LACKING = """
+WITH bad AS (
+    SELECT DISTINCT coalesce(hub_id, requested_id) AS thing, item, coalesce(path, '') AS path
+    FROM fetches
+    WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
+),
+
+ended AS (
+    SELECT fetches.item, fetches.outcome, fetches.http_status, fetches.error, fetches.requested_id, bad.thing, bad.path
+    FROM fetches
+    INNER JOIN bad
+        ON bad.thing = coalesce(fetches.hub_id, fetches.requested_id)
+        AND bad.item = fetches.item
+        AND bad.path = coalesce(fetches.path, '')
+    QUALIFY row_number() OVER (
+        PARTITION BY bad.thing, bad.item, bad.path ORDER BY fetches.run_id DESC, fetches.fetched_at DESC NULLS LAST
+    ) = 1
+)
+
+SELECT
+    item,
+    outcome,
+    http_status AS status,
+    count(*) AS things,
+    count(DISTINCT thing) AS models,
+    min(requested_id) AS example,
+    arg_min(coalesce(error, ''), (requested_id, path)) AS error,
+    count(*) OVER () AS reasons
+FROM ended
+WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
+GROUP BY item, outcome, http_status
+ORDER BY things DESC, item, outcome, http_status NULLS FIRST
+LIMIT $reasons
+"""
+
+_PENDING = """
+SELECT pending.selection_id AS selection, selections.flags, pending.scope, pending.state, count(*) AS models
+FROM pending
+LEFT JOIN selections ON selections.selection_id = pending.selection_id
+GROUP BY ALL
+ORDER BY selection, flags NULLS FIRST, scope, state
+"""
+
+
+def status(con: DuckDBPyConnection, width: int | None = None) -> str:
+    """Return a harvest's state as text: runs and what they spent, coverage, configs, what is lacking and why, pending.
+
+    ``width`` is that of the terminal; None does not wrap.
+    """
+    runs = frame(con, _RUNS, {"runs": RUNS})
+    if runs.height == 0:
+        return "No run yet: `harvester harvest` starts one.\n"
+    sections = [
+        _section(_runs_title(runs), _runs(runs), width),
+        _section("Spent", _spent(runs), width),
+        _section("Known of the models", query(con, "coverage").drop("download_share"), width),
+        _section("Configs", query(con, "config_status").drop("downloads", "config_status"), width),
+        _lacking(con, width),
+        _pending(con, width),
+    ]
+    return "\n".join(sections)
+
+
+def _section(title: str, rows: pl.DataFrame, width: int | None) -> str:
+    return f"{title}\n{table(rows, width)}"
+
+
+def _runs_title(runs: pl.DataFrame) -> str:
+    newest = runs.row(0, named=True)
+    shown = f"the newest {runs.height} of " if newest["runs"] > runs.height else ""
+    return f"Runs against {newest['hub']} ({shown}{count(newest['runs'])})"
+
+
+def _runs(runs: pl.DataFrame) -> pl.DataFrame:
+    remark = (
+        pl.when(pl.col("suspicious")).then(pl.lit("suspicious: listed clearly fewer models than before"))
+        .when(~pl.col("complete_listing")).then(pl.lit("not a whole selection"))
+        .otherwise(pl.lit(""))
+    )  # fmt: skip
+    return runs.select(
+        "run_id", "status", pl.col("with").list.join(",").alias("with"), "listed", "fetched", "unchanged", "pending",
+        "failed", remark.alias("remark"),
+    )  # fmt: skip
+
+
+def _spent(runs: pl.DataFrame) -> pl.DataFrame:
+    return runs.select(
+        "run_id",
+        pl.col("requests_api").alias("api"),
+        pl.col("requests_resolvers").alias("resolvers"),
+        pl.col("requests_other").alias("other"),
+        pl.col("rate_limited").alias("429s"),
+        "retries",
+        pl.col("known_documents").alias("known by hash"),
+        pl.col("run_ahead_documents").alias("run ahead"),
+        pl.col("bytes_read").map_elements(size, return_dtype=pl.String, skip_nulls=False).alias("read"),
+        pl.col("seconds_waited").round(1).alias("waited s"),
+        pl.col("seconds").alias("took s"),
+    )
+
+
+def _lacking(con: DuckDBPyConnection, width: int | None) -> str:
+    lacking = frame(con, _LACKING, {"reasons": REASONS})
+    if lacking.height == 0:
+        return "Asked for and not obtained: nothing\n"
+    reasons = lacking["reasons"][0]
+    title = "Asked for and not obtained"
+    if reasons > lacking.height:
+        title += f" (the {lacking.height} commonest of {reasons} reasons; `harvester query fetch_outcomes` has all)"
+    return _section(title, lacking.drop("reasons"), width)
+
+
+def _pending(con: DuckDBPyConnection, width: int | None) -> str:
+    pending = frame(con, _PENDING)
+    if pending.height == 0:
+        return "Pending: nothing\n"
+    return _section("Pending, asked for by the next run of the same selection", pending, width)
