@@ -134,7 +134,9 @@ ROLES = (
     ),
     Rule("optimizer*.npz training_state/*", "training"),
     Rule(
-        "trainer_state*.json trainer_log.jsonl training_params.json training_{args,config}.{json,yaml,yml,txt}",
+        "trainer_state*.json trainer_log.jsonl training_params.json "
+        "{train,trainer,training}_{args,arguments,config}.{json,yaml,yml,txt} args.{json,yaml} "
+        "*predictions*.{txt,json,jsonl,csv}",
         "training",
     ),
     Rule("*results*.{json,jsonl,txt,csv,tsv,yaml,yml} *_metrics.{json,csv} metrics.{json,csv} loss.tsv", "training"),
@@ -145,7 +147,11 @@ ROLES = (
     Rule(
         "*.log *.log.[0-9]* nohup.out log.txt logs.txt emissions.csv wandb-summary.json wandb-metadata.json", "training"
     ),
-    Rule("wandb/*.{wandb,json,log,txt,yaml} mlruns/*.{yaml,json,txt} global_step*/latest /latest", "training"),
+    Rule(
+        "{wandb,runs,lightning_logs,tb_logs}/*.{wandb,json,log,txt,yaml,yml,csv} mlruns/*.{yaml,json,txt} "
+        "global_step*/latest /latest",
+        "training",
+    ),
     # Tokenizers and vocabularies before configs: tokenizer_config.json is the tokenizer's.
     Rule("tokenizer*.model tokenizer.model.v* tekken*.model", "vocabulary", "sentencepiece"),
     Rule("openvino_{tokenizer,detokenizer}.{xml,bin}", "tokenizer", "openvino", "openvino"),
@@ -261,7 +267,7 @@ ROLES = (
     Rule("*config*.{json,yaml,yml,toml,cfg,ini,conf,gin,json5} configuration*.json *config*.xml", "config"),
     Rule(
         "model_index.json modules.json params.json hparams.* hyperparams.* hyperparameters.* model.json "
-        "model_args.json",
+        "model_args.json cfg.json",
         "config",
     ),
     Rule(
@@ -326,5 +332,9 @@ ROLES = (
     Rule("*.pdf", "other", "pdf"),
     Rule("*.{jinja2,j2}", "other", "jinja"),
     Rule("*.{zip,tar,gz,tgz,bz2,xz,zst,7z,rar}", "other", "archive"),
-    Rule("*license* *licence* notice* copying* *use_policy* .git* *ignore vocab checkpoint latest", "other", "text"),
+    Rule(
+        "*license* *licence* notice* copying* *use_policy* .git* *ignore vocab checkpoint latest modelfile",
+        "other",
+        "text",
+    ),
 )

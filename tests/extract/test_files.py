@@ -105,8 +105,8 @@ EXPECTED = {
         "global_step500/zero_pp_rank_0_mp_rank_00_optim_states.pt", "global_step500/mp_rank_00_model_states.pt",
     ],
     ("training", "json", None, False): [
-        "trainer_state.json", "all_results.json", "train_results.json", "eval_results.json",
-        "mteb_results/STS22.json",
+        "trainer_state.json", "runs/x/hparams.json", "train_args.json", "all_results.json", "train_results.json",
+        "eval_results.json", "mteb_results/STS22.json",
     ],
     ("training", "tfevents", None, False): [
         "events.out.tfevents.1626178471.t1v-n-905ccd3e-w-0.30006.3.v2", "runs/Jan01/events.out.tfevents.1.host.1.0",
