@@ -20,7 +20,8 @@ class Quota:
         return {"api": self.api, "resolvers": self.resolvers, "pages": self.pages}[bucket]
 
 
-#: The plans of the Hub's own rate limit page (values of September 2025); ``unlimited`` announces nothing.
+#: The plans of the Hub's own rate limit page (values of September 2025); ``unlimited`` announces nothing,
+#: ``boundless`` announces more than anyone can spend.
 QUOTAS = MappingProxyType(
     {
         "anonymous": Quota(500, 3_000, 100),
@@ -32,6 +33,7 @@ QUOTAS = MappingProxyType(
         "enterprise-plus": Quota(10_000, 100_000, 1_000),
         "enterprise-plus-higher": Quota(100_000, 500_000, 10_000),
         "unlimited": Quota(None, None, None),
+        "boundless": Quota(1_000_000_000, 1_000_000_000, 1_000_000_000),
     }
 )
 
