@@ -32,8 +32,8 @@ def dictionary() -> str:
 def _table(table: Table) -> list[str]:
     rows = [f"| {c.name} | {c.type} | {_cell(c.comment)} |" for c in table.columns]
     key = ", ".join(f"`{name}`" for name in table.key)
-    return [f"## {table.name}", "", table.comment, "", f"Key: {key}.", "", "| column | type | meaning |", "|---|---|---|",
-            *rows, ""]  # fmt: skip
+    head = ["| column | type | meaning |", "|---|---|---|"]
+    return [f"## {table.name}", "", table.comment, "", f"Key: {key}.", "", *head, *rows, ""]
 
 
 def _cell(text: str) -> str:

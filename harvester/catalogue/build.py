@@ -9,7 +9,8 @@ from importlib import resources
 from pathlib import Path
 
 from harvester.errors import LocalError
-from harvester.lake.duck import connection, identifier, quoted
+from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
+from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.config_columns import CONFIG_COLUMNS
@@ -19,7 +20,7 @@ from harvester.schema.languages import ISO_639_1
 #: Oldest DuckDB that can open the catalogue.
 STORAGE_VERSION = "v1.5.0"
 #: Memory of a build, MB: the least, and what each million models adds .
-MEMORY_LEAST_MB, MEMORY_PER_MILLION_MB = 128, 250
+MEMORY_LEAST_MB, MEMORY_PER_MILLION_MB = 112, 150
 
 #: Typed columns of ``models`` that another document of the repository fills where the one at config_path does not say.
 COMPANIONS: dict[str, tuple[str, ...]] = {
@@ -92,17 +93,12 @@ def build(lake: Lake, *, memory_mb: int | None = None) -> Path:
     """
     target = lake.layout.catalogue
     draft = lake.layout.scratch / "catalogue.draft.duckdb"
-    _remove(draft)
+    give_back()
     try:
-        with connection(lake, memory_mb=memory_mb or memory_for(lake)) as con:
-            con.execute(f"ATTACH {quoted(str(draft))} AS catalogue (STORAGE_VERSION {quoted(STORAGE_VERSION)})")
-            con.execute("USE catalogue")
-            for _, text in scripts():
-                con.execute(text)
-            for statement in comments():
-                con.execute(statement)
-            con.execute("USE memory")
-            con.execute("DETACH catalogue")
+        if memory_mb is None:
+            with_enough_memory(lambda memory: _fill(lake, draft, memory), memory_for(lake))
+        else:
+            _fill(lake, draft, memory_mb)
         with draft.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(draft, target)
@@ -111,6 +107,19 @@ def build(lake: Lake, *, memory_mb: int | None = None) -> Path:
     finally:
         _remove(draft)
     return target
+
+
+def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
+    _remove(draft)
+    with connection(lake, memory_mb=memory_mb) as con:
+        con.execute(f"ATTACH {quoted(str(draft))} AS catalogue (STORAGE_VERSION {quoted(STORAGE_VERSION)})")
+        con.execute("USE catalogue")
+        for _, text in scripts():
+            con.execute(text)
+        for statement in comments():
+            con.execute(statement)
+        con.execute("USE memory")
+        con.execute("DETACH catalogue")
 
 
 def _remove(draft: Path) -> None:

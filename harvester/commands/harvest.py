@@ -20,6 +20,7 @@ from harvester.crawl.select import Selection, read_ids
 from harvester.errors import UsageError
 from harvester.hub.connect import HubSettings, answers, check_endpoint, default_endpoint, token_for
 from harvester.lake.layout import Layout
+from harvester.lake.memory import keep_few_heaps
 from harvester.lake.parts import Lake
 
 #: What can be read of a model; file names come with every listing.
@@ -90,6 +91,7 @@ def _serving(endpoint: str | None) -> Iterator[str]:
 
 def harvest_command(**options: Any) -> int:
     """Run the command; the exit code. Raises HarvesterError."""
+    keep_few_heaps()
     reporter = Reporter(quiet=options["quiet"], as_json=options["as_json"])
     selection = selection_of(options)
     depths = depths_of(options["depths"])

@@ -2,20 +2,30 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
 
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun
 from harvester.extract.rows import extracted_rows
-from harvester.lake.duck import PARQUET_OPTIONS, connection, identifier, parts_select, quoted
+from harvester.lake.duck import (
+    DEFAULT_MEMORY_MB,
+    PARQUET_OPTIONS,
+    connection,
+    identifier,
+    parts_select,
+    quoted,
+    with_enough_memory,
+)
 from harvester.lake.parts import TABLES, Lake, Part, Rows, add_rows
 
 #: Seconds after which waiting answers are published however few they are.
 INTERVAL = 60.0
 #: Bytes of waiting answers that are published at once.
 ENOUGH_BYTES = 4_000_000
+#: DuckDB's memory while merging, MB: it sorts, and spills what does not fit.
+MERGE_MEMORY_MB = 96
 #: Sort keys of merged parts, by table.
 _ORDER = {
     "documents": "oid",
@@ -113,7 +123,7 @@ def sync_known(lake: Lake, journal: Journal) -> None:
     if journal.known_digest() == digest:
         return
     kinds = ", ".join(quoted(kind) for kind in INDEX_KINDS)
-    with connection(lake) as con:
+    with connection(lake, memory_mb=4 * DEFAULT_MEMORY_MB) as con:
         rows = con.execute(f"""
             WITH held AS (SELECT DISTINCT oid, kind FROM lake_configs)
             SELECT held.oid, held.kind, any_value(documents.bytes) FILTER (held.kind IN ({kinds}))
@@ -127,12 +137,17 @@ def _fetched(cursor: duckdb.DuckDBPyConnection) -> Any:
         yield from rows
 
 
-def merge_run(lake: Lake, run_id: str, tables: Sequence[str] = tuple(TABLES)) -> None:
+def merge_run(lake: Lake, run_id: str) -> None:
     """Merge the parts of one run into one a table, sorted, and drop its staged listing; readers see no difference."""
+    new, drop = with_enough_memory(lambda memory_mb: _merged(lake, run_id, memory_mb), MERGE_MEMORY_MB)
+    lake.publish(new, drop=drop, forget=True)
+
+
+def _merged(lake: Lake, run_id: str, memory_mb: int) -> tuple[list[Part], list[Part]]:
     drop: list[Part] = lake.parts("listing", run_id)
     new: list[Part] = []
-    with connection(lake) as con:
-        for table in tables:
+    with connection(lake, memory_mb=memory_mb) as con:
+        for table in TABLES:
             parts = lake.parts(table, run_id)
             if table == "listing" or len(parts) < 2:
                 continue
@@ -145,7 +160,7 @@ def merge_run(lake: Lake, run_id: str, tables: Sequence[str] = tuple(TABLES)) ->
             count = con.sql(f"SELECT count(*) FROM read_parquet({quoted(str(path))})").fetchall()
             new.append(lake.describe(path, run_id, table, int(count[0][0])))
             drop += parts
-    lake.publish(new, drop=drop, forget=True)
+    return new, drop
 
 
 #: Names that a manifest of the same commit tells as well are not kept twice.

@@ -14,6 +14,7 @@ from harvester.lake.parts import TABLES, Lake, local_error, write_atomically
 def run_values(run: OpenRun, status: str, *, complete_listing: bool = False) -> dict[str, Any]:
     """Return the values of a run's row, by column name."""
     other = sum(n for bucket, n in run.requests.items() if bucket not in ("api", "resolvers"))
+    asked = bool(run.with_ or run.documents)
     ended = status not in ("open", "interrupted")
     return {
         "revision": run.revision,
@@ -30,7 +31,7 @@ def run_values(run: OpenRun, status: str, *, complete_listing: bool = False) -> 
         "listed": run.listed,
         "planned": run.planned,
         "fetched": run.settled,
-        "unchanged": max(run.listed - run.planned, 0) if run.compared else None,
+        "unchanged": (max(run.listed - run.planned, 0) if asked else 0) if run.compared else None,
         "pending": max(run.planned - run.settled, 0) if run.compared else None,
         "failed": run.failed,
         "requests_api": run.requests.get("api", 0),

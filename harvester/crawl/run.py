@@ -31,9 +31,10 @@ from harvester.hub.budget import OutOfRequests, Stopped
 from harvester.hub.connect import HubSettings, close_hub, open_hub
 from harvester.hub.endpoints import Hub
 from harvester.hub.transport import RequestFailed
-from harvester.lake.duck import connection
+from harvester.lake.duck import DEFAULT_MEMORY_MB, connection, with_enough_memory
 from harvester.lake.layout import Layout
-from harvester.lake.parts import Lake
+from harvester.lake.memory import give_back
+from harvester.lake.parts import Lake, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,12 @@ class Harvest:
         if self._workers is not None:
             self._workers.stop()
         self.hub.transport.stop()
+
+    def working_with(self, workers: Workers) -> None:
+        """Let `stop` reach these workers."""
+        self._workers = workers
+        if self.stopped_by:
+            workers.stop()
 
     def fail(self, error: BaseException) -> None:
         """Take an error of a thread: the run ends with it."""
@@ -261,16 +268,20 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     ]
     if stale:
         lake.publish([], drop=stale)
-    with connection(lake) as con:
-        parts, seen, short = compare(con, lake, run.run_id, selection)
-        flags = _flags_text(selection)
-        parts += lake.write(run.run_id, "compared", {"selections": [(selection.selection_id, flags)]})
-        run.listed, run.suspicious = seen, short
-        if short:
-            harvest.reporter.say(
-                f"suspicious: only {seen:,} models were listed, clearly fewer than before; nothing is taken for deleted"
-            )
-        lake.publish(parts)
+    give_back()
+
+    def phase(memory_mb: int) -> tuple[list[Part], int, bool]:
+        with connection(lake, memory_mb=memory_mb) as con:
+            return compare(con, lake, run.run_id, selection)
+
+    parts, seen, short = with_enough_memory(phase, DEFAULT_MEMORY_MB)
+    parts += lake.write(run.run_id, "compared", {"selections": [(selection.selection_id, _flags_text(selection))]})
+    run.listed, run.suspicious = seen, short
+    if short:
+        harvest.reporter.say(
+            f"suspicious: only {seen:,} models were listed, clearly fewer than before; nothing is taken for deleted"
+        )
+    lake.publish(parts)
     run.compared = True
     run.listed_at = run.listed_at or harvest.clock.utc()
     journal.save(run)
@@ -283,32 +294,50 @@ def _flags_text(selection: Selection) -> str:
 
 
 def _visit(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
-    settings, reporter, budget = harvest.settings, harvest.reporter, harvest.hub.transport.budget
-    scratch = harvest.layout.scratch / "plan.duckdb"
-    for path in (scratch, scratch.with_suffix(".duckdb.wal")):
-        path.unlink(missing_ok=True)
-    wanted = scopes(settings.depths, settings.documents)
+    """Plan, and visit what is planned."""
+    give_back()
     try:
-        with connection(harvest.lake, database=scratch) as con:
-            plan = Plan.make(con, run.run_id, wanted, harvest.credentials)
-            total = plan.count()
-            run.planned = run.settled + total
-            journal.save(run)
-            reporter.say(f"{run.listed:,} models listed, {total:,} need requests")
-            visitor = Visitor(
-                harvest.hub, journal, run, harvest.clock,
-                globs=settings.documents, credentials=harvest.credentials, count=harvest.count,
-            )  # fmt: skip
-            workers = Workers(visitor, budget, plan.models(), settings.hub.workers, harvest.fail)
-            harvest._workers = workers
-            if harvest.stopped_by:
-                return
-            reporter.start("models", run.planned)
-            workers.run(lambda: reporter.tick("models", run.settled, run.planned, budget))
-            harvest.check()
-            if not harvest.stopped_by and run.settled < run.planned:
-                harvest.stopped_by = "limit"
+        with_enough_memory(lambda memory_mb: _make_plan(harvest, run, memory_mb), DEFAULT_MEMORY_MB)
+        if not harvest.stopped_by:
+            _work_off(harvest, journal, run)
     finally:
-        reporter.finish()
-        for path in (scratch, scratch.with_suffix(".duckdb.wal")):
-            path.unlink(missing_ok=True)
+        harvest.reporter.finish()
+        _remove_plan(harvest)
+
+
+def _plan_path(harvest: Harvest) -> Path:
+    return harvest.layout.scratch / "plan.duckdb"
+
+
+def _remove_plan(harvest: Harvest) -> None:
+    path = _plan_path(harvest)
+    for stale in (path, path.with_suffix(".duckdb.wal")):
+        stale.unlink(missing_ok=True)
+
+
+def _make_plan(harvest: Harvest, run: OpenRun, memory_mb: int) -> None:
+    _remove_plan(harvest)
+    wanted = scopes(harvest.settings.depths, harvest.settings.documents)
+    with connection(harvest.lake, database=_plan_path(harvest), memory_mb=memory_mb) as con:
+        Plan.make(con, run.run_id, wanted, harvest.credentials)
+
+
+def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+    settings, reporter, budget = harvest.settings, harvest.reporter, harvest.hub.transport.budget
+    with connection(harvest.lake, database=_plan_path(harvest)) as con:
+        plan = Plan(con)
+        total = plan.count()
+        run.planned = run.settled + total
+        journal.save(run)
+        reporter.say(f"{run.listed:,} models listed, {total:,} need requests")
+        visitor = Visitor(
+            harvest.hub, journal, run, harvest.clock,
+            globs=settings.documents, credentials=harvest.credentials, count=harvest.count,
+        )  # fmt: skip
+        workers = Workers(visitor, budget, plan.models(), settings.hub.workers, harvest.fail)
+        harvest.working_with(workers)
+        reporter.start("models", run.planned)
+        workers.run(lambda: reporter.tick("models", run.settled, run.planned, budget))
+        harvest.check()
+        if not harvest.stopped_by and run.settled < run.planned:
+            harvest.stopped_by = "limit"

@@ -1,9 +1,10 @@
 """A DuckDB connection over the live parts of a lake, bounded in memory, spilling into the harvest's own folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -15,8 +16,32 @@ from harvester.schema.table import Table
 DEFAULT_MEMORY_MB = 128
 #: A thread more is worth it only with this much memory more: a sort of wide rows holds a run of them in each.
 MEMORY_PER_THREAD_MB = 250
+#: What a phase is given at most.
+MEMORY_MOST_MB = 8_000
 #: How DuckDB writes parts: row groups small enough to be held several times over.
 PARQUET_OPTIONS = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000, ROW_GROUP_SIZE_BYTES '8MB')"
+
+
+T = TypeVar("T")
+
+
+class MemoryNeeded(LocalError):
+    """A phase did not fit into the memory DuckDB was given."""
+
+
+def with_enough_memory(phase: Callable[[int], T], start_mb: int) -> T:
+    """Run a phase with ``start_mb`` of memory, and again with twice as much while it does not fit.
+
+    The phase must be repeatable. At most ``MEMORY_MOST_MB`` are given, then MemoryNeeded is raised.
+    """
+    memory_mb = start_mb
+    while True:
+        try:
+            return phase(memory_mb)
+        except MemoryNeeded:
+            if memory_mb >= MEMORY_MOST_MB:
+                raise
+            memory_mb = min(memory_mb * 2, MEMORY_MOST_MB)
 
 
 def quoted(text: str) -> str:
@@ -76,7 +101,7 @@ def connection(
         message = str(error).splitlines()[0]
         if "temp_directory" in message or "No space" in message:
             raise LocalError(f"no space left at {scratch}: {message}") from None
-        raise LocalError(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})") from None
+        raise MemoryNeeded(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})") from None
     except duckdb.IOException as error:
         message = str(error).splitlines()[0]
         if "No space" in message:
