@@ -10,6 +10,9 @@ MAX_HEADING = 200
 #: Papers kept of one card.
 MAX_PAPERS = 500
 
+#: Characters of a line that are searched for HTML headings: the search is slow on what is nothing but openings.
+_HTML_LINE = 5000
+
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
@@ -71,7 +74,7 @@ def _headings(body: str) -> Iterator[str]:
         elif previous and _UNDERLINE.match(line):
             yield previous
         elif "<h" in line or "<H" in line:
-            for html in _HTML_HEADING.finditer(line):
+            for html in _HTML_HEADING.finditer(line[:_HTML_LINE]):
                 yield html[2]
         # A line that is a list item, a quote or a table row cannot be the text of an underlined heading.
         indented = line.startswith(("    ", "\t"))
