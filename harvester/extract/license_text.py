@@ -77,10 +77,9 @@ def license_rows(
 ) -> list[LicenseRow]:
     """The licences of one model, each once a source: its tags, its card, its licence files, its weights' metadata."""
     rows = [LicenseRow("tag", tag.removeprefix("license:").lower()) for tag in tags if tag.startswith("license:")]
-    for license in card.licenses if card else ():
-        rows.append(LicenseRow("card", license.lower(), card and card.license_name, card and card.license_link))
-    if card and not card.licenses and (card.license_name or card.license_link):
-        rows.append(LicenseRow("card", "other", card.license_name, card.license_link))
+    if card:
+        named = card.licenses or (("other",) if card.license_name or card.license_link else ())
+        rows += [LicenseRow("card", word.lower(), card.license_name, card.license_link) for word in named]
     for path, data in files:
         told = license_of_text(data)
         if told:
