@@ -1,6 +1,6 @@
 """One document whole: bytes in; status, leaves, typed columns and labels out. Pure, and never raises."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harvester.extract.config.read import read_typed
 from harvester.extract.flatten import LEAVES_CAP, TooDeep, TooLarge, flatten
@@ -18,8 +18,7 @@ SIZE_CAP = 10 * 1024 * 1024
 __all__ = ["EXTRACTOR_VERSION", "SIZE_CAP", "Extracted", "Leaf", "extract_document"]
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
+class Extracted(NamedTuple):
     """What was read out of a document.
 
     ``status`` is ok, lenient, invalid, not_object or oversized; ``typed`` holds the columns of ``CONFIG_COLUMNS`` that
@@ -28,29 +27,29 @@ class Extracted:
 
     status: str
     reason: str | None
-    leaves: list[Leaf] = field(default_factory=list)
-    typed: dict[str, object] = field(default_factory=dict)
-    labels: list[tuple[int, str]] = field(default_factory=list)
-    keep_bytes: bool = False
+    leaves: list[Leaf]
+    typed: dict[str, object]
+    labels: list[tuple[int, str]]
+    keep_bytes: bool
 
 
 def extract_document(path: str, data: bytes) -> Extracted:
     """Read the document at ``path``; the result depends on its bytes and ``kind_of(path)`` alone."""
     if len(data) > SIZE_CAP:
-        return Extracted("oversized", f"{len(data)} bytes, the cap is {SIZE_CAP}")
+        return _unread("oversized", f"{len(data)} bytes, the cap is {SIZE_CAP}")
     decoded = decode(data)
     if decoded.status == "invalid":
-        return Extracted("invalid", decoded.reason)
+        return _unread("invalid", decoded.reason)
     kind = kind_of(path)
     root = decoded.value
     if kind.must_be_object and type(root) is not dict:
-        return Extracted("not_object", f"top level is {_WORDS.get(type(root), 'a number')}")
+        return _unread("not_object", f"top level is {_WORDS.get(type(root), 'a number')}")
     try:
         flat = flatten(root, unusual=decoded.unusual)
     except TooDeep:
-        return Extracted("invalid", too_deep(data))
+        return _unread("invalid", too_deep(data))
     except TooLarge:
-        return Extracted("oversized", f"more than {LEAVES_CAP} leaves, or too long field paths")
+        return _unread("oversized", f"more than {LEAVES_CAP} leaves, or too long field paths")
     typed = read_typed(kind.name, root)
     rows: list[tuple[int, str]] = []
     if type(root) is dict and kind.has_labels:
@@ -61,6 +60,10 @@ def extract_document(path: str, data: bytes) -> Extracted:
         if labels.disagreement is not None:
             typed["labels_disagree"] = labels.disagreement
     return Extracted(decoded.status, decoded.reason, flat.leaves, typed, rows, flat.keep_bytes)
+
+
+def _unread(status: str, reason: str | None) -> Extracted:
+    return Extracted(status, reason, [], {}, [], False)
 
 
 _WORDS: dict[type, str] = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}

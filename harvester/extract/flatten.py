@@ -14,12 +14,15 @@ from harvester.extract.values import Flattened, Leaf, LongInt, Value
 
 #: Longest JSON text of one leaf, bytes of UTF-8; above it the value is NULL and the document's bytes are kept.
 VALUE_CAP = 64 * 1024
+#: Characters that fit the cap whatever they are: UTF-8 takes at most four bytes each.
+_SURE = VALUE_CAP // 4
 #: Leaves of one document; beyond it the document is oversized. The largest genuine one has some 10,000.
 LEAVES_CAP = 1_000_000
 #: Characters of field paths of nested containers, all leaves together; beyond it the document is oversized.
 PATHS_CAP = 64 * 1024 * 1024
 
-_LABEL_MAPS = ("id2label", "label2id", ".id2label", ".label2id")
+_LABEL_MAPS = frozenset(("id2label", "label2id"))
+_NESTED_LABEL_MAPS = (".id2label", ".label2id")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _INFINITY = float("inf")
@@ -57,19 +60,19 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
             else:
                 field = prefix + text(key)
             kind = type(value)
-            if kind is str:
-                written = text(value)
-                if len(written) > VALUE_CAP // 4 and len(written.encode()) > VALUE_CAP:
-                    add((field, "string", None, None))
-                    keep_bytes = True
-                else:
-                    add((field, "string", written, None))
-                continue
             if kind is int:
                 try:
                     add((field, "integer", repr(value), float(value)))
                 except OverflowError:
                     add((field, "integer", repr(value), _INFINITY if value > 0 else -_INFINITY))
+                continue
+            if kind is str:
+                written = text(value)
+                if len(written) > _SURE and len(written.encode()) > VALUE_CAP:
+                    add((field, "string", None, None))
+                    keep_bytes = True
+                else:
+                    add((field, "string", written, None))
                 continue
             if value is None:
                 add((field, "null", "null", None))
@@ -92,15 +95,13 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
                 if not value:
                     add((field, name, "{}", None))
                     continue
-                if not field.endswith(_LABEL_MAPS) or (field not in _LABEL_MAPS and field[-9] != "."):
+                if not (field in _LABEL_MAPS or field.endswith(_NESTED_LABEL_MAPS)):
                     stack.append((entries, prefix, in_array))
                     entries, prefix, in_array = iter(value.items()), field and field + ".", False
                     path_characters += len(prefix) * len(value)
                     break
-                kinds = set(map(type, value.values()))
-                if not kinds <= _SCALARS:
+                if not _SCALARS.issuperset(map(type, value.values())):
                     check_depth(value, len(stack))
-                kinds.clear()
             else:
                 name = "array"
                 if not value:
@@ -114,11 +115,8 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
                     entries, prefix, in_array = _items(value), field, True
                     path_characters += len(prefix) * len(value)
                     break
-            if kinds == _TEXTS and not unusual:
-                written = "[" + ", ".join(map(encode_basestring, value)) + "]"
-            else:
-                written = dump(value)
-            if len(written) > VALUE_CAP // 4 and len(written.encode()) > VALUE_CAP:
+            written = dump(value)
+            if len(written) > _SURE and len(written.encode()) > VALUE_CAP:
                 add((field, name, None, None))
                 keep_bytes = True
             else:
@@ -189,6 +187,8 @@ def _dump(value: Value) -> str:
     """JSON text of an array or a label map."""
     if type(value) is list:
         kinds = set(map(type, value))
+        if kinds == _TEXTS:
+            return "[" + ", ".join(map(encode_basestring, value)) + "]"
         if kinds <= _NUMBERS:
             written = repr(value)
             if "n" not in written:  # neither nan nor inf: Python writes a list of numbers as JSON does

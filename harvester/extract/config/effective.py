@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from harvester.extract.config.model_types import TIED
+from harvester.extract.config.convert import integer
+from harvester.extract.config.model_types import KEYS, TIED
 from harvester.extract.config.plan import kin
 from harvester.extract.values import Value
 
@@ -42,9 +43,13 @@ def read_effective(scope: Mapping[str, Value], typed: dict[str, object]) -> None
         typed["intermediate_size_effective"] = typed["intermediate_size"]
     elif isinstance(width, int) and model_type in _FOUR_TIMES and 0 < width < 2**40:
         typed["intermediate_size_effective"] = 4 * width
+    elif isinstance(width, int) and model_type == "mpt" and 0 < width < 2**40:
+        ratio = integer(scope.get("expansion_ratio", 4))
+        if ratio is not None and 0 < ratio < 2**20:
+            typed["intermediate_size_effective"] = ratio * width
     if "tie_word_embeddings" in typed:
         typed["tie_word_embeddings_effective"] = typed["tie_word_embeddings"]
-    elif model_type is not None and "vocab_size" in typed and "hidden_size" in typed:
+    elif model_type in KEYS and "vocab_size" in typed and "hidden_size" in typed:
         typed["tie_word_embeddings_effective"] = model_type in TIED
     length = typed.get("context_length")
     if isinstance(length, int):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from harvester.extract.config import other_kinds as other
 from harvester.extract.config.convert import mapping, text
 from harvester.extract.config.effective import read_effective
+from harvester.extract.config.estimates import estimate
 from harvester.extract.config.plan import plan_for
 from harvester.extract.config.quantization import read_quantization
 from harvester.extract.config.rope import read_rope
@@ -75,6 +76,10 @@ def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
     if "sliding_window" in typed and _window_is_off(language):
         del typed["sliding_window"]
     read_effective(language, typed)
+    if flat:
+        parameters = estimate(root, typed)
+        if parameters is not None:
+            typed["parameters_estimated"] = parameters
 
 
 #: Columns that are about the whole model and are not taken from its language part.

@@ -1,0 +1,181 @@
+"""Parameters of stacks of transformer layers: decoders, mixtures of experts, and encoders of BERT's kind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from harvester.extract.config.convert import integer
+from harvester.extract.config.estimates.experts import experts_of
+from harvester.extract.config.estimates.sizes import LARGEST, Shape, has_head, shape_of, size
+from harvester.extract.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What a layer of a model type is made of, in matrices and vectors."""
+
+    #: the MLP has three matrices, else two
+    gated: bool = True
+    #: vectors of the width in a layer: biases and norms
+    vectors: int = 2
+    #: vectors of the inner width in a layer
+    inner_vectors: int = 0
+    #: learned positions, one row each beside ``extra_positions``
+    positions: bool = False
+    extra_positions: int = 0
+    #: BERT and its kin: token types, an embedding norm, and a pooler or prediction head
+    encoder: bool = False
+    #: a switch without which the layers are others
+    needs: str | None = None
+    #: layers have experts
+    sparse: bool = False
+    #: copies of the embedding in each layer for multi-token prediction; None: checkpoints hold no such layers
+    ahead: int | None = None
+    #: checkpoints of old library versions hold causal masks, which count as buffers
+    masks: bool = False
+
+
+_BERT = Stack(gated=False, vectors=9, inner_vectors=1, positions=True, encoder=True)
+_GPT = Stack(gated=False, vectors=9, inner_vectors=1, positions=True, masks=True)
+_LLAMA = Stack()
+_MIXTURE = Stack(sparse=True)
+
+STACKS: dict[str, Stack] = {
+    **dict.fromkeys(
+        (
+            "llama", "mistral", "gemma", "smollm3", "granite", "phi3", "internlm",
+            "internlm2", "internlm3", "baichuan", "Yi", "aquila", "aquila3", "xverse", "seed_oss",
+            "ministral3", "ernie4_5", "cwm", "eurobert", "iquestcoder", "vaultgemma",
+            "minicpm3", "olmo", "helium", "hunyuan_v1_dense", "qwen2", "qwen3", "olmo2", "olmo3",
+            "exaone4", "stablelm", "stablelm_epoch", "cohere", "cohere2", "minicpm",
+        ),
+        _LLAMA,
+    ),
+    **dict.fromkeys(
+        (
+            "mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "granitemoe", "minimax_m2", "dots1", "deepseek_v2", "kimi_k2",
+            "exaone_moe", "flex_olmo",
+        ),
+        _MIXTURE,
+    ),
+    **dict.fromkeys(("deepseek_v3", "deepseek_v32", "glm_moe_dsa", "glm4_moe"), replace(_MIXTURE, ahead=2)),
+    "mimo": Stack(ahead=0),
+    **dict.fromkeys(("gemma2", "gemma3_text", "youtu", "hyperclovax", "bitnet", "modernbert"), Stack(vectors=4)),
+    **dict.fromkeys(("apertus", "nanochat"), Stack(gated=False)),
+    "phimoe": replace(_MIXTURE, vectors=9),
+    "gpt_oss": replace(_MIXTURE, vectors=4),
+    "glm": Stack(),
+    "glm4": Stack(vectors=4),
+    "nemotron": Stack(gated=False, vectors=4),
+    "arcee": Stack(gated=False),
+    "starcoder2": Stack(gated=False, vectors=8, inner_vectors=1),
+    "phi": Stack(gated=False, vectors=7, inner_vectors=1),
+    "persimmon": Stack(gated=False, vectors=9, inner_vectors=1),
+    "gpt_neox": Stack(gated=False, vectors=9, inner_vectors=1, masks=True),
+    "gptj": Stack(gated=False, vectors=3, inner_vectors=1, masks=True),
+    "codegen": Stack(gated=False, vectors=3, inner_vectors=1, masks=True),
+    "gpt_neo": Stack(gated=False, vectors=6, inner_vectors=1, positions=True, masks=True),
+    "gpt2": _GPT,
+    "gpt-sw3": _GPT,
+    "gpt_bigcode": _GPT,
+    "openai-gpt": _GPT,
+    "bloom": Stack(gated=False, vectors=9, inner_vectors=1),
+    "mpt": Stack(gated=False),
+    "falcon": Stack(gated=False, vectors=2),
+    "opt": Stack(gated=False, vectors=9, inner_vectors=1, positions=True, extra_positions=2),
+    "biogpt": Stack(gated=False, vectors=9, inner_vectors=1, positions=True, extra_positions=2),
+    "xglm": Stack(gated=False, vectors=9, inner_vectors=1),
+    **dict.fromkeys(
+        (
+            "bert", "roberta", "xlm-roberta", "camembert", "ernie", "mpnet", "data2vec-text", "roberta-prelayernorm",
+            "xlm-roberta-xl", "electra", "distilbert", "splinter", "megatron-bert",
+            "ibert", "tapas", "big_bird", "yoso", "nystromformer", "albert",
+        ),
+        _BERT,
+    ),
+    "esm": replace(_BERT, positions=False),
+    "deberta-v2": replace(_BERT, needs="share_att_key"),
+}  # fmt: skip
+
+
+def estimate_stack(stack: Stack, scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | None:
+    """The parameters of one stack with its embeddings and head, or None where the config does not say all of it."""
+    shape = shape_of(typed)
+    if shape is None or not shape.vocabulary:
+        return None
+    if stack.needs is not None and scope.get(stack.needs) is not True:
+        return None
+    return _language_model(scope, typed, stack, shape)
+
+
+def _language_model(scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape) -> int | None:
+    head = has_head(typed)
+    # ELECTRA and ALBERT embed in fewer dimensions and project; ALBERT's layers share their weights by group.
+    narrow = integer(scope.get("embedding_size")) if stack.encoder else None
+    dimensions = narrow if narrow is not None and 0 < narrow < LARGEST else shape.width
+    if "num_hidden_groups" in scope:
+        shape = replace(shape, layers=max(1, min(integer(scope["num_hidden_groups"]) or 1, shape.layers)))
+    embedding = shape.vocabulary * dimensions
+    total = embedding + shape.layers * _attention(scope, typed, shape)
+    if stack.positions:
+        total += (shape.positions + stack.extra_positions) * dimensions
+    if stack.encoder:
+        types = integer(scope.get("type_vocab_size")) or 0
+        total += (min(max(types, 0), LARGEST) + 2) * dimensions
+        total += shape.width * dimensions
+        if "num_hidden_groups" in scope and not has_head(typed):
+            total += shape.width * shape.width  # ALBERT's pooler
+    elif not shape.tied:
+        if (head is None or (head and shape.tied is None)) and embedding * 50 > total:
+            return None
+        total += embedding if head else 0
+    mlps = _mlps(scope, typed, stack, shape)
+    if mlps is None:
+        return None
+    mlp, last_mlp = mlps
+    total += mlp + shape.layers * stack.vectors * shape.width
+    if stack.ahead is not None:
+        ahead = integer(scope.get("num_nextn_predict_layers")) or 0
+        one = last_mlp + _attention(scope, typed, shape) + 2 * shape.width**2 + stack.ahead * embedding
+        total += min(max(ahead, 0), shape.layers) * one
+    if stack.masks and _may_hold_masks(typed) and shape.layers * shape.positions**2 * 50 > total:
+        return None
+    return total
+
+
+def _attention(scope: Mapping[str, Value], typed: Mapping[str, object], shape: Shape) -> int:
+    """The projections of one layer's attention."""
+    compressed = size(typed, "kv_lora_rank")
+    if compressed is None:
+        return 2 * shape.width * shape.head * (shape.heads + shape.key_values)
+    rotated, plain = size(typed, "qk_rope_head_dim") or 0, size(typed, "qk_nope_head_dim") or 0
+    values = size(typed, "v_head_dim") or plain
+    query = size(typed, "q_lora_rank")
+    width, heads = shape.width, shape.heads
+    queries = width * heads * (plain + rotated)
+    if query is not None:
+        queries = width * query + query * heads * (plain + rotated)
+    return queries + width * (compressed + rotated) + compressed * heads * (plain + values) + heads * values * width
+
+
+def _mlps(
+    scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape
+) -> tuple[int, int] | None:
+    """The MLPs of all layers, with or without experts, and the last one's."""
+    matrices = 3 if stack.gated else 2
+    dense = matrices * shape.width * shape.inner + stack.inner_vectors * shape.inner
+    if not stack.sparse:
+        return None if typed.get("num_experts") else (shape.layers * dense, dense)
+    experts = experts_of(scope, typed, shape.layers, shape.inner)
+    if experts is None:
+        return None
+    sparse = shape.width * (matrices * (experts.count * experts.width + experts.shared) + experts.count)
+    return experts.layers * sparse + (shape.layers - experts.layers) * dense, sparse if experts.layers else dense
+
+
+def _may_hold_masks(typed: Mapping[str, object]) -> bool:
+    """Whether the library that saved the model stored causal masks beside the weights: it did until 4.30."""
+    version = typed.get("transformers_version")
+    parts = version.split(".")[:2] if isinstance(version, str) else []
+    if len(parts) < 2 or not all(part.isdigit() and len(part) < 5 for part in parts):
+        return True
+    return (int(parts[0]), int(parts[1])) < (4, 31)
