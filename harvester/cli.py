@@ -66,6 +66,9 @@ def cli() -> None:
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the harvest lands (default data/<host>)."
 )
+@click.option(
+    "--sample-day", type=click.IntRange(0), default=0, metavar="N", help="Day of the sample Hub's simulated world."
+)
 @click.option("--author", help="Models of one owner.")
 @click.option("--task", help="Models of one task (pipeline_tag).")
 @click.option("--library", help="Models of one library.")

@@ -78,14 +78,14 @@ def directory_name(endpoint: str) -> str:
 
 
 @contextmanager
-def _serving(endpoint: str | None) -> Iterator[str]:
+def _serving(endpoint: str | None, day: int) -> Iterator[str]:
     """Give the endpoint to ask; where there is none, serve the embedded Hub meanwhile."""
     if endpoint is not None:
         yield endpoint
         return
     from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
 
-    with SampleHub(SimulatedWorld(SAMPLE_MODELS), quota=QUOTAS["free"], log_limit=0) as sample:
+    with SampleHub(SimulatedWorld(SAMPLE_MODELS, day=day), quota=QUOTAS["free"], log_limit=0) as sample:
         yield sample.url
 
 
@@ -97,7 +97,7 @@ def harvest_command(**options: Any) -> int:
     depths = depths_of(options["depths"])
     endpoint, name = choose_hub(options["hub"], reporter)
     data: Path = options["data"] or Path("data") / name
-    with _serving(endpoint) as where:
+    with _serving(endpoint, options["sample_day"]) as where:
         settings = HarvestSettings(
             data=data,
             selection=selection,

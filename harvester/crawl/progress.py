@@ -23,6 +23,22 @@ def budget_text(name: str, window: Window, now: float) -> str:
     return f"{name} {remaining}/{window.quota}, reset {left:.0f} s"
 
 
+def estimate(left: int, done: int, elapsed: float, spent: dict[str, int], windows: dict[str, Window]) -> float | None:
+    """Return the seconds that ``left`` models take, from what ``done`` models cost; None before the first is done.
+
+    The slower of what the announced quotas allow (requests a model times models left, a window's quota at a time) and,
+    where nothing is announced, the pace so far.
+    """
+    if done <= 0 or left <= 0:
+        return None
+    announced = [
+        left * spent.get(name, 0) / done / window.quota * window.length
+        for name, window in windows.items()
+        if window.announced and window.quota
+    ]
+    return max(announced, default=left * elapsed / done)
+
+
 class Reporter:
     """What the crawl says while it works: one-line messages, and a bar with both budgets."""
 

@@ -19,7 +19,7 @@ from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.plan import Plan
-from harvester.crawl.progress import Reporter
+from harvester.crawl.progress import Reporter, estimate
 from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import write_json, write_record
 from harvester.crawl.recover import abandon, recover
@@ -337,7 +337,16 @@ def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
         workers = Workers(visitor, budget, plan.models(), settings.hub.workers, harvest.fail)
         harvest.working_with(workers)
         reporter.start("models", run.planned)
-        workers.run(lambda: reporter.tick("models", run.settled, run.planned, budget))
+        began, before, at_start = harvest.clock.monotonic(), run.settled, budget.spent()
+
+        def tick() -> None:
+            spent = {n: s.requests - (at_start[n].requests if n in at_start else 0) for n, s in budget.spent().items()}
+            windows = {name: budget.window(name) for name in ("api", "resolvers")}
+            elapsed = harvest.clock.monotonic() - began
+            eta = estimate(run.planned - run.settled, run.settled - before, elapsed, spent, windows)
+            reporter.tick("models", run.settled, run.planned, budget, eta)
+
+        workers.run(tick)
         harvest.check()
         if not harvest.stopped_by and run.settled < run.planned:
             harvest.stopped_by = "limit"
