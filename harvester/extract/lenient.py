@@ -28,6 +28,7 @@ _NOTABLE = re.compile(r'["/#,\]}]')
 #: possessive, so that a hostile string costs no memory and is looked at once
 _STRING_REST = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_NEWLINE = re.compile(r"[^\r\n]")
+_ENDS = frozenset(("", "\n", "\r\n"))
 _BLANK = re.compile(r"[ \t\n\r]*")
 _PYTHON_WORD = re.compile(r"(?:True|False|None)\b")
 
@@ -97,7 +98,7 @@ def decode(data: bytes) -> Decoded:
     try:
         text = data.decode()
         value, end = _scan_plain(text, 0 if text.startswith("{") else _blank_end(text, 0))
-        if end == len(text) or _blank_end(text, end) == len(text):
+        if text[end:] in _ENDS or _blank_end(text, end) == len(text):
             return Decoded("ok", None, value, b"\\u" in data and (b"\\ud" in data or b"\\uD" in data))
     except (ValueError, RecursionError, _PlainDocument):
         pass
@@ -200,12 +201,15 @@ def _blank_extras(text: str) -> tuple[str, list[str]]:
             last = gap[-1]
             comma = -1
         character = text[start]
-        position = start + 1
+        position_before, position = position, start + 1
         if character in "/#":
             stop = _comment_end(text, start)
             if stop is None:
                 break
-            spans.append((start, stop))
+            if spans and spans[-1][1] == position_before and not gap:
+                spans[-1] = (spans[-1][0], stop)
+            else:
+                spans.append((start, stop))
             position = stop
             met["comments"] = None
             continue

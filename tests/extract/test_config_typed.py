@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harvester.extract.config.model_types import KEYS, TIED
 from harvester.extract.config.overrides import OVERRIDES, PARAMS, UNET
 from harvester.extract.config.plan import plan_for
 from harvester.extract.config.read import is_local, read_typed
@@ -50,6 +51,16 @@ def test_a_path_of_a_disk_is_told_from_a_repo_id(name: str, local: bool) -> None
 
 #: How a config looks that has no model type.
 EXAMPLES = {UNET: {"_class_name": "UNet2DConditionModel"}, PARAMS: {"dim": 4096, "hidden_dim": 14336}}
+
+
+def test_the_generated_table_names_columns_and_fills_the_sizes_of_hundreds_of_model_types() -> None:
+    rows = {name: dict(pair.partition("=")[::2] for pair in pairs.split()) for name, pairs in KEYS.items()}
+    assert {column for row in rows.values() for column in row} <= set(COLUMNS)
+    assert sum("num_hidden_layers" in row for row in rows.values()) > 400
+    assert rows["gpt2"]["hidden_size"] == "n_embd"
+    assert rows["bart"]["num_hidden_layers"] == "decoder_layers"
+    assert "gpt2" in TIED
+    assert "llama" not in TIED
 
 
 @pytest.mark.parametrize("override", OVERRIDES, ids=lambda row: f"{row.model_types[0]}.{row.column}")

@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501
 
-#: model type -> columns and the keys that feed them: ``column``, or ``column=key`` where the key is another name
+#: model type -> columns and their keys: ``column``, or ``column=key`` where they differ in name
 KEYS: dict[str, str] = {
     "EvollaModel": "attention_bias bos_token_id context_length=max_position_embeddings eos_token_id hidden_act hidden_size intermediate_size norm_eps=rms_norm_eps num_attention_heads num_hidden_layers num_key_value_heads pad_token_id tie_word_embeddings vocab_size",
     "afmoe": "attention_bias bos_token_id context_length=max_position_embeddings eos_token_id head_dim hidden_act hidden_size intermediate_size layer_types moe_intermediate_size norm_eps=rms_norm_eps num_attention_heads num_experts num_experts_per_token=num_experts_per_tok num_hidden_layers num_key_value_heads num_shared_experts pad_token_id sliding_window tie_word_embeddings vocab_size",

@@ -20,14 +20,15 @@ def read_quantization(scopes: Iterable[Mapping[str, Value]], typed: dict[str, ob
     """Fill the quantization columns from the first block found in ``scopes``."""
     for scope in scopes:
         for key in _BLOCKS:
-            block = mapping(scope.get(key))
-            if block:
+            block = scope.get(key)
+            if type(block) is dict and block:
                 read_block(block, typed, mlx=key == "quantization")
                 return
-        bits = integer(scope.get("quantization_bit"))  # ChatGLM: 0 is none
-        if bits:
-            typed["quant_bits"] = bits
-            return
+        if "quantization_bit" in scope:  # ChatGLM; 0 is none
+            bits = integer(scope["quantization_bit"])
+            if bits:
+                typed["quant_bits"] = bits
+                return
 
 
 def read_block(block: Mapping[str, Value], typed: dict[str, object], *, mlx: bool = False) -> None:

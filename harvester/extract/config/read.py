@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from harvester.extract.config import other_kinds as other
-from harvester.extract.config.convert import mapping, text
+from harvester.extract.config.convert import text
 from harvester.extract.config.effective import read_effective
 from harvester.extract.config.estimates import estimate
 from harvester.extract.config.plan import plan_for
@@ -117,8 +117,10 @@ def _window_is_off(scope: Mapping[str, Value]) -> bool:
 def _read_remote_code(root: Mapping[str, Value], typed: dict[str, object]) -> None:
     auto_map = root.get("auto_map")
     typed["remote_code"] = auto_map is not None
+    if type(auto_map) is not dict:
+        return
     repos: dict[str, None] = {}
-    for value in mapping(auto_map).values():
+    for value in auto_map.values():
         for reference in value if type(value) is list else (value,):
             name = text(reference)
             if name is not None and "--" in name:

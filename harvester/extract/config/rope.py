@@ -13,8 +13,8 @@ _FULL = "full_attention"
 def read_rope(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
     """Fill the rope columns that are not filled yet."""
     for key in ("rope_parameters", "rope_scaling"):
-        block = mapping(scope.get(key))
-        if not block:
+        block = scope.get(key)
+        if type(block) is not dict or not block:
             continue
         if _is_by_layer(block):
             block = mapping(block.get(_FULL))
@@ -25,9 +25,10 @@ def read_rope(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
         _fill(typed, "rope_theta", double(block.get("rope_theta")))
         _fill(typed, "partial_rotary_factor", double(block.get("partial_rotary_factor")))
         _fill(typed, "rope_original_context_length", integer(block.get("original_max_position_embeddings")))
-    _fill(typed, "rope_original_context_length", integer(scope.get("original_max_position_embeddings")))
-    attention = mapping(scope.get("attn_config"))
-    if attention and attention.get("rope") is not False:
+    if "original_max_position_embeddings" in scope:
+        _fill(typed, "rope_original_context_length", integer(scope["original_max_position_embeddings"]))
+    attention = scope.get("attn_config")
+    if type(attention) is dict and attention.get("rope") is not False:
         _fill(typed, "rope_theta", double(attention.get("rope_theta")))
 
 

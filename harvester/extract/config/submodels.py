@@ -12,6 +12,7 @@ LANGUAGE = (
     "language_config",
     "language_model_config",
     "lm_config",
+    "llm_cfg",
     "text_model_config",
     "llm",
     "language_model",
@@ -31,6 +32,8 @@ VISION = (
     "vision_tower_config",
     "vision_tower_cfg",
     "vision_model_config",
+    "visual_tokenizer_config",
+    "image_encoder_config",
     "vit_config",
     "siglip_config",
     "image_config",
@@ -45,6 +48,8 @@ AUDIO = (
     "audio_tower_config",
     "speech_config",
     "speech_encoder",
+    "speech_encoder_config",
+    "whisper_config",
     "sound_config",
 )
 ENCODER = ("encoder", "encoder_config", "text_encoder", "question_encoder")
@@ -85,7 +90,7 @@ _FLAT_ENCODER = {
     "encoder_intermediate_size": ("encoder_ffn_dim",),
     "encoder_context_length": ("max_source_positions", "max_encoder_position_embeddings"),
 }
-_DECODER_LAYERS = ("decoder_layers", "num_decoder_layers", "decoder_num_hidden_layers")
+_DECODER_LAYERS = frozenset(("decoder_layers", "num_decoder_layers", "decoder_num_hidden_layers"))
 
 
 def is_flat(root: Mapping[str, Value]) -> bool:
@@ -136,7 +141,7 @@ def read_parts(root: Mapping[str, Value], scopes: list[Mapping[str, Value]], typ
 
 def read_flat_encoder(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
     """Fill the encoder's columns of an encoder-decoder that writes both side by side."""
-    if not any(scope.get(key) is not None for key in _DECODER_LAYERS):
+    if _DECODER_LAYERS.isdisjoint(scope) or not any(scope.get(key) is not None for key in _DECODER_LAYERS):
         return
     for column, keys in _FLAT_ENCODER.items():
         _put_first(typed, column, [scope], keys)
