@@ -1,0 +1,9 @@
+"""What every test may rely on: no token of this machine, no Hub but the one a test serves."""
+
+import os
+
+#: Before anything imports huggingface_hub, which reads these once.
+for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING"))]:
+    del os.environ[name]
+os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
