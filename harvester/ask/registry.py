@@ -143,7 +143,7 @@ def _entries(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
         if key.removesuffix(":") not in _KEYS or (key.endswith(":") == (key in ("param", "column"))):
             raise UsageError(f"{path}:{number}: expected one of {', '.join(_KEYS)}, got {words!r}")
         if not value:
-            raise UsageError(f"{path}:{number}: {key} says nothing")
+            raise UsageError(f"{path}:{number}: {key.removesuffix(':')} says nothing")
         entry = (number, key.removesuffix(":"), value)
     if entry is not None:
         yield entry

@@ -1,16 +1,16 @@
 """One model's page: facts, files, config, lineage, names and the runs that saw it. A model in, text out."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from harvester.ask.encode import json_value
 from harvester.ask.names import Found, find_model
 from harvester.ask.run import frame
 from harvester.ask.text import count, fold, printable, size, table
+from harvester.extract.roles import FILE_ROLES
 from harvester.schema.config_columns import CONFIG_COLUMNS
 
 #: Files of one role, children and runs shown; the rest is counted.
@@ -29,7 +29,7 @@ _FILES = """
 SELECT role, path, size, format, unsafe, sha, source
 FROM files
 WHERE hub_id = $hub_id
-ORDER BY role, size DESC NULLS LAST, path
+ORDER BY size DESC NULLS LAST, path
 """
 _DOCUMENTS = "SELECT path, status, reason FROM configs WHERE hub_id = $hub_id ORDER BY path"
 _CHILDREN = """
@@ -41,15 +41,31 @@ WHERE
 ORDER BY downloads DESC NULLS LAST, repo_id
 LIMIT $limit
 """
+# A base model is named as it was called then: it may have another name now.
 _PARENTS = """
-SELECT parents.repo_id, coalesce(models.hub_id IS NOT NULL, FALSE) AS known, models.license
-FROM (SELECT unnest($names) AS repo_id, unnest(range(len($names))) AS place) AS parents
-LEFT JOIN models ON models.repo_id = parents.repo_id
-ORDER BY parents.place
+WITH named AS (
+    SELECT unnest($names) AS name, unnest(range(len($names))) AS place
+),
+
+holders AS (
+    SELECT repo_id AS name, repo_id, license, last_seen FROM models
+    UNION ALL
+    SELECT names.repo_id, models.repo_id, models.license, names.last_seen
+    FROM names INNER JOIN models ON models.hub_id = names.hub_id
+)
+
+SELECT named.name, holders.repo_id, holders.license
+FROM named LEFT JOIN holders ON holders.name = named.name
+QUALIFY row_number() OVER (
+    PARTITION BY named.place ORDER BY holders.repo_id = named.name DESC NULLS LAST, holders.last_seen DESC NULLS LAST
+) = 1
+ORDER BY named.place
 """
 _NAMES = "SELECT repo_id, first_seen, last_seen FROM names WHERE hub_id = $hub_id ORDER BY first_seen, repo_id"
 _SEEN = """
-SELECT run_id, observed_at, repo_id, sha, downloads, likes, gated, count(*) OVER () AS runs
+SELECT
+    run_id, date_trunc('second', observed_at) AS observed_at, left(sha, 10) AS commit, downloads, likes, gated,
+    count(*) OVER () AS runs
 FROM observations
 WHERE hub_id = $hub_id
 ORDER BY run_id DESC
@@ -108,12 +124,11 @@ def _value(name: str, value: object) -> str:
         case bool():
             return "true" if value else "false"
         case int():
-            # A token id or a dimension is read, not added up: separators from five digits on.
-            return f"{value:,}" if abs(value) >= 10_000 else str(value)
+            return count(value)
         case float():
             return repr(value)
-        case datetime() | date():
-            return json_value(value).strip('"')
+        case datetime():
+            return value.isoformat(timespec="seconds") + "Z"
         case list():
             text = ", ".join(printable(str(item)) for item in value)
         case _:
@@ -134,10 +149,10 @@ def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
     if files["source"][0] == "listing":
         title = f"Files ({count(files.height)}, names only: no manifest was read)"
     else:
-        stale = "" if files["sha"][0] == row["sha"] else f", older than the listed commit {row['sha']}"
-        title = f"Files ({count(files.height)}, {size(row['total_size'])}, at {files['sha'][0]}{stale})"
+        title = f"Files ({count(files.height)}, {size(row['total_size'])}, at {_commit(files['sha'][0], row)})"
     lines = [title]
-    for role in dict.fromkeys(files["role"]):
+    present = files["role"].unique(maintain_order=True).to_list()
+    for role in dict.fromkeys([*(role for role in FILE_ROLES if role in present), *present]):
         group = files.filter(pl.col("role").eq_missing(role))
         held = int(group["size"].sum()) if group["size"].count() else None
         lines.append(f"  {role or 'unknown'}: {count(group.height)}" + (f", {size(held)}" if held is not None else ""))
@@ -150,6 +165,11 @@ def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _commit(sha: str | None, row: dict[str, Any]) -> str:
+    stale = "" if sha == row["sha"] else ", not the commit that was listed last"
+    return f"commit {(sha or 'unknown')[:10]}{stale}"
+
+
 def _config(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: int | None) -> str:
     documents = frame(con, _DOCUMENTS, {"hub_id": found.hub_id})
     status = row["config_status"] or "pending"
@@ -159,8 +179,8 @@ def _config(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: i
         if row[column.name] not in (None, []) and documents.height
     ]
     title = f"Config: {status}" if row["config_path"] is None else f"Config: {printable(row['config_path'])}, {status}"
-    if row["config_sha"] is not None and row["config_sha"] != row["sha"]:
-        title += f", at {row['config_sha']}, older than the listed commit"
+    if row["config_sha"] is not None:
+        title += f", at {_commit(row['config_sha'], row)}"
     pairs = [(name, _value(name, value)) for name, value in set_ones]
     if not pairs and row["config_stub"] is not None:
         pairs = [("the Hub's excerpt", _value("config_stub", row["config_stub"]))]
@@ -176,8 +196,10 @@ def _lineage(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: 
     if names:
         lines.append(f"  base models ({row['base_relation'] or 'relation unknown'}):")
         for parent in frame(con, _PARENTS, {"names": list(names)}).iter_rows(named=True):
-            known = f"license {parent['license'] or 'none'}" if parent["known"] else "not in this catalogue"
-            lines.append(f"    {printable(parent['repo_id'])}  ({printable(known)})")
+            known = f"license {parent['license'] or 'none'}" if parent["repo_id"] else "not in this catalogue"
+            if parent["repo_id"] not in (None, parent["name"]):
+                known = f"now {parent['repo_id']}, {known}"
+            lines.append(f"    {printable(parent['name'])}  ({printable(known)})")
     else:
         lines.append("  base models: none declared")
     children = frame(con, _CHILDREN, {"hub_id": found.hub_id, "repo_id": found.repo_id, "limit": CHILDREN})
@@ -199,4 +221,4 @@ def _seen(con: DuckDBPyConnection, found: Found, width: int | None) -> str:
         return "Seen by no run\n"
     runs = seen["runs"][0]
     shown = f"the newest {seen.height} of " if runs > seen.height else ""
-    return f"Seen by ({shown}{count(runs)} runs)\n{table(seen.drop('runs'), width)}"
+    return f"Seen by ({shown}{count(runs)} {'run' if runs == 1 else 'runs'})\n{table(seen.drop('runs'), width)}"

@@ -11,10 +11,9 @@ RUNS, REASONS = 10, 15
 
 _RUNS = """
 SELECT
-    run_id, selection_id, status, hub, started_at, "with", complete_listing, suspicious, listed, fetched, unchanged,
-    pending, failed, requests_api, requests_resolvers, requests_other, rate_limited, retries, run_ahead_documents,
-    known_documents, seconds_waited, bytes_read, date_diff('second', started_at, finished_at) AS seconds,
-    count(*) OVER () AS runs
+    run_id, status, hub, "with", suspicious, listed, fetched, unchanged, pending, failed, requests_api,
+    requests_resolvers, requests_other, rate_limited, retries, run_ahead_documents, known_documents, seconds_waited,
+    bytes_read, date_diff('second', started_at, finished_at) AS seconds, count(*) OVER () AS runs
 FROM runs
 ORDER BY run_id DESC
 LIMIT $runs
@@ -47,7 +46,7 @@ SELECT
     count(*) AS things,
     count(DISTINCT thing) AS models,
     min(requested_id) AS example,
-    arg_min(coalesce(error, ''), (requested_id, path)) AS error,
+    left(arg_min(coalesce(error, ''), (requested_id, path)), 80) AS error,
     count(*) OVER () AS reasons
 FROM ended
 WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
@@ -95,14 +94,10 @@ def _runs_title(runs: pl.DataFrame) -> str:
 
 
 def _runs(runs: pl.DataFrame) -> pl.DataFrame:
-    remark = (
-        pl.when(pl.col("suspicious")).then(pl.lit("suspicious: listed clearly fewer models than before"))
-        .when(~pl.col("complete_listing")).then(pl.lit("not a whole selection"))
-        .otherwise(pl.lit(""))
-    )  # fmt: skip
+    remark = pl.when(pl.col("suspicious")).then(pl.lit("suspicious: listed clearly fewer models than before"))
     return runs.select(
         "run_id", "status", pl.col("with").list.join(",").alias("with"), "listed", "fetched", "unchanged", "pending",
-        "failed", remark.alias("remark"),
+        "failed", remark.otherwise(pl.lit("")).alias("remark"),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@
 -- param min_models BIGINT = 1: only model types with at least this many models
 -- param limit BIGINT = 50: rows to return
 -- column model_type VARCHAR: transformers model type; 'none' where the config declares none
--- column models BIGINT: models of this type whose config was read
+-- column models BIGINT: models of this type whose config.json was read
 -- column declared BIGINT: those that declare a context length
 -- column shortest BIGINT: positions, as written
 -- column median BIGINT: positions, as written; a value that occurs
@@ -13,11 +13,15 @@
 -- column commonest BIGINT: the value most models declare, the longer one where two are as common
 -- trap: as written: a rope factor is not multiplied in (context_length_effective does that where the rule is certain)
 -- trap: types with relative positions (T5) or ALiBi may declare no length, or the one they were trained at
+-- trap: adapters and diffusers pipelines have no config.json at their root and are left out
 -- see: the question of whoever plans memory; no figure is published at the Hub's scale
 WITH read_configs AS (
     SELECT coalesce(model_type, 'none') AS model_type, context_length
     FROM models
-    WHERE config_status IN ('ok', 'lenient') AND coalesce(downloads, 0) >= $min_downloads
+    WHERE
+        config_path = 'config.json'
+        AND config_status IN ('ok', 'lenient')
+        AND coalesce(downloads, 0) >= $min_downloads
 ),
 
 commonest_lengths AS (

@@ -2,16 +2,20 @@
 -- question: In which dtype were the weights saved, as the configs say?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- column dtype VARCHAR: dtype or torch_dtype as declared; 'none' where the config declares none
--- column models BIGINT: models whose config was read
--- column share DOUBLE: of all chosen models whose config was read, 0 to 1
+-- column models BIGINT: models whose config.json was read
+-- column share DOUBLE: of all chosen models whose config.json was read, 0 to 1
 -- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
 -- column download_share DOUBLE: of the downloads of those models, 0 to 1
 -- trap: what the config declares, not what the weights are; a quantized model often keeps its base model's dtype
+-- trap: adapters and diffusers pipelines have no config.json at their root and are left out
 -- see: planning of memory and hardware; no figure is published at the Hub's scale
 WITH read_configs AS (
     SELECT coalesce(dtype, 'none') AS dtype, downloads
     FROM models
-    WHERE config_status IN ('ok', 'lenient') AND coalesce(downloads, 0) >= $min_downloads
+    WHERE
+        config_path = 'config.json'
+        AND config_status IN ('ok', 'lenient')
+        AND coalesce(downloads, 0) >= $min_downloads
 )
 
 SELECT
