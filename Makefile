@@ -32,6 +32,10 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+bench: $(READY) ## the long measurements: extraction speed, a soak under faults and kills
+	@$(BIN)/python benchmarks/config_speed.py
+	@$(BIN)/python benchmarks/soak.py
+
 docs: $(READY) ## write the generated pages of docs/
 	@$(BIN)/python tools/make_docs.py
 

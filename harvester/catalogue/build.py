@@ -9,6 +9,7 @@ from importlib import resources
 from pathlib import Path
 
 from harvester.errors import LocalError
+from harvester.extract.kinds import KINDS
 from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake
@@ -69,6 +70,7 @@ def placeholders() -> dict[str, str]:
         "run_columns": ", ".join(identifier(n) for n in RUNS.names if n != "revision"),
         "iso_639_1": "[" + ", ".join(quoted(code) for code in ISO_639_1) + "]",
         "pointer_oid": _POINTER_OID,
+        "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),
     }
 
 

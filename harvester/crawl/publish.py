@@ -42,6 +42,8 @@ class Publisher:
 
     def __init__(self, lake: Lake, journal: Journal, run: OpenRun, failed: Callable[[BaseException], None]):
         self._lake, self._journal, self._run, self._failed = lake, journal, run, failed
+        # A kill between publication and the journal's note of it leaves the count behind what the list holds.
+        run.batches = max(run.batches, lake.next_batch(run.run_id))
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()

@@ -36,6 +36,9 @@ from harvester.lake.layout import Layout
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, Part
 
+#: How the names of the comparison's parts begin (crawl/compare.py).
+COMPARED = ("part-compared", "part-names")
+
 
 @dataclass(frozen=True, slots=True)
 class HarvestSettings:

@@ -117,6 +117,11 @@ class Lake:
         """Absolute paths of the live parts of a table."""
         return [str(self.layout.lake / p.path) for p in self.parts(table, run_id)]
 
+    def next_batch(self, run_id: str) -> int:
+        """Return a batch number of a run that was never published: batches are ``<run_id>-<number>``."""
+        numbers = [int(b.rpartition("-")[2]) for b in self._list.batches if b.startswith(f"{run_id}-")]
+        return max(numbers, default=-1) + 1
+
     @property
     def run_ids(self) -> list[str]:
         """Runs that have parts, oldest first."""
@@ -133,6 +138,8 @@ class Lake:
     def write_frame(self, run_id: str, name: str, table: str, data: pl.DataFrame) -> Part:
         """Write one frame as one part, synced."""
         path = self.part_path(run_id, name, table)
+        if path.exists():
+            raise LocalError(f"{path} exists already: a part's name is never used again (another process writes here?)")
         try:
             data.write_parquet(
                 path, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUP, statistics=True

@@ -34,7 +34,7 @@ FROM lake_visits JOIN base.model_key USING (hub_id)
 WHERE scope = 'configs' OR scope LIKE 'documents:%'
 GROUP BY model;
 
-CREATE TABLE base.ref AS
+CREATE TABLE base.asked_ref AS
 SELECT DISTINCT ON (head.model, refs.path) head.model, refs.path, doc.doc, refs.oid
 FROM lake_refs AS refs
 JOIN base.model_key AS key USING (hub_id)
@@ -43,15 +43,40 @@ LEFT JOIN base.doc AS doc ON doc.oid = refs.oid AND doc.kind = refs.kind
 ORDER BY head.model, refs.path;
 
 -- How asking for the other documents of that commit ended, last answer first.
-CREATE TABLE base.unread AS
+CREATE TABLE base.asked_in_vain AS
 SELECT head.model, fetches.path, arg_max(fetches.outcome, fetches.fetched_at) AS outcome,
     arg_max(fetches.error, fetches.fetched_at) AS error
 FROM lake_fetches AS fetches
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.config_head AS head ON head.model = key.model AND head.sha = fetches.sha
-ANTI JOIN base.ref AS ref ON ref.model = key.model AND ref.path = fetches.path
+ANTI JOIN base.asked_ref AS ref ON ref.model = key.model AND ref.path = fetches.path
 WHERE fetches.item = 'document' AND fetches.outcome <> 'ok'
 GROUP BY head.model, fetches.path;
+
+-- What one repository keeps behind a gate another may publish: the manifest tells the same oid.
+CREATE TABLE base.public_elsewhere AS
+WITH kind_of(file_name, kind) AS (VALUES {{document_kinds}})
+SELECT DISTINCT ON (vain.model, vain.path) vain.model, vain.path, doc.doc, doc.oid
+FROM base.asked_in_vain AS vain
+JOIN base.model_key AS key ON key.model = vain.model
+JOIN base.config_head AS head ON head.model = vain.model
+JOIN lake_files AS files ON files.hub_id = key.hub_id AND files.sha = head.sha AND files.path = vain.path
+LEFT JOIN kind_of ON kind_of.file_name = parse_filename(vain.path)
+JOIN base.doc AS doc ON doc.oid = files.oid AND doc.kind = coalesce(kind_of.kind, 'other')
+WHERE vain.outcome = 'gated'
+ORDER BY vain.model, vain.path;
+
+CREATE TABLE base.ref AS
+SELECT model, path, doc, oid FROM base.asked_ref
+UNION ALL SELECT model, path, doc, oid FROM base.public_elsewhere
+ORDER BY model, path;
+
+CREATE TABLE base.unread AS
+SELECT model, path, outcome, error FROM base.asked_in_vain ANTI JOIN base.public_elsewhere USING (model, path);
+
+DROP TABLE base.asked_ref;
+DROP TABLE base.asked_in_vain;
+DROP TABLE base.public_elsewhere;
 
 CREATE VIEW documents AS
 SELECT lower(hex(document.oid)) AS oid, document.size,
