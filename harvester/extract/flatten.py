@@ -62,7 +62,7 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
             kind = type(value)
             if kind is int:
                 try:
-                    add((field, "integer", repr(value), float(value)))
+                    add((field, "integer", f"{value!r}", value + 0.0))  # as repr() and float(), without their calls
                 except OverflowError:
                     add((field, "integer", repr(value), _INFINITY if value > 0 else -_INFINITY))
                 continue
@@ -84,7 +84,7 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
                 add((field, "boolean", "true", None))
                 continue
             if kind is float:
-                add((field, "number", repr(value) if value * 0.0 == 0.0 else _not_finite(value), value))
+                add((field, "number", f"{value!r}" if value * 0.0 == 0.0 else _not_finite(value), value))
                 continue
             if kind is LongInt:
                 negative = value.digits.startswith("-")

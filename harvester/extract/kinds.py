@@ -84,6 +84,7 @@ def component_paths(path: str, data: bytes, names: Collection[str]) -> list[str]
     value = decode(data).value
     folders = _pipeline_folders(value) if kind == "model_index" else _module_folders(value)
     base = path.rpartition("/")[0]
+    known = frozenset(names)
     found: dict[str, None] = {}
     for folder, likely in folders:
         if not _is_inside(folder):
@@ -91,8 +92,8 @@ def component_paths(path: str, data: bytes, names: Collection[str]) -> list[str]
         where = "/".join(part for part in (base, folder) if part)
         where = where + "/" if where else ""
         candidates = (likely,) if likely == "sentence_bert_config.json" and not folder else _COMPONENT_FILES
-        if names:
-            paths = [where + name for name in dict.fromkeys((likely, *candidates)) if where + name in names]
+        if known:
+            paths = [where + name for name in dict.fromkeys((likely, *candidates)) if where + name in known]
         else:
             paths = [where + likely]
         found.update(dict.fromkeys(paths))

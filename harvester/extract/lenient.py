@@ -10,6 +10,8 @@ from collections.abc import Callable
 from json import JSONDecodeError, JSONDecoder
 from typing import NamedTuple
 
+import msgspec
+
 from harvester.extract.values import LongInt, Value
 
 #: Longest reason kept, characters; what a document says is quoted in it.
@@ -28,7 +30,6 @@ _NOTABLE = re.compile(r'["/#,\]}]')
 #: possessive, so that a hostile string costs no memory and is looked at once
 _STRING_REST = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _NO_NEWLINE = re.compile(r"[^\r\n]")
-_ENDS = frozenset(("", "\n", "\r\n"))
 _BLANK = re.compile(r"[ \t\n\r]*")
 _PYTHON_WORD = re.compile(r"(?:True|False|None)\b")
 
@@ -46,9 +47,10 @@ class Decoded(NamedTuple):
 class _Notes:
     """What the decoder met on its way that strict JSON does not know."""
 
-    __slots__ = ("constants", "duplicates")
+    __slots__ = ("constants", "duplicates", "long_integers")
 
     def __init__(self) -> None:
+        self.long_integers = False
         self.duplicates: dict[str, None] = {}
         self.constants: dict[str, None] = {}
 
@@ -69,25 +71,9 @@ class _Notes:
         return float(word)
 
 
-class _PlainDocument(Exception):
-    """A duplicate key or a constant was met: read again and take notes."""
-
-
-def _plain_object(pairs: list[tuple[str, Value]]) -> Value:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise _PlainDocument
-    return value
-
-
-def _plain_constant(_: str) -> float:
-    raise _PlainDocument
-
-
-#: The one decoder of documents that are strict JSON without duplicate keys: nearly all of them.
-_scan_plain: Callable[[str, int], tuple[Value, int]] = JSONDecoder(
-    object_pairs_hook=_plain_object, parse_constant=_plain_constant
-).raw_decode
+#: Decodes what is strict JSON without lone surrogates and without numbers beyond double or 4,300 digits, in half the
+#: time of the standard decoder; it refuses all else, but hides duplicate keys.
+_quick = msgspec.json.Decoder().decode
 
 
 def decode(data: bytes) -> Decoded:
@@ -95,18 +81,35 @@ def decode(data: bytes) -> Decoded:
 
     Any nesting that Python's own decoder takes is read: at least ``MAX_DEPTH`` levels from an ordinary stack.
     """
-    try:
-        text = data.decode()
-        value, end = _scan_plain(text, 0 if text.startswith("{") else _blank_end(text, 0))
-        if text[end:] in _ENDS or _blank_end(text, end) == len(text):
-            return Decoded("ok", None, value, b"\\u" in data and (b"\\ud" in data or b"\\uD" in data))
-    except (ValueError, RecursionError, _PlainDocument):
-        pass
+    colons = data.count(b":")
+    if data.count(b'":') == colons:  # else a colon stands in a string, or after a blank, and the proof below fails
+        try:
+            value = _quick(data)
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            pass
+        else:
+            # Each member of an object spends one colon: as many members left as colons means no key came twice.
+            if _members(value) == colons:
+                return Decoded("ok", None, value)
     return _decode_with_notes(data)
 
 
+def _members(root: Value) -> int:
+    """The members of all objects in ``root``."""
+    count = 0
+    stack = [root]
+    while stack:
+        value = stack.pop()
+        if type(value) is dict:
+            count += len(value)
+            stack += [item for item in value.values() if type(item) is dict or type(item) is list]
+        elif type(value) is list:
+            stack += [item for item in value if type(item) is dict or type(item) is list]
+    return count
+
+
 def _decode_with_notes(data: bytes) -> Decoded:
-    """Read what the plain decoder did not take, and say why."""
+    """Read with the standard decoder what the quick one did not take, and say why."""
     trouble = _not_text(data)
     if trouble is not None:
         return _invalid(trouble)
@@ -147,7 +150,8 @@ def _decode_with_notes(data: bytes) -> Decoded:
         names = list(notes.duplicates)
         more = ", ..." if len(names) > _NAMED_DUPLICATES else ""
         how.append("duplicate keys: " + ", ".join(name[:60] for name in names[:_NAMED_DUPLICATES]) + more)
-    return Decoded("lenient" if how else "ok", _printable("; ".join(how)) if how else None, value, unusual=True)
+    unusual = notes.long_integers or b"\\ud" in data or b"\\uD" in data
+    return Decoded("lenient" if how else "ok", _printable("; ".join(how)) if how else None, value, unusual)
 
 
 def _not_text(data: bytes) -> str | None:
@@ -166,6 +170,7 @@ def _scan(text: str, notes: _Notes) -> Value:
     except JSONDecodeError:
         raise
     except ValueError:
+        notes.long_integers = True
         return _scan_with(text, notes, _long_int)
 
 

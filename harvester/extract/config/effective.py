@@ -63,12 +63,8 @@ def _key_value_heads(scope: Mapping[str, Value], written: object, heads: int) ->
     if scope.get("multi_query_attention") is False:
         return heads
     attention = scope.get("attn_config")
-    if type(attention) is dict:
-        if attention.get("attn_type") == "multiquery_attention":
-            return 1
-        inner = attention.get("kv_n_heads")
-        if type(inner) is int and 0 < inner < 2**31:
-            return inner
+    if type(attention) is dict and attention.get("attn_type") == "multiquery_attention":
+        return 1
     return written if isinstance(written, int) else heads
 
 

@@ -13,6 +13,7 @@ from harvester.extract.config.rope import read_rope
 from harvester.extract.config.submodels import (
     is_flat,
     language_scopes,
+    read_blocks,
     read_flat_encoder,
     read_image_sizes,
     read_parts,
@@ -53,6 +54,8 @@ def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
     for scope in scopes:
         _fill(typed, scope)
         read_rope(scope, typed)
+        if "attn_config" in scope or "ffn_config" in scope:
+            read_blocks(scope, typed)
     if len(scopes) > 1:
         for column in _ROOT_ONLY:
             if column not in root and column in typed:

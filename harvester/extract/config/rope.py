@@ -27,9 +27,6 @@ def read_rope(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
         _fill(typed, "rope_original_context_length", integer(block.get("original_max_position_embeddings")))
     if "original_max_position_embeddings" in scope:
         _fill(typed, "rope_original_context_length", integer(scope["original_max_position_embeddings"]))
-    attention = scope.get("attn_config")
-    if type(attention) is dict and attention.get("rope") is not False:
-        _fill(typed, "rope_theta", double(attention.get("rope_theta")))
 
 
 def _is_by_layer(block: Mapping[str, Value]) -> bool:

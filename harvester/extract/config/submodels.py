@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from harvester.extract.config.convert import first, integer, mapping, text
+from harvester.extract.config.convert import double, first, integer, mapping, text
 from harvester.extract.values import Value
 
 #: Keys under which a composite config holds its language part, the likeliest first.
@@ -23,6 +23,7 @@ LANGUAGE = (
     "decoder",
     "decoder_config",
     "generator",
+    "text_config_dict",
 )
 VISION = (
     "vision_config",
@@ -39,6 +40,7 @@ VISION = (
     "image_config",
     "vision_backbone_config",
     "backbone_config",
+    "vision_config_dict",
 )
 AUDIO = (
     "audio_config",
@@ -147,6 +149,21 @@ def read_flat_encoder(scope: Mapping[str, Value], typed: dict[str, object]) -> N
         _put_first(typed, column, [scope], keys)
     if "encoder_num_hidden_layers" not in typed and "num_decoder_layers" in scope:
         _put_first(typed, "encoder_num_hidden_layers", [scope], ("num_layers",))  # T5 and its kin
+
+
+def read_blocks(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
+    """Fill what MPT and DBRX write in blocks of their own within the language part."""
+    attention, feed_forward = mapping(scope.get("attn_config")), mapping(scope.get("ffn_config"))
+    if attention.get("rope") is not False:
+        _put(typed, "rope_theta", double(attention.get("rope_theta")))
+    _put(typed, "num_key_value_heads", integer(attention.get("kv_n_heads")))
+    window = integer(attention.get("sliding_window_size"))
+    _put(typed, "sliding_window", window if window is not None and window > 0 else None)
+    experts = integer(feed_forward.get("moe_num_experts"))
+    _put(typed, "num_experts", experts)
+    _put(typed, "num_experts_per_token", integer(feed_forward.get("moe_top_k")))
+    width = "intermediate_size" if experts is None else "moe_intermediate_size"
+    _put(typed, width, integer(feed_forward.get("ffn_hidden_size")))
 
 
 def read_image_sizes(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
