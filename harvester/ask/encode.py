@@ -1,11 +1,11 @@
 """Values of a frame as text that loses nothing: JSON, CSV cells, ISO times. Pure."""
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from json.encoder import encode_basestring
 
 import polars as pl
 
@@ -23,6 +23,8 @@ def json_value(value: object) -> str:
     bytes are hex, times ISO 8601 with Z (all times of a catalogue are UTC).
     """
     match value:
+        case str():
+            return _string(value)
         case None:
             return "null"
         case bool():
@@ -33,8 +35,6 @@ def json_value(value: object) -> str:
             return str(value)
         case Decimal():
             return format(value, "f")
-        case str():
-            return _string(value)
         case bytes():
             return f'"{value.hex()}"'
         case datetime():
@@ -51,7 +51,10 @@ def json_value(value: object) -> str:
 
 
 def _string(text: str) -> str:
-    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(text, ensure_ascii=False))
+    written = encode_basestring(text)
+    if text.isascii() and "\x7f" not in text:
+        return written
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
 
 
 def json_chunks(frame: pl.DataFrame) -> Iterator[str]:

@@ -14,7 +14,8 @@ from harvester.errors import LocalError, UsageError
 
 #: DESCRIBE, SHOW, SUMMARIZE, FROM and VALUES are parsed as SELECT.
 _READING = (StatementType.SELECT, StatementType.EXPLAIN)
-#: PIVOT without an IN list becomes several statements: it first asks for the values.
+#: PIVOT without an IN list becomes several statements, as it first asks for the values: one of type MULTI in DuckDB 2,
+#: several without text of their own in DuckDB 1.
 _PIVOT = re.compile(r"\bPIVOT", re.IGNORECASE)
 _POSITION = re.compile(r"\n+LINE (\d+): (.*)\n( *)(\^+)\s*$", re.DOTALL)
 
@@ -41,10 +42,12 @@ def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
         raise UsageError(sql_message(str(error))) from None
     if not statements:
         raise UsageError("no SQL statement given")
+    if _PIVOT.search(text) and (statements[0].type == StatementType.MULTI or not any(s.query for s in statements)):
+        return frame(con, text)
     if len(statements) > 1:
         raise UsageError(f"one SQL statement at a time, {len(statements)} were given")
     kind = statements[0].type
-    if kind not in _READING and not (kind == StatementType.MULTI and _PIVOT.search(text)):
+    if kind not in _READING:
         raise UsageError(
             f"{kind.name.replace('_', ' ')} statements are not run here: the catalogue is only read "
             "(SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN)"
