@@ -30,11 +30,12 @@ def choose_format(given: str | None, output: Path | None) -> str:
     return given
 
 
-def write(frame: pl.DataFrame, format: str = "table", output: Path | None = None) -> None:
+def write(frame: pl.DataFrame, format: str | None = None, output: Path | None = None) -> None:
     """Write a frame to stdout, or to a file that is replaced whole or not at all.
 
     table is for eyes (thousands separators, at most 1,000 rows); the others are exact and hold every row. json is one
     array of objects; NaN is null there, as JSON has none. csv tells NULL (empty) from an empty string (``""``).
+    No format is what ``choose_format`` says.
 
     Raises UsageError (unknown format, unwritable path, parquet on a terminal) and LocalError (disk full).
     """

@@ -93,6 +93,18 @@ def overview(directory: Path | None = None) -> pl.DataFrame:
     )
 
 
+def describe(query: Query) -> str:
+    """Return a query's page as text: question, parameters, columns, traps, and who asked."""
+    params = [f"{_told(param)}: {param.meaning}" for param in query.params] or ["none"]
+    columns = [f"{column.name} {column.type}: {column.comment}" for column in query.columns]
+    sections = {"Parameters": params, "Columns": columns, "Traps": query.traps, "See": query.see}
+    lines = [f"{query.name} ({query.theme}): {query.title}", query.question]
+    for title, entries in sections.items():
+        if entries:
+            lines += ["", title, *(f"  {entry}" for entry in entries)]
+    return "\n".join(lines) + "\n"
+
+
 def _told(param: Param) -> str:
     return f"{param.name} {param.type} = {'NULL' if param.default is None else param.default}"
 

@@ -52,7 +52,13 @@ def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
             f"{kind.name.replace('_', ' ')} statements are not run here: the catalogue is only read "
             "(SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN)"
         )
-    return frame(con, text)
+    answer = frame(con, text)
+    if kind == StatementType.EXPLAIN:
+        # A plan is a drawing of many lines: one a row.
+        return answer.select(pl.col("explain_value").str.strip_chars_end("\n").str.split("\n").alias("plan")).explode(
+            "plan", empty_as_null=True
+        )
+    return answer
 
 
 def frame(con: DuckDBPyConnection, text: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harvester.ask.parameters import Param
-from harvester.ask.registry import find_query, overview, queries, read_query
+from harvester.ask.registry import describe, find_query, overview, queries, read_query
 from harvester.errors import UsageError
 from harvester.schema.table import Column
 
@@ -108,3 +108,26 @@ def test_the_overview_has_a_row_for_every_query() -> None:
     shared = rows.filter(rows["name"] == "shared_configs").row(0, named=True)
     assert shared["theme"] == "configs"
     assert shared["parameters"] == "path VARCHAR = config.json, min_models BIGINT = 2, limit BIGINT = 50"
+
+
+def test_a_query_tells_its_page(tmp_path: Path) -> None:
+    assert describe(read_query(write(tmp_path, HEADER + SQL))) == (
+        "mix (licenses): Licence mix\n"
+        "Which licences do models carry?\n"
+        "\n"
+        "Parameters\n"
+        "  least BIGINT = 0: only models with at least this many: downloads\n"
+        "  since DATE = 2026-01-31: from this day\n"
+        "  word VARCHAR = it's: here: a word\n"
+        "  other VARCHAR = NULL: nothing\n"
+        "\n"
+        "Columns\n"
+        "  license VARCHAR: id\n"
+        "  names VARCHAR[]: all of them\n"
+        "\n"
+        "Traps\n"
+        "  a tag is a claim\n"
+        "\n"
+        "See\n"
+        "  somebody\n"
+    )

@@ -123,6 +123,13 @@ def test_dates_that_no_calendar_holds_are_refused(expression: str, con: duckdb.D
         sql(con, f"SELECT {expression} AS x")
 
 
+def test_a_plan_has_a_row_for_each_of_its_lines(con: duckdb.DuckDBPyConnection) -> None:
+    plan = sql(con, "EXPLAIN SELECT repo_id FROM models ORDER BY downloads")
+    assert plan.columns == ["plan"]
+    assert plan.height > 3
+    assert not plan["plan"].str.contains("\n").any()
+
+
 def test_order_is_kept(con: duckdb.DuckDBPyConnection) -> None:
     frame = sql(con, "SELECT i, INTERVAL (i) DAY AS d FROM range(300000) AS t(i) ORDER BY i DESC")
     assert frame["i"].is_sorted(descending=True)
