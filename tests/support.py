@@ -151,17 +151,23 @@ def harvest(
     hub: SampleHub | str, data: Path, selection: Selection = EVERYTHING, *, reporter: Reporter | None = None,
     **options: Any,
 ) -> HarvestResult:  # fmt: skip
-    """Harvest and build the catalogue."""
+    """Harvest; the catalogue is built when it is asked."""
     wanted = settings(hub, data, selection, **options)
-    result = harvest_into(wanted, SystemClock(), reporter or Reporter(quiet=True))
-    if result.status in ("done", "cut"):
-        build(Lake(Layout(data)))
-    return result
+    return harvest_into(wanted, SystemClock(), reporter or Reporter(quiet=True))
+
+
+def catalogue(data: Path) -> Path:
+    """Build the catalogue where the lake has changed since, and return the directory."""
+    layout = Layout(data)
+    built = layout.catalogue.stat().st_mtime_ns if layout.catalogue.exists() else 0
+    if built < layout.parts_list.stat().st_mtime_ns:
+        build(Lake(layout))
+    return data
 
 
 def rows(data: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
     """Ask the catalogue."""
-    with closing(harvester.connect(data)) as con:
+    with closing(harvester.connect(catalogue(data))) as con:
         return con.execute(query, list(values)).fetchall()
 
 
@@ -188,7 +194,7 @@ ABOUT_MODELS = ("models", "files", "documents", "configs", "config_fields", "lab
 def content(data: Path, tables: Sequence[str] = ABOUT_MODELS) -> dict[str, Counter[str]]:
     """What a catalogue says of models, whatever the order of its rows and the runs it took."""
     found = {}
-    with closing(harvester.connect(data)) as con:
+    with closing(harvester.connect(catalogue(data))) as con:
         for table in tables:
             cursor = con.execute(f'SELECT * FROM "{table}"')
             keep = [n for n, column in enumerate(cursor.description or []) if column[0] not in PASSING]
