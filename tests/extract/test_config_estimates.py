@@ -32,6 +32,10 @@ BERT = {
     "num_hidden_layers": 12, "num_attention_heads": 12, "vocab_size": 30522, "max_position_embeddings": 512,
     "type_vocab_size": 2,
 }  # fmt: skip
+OPT = {
+    "model_type": "opt", "architectures": ["OPTForCausalLM"], "hidden_size": 1024, "ffn_dim": 4096, "vocab_size": 50272,
+    "num_hidden_layers": 24, "num_attention_heads": 16, "max_position_embeddings": 2048, "word_embed_proj_dim": 512,
+}  # fmt: skip
 GPT2 = {
     "model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "n_embd": 768, "n_layer": 12, "n_head": 12,
     "n_positions": 1024, "vocab_size": 50257,
@@ -48,6 +52,7 @@ GPT2 = {
         pytest.param(DEEPSEEK, 684_531_386_000, id="DeepSeek V3 with its multi-token layer"),
         pytest.param(MIXTRAL, 46_702_792_704, id="Mixtral 8x7B"),
         pytest.param(BERT, 110_106_428, id="BERT base, as the Hub counts it"),
+        pytest.param(OPT, 331_196_416, id="OPT 350M embeds in fewer dimensions"),
         pytest.param({**GPT2, "transformers_version": "4.38.0"}, 124_439_808, id="GPT-2 saved by a recent library"),
     ],
 )

@@ -109,21 +109,23 @@ def estimate_stack(stack: Stack, scope: Mapping[str, Value], typed: Mapping[str,
 
 def _language_model(scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape) -> int | None:
     head = has_head(typed)
-    # ELECTRA and ALBERT embed in fewer dimensions and project; ALBERT's layers share their weights by group.
-    narrow = integer(scope.get("embedding_size")) if stack.encoder else None
+    # ELECTRA, ALBERT and OPT may embed in fewer dimensions and project; ALBERT's layers share their weights by group.
+    narrow = integer(scope.get("embedding_size" if stack.encoder else "word_embed_proj_dim"))
     dimensions = narrow if narrow is not None and 0 < narrow < LARGEST else shape.width
     if "num_hidden_groups" in scope:
         shape = replace(shape, layers=max(1, min(integer(scope["num_hidden_groups"]) or 1, shape.layers)))
     embedding = shape.vocabulary * dimensions
     total = embedding + shape.layers * _attention(scope, typed, shape)
     if stack.positions:
-        total += (shape.positions + stack.extra_positions) * dimensions
+        total += (shape.positions + stack.extra_positions) * (dimensions if stack.encoder else shape.width)
     if stack.encoder:
         types = integer(scope.get("type_vocab_size")) or 0
         total += (min(max(types, 0), LARGEST) + 2) * dimensions
         total += shape.width * dimensions
         if "num_hidden_groups" in scope and not has_head(typed):
             total += shape.width * shape.width  # ALBERT's pooler
+    elif dimensions != shape.width:
+        total += 2 * dimensions * shape.width
     elif not shape.tied:
         if (head is None or (head and shape.tied is None)) and embedding * 50 > total:
             return None

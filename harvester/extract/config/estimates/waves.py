@@ -47,7 +47,14 @@ def estimate_wave(scope: Mapping[str, Value], typed: Mapping[str, object]) -> in
     widths, kernels = _integers(scope.get("conv_dim")), _integers(scope.get("conv_kernel"))
     kernel = integer(scope.get("num_conv_pos_embeddings"))
     groups = integer(scope.get("num_conv_pos_embedding_groups"))
-    if shape is None or not widths or len(widths) != len(kernels) or not kernel or not groups:
+    if (
+        scope.get("add_adapter") is True
+        or shape is None
+        or not widths
+        or len(widths) != len(kernels)
+        or not kernel
+        or not groups
+    ):
         return None
     if not 0 < kernel < LARGEST or not 0 < groups < LARGEST:
         return None
