@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 #: A decoded JSON value: dict, list, str, int, ``LongInt``, float, bool or None. Harvested, so look before you use.
 Value = Any
-#: Field path, JSON type, JSON text (None above ``flatten.VALUE_CAP``) and number of one leaf. The number is an integer's
-#: or number's value as the nearest double: NaN and infinities as such, an integer beyond double as an infinity; None for
-#: all other types. Plain tuples: they come by the million.
+#: Field path, JSON type, JSON text (None above ``flatten.VALUE_CAP``), number of one leaf. The number is the value of
+#: an integer or number as the nearest double (NaN and infinities as such, an integer beyond double as an infinity),
+#: None for all other types. Plain tuples: they come by the million.
 Leaf = tuple[str, str, str | None, float | None]
 
 
