@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from harvester import __version__
-from harvester.errors import HarvesterError, UsageError
+from harvester.errors import HarvesterError
 from harvester.lake.layout import newest_harvest
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
@@ -48,7 +48,11 @@ def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
 def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--format` and `--output`."""
     function = click.option(
-        "--format", "format_", type=click.Choice(FORMATS), default="table", help="How to print rows."
+        "--format",
+        "format_",
+        type=click.Choice(FORMATS),
+        default=None,
+        help="How to print rows (default: table).",
     )(function)
     return click.option(
         "--output", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Write there instead of stdout."
@@ -140,18 +144,62 @@ def build(data: Path | None, reextract: bool, memory: int | None) -> None:
 def status(data: Path | None) -> None:
     """Runs, coverage, what failed and why, what is pending."""
     from harvester.ask.connect import connect
+    from harvester.ask.output import terminal_width, write_text
     from harvester.ask.status import status as tell
 
-    click.echo(tell(connect(data or newest_harvest())))
+    write_text(tell(connect(data or newest_harvest()), terminal_width()))
+
+
+@cli.command()
+@click.argument("model")
+@data_option
+def show(model: str, data: Path | None) -> None:
+    """One model's page: facts, files, config, lineage, history. MODEL is a name, a former name or a hub_id."""
+    from harvester.ask.connect import connect
+    from harvester.ask.output import terminal_width, write_text
+    from harvester.ask.show import show as tell
+
+    write_text(tell(connect(data or newest_harvest()), model, terminal_width()))
+
+
+@cli.command()
+@click.option("--task", help="Task (pipeline_tag).")
+@click.option("--language", help="Language code among the tags.")
+@click.option("--license", "license", help="Licence tag.")
+@click.option("--library", help="Library.")
+@click.option("--architecture", help="Architecture class or model type.")
+@click.option("--format", "weight_format", help="Format of the weights: safetensors, gguf, pickle...")
+@click.option("--min-params", metavar="N", help="Parameters at least, such as 500M or 7B.")
+@click.option("--max-params", metavar="N", help="Parameters at most.")
+@click.option("--min-context", type=int, metavar="TOKENS", help="Context length at least.")
+@click.option("--gated/--no-gated", default=None, help="Only gated models, or none.")
+@click.option("--safe-only", is_flag=True, help="No weights that can carry a pickle, no remote code.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--output-format", "format_", type=click.Choice(FORMATS), default=None, help="How to print rows.")
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of stdout.")
+@data_option
+def find(data: Path | None, format_: str | None, output: Path | None, **criteria: Any) -> None:
+    """Models that fit a use, most downloaded first."""
+    from harvester.ask.connect import connect
+    from harvester.ask.find import find as search
+    from harvester.ask.find import parse_count
+    from harvester.ask.output import write
+
+    for key in ("min_params", "max_params"):
+        if criteria[key] is not None:
+            criteria[key] = parse_count(criteria[key])
+    criteria["format"] = criteria.pop("weight_format")
+    write(search(connect(data or newest_harvest()), **criteria), format_, output)
 
 
 @cli.command()
 def queries() -> None:
     """List the shipped questions."""
-    from harvester.ask.registry import queries as shipped
+    from harvester.ask.output import terminal_width
+    from harvester.ask.registry import overview
+    from harvester.ask.text import table
 
-    for query in shipped():
-        click.echo(f"{query.name:32} {query.title}")
+    click.echo(table(overview(), terminal_width()))
 
 
 @cli.command()
@@ -159,26 +207,21 @@ def queries() -> None:
 @click.option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of the query; may be repeated.")
 @data_option
 @output_options
-def query(name: str, parameters: Sequence[str], data: Path | None, format_: str, output: Path | None) -> None:
+def query(name: str, parameters: Sequence[str], data: Path | None, format_: str | None, output: Path | None) -> None:
     """Run a shipped question."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write
+    from harvester.ask.parameters import assignments
     from harvester.ask.run import query as ask
 
-    values = {}
-    for parameter in parameters:
-        key, equals, value = parameter.partition("=")
-        if not equals:
-            raise UsageError(f"-p takes key=value, not {parameter!r}")
-        values[key] = value
-    write(ask(connect(data or newest_harvest()), name, **values), format_, output)
+    write(ask(connect(data or newest_harvest()), name, **assignments(list(parameters))), format_, output)
 
 
 @cli.command()
 @click.argument("text")
 @data_option
 @output_options
-def sql(text: str, data: Path | None, format_: str, output: Path | None) -> None:
+def sql(text: str, data: Path | None, format_: str | None, output: Path | None) -> None:
     """Run one SQL statement that reads the catalogue."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write

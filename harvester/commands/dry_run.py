@@ -84,7 +84,7 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
             publisher.flush()
             reporter.tick("listing", done, selection.limit, budget)
 
-        Lister(hub, journal, selection, reporter.say).read(run, lambda _: None, after_page)
+        Lister(hub, journal, selection, reporter.say, reporter.warn).read(run, lambda _: None, after_page)
         publisher.flush()
         with connection(Lake(Layout(settings.data))) as con:
             con.execute(

@@ -62,7 +62,7 @@ def choose_hub(hub: str, reporter: Reporter) -> tuple[str | None, str]:
         endpoint = default_endpoint()
         if answers(endpoint):
             return endpoint, directory_name(endpoint)
-        reporter.say(
+        reporter.warn(
             f"*** {endpoint} cannot be reached: harvesting the embedded SAMPLE HUB instead. "
             "Its models are simulated; nothing below is about the real Hub. ***"
         )

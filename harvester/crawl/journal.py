@@ -160,14 +160,18 @@ class Journal:
 
     def add(self, payload: Payload, run: OpenRun | None = None) -> None:
         """Commit one answer, with the documents it makes known and, where given, the state of the run after it."""
-        data = _encode(payload)
         with self._transaction() as db:
-            db.execute("INSERT INTO answers (size, payload) VALUES (?, ?)", (len(data), data))
-            if payload.extract:
-                db.executemany(
+            # Two workers may have fetched one content under two names at once: the first makes it known.
+            new = tuple(
+                e
+                for e in payload.extract
+                if db.execute(
                     "INSERT OR IGNORE INTO known VALUES (?, ?, ?)",
-                    [(e.oid, e.kind, e.data if e.kind in INDEX_KINDS else None) for e in payload.extract],
-                )
+                    (e.oid, e.kind, e.data if e.kind in INDEX_KINDS else None),
+                ).rowcount
+            )
+            data = _encode(Payload(payload.rows, new))
+            db.execute("INSERT INTO answers (size, payload) VALUES (?, ?)", (len(data), data))
             if run is not None:
                 self._save(db, run)
 

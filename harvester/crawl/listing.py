@@ -23,6 +23,8 @@ from harvester.schema.lake import FACTS
 PAGE, LEAST_PAGE = 1_000, 10
 #: Attempts at the very first page: an unreachable Hub is told soon.
 FIRST_ATTEMPTS = 3
+#: Attempts at a page that might come smaller, and pages in a row after which a larger size is tried again.
+SHRINK_ATTEMPTS, GROW_AFTER = 2, 20
 _EPOCH = datetime(1970, 1, 1)
 _facts = msgspec.json.Encoder(order="deterministic").encode
 
@@ -74,10 +76,13 @@ def listing_fetch(
 class Lister:
     """Reads the pages of one listing; `run` holds the cursor."""
 
-    def __init__(self, hub: Hub, journal: Journal, selection: Selection, say: Callable[[str], None]):
-        self._hub, self._journal, self._selection, self._say = hub, journal, selection, say
+    def __init__(
+        self, hub: Hub, journal: Journal, selection: Selection, say: Callable[[str], None], warn: Callable[[str], None]
+    ):
+        self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
+        self._pages_at_limit = 0
         self._seen: set[str] = set()
-        self._limit = PAGE if selection.limit is None else min(PAGE, selection.limit)
+        self._largest = self._limit = PAGE if selection.limit is None else min(PAGE, selection.limit)
 
     def read(self, run: OpenRun, count: Callable[[OpenRun], None], after_page: Callable[[int], None]) -> None:
         """Read pages until the listing is complete. ``count`` adds the traffic to the run before it is saved.
@@ -102,7 +107,7 @@ class Lister:
             run.cursor = None if complete else page.next
             run.listing_done = complete
             for problem in page.wrong[:3]:
-                self._say(f"a listed row that is no model: {problem}")
+                self._warn(f"a listed row that is no model: {problem}")
             extra = {}
             if complete:
                 error = f"{len(page.wrong)} rows of the last page were no models" if page.wrong else None
@@ -116,26 +121,33 @@ class Lister:
             path = page.next
 
     def _page(self, path: str, *, first: bool) -> Page:
-        limit = self._limit
+        """Read a page; one that times out is asked again smaller, and that size is kept for a while."""
+        path = with_limit(path, self._limit)
         while True:
+            small = self._limit <= LEAST_PAGE
+            attempts = FIRST_ATTEMPTS if first else None if small else SHRINK_ATTEMPTS
             try:
-                page = listing_page(self._hub, path, attempts=FIRST_ATTEMPTS if first else None)
+                page = listing_page(self._hub, path, attempts=attempts)
             except BadAnswer as error:
                 raise HubUnavailable(f"{self._hub.transport.endpoint} does not answer as a Hub: {error}") from None
             except RequestFailed as error:
-                slow = "timeout" in error.error or (error.status or 0) >= 500
-                if slow and limit > LEAST_PAGE:
-                    limit = max(LEAST_PAGE, limit // 4)
-                    path = with_limit(path, limit)
-                    self._say(f"the Hub could not give that page ({error.error[:60]}); asking for {limit} rows")
+                # Only an answer of the Hub, or its silence, speaks of the size; a lost connection does not.
+                if not small and ("timeout" in error.error or (error.status or 0) >= 500):
+                    self._limit, self._pages_at_limit = max(LEAST_PAGE, self._limit // 4), 0
+                    path = with_limit(path, self._limit)
+                    self._say(f"the Hub could not give that page ({error.error[:60]}); asking for {self._limit} rows")
                     continue
                 if first:
                     raise HubUnavailable(
                         f"cannot reach the Hub at {self._hub.transport.endpoint}: {error.error}"
                     ) from None
-                raise
-            if page.next is not None and limit < self._limit:
-                page = Page(page.models, page.wrong, with_limit(page.next, min(self._limit, limit * 4)), page.response)
+                if not small and attempts is not None:
+                    page = listing_page(self._hub, path)
+                else:
+                    raise
+            self._pages_at_limit += 1
+            if self._pages_at_limit >= GROW_AFTER and self._limit < self._largest:
+                self._limit, self._pages_at_limit = min(self._limit * 2, self._largest), 0
             return page
 
     def _check_order(self, page: Page, run: OpenRun) -> None:
@@ -146,12 +158,12 @@ class Lister:
         if ids == sorted(ids):
             return
         if ids == sorted(ids, reverse=True):
-            self._say(
+            self._warn(
                 "the Hub ignores direction=1 and lists the newest first: "
                 "models created from now on are left to the next run"
             )
         else:
-            self._say(
+            self._warn(
                 "the Hub ignores sort=createdAt: in the order it gives, models may be skipped or repeated "
                 "(repeats are dropped)"
             )

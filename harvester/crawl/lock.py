@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from types import TracebackType
 
-from harvester.errors import LocalError
+from harvester.errors import LocalError, UsageError
 from harvester.lake.parts import local_error
 
 
@@ -17,6 +17,8 @@ class HarvestLock:
         self._handle: int | None = None
 
     def __enter__(self) -> "HarvestLock":
+        if self._path.parent.exists() and not self._path.parent.is_dir():
+            raise UsageError(f"--data takes a directory; {self._path.parent} is a file")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)

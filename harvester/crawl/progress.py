@@ -58,6 +58,12 @@ class Reporter:
             # Names and messages of a Hub are data: control characters must not reach the terminal.
             self._console.print("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
+    def warn(self, message: str) -> None:
+        """Say one line that even `--quiet` does not hide."""
+        quiet, self._quiet = self._quiet, False
+        self.say(message)
+        self._quiet = quiet
+
     def start(self, what: str, total: int | None) -> None:
         """Begin a phase."""
         self.finish()

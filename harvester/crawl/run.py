@@ -112,14 +112,14 @@ class Harvest:
             for name in {*base.requests, *spent}
         }
         run.rate_limited = base.rate_limited + sum(s.rate_limited for s in spent.values())
-        run.seconds_waited = base.seconds_waited + sum(s.seconds_waited for s in spent.values())
+        run.seconds_waited = base.seconds_waited + self.hub.transport.budget.seconds_waited()
         run.retries = base.retries + traffic.retries
         run.bytes_read = base.bytes_read + traffic.bytes_read
 
     def begin(self, journal: Journal) -> tuple[OpenRun, bool]:
         """Return the run to work on: the open one of the same selection and Hub, else a new one."""
         settings = self.settings
-        run = recover(self.lake, journal, self.reporter.say)
+        run = recover(self.lake, journal, self.reporter.warn)
         same = run is not None and run.selection_id == settings.selection.selection_id and run.hub == self.hub_name
         if run is not None and (settings.fresh or not same):
             self.reporter.say(f"the unfinished run {run.run_id} is closed; what it fetched is kept")
@@ -165,7 +165,8 @@ def harvest_into(
         try:
             run, resumed = harvest.begin(journal)
             if resumed:
-                what = "its listing" if not run.listing_done else f"{max(run.planned - run.settled, 0):,} models left"
+                left = f"{run.planned - run.settled:,} models left" if run.planned else "its plan"
+                what = left if run.listing_done else f"its listing, after {run.listed:,} models"
                 reporter.say(f"resuming run {run.run_id} ({what}); --fresh starts a new one")
             if settings.max_time is not None:
                 timer = threading.Timer(settings.max_time, harvest.stop, args=("limit",))
@@ -233,7 +234,7 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     budget = harvest.hub.transport.budget
     try:
         if selection.ids is None:
-            lister = Lister(harvest.hub, journal, selection, reporter.say)
+            lister = Lister(harvest.hub, journal, selection, reporter.say, reporter.warn)
             lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
         else:
             _list_ids(harvest, journal, run, selection.ids)
@@ -281,7 +282,7 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     parts += lake.write(run.run_id, "compared", {"selections": [(selection.selection_id, _flags_text(selection))]})
     run.listed, run.suspicious = seen, short
     if short:
-        harvest.reporter.say(
+        harvest.reporter.warn(
             f"suspicious: only {seen:,} models were listed, clearly fewer than before; nothing is taken for deleted"
         )
     lake.publish(parts)

@@ -92,8 +92,10 @@ class Visit:
         documents = any(scope == "configs" or scope.startswith("documents:") for scope in planned.scopes)
         # Without a listed commit or listed names only a manifest tells what there is.
         blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
+        # A listing's names may be cut (HUB.md 3); a manifest's are whole.
+        names = planned.names if planned.manifest is None else tuple(planned.manifest)
         return cls(
-            planned, planned.repo_id, planned.sha, planned.names, planned.manifest,
+            planned, planned.repo_id, planned.sha, names, planned.manifest,
             manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents,
         )  # fmt: skip
 
@@ -236,7 +238,10 @@ class Visitor:
         assert visit.sha is not None
         kind = kind_of(path).name
         prior = visit.model.prior.get(path)
-        if prior is not None:
+        file = visit.files.get(path) if visit.files is not None else None
+        oid = None if file is None else _oid_of(file)
+        # What was read by listed name must be what the manifest names.
+        if prior is not None and (prior.oid is None or oid is None or prior.oid == oid):
             visit.outcomes[path] = Outcome(prior.outcome)
             if prior.oid is not None and prior.kind in INDEX_KINDS:
                 self._enqueue_components(visit, path, self._journal.known_data(prior.oid, prior.kind))
@@ -246,12 +251,10 @@ class Visitor:
             outcome, error = visit.refused
             self._record(visit, path, Missed(outcome, 0, None, error, now))
             return True
-        file = visit.files.get(path) if visit.files is not None else None
         if file is not None and file.size is not None and file.size > SIZE_CAP:
             error = f"{file.size} bytes, above the cap of {SIZE_CAP}"
             self._record(visit, path, Missed(Outcome.OVERSIZED, 0, None, error, now))
             return True
-        oid = None if file is None else _oid_of(file)
         while oid is not None:
             if self._journal.is_known(oid, kind):
                 visit.outcomes[path] = Outcome.OK

@@ -62,6 +62,11 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     card_data: str | None = None
     gguf: str | None = None
 
+    @property
+    def listed_files(self) -> int | None:
+        """How many file names were told; None where none were."""
+        return None if self.siblings is None else len(self.siblings)
+
 
 class BadAnswer(ValueError):
     """An answer that is JSON but not what the endpoint gives; the message says what is wrong."""

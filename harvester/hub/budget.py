@@ -16,6 +16,8 @@ from harvester.hub.ratelimit import Announcement
 #: Pace while the Hub announces nothing, seconds a request: the anonymous quotas of HUB.md 1.1 (500 and 3,000 in 300 s).
 UNANNOUNCED_PACE = {"api": 0.6, "resolvers": 0.1}
 UNANNOUNCED_DEFAULT = 0.6
+#: Bucket of requests to other hosts (the object store), which announce nothing and are not paced.
+ELSEWHERE = "elsewhere"
 #: Requests in flight of one process while others spend the same quota.
 CONTENDED_IN_FLIGHT = 4
 #: An answer older than this, in seconds, says little about a quota that others spend too.
@@ -162,12 +164,16 @@ class Budget:
         self._changed = threading.Condition()
         self._buckets: dict[str, _Bucket] = {}
         self._closed = False
+        self._idle = 0.0
         self._random = Random(seed)
 
     def _bucket(self, name: str) -> _Bucket:
         return self._buckets.setdefault(name, _Bucket())
 
     def _decide(self, name: str, bucket: _Bucket) -> Decision:
+        if name == ELSEWHERE:
+            paused = self._clock.monotonic() < bucket.window.not_before
+            return Decision(bucket.window.not_before) if paused else SEND
         return decide(
             bucket.window, bucket.in_flight, self._clock.monotonic(),
             share=self._share, pace=UNANNOUNCED_PACE.get(name, UNANNOUNCED_DEFAULT),
@@ -245,6 +251,8 @@ class Budget:
             if any(until is None for until in decisions):
                 return
             self._sleep_until(min([now + seconds, *(until for until in decisions if until is not None)]), now)
+            if decisions:
+                self._idle += self._clock.monotonic() - now
 
     def seconds_to_reset(self, name: str) -> float:
         """Seconds to the reset of a bucket's window; 0 where none is known or it has passed."""
@@ -255,6 +263,11 @@ class Budget:
         """Return what is known of a bucket."""
         with self._changed:
             return self._bucket(name).window
+
+    def seconds_waited(self) -> float:
+        """Seconds spent waiting for a window, all workers together."""
+        with self._changed:
+            return self._idle + sum(bucket.spent.seconds_waited for bucket in self._buckets.values())
 
     def spent(self) -> dict[str, Spent]:
         """Return what every bucket cost so far."""

@@ -5,18 +5,20 @@ attempt. Never follows a redirect by itself, and never sends the token to anothe
 """
 
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import tenacity
 
 from harvester.clock import Clock
+from harvester.hub.answers import BadAnswer
 from harvester.hub.breaker import Breaker
-from harvester.hub.budget import Budget, Stopped
-from harvester.hub.ratelimit import announcements, retry_after
+from harvester.hub.budget import ELSEWHERE, Budget, Stopped
+from harvester.hub.ratelimit import Announcement, announcements, retry_after
 
 #: Attempts at one request before it is given up.
 ATTEMPTS = 6
@@ -45,6 +47,10 @@ class Response:
     whole: bool
     attempts: int
     arrived: datetime
+    #: what ``read`` made of it
+    value: Any = None
+    #: `X-Linked-ETag` of the redirect that led here, unquoted
+    linked_etag: str = ""
 
     @property
     def error_code(self) -> str:
@@ -129,12 +135,13 @@ class Transport:
         cap: int,
         headers: Mapping[str, str] | None = None,
         attempts: int | None = None,
-        need: str = "any",
+        read: Callable[[Response], Any] | None = None,
         wait: bool = True,
     ) -> Response:
         """GET a URL (absolute, or a path of the Hub) and read at most ``cap`` bytes of its body.
 
-        ``need`` is ``json`` or ``file`` where a 200 that is something else (a proxy's page) counts as not passed.
+        ``read`` makes a 200 into the answer's ``value``; where it raises BadAnswer (a cut body, a proxy's page) the
+        attempt has not passed.
         Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and, where ``wait`` is
         False, NotNow when the first attempt may not be sent at once.
         """
@@ -146,7 +153,7 @@ class Transport:
             self._breaker.wait()
             tried += 1
             try:
-                return self._send(target, bucket, cap, headers or {}, tried, need, wait or tried > 1)
+                return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1)
             except _Transient:
                 counted += attempts is not None or not self._breaker.open
                 raise
@@ -187,13 +194,20 @@ class Transport:
             self.traffic.reasons[reason] = self.traffic.reasons.get(reason, 0) + 1
 
     def _send(
-        self, url: str, bucket: str, cap: int, extra: Mapping[str, str], attempt: int, need: str, wait: bool
+        self,
+        url: str,
+        bucket: str,
+        cap: int,
+        extra: Mapping[str, str],
+        attempt: int,
+        read: Callable[[Response], Any] | None,
+        wait: bool,
     ) -> Response:
         ours = origin(url) == self._origin
         if not ours:
-            bucket = "elsewhere"
+            bucket = ELSEWHERE
         headers = {**self._headers, **(self._authorization if ours else {}), **extra}
-        sent_at = self.budget.acquire(bucket, wait=wait) if ours else 0.0
+        sent_at = self.budget.acquire(bucket, wait=wait or not ours)
         told = None
         try:
             timeout = httpx2.Timeout(self._read_timeout, connect=CONNECT_TIMEOUT)
@@ -209,12 +223,17 @@ class Transport:
             self._breaker.failed()
             raise _Transient(f"connection: {type(error).__name__}: {error}"[:300]) from None
         finally:
-            if ours:
-                self.budget.release(bucket, sent_at, told)
-        self._judge(response, bucket, told or [], need)
-        return response
+            self.budget.release(bucket, sent_at, told)
+        self._judge(response, bucket, told or [])
+        if read is None or response.status != 200 or not response.whole:
+            return response
+        try:
+            return replace(response, value=read(response))
+        except BadAnswer as error:
+            start = " ".join(response.body[:80].decode("utf-8", "replace").split())
+            raise _Transient(f"{error}: {start!r}"[:300], response.status) from None
 
-    def _judge(self, response: Response, bucket: str, told: list, need: str) -> None:  # type: ignore[type-arg]
+    def _judge(self, response: Response, bucket: str, told: list[Announcement]) -> None:
         """Raise _Transient for an answer that may pass when asked again."""
         status = response.status
         asked = retry_after(response.headers, self._clock.utc())
@@ -229,10 +248,6 @@ class Transport:
             self._breaker.failed()
             raise _Transient(f"{status}: {response.message}"[:300], status, asked)
         self._breaker.passed()
-        if status == 200 and need == "json" and response.body[:64].lstrip()[:1] not in (b"{", b"["):
-            raise _Transient("not JSON: " + " ".join(response.body[:80].decode("utf-8", "replace").split()), status)
-        if status == 200 and need == "file" and response.headers.get("content-type", "").startswith("text/html"):
-            raise _Transient("an HTML page in place of the file", status)
 
     def _read(self, answer: httpx2.Response, cap: int) -> tuple[bytes, bool]:
         declared = answer.headers.get("content-length", "")

@@ -37,6 +37,7 @@ FACTS = (
     Column("parameters_hub", "BIGINT", "safetensors.total as the Hub says"),
     Column("parameters_by_dtype_hub", "VARCHAR", "safetensors.parameters as the Hub says, JSON"),
     Column("used_storage", "BIGINT", "bytes the Hub accounts for the repository"),
+    Column("listed_files", "BIGINT", "file names the listing told; NULL where it told none"),
 )
 
 LISTING = Table(

@@ -71,8 +71,18 @@ dated AS (
     JOIN base.run AS started ON started.run = bounds.from_run
     LEFT JOIN base.seen AS seen ON seen.model = bounds.model
     ASOF LEFT JOIN listed AS ended ON bounds.to_run > ended.run
+),
+-- A model that was renamed between listing and visit has both names in one run.
+briefly AS (
+    SELECT key.model, fact.repo_id, run.listed_at AS first_seen, run.listed_at AS last_seen
+    FROM lake_facts AS fact
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.run AS run USING (run_id)
+    ANTI JOIN base.fact_key AS kept USING (hub_id, run_id, observed_at)
 )
-SELECT model, repo_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen FROM dated GROUP BY model, repo_id;
+SELECT model, repo_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
+FROM (SELECT model, repo_id, first_seen, last_seen FROM dated UNION ALL SELECT model, repo_id, first_seen, last_seen FROM briefly)
+GROUP BY model, repo_id;
 
 CREATE VIEW names AS
 SELECT key.hub_id, named.repo_id, named.first_seen, named.last_seen

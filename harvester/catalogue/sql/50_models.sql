@@ -41,7 +41,7 @@ SELECT fact.hub_id, fact.repo_id, fact.author, fact.sha,
         []
     ) AS base_models,
     fact.base_relation,
-    coalesce(file_count.file_count, CASE WHEN head.source <> 'listing' THEN 0 END) AS file_count,
+    coalesce(file_count.file_count, CASE WHEN head.source <> 'listing' THEN 0 ELSE fact.listed_files END) AS file_count,
     head.total_size,
     coalesce(head.used_storage, fact.used_storage) AS used_storage,
     coalesce(fact.parameters_hub, doc.parameters_estimated) AS parameters,
