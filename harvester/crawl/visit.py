@@ -80,6 +80,8 @@ class Visit:
     queue: deque[str] = field(default_factory=deque)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     started: bool = False
+    #: the commit is not known, or gone: the model is asked for unpinned
+    unpinned: bool = False
     relisted: bool = False
     ahead: bool = False
     closed: bool = False
@@ -97,6 +99,7 @@ class Visit:
         return cls(
             planned, planned.repo_id, planned.sha, names, planned.manifest,
             manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents,
+            unpinned=planned.sha is None,
         )  # fmt: skip
 
 
@@ -142,7 +145,7 @@ class Visitor:
 
         Raises NotNow, Stopped.
         """
-        answer = self._ask(visit, relist=visit.sha is None)
+        answer = self._ask(visit, relist=visit.unpinned)
         sent = answer.attempts
         moved = isinstance(answer, Got) and answer.value.renamed_to is not None
         if not visit.relisted and (moved or (isinstance(answer, Missed) and answer.revision_gone)):
@@ -155,13 +158,13 @@ class Visitor:
     def _ask(self, visit: Visit, *, relist: bool) -> Answer[Manifest]:
         if relist:
             fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS))
-            answer = model(self._hub, visit.repo_id, None, fields, blobs=True, wait=visit.sha is not None)
+            answer = model(self._hub, visit.repo_id, None, fields, blobs=True, wait=not visit.unpinned)
             visit.relisted = True
             return answer
         return model(self._hub, visit.repo_id, visit.sha, MANIFEST_FIELDS, blobs=True, wait=False)
 
     def _take_manifest(self, visit: Visit, answer: Answer[Manifest], sent: int) -> None:
-        visit.manifest_wanted = False
+        visit.manifest_wanted = visit.unpinned = False
         if isinstance(answer, Got) and answer.value.info.hub_id != visit.model.hub_id:
             answer = _replaced(visit, answer)
         if isinstance(answer, Missed):
@@ -170,7 +173,8 @@ class Visitor:
                 rows["visits"] = [self._visit_row(visit, "files", "partial", answer.at)]
             if answer.outcome in (Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED, Outcome.DISABLED):
                 visit.refused = (answer.outcome, answer.error)
-            if visit.documents_wanted and visit.names is None and visit.files is None:
+            blind = visit.sha is None or (visit.names is None and visit.files is None)
+            if visit.documents_wanted and blind:
                 visit.documents_wanted = False
                 rows.setdefault("visits", []).extend(
                     self._visit_row(visit, scope, "partial", answer.at)
@@ -272,7 +276,7 @@ class Visitor:
             )  # fmt: skip
             if isinstance(answer, Missed):
                 if answer.revision_gone and not visit.relisted and not visit.manifest_wanted:
-                    visit.manifest_wanted, visit.sha = True, None
+                    visit.manifest_wanted = visit.unpinned = True
                     return False
                 if answer.outcome in _OF_THE_WHOLE_REPO:
                     visit.refused = (answer.outcome, answer.error)

@@ -88,7 +88,7 @@ class Workers:
             return
         if visit.manifest_wanted:
             # Its documents may still run ahead, unless they have done so or what moved must be listed first.
-            runs_ahead = visit.documents_wanted and visit.sha is not None and visit.names is not None
+            runs_ahead = visit.documents_wanted and not visit.unpinned and visit.names is not None
             unfinished = runs_ahead and (not visit.started or bool(visit.queue))
             (self._ahead if unfinished else self._manifests).append(visit)
         elif visit.documents_wanted:
