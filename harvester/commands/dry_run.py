@@ -15,7 +15,7 @@ from harvester.crawl.progress import Reporter, duration
 from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
 from harvester.crawl.select import scopes
-from harvester.crawl.visit import credentials_digest, matches
+from harvester.crawl.visits import credentials_digest, matches
 from harvester.extract.kinds import default_paths
 from harvester.hub.budget import Window
 from harvester.hub.connect import close_hub, open_hub

@@ -8,7 +8,7 @@ from harvester.clock import Clock
 from harvester.crawl.journal import Journal, OpenRun, Payload
 from harvester.crawl.listing import listing_row, micros
 from harvester.crawl.select import RequestedModel
-from harvester.crawl.visit import manifest_rows
+from harvester.crawl.visits import manifest_rows
 from harvester.hub.budget import Stopped
 from harvester.hub.endpoints import LISTING_FIELDS, MANIFEST_FIELDS, Hub, model
 from harvester.lake.parts import Rows
@@ -26,6 +26,8 @@ class IdLister:
         self._credentials, self._with_files, self._known = credentials, with_files, known_names
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
+        #: models and commits whose manifest was kept: a file may name one by several revisions
+        self._read: set[tuple[str, str]] = set()
 
     def read(
         self, requested: Iterable[tuple[int, RequestedModel]], workers: int, count: Callable[[OpenRun], None]
@@ -81,7 +83,10 @@ class IdLister:
                 answer.attempts, None, micros(answer.at),
             )],
         }  # fmt: skip
-        if self._with_files and found.sha:
+        with self._lock:
+            first = (info.hub_id, found.sha) not in self._read
+            self._read.add((info.hub_id, found.sha))
+        if self._with_files and found.sha and first:
             rows |= manifest_rows(info.hub_id, found, answer.at)
             rows["visits"] = [(info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))]
         self._commit(rows, count, failed=0, listed=1)

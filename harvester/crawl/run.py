@@ -24,7 +24,8 @@ from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import write_json, write_record
 from harvester.crawl.recover import abandon, recover
 from harvester.crawl.select import RequestedModel, Selection, scopes
-from harvester.crawl.visit import Visitor, credentials_digest
+from harvester.crawl.visit import Visitor
+from harvester.crawl.visits import credentials_digest
 from harvester.crawl.workers import Workers
 from harvester.errors import HubUnavailable
 from harvester.hub.budget import OutOfRequests, Stopped

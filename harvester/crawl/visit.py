@@ -3,21 +3,26 @@
 A visit is resumable: a step that may not send now leaves the visit as it is and is called again.
 """
 
-import hashlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 from typing import Any
 
 from harvester.clock import Clock
-from harvester.crawl.compare import file_row
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
-from harvester.crawl.plan import KnownFile, PlannedModel
+from harvester.crawl.visits import (
+    OidGate,
+    Visit,
+    fetch_row,
+    known_files,
+    manifest_rows,
+    matches,
+    oid_of,
+    ref_row,
+    state_of,
+)
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.kinds import component_paths, default_paths, kind_of
 from harvester.hub.endpoints import (
@@ -28,84 +33,12 @@ from harvester.hub.endpoints import (
     Manifest,
     document,
     model,
-    pointer_oid,
 )
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
 #: Outcomes of one document that hold for every other document of the repository too.
 _OF_THE_WHOLE_REPO = frozenset({Outcome.GATED, Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED})
-
-
-def credentials_digest(token: str | None) -> str:
-    """Return 16 hex digits that change with the token and tell nothing of it; empty without one."""
-    return "" if not token else hashlib.blake2b(token.encode(), digest_size=8, person=b"harvester").hexdigest()
-
-
-class OidGate:
-    """Lets one worker at a time fetch a document; others of the same oid wait for its answer."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._busy: set[bytes] = set()
-
-    def enter(self, oid: bytes) -> bool:
-        """Take the oid; or wait until whoever holds it is done, and return False."""
-        with self._changed:
-            if oid not in self._busy:
-                self._busy.add(oid)
-                return True
-            while oid in self._busy:
-                self._changed.wait()
-            return False
-
-    def leave(self, oid: bytes) -> None:
-        """Give the oid back."""
-        with self._changed:
-            self._busy.discard(oid)
-            self._changed.notify_all()
-
-
-@dataclass(slots=True)
-class Visit:
-    """The state of one visit."""
-
-    model: PlannedModel
-    repo_id: str
-    sha: str | None
-    names: tuple[str, ...] | None
-    files: dict[str, KnownFile] | None
-    manifest_wanted: bool
-    documents_wanted: bool
-    queue: deque[str] = field(default_factory=deque)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    started: bool = False
-    #: the commit is not known, or gone: the model is asked for unpinned
-    unpinned: bool = False
-    relisted: bool = False
-    ahead: bool = False
-    closed: bool = False
-    #: an outcome that holds for the whole repository, with its error
-    refused: tuple[Outcome, str] | None = None
-
-    @classmethod
-    def of(cls, planned: PlannedModel) -> "Visit":
-        """Return a fresh visit of a planned model."""
-        documents = any(scope == "configs" or scope.startswith("documents:") for scope in planned.scopes)
-        # Without a listed commit or listed names only a manifest tells what there is.
-        blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
-        # A listing's names may be cut (HUB.md 3); a manifest's are whole.
-        names = planned.names if planned.manifest is None else tuple(planned.manifest)
-        return cls(
-            planned, planned.repo_id, planned.sha, names, planned.manifest,
-            manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents,
-            unpinned=planned.sha is None,
-        )  # fmt: skip
-
-
-def matches(path: str, glob: str) -> bool:
-    """Whether a `--documents` glob names a path: as a whole, or any tail of it (`*.json` at any depth)."""
-    return fnmatchcase(path, glob) or PurePosixPath(path).match(glob)
 
 
 class Visitor:
@@ -168,7 +101,7 @@ class Visitor:
         if isinstance(answer, Got) and answer.value.info.hub_id != visit.model.hub_id:
             answer = _replaced(visit, answer)
         if isinstance(answer, Missed):
-            rows: Rows = {"fetches": [self._fetch(visit, "manifest", None, answer.outcome, answer, sent)]}
+            rows: Rows = {"fetches": [fetch_row(visit, "manifest", None, answer.outcome, answer, sent)]}
             if "files" in visit.model.scopes:
                 rows["visits"] = [self._visit_row(visit, "files", "partial", answer.at)]
             if answer.outcome in (Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED, Outcome.DISABLED):
@@ -198,7 +131,7 @@ class Visitor:
                 visit.model.prior.clear()
             visit.sha = manifest.sha
         rows |= manifest_rows(visit.model.hub_id, manifest, answer.at)
-        rows["fetches"] = [self._fetch(visit, "manifest", None, outcome, answer, sent)]
+        rows["fetches"] = [fetch_row(visit, "manifest", None, outcome, answer, sent)]
         if "files" in visit.model.scopes:
             rows["visits"] = [self._visit_row(visit, "files", "complete", answer.at)]
         visit.files = known_files(manifest)
@@ -243,7 +176,7 @@ class Visitor:
         kind = kind_of(path).name
         prior = visit.model.prior.get(path)
         file = visit.files.get(path) if visit.files is not None else None
-        oid = None if file is None else _oid_of(file)
+        oid = None if file is None else oid_of(file)
         # What was read by listed name must be what the manifest names.
         if prior is not None and (prior.oid is None or oid is None or prior.oid == oid):
             visit.outcomes[path] = Outcome(prior.outcome)
@@ -262,7 +195,7 @@ class Visitor:
         while oid is not None:
             if self._journal.is_known(oid, kind):
                 visit.outcomes[path] = Outcome.OK
-                self.commit({"refs": [self._ref(visit, path, kind, oid, now)]}, known=1)
+                self.commit({"refs": [ref_row(visit, path, kind, oid, now)]}, known=1)
                 if kind in INDEX_KINDS:
                     self._enqueue_components(visit, path, self._journal.known_data(oid, kind))
                 return True
@@ -288,8 +221,8 @@ class Visitor:
             visit.outcomes[path] = Outcome.OK
             self.commit(
                 {
-                    "refs": [self._ref(visit, path, kind, found, answer.at)],
-                    "fetches": [self._fetch(visit, "document", path, Outcome.OK, answer, answer.attempts)],
+                    "refs": [ref_row(visit, path, kind, found, answer.at)],
+                    "fetches": [fetch_row(visit, "document", path, Outcome.OK, answer, answer.attempts)],
                 },
                 (Extract(found, kind, path, content.data),) if new else (),
                 ahead=int(visit.manifest_wanted),
@@ -308,14 +241,14 @@ class Visitor:
 
     def _record(self, visit: Visit, path: str, missed: Missed) -> None:
         visit.outcomes[path] = missed.outcome
-        row = self._fetch(visit, "document", path, missed.outcome, missed, missed.attempts)
+        row = fetch_row(visit, "document", path, missed.outcome, missed, missed.attempts)
         self.commit({"fetches": [row]}, failed=int(missed.outcome in FAILURES))
 
     def _finish_if_done(self, visit: Visit) -> None:
         if visit.closed or visit.manifest_wanted or visit.documents_wanted:
             return
         visit.closed = True
-        state = _state(visit)
+        state = state_of(visit, visit.outcomes.values())
         rows: Rows = {}
         if visit.started and visit.sha is not None:
             now = self._clock.utc()
@@ -329,70 +262,8 @@ class Visitor:
     def _visit_row(self, visit: Visit, scope: str, state: str, at: datetime) -> tuple[Any, ...]:
         return (visit.model.hub_id, visit.sha, scope, state, self._credentials, micros(at))
 
-    def _ref(self, visit: Visit, path: str, kind: str, oid: bytes, at: datetime) -> tuple[Any, ...]:
-        return (visit.model.hub_id, visit.repo_id, visit.sha, path, kind, oid, micros(at))
-
-    def _fetch(
-        self, visit: Visit, item: str, path: str | None, outcome: Outcome, answer: Got[Any] | Missed, sent: int
-    ) -> tuple[Any, ...]:
-        error = answer.error[:500] if isinstance(answer, Missed) else None
-        return (
-            visit.model.hub_id, visit.model.requested_id, visit.repo_id, visit.sha, item, path, str(outcome),
-            answer.status, sent, error, micros(answer.at),
-        )  # fmt: skip
-
-
-def _state(visit: Visit) -> str:
-    """Return how the documents of a visit ended, as the lake table ``visits`` words it."""
-    ends = {*visit.outcomes.values(), *([visit.refused[0]] if visit.refused is not None else [])}
-    if ends & (FAILURES | {Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED}):
-        return "partial"
-    if Outcome.DISABLED in ends:
-        return "disabled"
-    return "gated" if Outcome.GATED in ends else "complete"
-
 
 def _replaced(visit: Visit, answer: Got[Manifest]) -> Missed:
     info = answer.value.info
     error = f"{visit.repo_id} is now {info.repo_id} with another _id ({info.hub_id})"
     return Missed(Outcome.REPLACED, answer.attempts, answer.status, error, answer.at)
-
-
-def _oid_of(file: KnownFile) -> bytes | None:
-    if file.oid is None and file.sha256 is not None and file.size is not None:
-        return bytes.fromhex(pointer_oid(file.sha256.hex(), file.size))
-    return file.oid
-
-
-def known_files(manifest: Manifest) -> dict[str, KnownFile]:
-    """Return the files of a manifest by path."""
-    return {
-        f.path: KnownFile(
-            f.size, bytes.fromhex(f.oid) if f.oid else None, bytes.fromhex(f.sha256) if f.sha256 else None
-        )
-        for f in manifest.files
-    }
-
-
-def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
-    """Return the rows of the lake tables ``manifests`` and ``files`` for a manifest."""
-    files = []
-    for f in manifest.files:
-        oid, sha256 = (bytes.fromhex(h) if h else None for h in (f.oid, f.sha256))
-        if f.oid and f.sha256 and f.size is not None and f.oid == pointer_oid(f.sha256, f.size):
-            oid = None
-        xet_hash = bytes.fromhex(f.xet_hash) if f.xet_hash else None
-        files.append(
-            file_row(
-                hub_id, manifest.sha, manifest.source, f.path, f.size, oid, sha256, xet_hash,
-                f.last_commit, micros(f.last_commit_at), f.scan_status,
-            )
-        )  # fmt: skip
-    sizes = [f.size for f in manifest.files]
-    total = sum(s for s in sizes if s is not None) if all(s is not None for s in sizes) else None
-    info = manifest.info
-    head = (
-        hub_id, info.repo_id, manifest.sha, micros(at), manifest.source, len(files), total, info.used_storage,
-        info.card_data, info.gguf,
-    )  # fmt: skip
-    return {"manifests": [head], "files": files}

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 
 from harvester.crawl.plan import PlannedModel
-from harvester.crawl.visit import Visit, Visitor
+from harvester.crawl.visit import Visitor
+from harvester.crawl.visits import Visit
 from harvester.hub.budget import Budget, NotNow, Stopped
 
 #: Visits held in memory beside those being worked on, so that documents can run ahead of their manifests.

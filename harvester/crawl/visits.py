@@ -1,0 +1,156 @@
+"""The state of one model's visit, and the rows of the lake that its answers become. Sends nothing."""
+
+import hashlib
+import threading
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+from typing import Any
+
+from harvester.crawl.compare import file_row
+from harvester.crawl.listing import micros
+from harvester.crawl.plan import KnownFile, PlannedModel
+from harvester.hub.endpoints import Manifest, pointer_oid
+from harvester.lake.parts import Rows
+from harvester.outcome import FAILURES, Got, Missed, Outcome
+
+
+def credentials_digest(token: str | None) -> str:
+    """Return 16 hex digits that change with the token and tell nothing of it; empty without one."""
+    return "" if not token else hashlib.blake2b(token.encode(), digest_size=8, person=b"harvester").hexdigest()
+
+
+class OidGate:
+    """Lets one worker at a time fetch a document; others of the same oid wait for its answer."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._busy: set[bytes] = set()
+
+    def enter(self, oid: bytes) -> bool:
+        """Take the oid; or wait until whoever holds it is done, and return False."""
+        with self._changed:
+            if oid not in self._busy:
+                self._busy.add(oid)
+                return True
+            while oid in self._busy:
+                self._changed.wait()
+            return False
+
+    def leave(self, oid: bytes) -> None:
+        """Give the oid back."""
+        with self._changed:
+            self._busy.discard(oid)
+            self._changed.notify_all()
+
+
+@dataclass(slots=True)
+class Visit:
+    """The state of one visit."""
+
+    model: PlannedModel
+    repo_id: str
+    sha: str | None
+    names: tuple[str, ...] | None
+    files: dict[str, KnownFile] | None
+    manifest_wanted: bool
+    documents_wanted: bool
+    queue: deque[str] = field(default_factory=deque)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    started: bool = False
+    #: the commit is not known, or gone: the model is asked for unpinned
+    unpinned: bool = False
+    relisted: bool = False
+    ahead: bool = False
+    closed: bool = False
+    #: an outcome that holds for the whole repository, with its error
+    refused: tuple[Outcome, str] | None = None
+
+    @classmethod
+    def of(cls, planned: PlannedModel) -> "Visit":
+        """Return a fresh visit of a planned model."""
+        documents = any(scope == "configs" or scope.startswith("documents:") for scope in planned.scopes)
+        # Without a listed commit or listed names only a manifest tells what there is.
+        blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
+        # A listing's names may be cut (HUB.md 3); a manifest's are whole.
+        names = planned.names if planned.manifest is None else tuple(planned.manifest)
+        return cls(
+            planned, planned.repo_id, planned.sha, names, planned.manifest,
+            manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents,
+            unpinned=planned.sha is None,
+        )  # fmt: skip
+
+
+def matches(path: str, glob: str) -> bool:
+    """Whether a `--documents` glob names a path: as a whole, or any tail of it (`*.json` at any depth)."""
+    return fnmatchcase(path, glob) or PurePosixPath(path).match(glob)
+
+
+def fetch_row(
+    visit: Visit, item: str, path: str | None, outcome: Outcome, answer: Got[Any] | Missed, sent: int
+) -> tuple[Any, ...]:
+    """Return the row of the lake table ``fetches`` for one thing asked for; ``sent`` counts its requests."""
+    error = answer.error[:500] if isinstance(answer, Missed) else None
+    return (
+        visit.model.hub_id, visit.model.requested_id, visit.repo_id, visit.sha, item, path, str(outcome),
+        answer.status, sent, error, micros(answer.at),
+    )  # fmt: skip
+
+
+def ref_row(visit: Visit, path: str, kind: str, oid: bytes, at: datetime) -> tuple[Any, ...]:
+    """Return the row of the lake table ``refs`` for a document that is known."""
+    return (visit.model.hub_id, visit.repo_id, visit.sha, path, kind, oid, micros(at))
+
+
+def state_of(visit: Visit, outcomes: Collection[Outcome]) -> str:
+    """Return how a scope ended, as the lake table ``visits`` words it, from the outcomes of its things."""
+    ends = {*outcomes, *([visit.refused[0]] if visit.refused is not None else [])}
+    if ends & (FAILURES | {Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED}):
+        return "partial"
+    if Outcome.DISABLED in ends:
+        return "disabled"
+    return "gated" if Outcome.GATED in ends else "complete"
+
+
+def oid_of(file: KnownFile) -> bytes | None:
+    """Return the git blob id of a file; of an LFS file its pointer's, which follows from sha256 and size."""
+    if file.oid is None and file.sha256 is not None and file.size is not None:
+        return bytes.fromhex(pointer_oid(file.sha256.hex(), file.size))
+    return file.oid
+
+
+def known_files(manifest: Manifest) -> dict[str, KnownFile]:
+    """Return the files of a manifest by path."""
+    return {
+        f.path: KnownFile(
+            f.size, bytes.fromhex(f.oid) if f.oid else None, bytes.fromhex(f.sha256) if f.sha256 else None
+        )
+        for f in manifest.files
+    }
+
+
+def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
+    """Return the rows of the lake tables ``manifests`` and ``files`` for a manifest."""
+    files = []
+    for f in manifest.files:
+        oid, sha256 = (bytes.fromhex(h) if h else None for h in (f.oid, f.sha256))
+        if f.oid and f.sha256 and f.size is not None and f.oid == pointer_oid(f.sha256, f.size):
+            oid = None
+        xet_hash = bytes.fromhex(f.xet_hash) if f.xet_hash else None
+        files.append(
+            file_row(
+                hub_id, manifest.sha, manifest.source, f.path, f.size, oid, sha256, xet_hash,
+                f.last_commit, micros(f.last_commit_at), f.scan_status,
+            )
+        )  # fmt: skip
+    sizes = [f.size for f in manifest.files]
+    total = sum(s for s in sizes if s is not None) if all(s is not None for s in sizes) else None
+    info = manifest.info
+    head = (
+        hub_id, info.repo_id, manifest.sha, micros(at), manifest.source, len(files), total, info.used_storage,
+        info.card_data, info.gguf,
+    )  # fmt: skip
+    return {"manifests": [head], "files": files}
