@@ -234,8 +234,8 @@ def test_components_that_an_index_names_are_read_too(tmp_path: Path) -> None:
     shelf.put(
         "org/pipeline",
         {
-            "model_index.json": {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2DConditionModel"]},
-            "unet/config.json": {"_class_name": "UNet2DConditionModel", "sample_size": 64},
+            "model_index.json": {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2D"]},
+            "unet/config.json": {"_class_name": "UNet2D", "sample_size": 64},
             "elsewhere/config.json": config(),
         },
     )  # fmt: skip
