@@ -6,13 +6,14 @@ WITH read AS (
 ),
 sources AS (
     SELECT key.model, manifests.sha, max(manifests.source) AS source, max(manifests.used_storage) AS used_storage,
-        arg_max(manifests.total_size, manifests.source) AS total_size
+        arg_max(manifests.total_size, manifests.source) AS total_size,
+        arg_max(manifests.run_id, (manifests.source, manifests.run_id)) AS run_id
     FROM lake_manifests AS manifests JOIN base.model_key AS key USING (hub_id) GROUP BY key.model, manifests.sha
 )
-SELECT read.model, read.sha, sources.source, sources.used_storage, sources.total_size
+SELECT read.model, read.sha, sources.source, sources.used_storage, sources.total_size, sources.run_id
 FROM read JOIN sources USING (model, sha)
 UNION ALL
-SELECT name.model, name.sha, 'listing', NULL, NULL
+SELECT name.model, name.sha, 'listing', NULL, NULL, NULL
 FROM base.name AS name ANTI JOIN (SELECT model FROM read JOIN sources USING (model, sha)) AS known USING (model)
 WHERE name.to_run = 2147483647;
 
@@ -22,8 +23,7 @@ SELECT head.model, files.path, files.size, files.oid, files.sha256, files.xet_ha
 FROM lake_files AS files
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.file_head AS head ON head.model = key.model AND head.sha = files.sha AND head.source = files.source
-QUALIFY row_number() OVER (PARTITION BY head.model, files.path ORDER BY files.run_id DESC) = 1
-ORDER BY head.model;
+    AND coalesce(head.run_id, files.run_id) = files.run_id;
 
 CREATE VIEW files AS
 SELECT key.hub_id, name.repo_id, head.sha, file.path, file.size,
