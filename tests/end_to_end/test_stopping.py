@@ -172,9 +172,7 @@ def test_a_torn_part_is_set_aside_and_what_it_held_is_asked_for_again(
 
 
 @pytest.mark.parametrize("lost", [True, False])
-def test_losing_the_journal_loses_no_published_row(
-    shelf: Shelf, undisturbed: Path, tmp_path: Path, lost: bool
-) -> None:
+def test_losing_the_journal_loses_no_published_row(shelf: Shelf, undisturbed: Path, tmp_path: Path, lost: bool) -> None:
     data = tmp_path / "data"
     with serving(shelf.world()) as hub:
         harvest(hub, data)

@@ -1,0 +1,168 @@
+"""The command line as a person meets it: exit codes, one line for an error, results on stdout."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import harvester
+from harvester.lake.layout import Layout
+from harvester.samplehub import FAULTS, Token
+from tests.support import Shelf, harvest, run, serving, small_shelf
+
+UNREACHABLE = "http://127.0.0.1:1"
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return small_shelf(tmp_path_factory.mktemp("hub"), 2)
+
+
+@pytest.fixture(scope="module")
+def data(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("command") / "data"
+    with serving(shelf.world()) as hub:
+        done = run("harvest", "--hub", hub.url, "--data", data, "--all")
+    assert done.returncode == 0, done.stderr
+    assert "2 models listed, 0 unchanged, 2 read, 0 pending, 0 failed" in done.stdout
+    assert "requests: 3 api, 3 resolvers" in done.stdout
+    assert str(data / "catalogue.duckdb") in done.stdout
+    return data
+
+
+def test_the_version_is_the_packages() -> None:
+    assert harvester.__version__ in run("--version").stdout
+
+
+def test_a_harvest_can_be_asked_and_looked_at(data: Path) -> None:
+    told = run("sql", "SELECT repo_id, hidden_size FROM models ORDER BY 1", "--data", data, "--format", "csv")
+    assert (told.returncode, told.stdout) == (0, "repo_id,hidden_size\norg/m0,64\norg/m1,65\n")
+    status = run("status", "--data", data)
+    assert status.returncode == 0, status.stderr
+    assert "done" in status.stdout
+
+
+def test_a_build_makes_the_catalogue_anew_from_the_lake(data: Path) -> None:
+    (data / "catalogue.duckdb").unlink()
+    assert run("build", "--data", data, "--reextract").returncode == 0
+    assert (data / "catalogue.duckdb").is_file()
+
+
+def test_every_run_has_its_record_beside_the_lake(data: Path) -> None:
+    (record,) = [json.loads(path.read_bytes()) for path in Layout(data).runs.glob("*.json")]
+    assert (record["status"], record["listed"], record["requests_api"]) == ("done", 2, 3)
+
+
+def test_the_result_as_json_lines_is_read_by_a_program(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world()) as hub:
+        done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--limit", 1, "--json")
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert (result["event"], result["listed"], result["status"]) == ("result", 1, "done")
+    assert all(json.loads(line)["event"] for line in done.stderr.splitlines())
+
+
+def test_a_dry_run_asks_only_the_listing_and_writes_nothing(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world()) as hub:
+        done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--dry-run", "--json")
+        assert len(hub.log) == 1
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["models"], told["planned"], told["requests_manifests"]) == (2, 2, 2)
+    assert told["requests_documents_at_most"] == 4
+    assert not (tmp_path / "d").exists()
+
+
+def test_something_that_failed_is_told_in_one_line_and_by_the_exit_code(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world(), faults=[FAULTS["wrong-bytes"](path=shelf.sha("org/m0"))]) as hub:
+        done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--quiet")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "ended as failed or mismatch" in done.stderr
+
+
+def test_a_gated_model_is_no_failure(tmp_path: Path) -> None:
+    shelf = small_shelf(tmp_path / "hub", 1)
+    shelf.say("org/m0", gated="manual")
+    with serving(shelf.world()) as hub:
+        assert run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--quiet").returncode == 0
+
+
+def test_a_limit_ends_a_run_cleanly_and_tells_what_is_pending(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world()) as hub:
+        done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--max-requests", 2, "--json")
+        assert len(hub.log) == 2
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout.splitlines()[-1])
+    assert (result["status"], result["pending"]) == ("cut", 2)
+
+
+def test_a_hub_that_cannot_be_reached_is_told_in_one_line(tmp_path: Path) -> None:
+    done = run("harvest", "--hub", UNREACHABLE, "--data", tmp_path / "d", "--all")
+    assert done.returncode == 3
+    assert done.stderr.strip().splitlines()[-1].startswith("harvester: cannot reach the Hub at http://127.0.0.1:1")
+
+
+def test_a_refused_token_is_told_in_one_line(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world(), tokens=[Token("hf_good")]) as hub:
+        done = run(
+            "harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--quiet",
+            HF_TOKEN="hf_bad", HF_HUB_DISABLE_IMPLICIT_TOKEN="0",
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == "harvester: the Hub refuses the token (HF_TOKEN); mend or unset it and run again\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("harvest", "--hub", UNREACHABLE), "no models selected"),
+        (("harvest", "--hub", UNREACHABLE, "--everything"), "No such option"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--with", "weightz"), "--with does not know weightz"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--sort", "downloads"), "--sort needs --limit"),
+        (("harvest", "--hub", UNREACHABLE, "--ids", "no-such-file.txt"), "no-such-file.txt"),
+        (("harvest", "--hub", "ftp://example.org", "--all"), "--hub takes"),
+        (("harvest", "--hub", "http://user:secret@127.0.0.1", "--all"), "--hub takes"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--max-time", "soon"), "no duration"),
+        (("build", "--data", "nowhere"), "no harvest at nowhere"),
+        (("build", "--data", "."), "is not a harvest"),
+        (("status", "--data", "."), "is not a harvest"),
+        (("sql", "SELECT 1"), "no harvest below data"),
+        (("nonsense",), "No such command"),
+    ],
+)
+def test_wrong_usage_is_told_and_nothing_is_written(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_list_of_parts_is_named_and_left_alone(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=())
+        parts = tmp_path / "d/lake/parts.json"
+        parts.write_bytes(parts.read_bytes()[:50])
+        done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--quiet")
+    assert done.returncode == 2
+    assert "parts.json is damaged" in done.stderr
+    assert parts.stat().st_size == 50
+
+
+def test_a_catalogue_open_for_writing_elsewhere_is_told(data: Path) -> None:
+    copy = data.parent / "held"
+    copy.mkdir()
+    target = copy / "catalogue.duckdb"
+    target.write_bytes((data / "catalogue.duckdb").read_bytes())
+    with duckdb.connect(str(target)):
+        done = run("sql", "SELECT 1", "--data", copy)
+    assert done.returncode == 2
+    assert "is open for writing" in done.stderr
+
+
+def test_a_catalogue_read_elsewhere_can_be_replaced(shelf: Shelf, data: Path) -> None:
+    with duckdb.connect(str(data / "catalogue.duckdb"), read_only=True) as con:
+        assert run("build", "--data", data).returncode == 0
+        assert con.sql("SELECT count(*) FROM models").fetchall() == [(2,)]
