@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from harvester.extract.card import CARD_VERSION
 from harvester.extract.document import EXTRACTOR_VERSION
 from harvester.extract.rows import extracted_rows
 from harvester.lake.duck import connection
@@ -18,11 +19,21 @@ CHUNK, PART_BYTES = 200, 8_000_000
 
 _OLD = """
 WITH placed AS (SELECT oid, kind, any_value(path) AS path FROM lake_refs GROUP BY oid, kind),
-done AS (SELECT DISTINCT oid, kind FROM lake_configs WHERE extractor >= $extractor)
+done AS (
+    SELECT DISTINCT oid, kind FROM lake_configs WHERE extractor >= $extractor
+    UNION ALL SELECT DISTINCT oid, kind FROM lake_cards WHERE extractor >= $card_version
+    UNION ALL SELECT DISTINCT oid, 'license' FROM lake_license_texts WHERE extractor >= $card_version
+)
 SELECT placed.oid, placed.kind, placed.path, any_value(documents.bytes)
 FROM placed JOIN lake_documents AS documents USING (oid)
 ANTI JOIN done ON done.oid = placed.oid AND done.kind = placed.kind
 GROUP BY placed.oid, placed.kind, placed.path
+UNION ALL
+SELECT manifests.card_data_oid, 'card_data', '', any_value(encode(manifests.card_data))
+FROM lake_manifests AS manifests
+ANTI JOIN done ON done.oid = manifests.card_data_oid AND done.kind = 'card_data'
+WHERE manifests.card_data_oid IS NOT NULL
+GROUP BY manifests.card_data_oid
 """
 _Document = tuple[bytes, str, str, bytes]
 
@@ -33,7 +44,7 @@ def reextract(lake: Lake) -> int:
     parts: list[Part] = []
     count = 0
     with connection(lake) as con:
-        chunks = _chunks(con.execute(_OLD, {"extractor": EXTRACTOR_VERSION}))
+        chunks = _chunks(con.execute(_OLD, {"extractor": EXTRACTOR_VERSION, "card_version": CARD_VERSION}))
         first = next(chunks, None)
         if first is None:
             return 0

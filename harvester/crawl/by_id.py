@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from harvester.clock import Clock
-from harvester.crawl.journal import Journal, OpenRun, Payload
+from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import listing_row, micros
 from harvester.crawl.select import RequestedModel
-from harvester.crawl.visits import manifest_rows
+from harvester.crawl.visits import card_data_of, manifest_rows
 from harvester.hub.budget import Stopped
 from harvester.hub.endpoints import LISTING_FIELDS, MANIFEST_FIELDS, Hub, model
 from harvester.lake.parts import Rows
@@ -89,11 +89,15 @@ class IdLister:
         if self._with_files and found.sha and first:
             rows |= manifest_rows(info.hub_id, found, answer.at)
             rows["visits"] = [(info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))]
-        self._commit(rows, count, failed=0, listed=1)
+        extract = card_data_of(found, self._journal) if self._with_files and found.sha else ()
+        self._commit(rows, count, failed=0, listed=1, extract=extract)
 
-    def _commit(self, rows: Rows, count: Callable[[OpenRun], None], *, failed: int, listed: int) -> None:
+    def _commit(
+        self, rows: Rows, count: Callable[[OpenRun], None], *, failed: int, listed: int,
+        extract: tuple[Extract, ...] = (),
+    ) -> None:  # fmt: skip
         with self._lock:
             self._run.failed += failed
             self._run.listed += listed
             count(self._run)
-            self._journal.add(Payload(rows), self._run)
+            self._journal.add(Payload(rows, extract), self._run)

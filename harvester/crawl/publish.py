@@ -8,7 +8,9 @@ from typing import Any
 import duckdb
 
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun
-from harvester.extract.rows import extracted_rows
+from harvester.crawl.visits import HEADER
+from harvester.extract.kinds import LICENSE
+from harvester.extract.rows import CARD_DATA, extracted_rows
 from harvester.lake.duck import (
     DEFAULT_MEMORY_MB,
     PARQUET_OPTIONS,
@@ -32,6 +34,10 @@ _ORDER = {
     "configs": "oid",
     "fields": "oid",
     "labels": "oid",
+    "cards": "oid",
+    "evaluations": "oid",
+    "license_texts": "oid",
+    "weights": "content",
     "runs": "run_id",
     "selections": "selection_id",
 }
@@ -107,7 +113,7 @@ class Publisher:
     def _extract(wanted: Extract, rows: Rows, stored: set[bytes]) -> None:
         if wanted.data is None:
             return
-        if wanted.oid not in stored:
+        if wanted.kind != CARD_DATA and wanted.oid not in stored:
             stored.add(wanted.oid)
             rows.setdefault("documents", []).append((wanted.oid, len(wanted.data), wanted.data))
         add_rows(rows, extracted_rows(wanted.oid, wanted.kind, wanted.path, wanted.data))
@@ -115,7 +121,8 @@ class Publisher:
 
 def known_digest(lake: Lake) -> str:
     """Return a digest of the parts that tell which documents are known."""
-    paths = "\n".join(sorted(p.path for p in lake.parts("configs")))
+    tables = ("configs", "cards", "license_texts", "weights")
+    paths = "\n".join(sorted(p.path for table in tables for p in lake.parts(table)))
     return hashlib.sha256(paths.encode()).hexdigest()[:16]
 
 
@@ -127,9 +134,15 @@ def sync_known(lake: Lake, journal: Journal) -> None:
     kinds = ", ".join(quoted(kind) for kind in INDEX_KINDS)
     with connection(lake, memory_mb=4 * DEFAULT_MEMORY_MB) as con:
         rows = con.execute(f"""
-            WITH held AS (SELECT DISTINCT oid, kind FROM lake_configs)
+            WITH held AS (
+                SELECT DISTINCT oid, kind FROM lake_configs
+                UNION ALL SELECT DISTINCT oid, kind FROM lake_cards WHERE kind <> {quoted(CARD_DATA)}
+                UNION ALL SELECT DISTINCT oid, {quoted(LICENSE.name)} FROM lake_license_texts
+            )
             SELECT held.oid, held.kind, any_value(documents.bytes) FILTER (held.kind IN ({kinds}))
             FROM held JOIN lake_documents AS documents USING (oid) GROUP BY held.oid, held.kind
+            UNION ALL SELECT DISTINCT oid, kind, NULL FROM lake_cards WHERE kind = {quoted(CARD_DATA)}
+            UNION ALL SELECT DISTINCT content, {quoted(HEADER)}, NULL FROM lake_weights
         """)
         journal.set_known(digest, _fetched(rows))
 

@@ -15,16 +15,18 @@ from harvester.crawl.listing import facts_hash, facts_of, micros
 from harvester.crawl.visits import (
     OidGate,
     Visit,
+    card_data_of,
     fetch_row,
     known_files,
     manifest_rows,
     matches,
+    of_documents,
     oid_of,
     ref_row,
     state_of,
 )
 from harvester.extract.document import SIZE_CAP
-from harvester.extract.kinds import component_paths, default_paths, kind_of
+from harvester.extract.kinds import CARD, component_paths, default_paths, kind_of
 from harvester.hub.endpoints import (
     LISTING_FIELDS,
     MANIFEST_FIELDS,
@@ -136,7 +138,7 @@ class Visitor:
             rows["visits"] = [self._visit_row(visit, "files", "complete", answer.at)]
         visit.files = known_files(manifest)
         visit.names = tuple(f.path for f in manifest.files)
-        self.commit(rows)
+        self.commit(rows, card_data_of(manifest, self._journal))
         self._finish_if_done(visit)
 
     def documents(self, visit: Visit) -> None:
@@ -162,10 +164,13 @@ class Visitor:
     def _wanted(self, visit: Visit) -> list[str]:
         names = visit.names or ()
         found = default_paths(names) if "configs" in visit.model.scopes else []
-        if "configs" in visit.model.scopes and visit.files is None and len(names) >= SIBLINGS_LIMIT:
-            # A listing's names may be cut there (HUB.md 3): the one document that matters most is asked for anyway.
+        # A listing's names may be cut there (HUB.md 3): the documents that matter most are asked for anyway.
+        may_be_cut = visit.files is None and len(names) >= SIBLINGS_LIMIT
+        if "configs" in visit.model.scopes and may_be_cut:
             found = list(dict.fromkeys([*found, "config.json"]))
         globs = [g for g in self._globs if f"documents:{g}" in visit.model.scopes]
+        if "cards" in visit.model.scopes and (CARD.file_name in names or may_be_cut):
+            found.append(CARD.file_name)
         if globs:
             found += [name for name in names if name not in found and any(matches(name, glob) for glob in globs)]
         return found
@@ -253,9 +258,7 @@ class Visitor:
         if visit.started and visit.sha is not None:
             now = self._clock.utc()
             rows["visits"] = [
-                self._visit_row(visit, scope, state, now)
-                for scope in sorted(visit.model.scopes)
-                if scope == "configs" or scope.startswith("documents:")
+                self._visit_row(visit, scope, state, now) for scope in sorted(visit.model.scopes) if of_documents(scope)
             ]
         self.commit(rows, settled=1)
 

@@ -11,11 +11,21 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from harvester.crawl.compare import file_row
+from harvester.crawl.journal import Extract, Journal
 from harvester.crawl.listing import micros
 from harvester.crawl.plan import KnownFile, PlannedModel
-from harvester.hub.endpoints import Manifest, pointer_oid
+from harvester.extract.rows import CARD_DATA
+from harvester.hub.endpoints import Manifest, blob_oid, pointer_oid
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Got, Missed, Outcome
+
+#: Kind under which the header of a weight file is known, by the content's id; its row goes the way of other rows.
+HEADER = "header"
+
+
+def of_documents(scope: str) -> bool:
+    """Whether a scope is settled by reading documents."""
+    return scope in ("configs", "cards") or scope.startswith("documents:")
 
 
 def credentials_digest(token: str | None) -> str:
@@ -72,7 +82,7 @@ class Visit:
     @classmethod
     def of(cls, planned: PlannedModel) -> "Visit":
         """Return a fresh visit of a planned model."""
-        documents = any(scope == "configs" or scope.startswith("documents:") for scope in planned.scopes)
+        documents = any(of_documents(scope) for scope in planned.scopes)
         # Without a listed commit or listed names only a manifest tells what there is.
         blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
         # A listing's names may be cut (HUB.md 3); a manifest's are whole.
@@ -149,8 +159,18 @@ def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
     sizes = [f.size for f in manifest.files]
     total = sum(s for s in sizes if s is not None) if all(s is not None for s in sizes) else None
     info = manifest.info
+    card_oid = None if info.card_data is None else bytes.fromhex(blob_oid(info.card_data.encode()))
     head = (
         hub_id, info.repo_id, manifest.sha, micros(at), manifest.source, len(files), total, info.used_storage,
-        info.card_data, info.gguf,
+        info.card_data, card_oid, info.gguf,
     )  # fmt: skip
     return {"manifests": [head], "files": files}
+
+
+def card_data_of(manifest: Manifest, journal: Journal) -> tuple[Extract, ...]:
+    """Return the card data that came with a manifest as what is to extract, unless the same was extracted before."""
+    if manifest.info.card_data is None:
+        return ()
+    data = manifest.info.card_data.encode()
+    oid = bytes.fromhex(blob_oid(data))
+    return () if journal.is_known(oid, CARD_DATA) else (Extract(oid, CARD_DATA, "", data),)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from harvester.extract.files import classify
 from harvester.extract.lenient import decode
 
 
@@ -53,6 +54,13 @@ KINDS: tuple[DocumentKind, ...] = (
 #: Any other document, read because it was asked for.
 OTHER = DocumentKind("other", "", "any document asked for by name", must_be_object=False, has_labels=True)
 
+#: The model card: `README.md` at the root and nowhere else.
+CARD = DocumentKind("card", "README.md", "the model card", must_be_object=False)
+#: A licence file at the root, read because it was asked for by name.
+LICENSE = DocumentKind("license", "", "the text of a licence", must_be_object=False)
+#: Kinds that are prose: they hold no fields.
+PROSE = (CARD.name, LICENSE.name)
+
 _BY_FILE_NAME = {kind.file_name: kind for kind in KINDS}
 _DEFAULT_ORDER = {kind.file_name: position for position, kind in enumerate(KINDS) if kind.default}
 #: Component documents taken of one repository; the largest genuine pipelines have about 15.
@@ -64,6 +72,10 @@ _COMPONENT_FILES = ("config.json", "scheduler_config.json", "tokenizer_config.js
 
 def kind_of(path: str) -> DocumentKind:
     """The kind of a document, by its file name; ``OTHER`` for any that has no row."""
+    if path == CARD.file_name:
+        return CARD
+    if "/" not in path and path not in _BY_FILE_NAME and classify(path).role == "license":
+        return LICENSE
     return _BY_FILE_NAME.get(path.rpartition("/")[2], OTHER)
 
 

@@ -14,6 +14,8 @@ TEXT_CAP = 4_096
 LIST_CAP = 10_000
 #: Longest JSON excerpt (config stub, card data) that is kept, bytes.
 JSON_CAP = 65_536
+#: The same for card data: results of a hundred benchmarks take some 300 kB.
+CARD_CAP = 1_000_000
 INT64 = 2**63 - 1
 _LINK = re.compile(r"<([^>]*)>([^<]*)")
 _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)
@@ -136,13 +138,13 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _excerpt(value: object) -> str | None:
+def _excerpt(value: object, cap: int = JSON_CAP) -> str | None:
     """JSON text of an object, without chat templates (kilobytes each, and in the tokenizer config anyway)."""
     if not isinstance(value, dict):
         return None
     encoded = json.dumps(_without_templates(value, 0), ensure_ascii=False)
     encoded = encoded.encode("utf-8", "replace").decode("utf-8")
-    return encoded if len(encoded) <= JSON_CAP else None
+    return encoded if len(encoded) <= cap else None
 
 
 def _without_templates(value: object, depth: int) -> object:
@@ -246,7 +248,7 @@ def model_info(value: object) -> ModelInfo:
         private=_boolean(value.get("private")),
         disabled=_boolean(value.get("disabled")),
         siblings=siblings_of(value.get("siblings")),
-        card_data=_excerpt(value.get("cardData")),
+        card_data=_excerpt(value.get("cardData"), CARD_CAP),
         gguf=_excerpt(value.get("gguf")),
     )
 
