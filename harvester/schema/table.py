@@ -17,6 +17,11 @@ class Column:
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
+def row(name: str, type_: str, comment: str, *keys: str) -> Column:
+    """Return a column as one row of a table of columns."""
+    return Column(name, type_, comment, keys)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of the lake or of the catalogue."""

@@ -1,0 +1,79 @@
+"""Typed columns of quantization, sub-models, adapters and libraries: the second half of ``config_columns``."""
+
+from harvester.schema.table import row
+
+QUANTIZATION = (
+    row(
+        "quant_method",
+        "VARCHAR",
+        "Quantization method as written; NULL where the file names none (MLX does not): see quant_method_effective",
+    ),
+    row(
+        "quant_method_effective",
+        "VARCHAR",
+        "quant_method, else what the keys give away: bitsandbytes, gptq, awq, compressed-tensors, mlx",
+    ),
+    row("quant_bits", "BIGINT", "Bits of a weight: as written, else what quant_method fixes; NULL when groups differ"),
+    row("quant_group_size", "BIGINT", "Weights that share a scale; -1 is a whole column; NULL when groups differ"),
+    row("quant_type", "VARCHAR", "Number format of the weights: nf4, fp4, e4m3, int..., as written"),
+)
+SUBMODELS = (
+    row("encoder_model_type", "VARCHAR", "model_type of a nested encoder"),
+    row("encoder_hidden_size", "BIGINT", "Width of the encoder of an encoder-decoder, where written apart"),
+    row("encoder_num_hidden_layers", "BIGINT", "Layers of the encoder of an encoder-decoder"),
+    row("encoder_num_attention_heads", "BIGINT", "Heads of the encoder of an encoder-decoder"),
+    row("encoder_intermediate_size", "BIGINT", "Inner width of the encoder's MLP"),
+    row("encoder_context_length", "BIGINT", "Positions of the encoder, where written apart"),
+    row("text_model_type", "VARCHAR", "model_type of the nested language part"),
+    row("vision_model_type", "VARCHAR", "model_type of the vision part"),
+    row("vision_hidden_size", "BIGINT", "Width of the vision part"),
+    row("vision_num_hidden_layers", "BIGINT", "Layers of the vision part"),
+    row("vision_num_attention_heads", "BIGINT", "Heads of the vision part"),
+    row("vision_intermediate_size", "BIGINT", "Inner width of the vision part's MLP"),
+    row("image_size", "BIGINT", "Pixels of the side of an image; NULL where width and height differ"),
+    row("patch_size", "BIGINT", "Pixels of the side of a patch; NULL where width and height differ"),
+    row("audio_model_type", "VARCHAR", "model_type of the audio part"),
+    row("audio_hidden_size", "BIGINT", "Width of the audio part"),
+    row("audio_num_hidden_layers", "BIGINT", "Layers of the audio part"),
+    row("num_mel_bins", "BIGINT", "Mel bins of the audio input"),
+    row("projection_dim", "BIGINT", "Dimensions of the space two encoders share (CLIP and its kin)"),
+)
+ADAPTERS = (
+    row("peft_type", "VARCHAR", "PEFT method: LORA, PREFIX_TUNING, ..."),
+    row("base_model_name_or_path", "VARCHAR", "The model an adapter is for, as written"),
+    row("lora_rank", "BIGINT", "Rank of a LoRA adapter"),
+    row("lora_alpha", "DOUBLE", "Scaling numerator of a LoRA adapter"),
+    row("lora_dropout", "DOUBLE", "Dropout of a LoRA adapter"),
+    row("lora_rslora", "BOOLEAN", "LoRA scaled by the root of the rank (use_rslora)"),
+    row("lora_dora", "BOOLEAN", "LoRA with separate magnitudes (use_dora)"),
+    row("num_virtual_tokens", "BIGINT", "Virtual tokens of a prompt or prefix adapter"),
+    row("target_modules", "VARCHAR[]", "Modules an adapter changes; a pattern is a list of one"),
+    row("adapter_task_type", "VARCHAR", "Task of an adapter, as written: CAUSAL_LM, ..."),
+)
+LIBRARIES = (
+    row("pipeline_class", "VARCHAR", "diffusers' _class_name: the pipeline's, or in a component's document its own"),
+    row("pipeline_components", "VARCHAR[]", "diffusers: name=library.class of each component that is set"),
+    row("scheduler_class", "VARCHAR", "diffusers: class of the scheduler"),
+    row("diffusers_version", "VARCHAR", "version that wrote the file"),
+    row("pooling_mode", "VARCHAR", "sentence-transformers: pooling, several joined by +"),
+    row("embedding_dimension", "BIGINT", "Dimensions of the embedding a sentence or image gets"),
+    row("max_seq_length", "BIGINT", "sentence-transformers: tokens a sentence is cut to"),
+    row("similarity_function", "VARCHAR", "sentence-transformers: similarity the model was trained for"),
+    row("sentence_modules", "VARCHAR[]", "sentence-transformers: classes of the modules in order"),
+    row("timm_architecture", "VARCHAR", "timm: name of the architecture"),
+    row("tokenizer_class", "VARCHAR", "Class of the tokenizer, as written"),
+    row(
+        "model_max_length",
+        "BIGINT",
+        "Tokens the tokenizer cuts to; NULL for the library's sentinel of no limit (int(1e30) and its kin)",
+    ),
+    row("has_chat_template", "BOOLEAN", "The tokenizer config carries a chat template"),
+    row("image_processor_type", "VARCHAR", "Class of the image processor or feature extractor"),
+    row("processor_class", "VARCHAR", "Class of the processor that holds tokenizer and image processor, as written"),
+    row("sampling_rate", "BIGINT", "Audio samples a second the feature extractor expects"),
+    row("generation_do_sample", "BOOLEAN", "generation_config: samples by default"),
+    row("generation_temperature", "DOUBLE", "generation_config: default temperature"),
+    row("generation_top_p", "DOUBLE", "generation_config: default nucleus"),
+    row("generation_top_k", "BIGINT", "generation_config: default top-k"),
+    row("generation_max_new_tokens", "BIGINT", "generation_config: default limit of new tokens"),
+)
