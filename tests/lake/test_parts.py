@@ -1,0 +1,136 @@
+"""Parts are published whole or not at all, and what the list does not name does not exist."""
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from harvester.errors import HarvesterError, UsageError
+from harvester.lake.duck import connection
+from harvester.lake.layout import Layout, newest_harvest
+from harvester.lake.parts import TABLES, Lake, frame
+
+RUN = "20261123T000000Z"
+
+
+def selections(*names: str) -> dict[str, list[tuple[str, str]]]:
+    return {"selections": [(name, "{}") for name in names]}
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    lake = Lake(Layout(tmp_path / "data"))
+    lake.create()
+    return lake
+
+
+def names(lake: Lake) -> list[str]:
+    with connection(Lake(lake.layout)) as con:
+        return [name for (name,) in con.execute("SELECT selection_id FROM lake_selections ORDER BY 1").fetchall()]
+
+
+def test_written_rows_are_there_once_they_are_published(lake: Lake) -> None:
+    parts = lake.write(RUN, "000001", selections("a", "b"))
+    assert names(lake) == []
+    lake.publish(parts, batches=["first"])
+    assert names(lake) == ["a", "b"]
+    assert Lake(lake.layout).batches == {"first"}
+
+
+def test_a_part_that_was_not_published_is_swept_away(lake: Lake) -> None:
+    lake.publish(lake.write(RUN, "000001", selections("kept")))
+    (part,) = lake.write(RUN, "000002", selections("left by a kill"))
+    again = Lake(lake.layout)
+    assert again.sweep() == 1
+    assert not (lake.layout.lake / part.path).exists()
+    assert names(lake) == ["kept"]
+
+
+def test_replacing_parts_is_one_step(lake: Lake) -> None:
+    old = lake.write(RUN, "000001", selections("a"))
+    lake.publish(old, batches=["first"])
+    lake.publish(lake.write(RUN, "merged", selections("b")), drop=old, forget=True)
+    assert names(lake) == ["b"]
+    assert Lake(lake.layout).batches == frozenset()
+    assert not (lake.layout.lake / old[0].path).exists()
+
+
+@pytest.mark.parametrize("damage", ["cut", "gone"])
+def test_a_torn_part_takes_its_whole_batch_with_it(lake: Lake, damage: str) -> None:
+    batch = selections("a") | {"fetches": [("h", "r", None, None, "manifest", None, "ok", 200, 1, None, 0)]}
+    lake.publish(lake.write(RUN, "000001", batch))
+    lake.publish(lake.write(RUN, "000002", selections("b")))
+    (torn,) = [lake.layout.lake / p.path for p in lake.parts("fetches")]
+    if damage == "cut":
+        torn.write_bytes(torn.read_bytes()[:20])
+    else:
+        torn.unlink()
+    again = Lake(lake.layout)
+    assert again.check() == [str(torn)]
+    assert again.set_aside_damaged() == [str(torn)]
+    assert names(lake) == ["b"]
+    assert Lake(lake.layout).check() == []
+
+
+def test_a_damaged_list_is_not_taken_for_an_empty_lake(lake: Lake) -> None:
+    lake.layout.parts_list.write_bytes(b'{"parts": [')
+    with pytest.raises(UsageError, match="is damaged"):
+        Lake(lake.layout)
+
+
+def test_a_value_that_does_not_fit_is_null_and_the_row_is_kept() -> None:
+    data = frame(TABLES["selections"], RUN, [("a", "{}"), (5, None)])  # type: ignore[list-item]
+    assert data.height == 2
+    counted = frame(TABLES["observations"], RUN, [("h", 2**70, 1, 2, "x", None, True, False)])
+    assert counted["downloads"].to_list() == [None]
+    assert counted["run_id"].to_list() == [RUN]
+
+
+def test_times_go_through_parquet_as_utc_microseconds(lake: Lake) -> None:
+    row = ("h", "r", None, None, "manifest", None, "ok", 200, 1, None, 1_700_000_000_123_456)
+    lake.publish(lake.write(RUN, "000001", {"fetches": [row]}))
+    with connection(lake) as con:
+        assert con.execute("SELECT fetched_at, run_id FROM lake_fetches").fetchall() == [
+            (datetime(2023, 11, 14, 22, 13, 20, 123456), RUN)
+        ]
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_every_lake_table_can_be_empty(lake: Lake, table: object) -> None:
+    with connection(lake) as con:
+        described = con.execute(f"DESCRIBE lake_{table.name}").fetchall()  # type: ignore[attr-defined]
+    assert [(row[0], row[1]) for row in described] == [(c.name, c.type) for c in table.columns]  # type: ignore[attr-defined]
+
+
+def test_a_column_that_older_parts_do_not_have_is_null(lake: Lake) -> None:
+    path = lake.part_path(RUN, "old", "selections")
+    pl.DataFrame({"selection_id": ["a"], "run_id": [RUN]}).write_parquet(path)
+    lake.publish([lake.describe(path, RUN, "selections", 1)])
+    lake.publish(lake.write(RUN, "new", selections("b")))
+    with connection(lake) as con:
+        told = con.execute("SELECT selection_id, flags FROM lake_selections ORDER BY 1").fetchall()
+    assert told == [("a", None), ("b", "{}")]
+
+
+def test_a_folder_that_is_none_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HarvesterError, match="Not a directory"):
+        Lake(Layout(tmp_path / "file" / "data")).create()
+
+
+def test_what_is_no_harvest_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="does not exist"):
+        Layout(tmp_path / "none").require()
+    with pytest.raises(UsageError, match="is not a harvest"):
+        Layout(tmp_path).require()
+    with pytest.raises(UsageError, match="there is no harvest below"):
+        newest_harvest(tmp_path)
+
+
+def test_the_newest_harvest_is_the_one_published_last(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        Lake(Layout(tmp_path / name)).create()
+    lake = Lake(Layout(tmp_path / "one"))
+    lake.publish(lake.write(RUN, "000001", selections("a")))
+    assert newest_harvest(tmp_path) == tmp_path / "one"

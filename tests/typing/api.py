@@ -1,0 +1,35 @@
+"""The public face, pinned: mypy --strict reads this file; changing a signature has to change it."""
+
+from pathlib import Path
+from typing import assert_type
+
+import duckdb
+import polars as pl
+
+import harvester
+from harvester.crawl.run import HarvestResult
+
+
+def face(folder: Path) -> None:
+    assert_type(harvester.__version__, str)
+    assert_type(harvester.connect(folder), duckdb.DuckDBPyConnection)
+    assert_type(harvester.connect("data/hub"), duckdb.DuckDBPyConnection)
+    assert_type(harvester.harvest(data="data/hub", limit=100, sort="downloads"), HarvestResult)
+    assert_type(
+        harvester.harvest(
+            hub="http://127.0.0.1:8642", data=folder, author="a", task="t", library="l", tags=["x"], search="s",
+            ids=["org/name@main"], all=True, depths=("files",), documents=("*.txt",), quota_share=0.5, workers=4,
+            max_time=60.0, max_requests=10, fresh=True, send_token=False, quiet=False,
+        ),
+        HarvestResult,
+    )  # fmt: skip
+    assert_type(harvester.query("license_mix", min_downloads=10), pl.DataFrame)
+    assert_type(harvester.query("license_mix", data=folder), pl.DataFrame)
+
+
+def what_mypy_must_refuse(folder: Path) -> None:
+    harvester.harvest()  # type: ignore[call-arg]
+    harvester.harvest(data=folder, limit="100")  # type: ignore[arg-type]
+    harvester.harvest(data=folder, with_="files")  # type: ignore[call-arg]
+    harvester.connect()  # type: ignore[call-arg]
+    harvester.query()  # type: ignore[call-arg]
