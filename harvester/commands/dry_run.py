@@ -86,7 +86,8 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
 
         Lister(hub, journal, selection, reporter.say, reporter.warn).read(run, lambda _: None, after_page)
         publisher.flush()
-        with connection(Lake(Layout(settings.data))) as con:
+        known = Lake(Layout(settings.data)) if settings.data.is_dir() else staged
+        with connection(known) as con:
             con.execute(
                 f"CREATE OR REPLACE TEMP VIEW lake_listing AS "
                 f"{parts_select(TABLES['listing'], staged.files('listing'))}"

@@ -57,6 +57,8 @@ class Publisher:
 
     def start(self) -> None:
         """Publish from now on whenever enough waits, or a minute has passed."""
+        self._stopping.clear()
+        self._wake.clear()
         self._thread = threading.Thread(target=self._work, name="publisher", daemon=True)
         self._thread.start()
 
