@@ -24,6 +24,7 @@ from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import write_json, write_record
 from harvester.crawl.recover import abandon, recover
 from harvester.crawl.select import RequestedModel, Selection, scopes
+from harvester.crawl.tombstones import Confirmer, departed
 from harvester.crawl.visit import Visitor
 from harvester.crawl.visits import credentials_digest
 from harvester.crawl.workers import Workers
@@ -196,6 +197,7 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
         if not run.compared:
             _compare(harvest, journal, run)
         publisher.start()
+        _confirm(harvest, journal, run)
         _visit(harvest, journal, run)
         publisher.stop()
         publisher.flush()
@@ -292,6 +294,15 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     journal.save(run)
     write_record(lake, run, "open", complete_listing=selection.whole)
     journal.save(run)
+
+
+def _confirm(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+    """Ask once for each model that left the selection."""
+    with connection(harvest.lake) as con:
+        gone = departed(con, run, harvest.settings.selection)
+    if gone:
+        harvest.reporter.say(f"{len(gone):,} models left the selection; each is asked for once")
+        Confirmer(harvest.hub, journal, run, harvest.clock, harvest.count).confirm(gone, harvest.settings.hub.workers)
 
 
 def _flags_text(selection: Selection) -> str:

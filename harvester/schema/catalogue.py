@@ -6,6 +6,7 @@ To add a column, add one line here and its expression in ``catalogue/sql``.
 from harvester.schema.config_columns import CONFIG_COLUMNS
 from harvester.schema.lake import LAKE_TABLES
 from harvester.schema.table import Column, Table
+from harvester.schema.time_tables import TIME_TABLES
 
 HUB_ID = Column(
     "hub_id", "VARCHAR", "The Hub's immutable _id (24 hex digits). Join on it: names move. Source: listing."
@@ -236,5 +237,5 @@ PENDING = Table(
 
 CATALOGUE_TABLES = (
     MODELS, FILES, DOCUMENTS, CONFIGS, CONFIG_FIELDS, LABELS, TAGS, OBSERVATIONS, SELECTIONS, SELECTION_MEMBERS, NAMES,
-    RUNS, FETCHES, PENDING,
+    RUNS, FETCHES, PENDING, *TIME_TABLES,
 )  # fmt: skip

@@ -356,7 +356,23 @@ RUNS = Table(
     ("run_id", "revision"),
 )  # fmt: skip
 
+TOMBSTONES = Table(
+    "tombstones",
+    "a name that vanished, as one direct request (or the listing itself) confirmed; renames between listings are told "
+    "by facts",
+    (
+        _RUN,
+        _HUB_ID,
+        Column("repo_id", "VARCHAR", "the name that vanished"),
+        Column("last_seen", "TIMESTAMP", "last listing that held it"),
+        Column("noticed_at", "TIMESTAMP", "when it was confirmed"),
+        Column("cause", "VARCHAR", "deleted_or_private, renamed, replaced or disabled"),
+        Column("renamed_to", "VARCHAR", "the name its hub_id lives on under"),
+    ),
+    ("hub_id", "run_id"),
+)
+
 LAKE_TABLES = (
     LISTING, FACTS_TABLE, OBSERVATIONS, SELECTIONS, MEMBERS, MANIFESTS, FILES, DOCUMENTS, REFS, CONFIGS, FIELDS, LABELS,
-    CARDS, EVALUATIONS, LICENSE_TEXTS, WEIGHTS, VISITS, FETCHES, RUNS,
+    CARDS, EVALUATIONS, LICENSE_TEXTS, WEIGHTS, VISITS, FETCHES, RUNS, TOMBSTONES,
 )  # fmt: skip

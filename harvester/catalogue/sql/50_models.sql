@@ -54,7 +54,7 @@ SELECT fact.hub_id, fact.repo_id, fact.author, fact.sha,
     config_path.path AS config_path,
     seen.first_seen, seen.last_seen,
     {{model_columns}}
-FROM base.fact AS fact
+FROM (SELECT * FROM base.fact ANTI JOIN base.gone USING (model)) AS fact
 LEFT JOIN base.seen AS seen ON seen.model = fact.model
 LEFT JOIN base.observed AS observed ON observed.model = fact.model AND observed.to_run = 2147483647
 LEFT JOIN base.file_head AS head ON head.model = fact.model

@@ -1,0 +1,155 @@
+"""Confirms what left a selection: one direct request for each name that a complete listing does not hold any more.
+
+In goes the compared listing of a run, out come rows of the lake tables `tombstones` and `fetches` in the journal. What
+a killed or cut run left unconfirmed is taken up by the next complete listing of the same selection.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+
+from harvester.clock import Clock
+from harvester.crawl.compare import file_row
+from harvester.crawl.journal import Journal, OpenRun, Payload
+from harvester.crawl.listing import facts_hash, facts_of, micros
+from harvester.crawl.select import Selection
+from harvester.hub.answers import names
+from harvester.hub.endpoints import LISTING_FIELDS, Hub, Manifest, model
+from harvester.lake.parts import Rows, add_rows
+from harvester.outcome import FAILURES, Answer, Missed, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """A model that left the selection; ``taken_by`` is the hub_id that bears its name in the same listing."""
+
+    hub_id: str
+    repo_id: str
+    last_seen: datetime | None
+    taken_by: str | None
+
+
+# Left is told by the newest change of membership. A suspicious or cut run leaves such changes too: they wait here for a
+# complete listing. A tombstone set since this selection last held the model (by a run of another one) is enough.
+_DEPARTED = """
+WITH state AS (
+    SELECT hub_id, arg_max(present, run_id) AS present, max(run_id) AS left_in FROM lake_members
+    WHERE selection_id = $selection GROUP BY hub_id
+),
+listed AS (
+    SELECT run_id, max(listed_at) AS listed_at FROM lake_runs
+    WHERE selection_id = $selection AND listed_at IS NOT NULL GROUP BY run_id
+),
+gone AS (
+    SELECT state.hub_id, state.left_in, listed.run_id AS held_in, listed.listed_at AS last_seen
+    FROM (SELECT hub_id, left_in FROM state WHERE NOT present) AS state
+    ASOF LEFT JOIN listed ON state.left_in > listed.run_id
+),
+told AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones GROUP BY hub_id),
+asked AS (
+    SELECT hub_id, max(run_id) AS run_id FROM lake_fetches
+    WHERE item = 'confirmation' AND outcome NOT IN ('failed', 'mismatch') GROUP BY hub_id
+),
+open_ones AS (
+    SELECT gone.hub_id, gone.last_seen FROM gone
+    LEFT JOIN told ON told.hub_id = gone.hub_id AND told.run_id > gone.held_in
+    LEFT JOIN asked ON asked.hub_id = gone.hub_id AND asked.run_id >= gone.left_in
+    WHERE told.hub_id IS NULL AND asked.hub_id IS NULL
+),
+named AS (
+    SELECT hub_id, arg_max(repo_id, observed_at) AS repo_id FROM lake_facts SEMI JOIN open_ones USING (hub_id)
+    GROUP BY hub_id
+)
+SELECT open_ones.hub_id, named.repo_id, open_ones.last_seen, min(holder.hub_id) AS taken_by
+FROM open_ones JOIN named USING (hub_id)
+LEFT JOIN (SELECT hub_id, repo_id FROM lake_listing WHERE run_id = $run) AS holder ON holder.repo_id = named.repo_id
+GROUP BY open_ones.hub_id, named.repo_id, open_ones.last_seen
+ORDER BY open_ones.hub_id
+"""
+
+
+def departed(con: duckdb.DuckDBPyConnection, run: OpenRun, selection: Selection) -> list[Departed]:
+    """Return who left and is not confirmed yet; nobody unless the listing saw the whole selection, and enough of it."""
+    if not selection.whole or not run.listing_done or run.suspicious:
+        return []
+    values = {"selection": selection.selection_id, "run": run.run_id}
+    return [Departed(*row) for row in con.execute(_DEPARTED, values).fetchall()]
+
+
+def cause_of(gone: Departed, answer: Answer[Manifest]) -> tuple[Outcome, str | None, str | None]:
+    """Return the outcome of a confirmation, the tombstone's cause (None: still there) and the new name."""
+    if isinstance(answer, Missed):
+        causes = {Outcome.PRIVATE_OR_DELETED: "deleted_or_private", Outcome.DISABLED: "disabled"}
+        return answer.outcome, causes.get(answer.outcome), None
+    info = answer.value.info
+    if info.hub_id != gone.hub_id:
+        return Outcome.REPLACED, "replaced", None
+    if info.repo_id != gone.repo_id:
+        return Outcome.RENAMED, "renamed", info.repo_id
+    if info.disabled:
+        return Outcome.DISABLED, "disabled", None
+    return Outcome.OK, None, None
+
+
+class Confirmer:
+    """Asks for each departed name once."""
+
+    def __init__(self, hub: Hub, journal: Journal, run: OpenRun, clock: Clock, count: Callable[[OpenRun], None]):
+        self._hub, self._journal, self._run, self._clock, self._count = hub, journal, run, clock, count
+        self._lock = threading.Lock()
+
+    def confirm(self, gone: list[Departed], workers: int) -> None:
+        """Settle all. Raises Stopped (the rest is left to the next run) and HubUnavailable."""
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="confirm") as pool:
+            try:
+                for _ in pool.map(self._one, gone):
+                    pass
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+    def _one(self, gone: Departed) -> None:
+        if gone.taken_by is not None:
+            self._commit({"tombstones": [self._row(gone, self._clock.utc(), "replaced", None)]}, failed=0)
+            return
+        answer = model(self._hub, gone.repo_id, None, LISTING_FIELDS, blobs=False)
+        outcome, cause, renamed_to = cause_of(gone, answer)
+        found = None if isinstance(answer, Missed) else answer.value
+        rows: Rows = {
+            "fetches": [(
+                gone.hub_id, gone.repo_id, None if found is None else found.info.repo_id,
+                None if found is None else found.sha or None, "confirmation", None, str(outcome), answer.status,
+                answer.attempts, answer.error[:500] if isinstance(answer, Missed) else None, micros(answer.at),
+            )]
+        }  # fmt: skip
+        if cause is not None:
+            rows["tombstones"] = [self._row(gone, answer.at, cause, renamed_to)]
+        if found is not None and renamed_to is not None:
+            add_rows(rows, _new_facts(found, answer.at))
+        self._commit(rows, failed=int(outcome in FAILURES))
+
+    @staticmethod
+    def _row(
+        gone: Departed, at: datetime, cause: str, renamed_to: str | None
+    ) -> tuple[str, str, int | None, int | None, str, str | None]:
+        return (gone.hub_id, gone.repo_id, micros(gone.last_seen), micros(at), cause, renamed_to)
+
+    def _commit(self, rows: Rows, *, failed: int) -> None:
+        with self._lock:
+            self._run.failed += failed
+            self._count(self._run)
+            self._journal.add(Payload(rows), self._run)
+
+
+def _new_facts(found: Manifest, at: datetime) -> Rows:
+    """What the answer tells of a model that lives on outside the selection under another name."""
+    info = found.info
+    facts = facts_of(info)
+    rows: Rows = {"facts": [(micros(at), info.hub_id, *facts, facts_hash(facts))]}
+    if info.sha is not None and info.siblings:
+        rows["files"] = [file_row(info.hub_id, info.sha, "listing", name) for name in names(info.siblings)]
+    return rows

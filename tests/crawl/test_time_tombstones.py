@@ -1,0 +1,169 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harvester.crawl.select import Selection
+from tests.support import Shelf, ShelfWorld, harvest, mapping, one, rows, serving, small_shelf
+
+CAUSES = "SELECT repo_id, cause FROM tombstones"
+CONFIRMATIONS = "SELECT requested_id, outcome FROM fetches WHERE item = 'confirmation'"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return small_shelf(tmp_path / "shelf", models=12)
+
+
+def visit(shelf: Shelf, data: Path, selection: Selection | None = None, **options: object) -> int:
+    """Harvest what the shelf holds now; how many requests it took."""
+    with serving(shelf.world()) as hub:
+        harvest(hub, data, selection or Selection(all=True), **options)
+        return len(hub.log)
+
+
+def test_a_deleted_model_becomes_a_tombstone_after_one_request(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    shelf.remove("org/m3")
+    assert visit(shelf, data) == 2
+    hub_id, last_seen, noticed_at, returned_at = one(
+        data, "SELECT hub_id, last_seen, noticed_at, returned_at FROM tombstones WHERE cause = 'deleted_or_private'"
+    )
+    assert last_seen < noticed_at
+    assert returned_at is None
+    assert one(data, "SELECT count(*) FROM models WHERE hub_id = ?", hub_id) == (0,)
+    assert mapping(data, CONFIRMATIONS) == {"org/m3": "private_or_deleted"}
+    assert visit(shelf, data) == 1
+    assert mapping(data, CAUSES) == {"org/m3": "deleted_or_private"}
+
+
+def test_a_model_that_comes_back_has_returned(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    shutil.move(shelf.root / "org/m3", tmp_path / "aside")
+    visit(shelf, data)
+    shutil.move(tmp_path / "aside", shelf.root / "org/m3")
+    visit(shelf, data)
+    noticed_at, returned_at = one(data, "SELECT noticed_at, returned_at FROM tombstones")
+    assert returned_at > noticed_at
+    assert one(data, "SELECT count(*) FROM models WHERE repo_id = 'org/m3'") == (1,)
+
+
+def test_a_rename_needs_no_request_and_the_model_lives_on(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    shelf.rename("org/m3", "other/new")
+    visit(shelf, data)
+    assert mapping(data, CONFIRMATIONS) == {}
+    assert rows(data, "SELECT repo_id, cause, renamed_to FROM tombstones") == [("org/m3", "renamed", "other/new")]
+    assert one(data, "SELECT count(*) FROM models WHERE repo_id = 'other/new'") == (1,)
+
+
+def test_a_name_taken_back_has_returned(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    shelf.rename("org/m3", "other/new")
+    visit(shelf, data)
+    shelf.moved.clear()
+    shelf.rename("other/new", "org/m3")
+    shelf.moved.clear()
+    visit(shelf, data)
+    found = rows(data, "SELECT repo_id, renamed_to, returned_at IS NOT NULL FROM tombstones ORDER BY noticed_at")
+    assert found == [("org/m3", "other/new", True), ("other/new", "org/m3", False)]
+
+
+def test_a_model_transferred_out_of_the_selection_is_renamed_and_known_by_its_new_name(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    data, of_org = tmp_path / "d", Selection(author="org")
+    visit(shelf, data, of_org)
+    shelf.rename("org/m3", "other/new")
+    visit(shelf, data, of_org)
+    assert rows(data, "SELECT repo_id, cause, renamed_to FROM tombstones") == [("org/m3", "renamed", "other/new")]
+    assert one(data, "SELECT count(*) FROM models WHERE repo_id = 'other/new'") == (1,)
+    visit(shelf, data)
+    assert one(data, "SELECT count(*) FROM tombstones") == (1,)
+
+
+def test_a_name_that_belongs_to_another_model_now_is_replaced(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    old = one(data, "SELECT hub_id FROM models WHERE repo_id = 'org/m3'")[0]
+    shelf.remove("org/m3")
+    shelf._said.pop("org/m3")
+    new = shelf.put("org/m3", {"README.md": "# Another\n"}, hub_id="64ffffff" + "0" * 16)
+    visit(shelf, data)
+    assert rows(data, "SELECT hub_id, repo_id, cause FROM tombstones") == [(old, "org/m3", "replaced")]
+    assert rows(data, "SELECT hub_id FROM models WHERE repo_id = 'org/m3'") == [(new,)]
+
+
+def test_a_name_that_leads_to_another_model_is_replaced(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    shelf.remove("org/m3")
+    shelf.moved["org/m3"] = "org/m4"
+    visit(shelf, data)
+    assert mapping(data, CAUSES) == {"org/m3": "replaced"}
+
+
+def test_a_model_that_only_left_a_filter_is_no_tombstone_and_is_not_asked_again(shelf: Shelf, tmp_path: Path) -> None:
+    data, tagged = tmp_path / "d", Selection(tags=("good",))
+    for n in range(12):
+        shelf.say(f"org/m{n}", tags=["good"])
+    visit(shelf, data, tagged)
+    shelf.say("org/m3", tags=["bad"])
+    visit(shelf, data, tagged)
+    assert mapping(data, CONFIRMATIONS) == {"org/m3": "ok"}
+    assert one(data, "SELECT count(*) FROM tombstones") == (0,)
+    assert visit(shelf, data, tagged) == 1
+
+
+def test_a_short_listing_makes_none_until_a_full_one_confirms(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    for n in range(6):
+        shutil.move(shelf.root / f"org/m{n}", tmp_path / f"aside{n}")
+    assert visit(shelf, data) == 1
+    assert one(data, "SELECT count(*) FROM tombstones") == (0,)
+    assert one(data, "SELECT count(*) FROM models") == (12,)
+    for n in range(5):
+        shutil.move(tmp_path / f"aside{n}", shelf.root / f"org/m{n}")
+    visit(shelf, data)
+    assert mapping(data, CAUSES) == {"org/m5": "deleted_or_private"}
+
+
+@pytest.mark.parametrize(
+    "selection", [Selection(limit=12), Selection(sort="downloads", limit=12)], ids=["limit", "top"]
+)
+def test_a_part_of_the_hub_makes_none(shelf: Shelf, tmp_path: Path, selection: Selection) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data, selection)
+    shelf.remove("org/m3")
+    shelf.rename("org/m4", "org/renamed")
+    visit(shelf, data, selection)
+    assert mapping(data, CONFIRMATIONS) == {}
+    assert one(data, "SELECT count(*) FROM tombstones") == (0,)
+
+
+def test_what_a_cut_run_left_is_confirmed_by_the_next(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    visit(shelf, data)
+    shelf.remove("org/m3")
+    visit(shelf, data, max_requests=1)
+    assert one(data, "SELECT count(*) FROM tombstones") == (0,)
+    visit(shelf, data)
+    assert mapping(data, CAUSES) == {"org/m3": "deleted_or_private"}
+
+
+def test_a_disabled_model_that_is_not_listed_any_more_is_told_so(shelf: Shelf, tmp_path: Path) -> None:
+    class Unlisting(ShelfWorld):
+        def walk(self, order, after):  # type: ignore[no-untyped-def]
+            return (repo for repo in super().walk(order, after) if not repo.facts.disabled)
+
+    data = tmp_path / "d"
+    visit(shelf, data)
+    shelf.say("org/m3", disabled=True)
+    with serving(Unlisting(shelf.root, {})) as hub:
+        harvest(hub, data)
+    assert mapping(data, CAUSES) == {"org/m3": "disabled"}
