@@ -8,8 +8,10 @@ import re
 from importlib import resources
 from pathlib import Path
 
+from harvester.catalogue.derive import run_steps
+from harvester.catalogue.reuse_sql import reuse_placeholders
 from harvester.errors import LocalError
-from harvester.extract.kinds import KINDS
+from harvester.extract.kinds import KINDS, PROSE
 from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake
@@ -70,6 +72,8 @@ def placeholders() -> dict[str, str]:
         "run_columns": ", ".join(identifier(n) for n in RUNS.names if n != "revision"),
         "iso_639_1": "[" + ", ".join(quoted(code) for code in ISO_639_1) + "]",
         "pointer_oid": _POINTER_OID,
+        **reuse_placeholders(),
+        "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
         "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),
     }
 
@@ -116,8 +120,9 @@ def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
     with connection(lake, memory_mb=memory_mb) as con:
         con.execute(f"ATTACH {quoted(str(draft))} AS catalogue (STORAGE_VERSION {quoted(STORAGE_VERSION)})")
         con.execute("USE catalogue")
-        for _, text in scripts():
+        for name, text in scripts():
             con.execute(text)
+            run_steps(con, name, lake.layout.scratch)
         for statement in comments():
             con.execute(statement)
         con.execute("USE memory")
@@ -143,4 +148,4 @@ def comments() -> list[str]:
 
 
 #: Stored as tables; all others are views over ``base``.
-_TABLES = frozenset({"models", "fetches", "pending"})
+_TABLES = frozenset({"models", "fetches", "pending", "lineage", "lineage_roots"})

@@ -114,6 +114,19 @@ def component_paths(path: str, data: bytes, names: Collection[str]) -> list[str]
     return [component for component in list(found)[:COMPONENTS_CAP] if component != path]
 
 
+def component_folders(indices: Iterable[tuple[str, bytes]]) -> list[str] | None:
+    """The folders of the parts that a ``model_index.json`` or ``modules.json`` names, given as path and bytes.
+
+    A pipeline comes before modules; the root is empty. None where neither is given or names any. Never raises.
+    """
+    found: list[str] = []
+    for path, data in sorted(indices):
+        value = decode(data).value
+        folders = _pipeline_folders(value) if kind_of(path).name == "model_index" else _module_folders(value)
+        found = found or [folder for folder, _ in folders if _is_inside(folder)]
+    return found[:COMPONENTS_CAP] or None
+
+
 def _pipeline_folders(index: object) -> list[tuple[str, str]]:
     """Of a diffusers pipeline: the folder of each component and the file that likely configures it."""
     if not isinstance(index, dict):

@@ -158,6 +158,9 @@ NEEDS = (
     Need("other", "weights", ("weights",)),
 )
 
+#: What stands for a config, whatever the modality.
+SHOWS_CONFIG = ("config", "pipeline_index", "adapter_config", "params", "gguf")
+
 #: The modality of a task (``pipeline_tag``); of any other, and of none, see ``modality_of``.
 MODALITIES = {
     "text": frozenset(
@@ -256,7 +259,7 @@ def assess(
     missing = tuple(need.component for need in needs if signs.isdisjoint(need.signs))
     return Reuse(
         modality=modality,
-        has_config=not signs.isdisjoint(("config", "pipeline_index", "adapter_config", "params", "gguf")),
+        has_config=not signs.isdisjoint(SHOWS_CONFIG),
         has_weights="weights" in signs,
         has_tokenizer_config="tokenizer_config" in signs,
         has_vocabulary="vocabulary" in signs,

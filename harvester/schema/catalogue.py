@@ -4,18 +4,11 @@ To add a column, add one line here and its expression in ``catalogue/sql``.
 """
 
 from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.schema.keys import HUB_ID, REPO_ID, RUN_ID, SHA
 from harvester.schema.lake import LAKE_TABLES
+from harvester.schema.reuse_tables import REUSE_TABLES
 from harvester.schema.table import Column, Table
 from harvester.schema.time_tables import TIME_TABLES
-
-HUB_ID = Column(
-    "hub_id", "VARCHAR", "The Hub's immutable _id (24 hex digits). Join on it: names move. Source: listing."
-)
-REPO_ID = Column(
-    "repo_id", "VARCHAR", "Repository name at that time, owner/name. Trap: names are reused; join on hub_id."
-)
-SHA = Column("sha", "VARCHAR", "Commit (40 hex digits) the row is about.")
-RUN_ID = Column("run_id", "VARCHAR", "Run, UTC YYYYMMDDTHHMMSSZ.")
 
 MODELS = Table(
     "models",
@@ -65,6 +58,12 @@ MODELS = Table(
             "Parameters: measured from headers, else the Hub's, else estimated. See parameters_source.",
         ),
         Column("parameters_source", "VARCHAR", "header, hub or config: where parameters comes from."),
+        Column(
+            "parameters_header",
+            "BIGINT",
+            "Parameters counted in the weight headers (--with weights), of one weight set. Trap: of the commit that "
+            "weights shows, which may be older than sha.",
+        ),
         Column("parameters_hub", "BIGINT", "safetensors.total of the Hub. Trap: wrong for packed low-bit formats."),
         Column("config_stub", "VARCHAR", "The Hub's own excerpt of the config (JSON), known from the listing alone."),
         Column(
@@ -237,5 +236,5 @@ PENDING = Table(
 
 CATALOGUE_TABLES = (
     MODELS, FILES, DOCUMENTS, CONFIGS, CONFIG_FIELDS, LABELS, TAGS, OBSERVATIONS, SELECTIONS, SELECTION_MEMBERS, NAMES,
-    RUNS, FETCHES, PENDING, *TIME_TABLES,
+    RUNS, FETCHES, PENDING, *TIME_TABLES, *REUSE_TABLES,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 To add a column, add one line here and the field of the same name to the row that ``harvester.extract`` makes.
 """
 
-from harvester.schema.catalogue import HUB_ID, REPO_ID, SHA
+from harvester.schema.keys import HUB_ID, REPO_ID, SHA
 from harvester.schema.table import Column, Table
 
 _SOURCE = "hub (the card data the Hub hands out), card (README.md itself), tag"
@@ -168,8 +168,22 @@ LINEAGE = Table(
         ),
         Column("source", "VARCHAR", "hub (baseModels), tag, card, adapter_config or name_or_path (config.json)."),
         Column("self_parent", "BOOLEAN", "The model names itself: an error of its card, not to be followed."),
+        Column("in_cycle", "BOOLEAN", "The parent was made from the child, directly or not: an error of a card."),
     ),
     ("child_hub_id", "source", "parent"),
+)
+LINEAGE_ROOTS = Table(
+    "lineage_roots",
+    "What each model was made from in the end: one row a model and root, along the edges of the most trusted source "
+    "(hub, tag, card, adapter_config, name_or_path). No row: no parent is known, or the way up only leads in a circle.",
+    (
+        Column("child_hub_id", "VARCHAR", "The model's immutable _id."),
+        Column("child", "VARCHAR", "Its name today."),
+        Column("root_hub_id", "VARCHAR", "The root's _id. NULL: a name that was never seen."),
+        Column("root", "VARCHAR", "The root's name today, else as it was named."),
+        Column("depth", "BIGINT", "Steps up to it, the shortest way; 1 is a parent. At most 33 are followed."),
+    ),
+    ("child_hub_id", "root"),
 )
 WEIGHTS = Table(
     "weights",
@@ -207,4 +221,63 @@ WEIGHTS = Table(
     ("hub_id", "sha", "path"),
 )
 
-REUSE_TABLES = (CARDS, LANGUAGES, DATASETS, PAPERS, EVALUATIONS, LICENSES, LINEAGE, WEIGHTS)
+REUSE = Table(
+    "reuse",
+    "Whether a model can be used again: which components the simplest reusable model of its modality has, which are "
+    "missing, what loads it. Read from the files known (names alone will do). No row: no file is known.",
+    (
+        HUB_ID,
+        REPO_ID,
+        Column(
+            "modality",
+            "VARCHAR",
+            "What it is held to: pipeline, adapter, sentence (its files say so), text, vision, audio, multimodal "
+            "(its task says so), other.",
+        ),
+        Column(
+            "has_config",
+            "BOOLEAN",
+            "config.json, or what stands for it: model_index.json, adapter_config.json, params.json, GGUF.",
+        ),
+        Column("has_weights", "BOOLEAN", "Weights in any format, exports such as ONNX included."),
+        Column("has_tokenizer_config", "BOOLEAN", "tokenizer_config.json, at the root or in tokenizer/."),
+        Column("has_vocabulary", "BOOLEAN", "A vocabulary; tokenizer.json and GGUF hold one."),
+        Column("has_processor", "BOOLEAN", "A config of image, video or audio preprocessing."),
+        Column("loads_with", "VARCHAR[]", "Libraries that find all they need. Trap: nothing was loaded to try."),
+        Column("missing", "VARCHAR[]", "Components its modality needs that are not there."),
+        Column("reusable", "BOOLEAN", "Nothing is missing."),
+        Column("needs_remote_code", "BOOLEAN", "Its config (else the Hub's excerpt) names code of a repository."),
+        Column("gated", "VARCHAR", "false, auto or manual: whether access must be asked for."),
+        Column("unsafe_only", "BOOLEAN", "Weights only in formats that can carry a pickle, which runs code."),
+        Column("missing_shards", "BIGINT", "Shards that file names promise (-of-) and that are not there."),
+    ),
+    ("hub_id",),
+)
+CONFLICTS = Table(
+    "conflicts",
+    "Where two sources disagree about a model: one row a disagreement, the more trusted source on the left.",
+    (
+        HUB_ID,
+        REPO_ID,
+        Column(
+            "kind",
+            "VARCHAR",
+            "license, base_model, relation, parameters, architecture (config against GGUF), model_type (against tags) "
+            "or total_size.",
+        ),
+        Column("left_value", "VARCHAR", "What the one source says; several values with commas."),
+        Column("left_source", "VARCHAR", "Which source."),
+        Column(
+            "right_value",
+            "VARCHAR",
+            "What the other says. Trap: parameters of a config are an estimate, told where it is a tenth off; of "
+            "total_size the Hub's usedStorage, which counts older revisions too.",
+        ),
+        Column("right_source", "VARCHAR", "Which source."),
+    ),
+    ("hub_id", "kind", "left_source", "right_source", "left_value", "right_value"),
+)
+
+REUSE_TABLES = (
+    CARDS, LANGUAGES, DATASETS, PAPERS, EVALUATIONS, LICENSES, LINEAGE, LINEAGE_ROOTS, WEIGHTS, REUSE, CONFLICTS,
+)  # fmt: skip

@@ -40,6 +40,7 @@ FROM lake_refs AS refs
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.config_head AS head ON head.model = key.model AND head.sha = refs.sha
 LEFT JOIN base.doc AS doc ON doc.oid = refs.oid AND doc.kind = refs.kind
+WHERE refs.kind NOT IN ({{prose_kinds}})
 ORDER BY head.model, refs.path;
 
 -- How asking for the other documents of that commit ended, last answer first.
@@ -50,7 +51,7 @@ FROM lake_fetches AS fetches
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.config_head AS head ON head.model = key.model AND head.sha = fetches.sha
 ANTI JOIN base.asked_ref AS ref ON ref.model = key.model AND ref.path = fetches.path
-WHERE fetches.item = 'document' AND fetches.outcome <> 'ok'
+WHERE fetches.item = 'document' AND fetches.outcome <> 'ok' AND fetches.path <> 'README.md'
 GROUP BY head.model, fetches.path;
 
 -- What one repository keeps behind a gate another may publish: the manifest tells the same oid.

@@ -44,10 +44,10 @@ SELECT fact.hub_id, fact.repo_id, fact.author, fact.sha,
     coalesce(file_count.file_count, CASE WHEN head.source <> 'listing' THEN 0 ELSE fact.listed_files END) AS file_count,
     head.total_size,
     coalesce(head.used_storage, fact.used_storage) AS used_storage,
-    coalesce(fact.parameters_hub, doc.parameters_estimated) AS parameters,
-    CASE WHEN fact.parameters_hub IS NOT NULL THEN 'hub'
+    coalesce(measured.parameters, fact.parameters_hub, doc.parameters_estimated) AS parameters,
+    CASE WHEN measured.parameters IS NOT NULL THEN 'header' WHEN fact.parameters_hub IS NOT NULL THEN 'hub'
         WHEN doc.parameters_estimated IS NOT NULL THEN 'config' END AS parameters_source,
-    fact.parameters_hub, fact.config_stub,
+    measured.parameters AS parameters_header, fact.parameters_hub, fact.config_stub,
     CASE WHEN config_path.doc = -1 THEN 'oversized' WHEN doc.status IS NOT NULL THEN doc.status
         WHEN unread.outcome IS NOT NULL THEN unread.outcome WHEN config_head.model IS NULL THEN 'pending'
         ELSE 'absent' END AS config_status,
@@ -61,6 +61,7 @@ LEFT JOIN base.file_head AS head ON head.model = fact.model
 LEFT JOIN base.file_count AS file_count ON file_count.model = fact.model
 LEFT JOIN base.config_head AS config_head ON config_head.model = fact.model
 LEFT JOIN base.config_path AS config_path ON config_path.model = fact.model
+LEFT JOIN base.measured AS measured ON measured.model = fact.model
 LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
 LEFT JOIN base.unread AS unread ON unread.model = fact.model AND unread.path = 'config.json'
 {{companion_joins}};

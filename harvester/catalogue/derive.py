@@ -1,0 +1,208 @@
+"""What SQL cannot say of the lake: the extractors' words for tags, names and lineage, made into tables while building.
+
+Each step reads a query in chunks, passes every row through a pure function, and loads what comes out; memory stays
+flat. A step runs after the SQL file it is named for.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from harvester.extract.card import Card
+from harvester.extract.card_body import paper_of
+from harvester.extract.ids import dataset_name
+from harvester.extract.kinds import component_folders
+from harvester.extract.languages import in_tags
+from harvester.extract.lineage import HubParent, edges
+from harvester.extract.variants import variant_of
+from harvester.extract.weights.header import WeightHeader
+from harvester.extract.weights.sets import model_parameters, weight_sets
+from harvester.lake.duck import quoted
+
+#: Rows read and loaded at a time.
+CHUNK = 20_000
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A table made of another query's rows: ``rows`` turns one row into those of the table."""
+
+    after: str
+    table: str
+    columns: tuple[tuple[str, pl.DataType], ...]
+    query: str
+    rows: Callable[[Row], Iterable[Row]]
+
+
+def run_steps(con: duckdb.DuckDBPyConnection, after: str, scratch: Path) -> None:
+    """Make the tables that follow a SQL file. The current database of ``con`` is the catalogue."""
+    for step in STEPS:
+        if step.after == after:
+            _make(con, step, scratch)
+
+
+def _make(con: duckdb.DuckDBPyConnection, step: Step, scratch: Path) -> None:
+    schema = dict(step.columns)
+    stem = step.table.replace(".", "-")
+    parts: list[Path] = []
+    try:
+        for chunk in _chunks(con.execute(step.query)):
+            made = [row for given in chunk for row in step.rows(given)]
+            if made or not parts:
+                path = scratch / f"{stem}-{len(parts):06}.parquet"
+                parts.append(path)
+                pl.DataFrame(made, schema=schema, orient="row").write_parquet(path)
+        listed = ", ".join(quoted(str(path)) for path in parts)
+        con.execute(f"CREATE TABLE {step.table} AS SELECT * FROM read_parquet([{listed}])")
+    finally:
+        for path in parts:
+            path.unlink(missing_ok=True)
+
+
+def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
+    """The rows in chunks; one empty chunk where there are none, so that the table is made all the same."""
+    rows = cursor.fetchmany(CHUNK)
+    yield rows
+    while rows and (rows := cursor.fetchmany(CHUNK)):
+        yield rows
+
+
+def _tag_facts(row: Row) -> Iterator[Row]:
+    tag: str = row[0]
+    prefix, _, value = tag.partition(":")
+    if prefix == "license" and value:
+        yield tag, "license", value, None
+    elif prefix == "dataset":
+        name = dataset_name(value)
+        if name:
+            yield tag, "dataset", name, None
+    elif prefix in ("arxiv", "doi"):
+        paper = paper_of(value, "tag")
+        if paper:
+            yield tag, paper.kind, paper.paper, None
+    else:
+        yield from ((tag, "language", said.language, said.code) for said in in_tags([tag]))
+
+
+def _lineage(row: Row) -> Iterator[Row]:
+    (
+        hub_id, repo_id, parents, parent_ids, relation, tags, card_parents, card_relation, adapter_base, has_adapter,
+        name_or_path,
+    ) = row  # fmt: skip
+    hub_ids = [*(parent_ids or []), *[None] * len(parents or [])]
+    card = Card(status="ok", base_models=tuple(card_parents or ()), base_model_relation=card_relation)
+    for edge in edges(
+        hub_id, repo_id, tags=tags or (), card=card, adapter_base=adapter_base, has_adapter_config=has_adapter,
+        hub_parents=[HubParent(known, name) for known, name in zip(hub_ids, parents or [], strict=False)],
+        hub_relation=relation, name_or_path=name_or_path,
+    ):  # fmt: skip
+        yield (
+            edge.child_hub_id, edge.child, edge.parent, edge.parent_hub_id, edge.parent_kind, edge.relation,
+            edge.source, edge.self_parent,
+        )  # fmt: skip
+
+
+def _variants(row: Row) -> Iterator[Row]:
+    yield row[0], variant_of(row[0])
+
+
+def _measured(row: Row) -> Iterator[Row]:
+    model, files, headers, adapter, indices = row
+    found = model_parameters(
+        weight_sets((file["path"], file["size"]) for file in files),
+        {
+            held["path"]: WeightHeader(
+                format=held["format"], status=held["status"], reason=held["reason"], parameters=held["parameters"]
+            )
+            for held in headers
+        },
+        component_folders((index["path"], index["bytes"]) for index in indices or ()),
+        adapter=adapter,
+    )
+    yield model, found.parameters, list(found.paths), found.reason
+
+
+_TEXT, _FLAG = pl.String(), pl.Boolean()
+STEPS = (
+    Step(
+        "45_weights.sql",
+        "base.variant",
+        (("path", _TEXT), ("variant", _TEXT)),
+        "SELECT DISTINCT path FROM base.weight SEMI JOIN base.header USING (content)",
+        _variants,
+    ),
+    Step(
+        "45_weights.sql",
+        "base.measured",
+        (("model", pl.Int32()), ("parameters", pl.Int64()), ("paths", pl.List(_TEXT)), ("reason", _TEXT)),
+        # The newest of a pipeline's indices that is known tells its parts, whatever commit it was read at.
+        """
+        WITH indexed AS (
+            SELECT ref.model, list({'path': ref.path, 'bytes': document.bytes}) AS indices
+            FROM base.ref AS ref JOIN base.document AS document USING (oid)
+            WHERE ref.path IN ('model_index.json', 'modules.json') GROUP BY ref.model
+        ),
+        headed AS (
+            SELECT weight.model, list({'path': weight.path, 'format': header.format, 'status': header.status,
+                'reason': header.reason, 'parameters': header.parameters}) AS headers
+            FROM base.weight AS weight JOIN base.header AS header USING (content) GROUP BY weight.model
+        ),
+        held AS (SELECT model, list({'path': path, 'size': size}) AS files FROM base.weight GROUP BY model),
+        adapters AS (SELECT DISTINCT model FROM base.file WHERE path = 'adapter_config.json')
+        SELECT headed.model, held.files, headed.headers, adapters.model IS NOT NULL, indexed.indices
+        FROM headed JOIN held USING (model) LEFT JOIN indexed USING (model) LEFT JOIN adapters USING (model)
+        """,
+        _measured,
+    ),
+    Step(
+        "60_ledger.sql",
+        "base.tag_fact",
+        (("tag", _TEXT), ("kind", _TEXT), ("value", _TEXT), ("code", _TEXT)),
+        """
+        SELECT DISTINCT tag FROM (SELECT unnest(tags) AS tag FROM base.fact)
+        WHERE length(tag) IN (2, 3) OR regexp_matches(tag, '^(license|dataset|arxiv|doi|language):')
+        """,
+        _tag_facts,
+    ),
+    Step(
+        "70_cards.sql",
+        "base.said_lineage",
+        (
+            ("child_hub_id", _TEXT), ("child", _TEXT), ("parent", _TEXT), ("parent_hub_id", _TEXT),
+            ("parent_kind", _TEXT), ("relation", _TEXT), ("source", _TEXT), ("self_parent", _FLAG),
+        ),
+        """
+        WITH adapters AS (
+            SELECT ref.model, any_value(doc.base_model_name_or_path) AS base
+            FROM base.ref AS ref JOIN base.doc AS doc USING (doc) WHERE ref.path = 'adapter_config.json'
+            GROUP BY ref.model
+        ),
+        loaded AS (
+            SELECT ref.model, any_value(doc.name_or_path) AS name
+            FROM base.ref AS ref JOIN base.doc AS doc USING (doc) WHERE ref.path = 'config.json' GROUP BY ref.model
+        ),
+        held AS (SELECT DISTINCT model FROM base.file WHERE path = 'adapter_config.json'),
+        said AS (
+            SELECT model, hub_id, repo_id, base_models, base_model_ids, base_relation,
+                list_filter(tags, lambda tag: starts_with(tag, 'base_model:')) AS tags
+            FROM base.fact
+        )
+        SELECT said.hub_id, said.repo_id, said.base_models, said.base_model_ids, said.base_relation, said.tags,
+            card.base_models, card.base_model_relation, adapters.base, held.model IS NOT NULL, loaded.name
+        FROM said
+        LEFT JOIN base.card_at AS place USING (model)
+        LEFT JOIN base.card AS card USING (card)
+        LEFT JOIN adapters USING (model)
+        LEFT JOIN loaded USING (model)
+        LEFT JOIN held USING (model)
+        WHERE len(said.base_models) > 0 OR len(said.tags) > 0 OR len(card.base_models) > 0
+            OR adapters.base IS NOT NULL OR loaded.name IS NOT NULL
+        """,
+        _lineage,
+    ),
+)  # fmt: skip

@@ -1,0 +1,156 @@
+-- Model cards, and what cards and tags name: one value a row and source.
+CREATE TABLE base.card AS
+WITH read AS (
+    SELECT oid, kind, extractor, run_id, count(*) AS copies FROM lake_cards GROUP BY oid, kind, extractor, run_id
+),
+newest AS (
+    SELECT oid, kind, max(extractor) AS extractor, arg_max(run_id, (extractor, run_id)) AS run_id,
+        arg_max(copies, (extractor, run_id)) AS copies
+    FROM read GROUP BY oid, kind
+),
+-- Two workers may have read the same card data at once; all other rows are streamed.
+chosen AS (
+    SELECT cards.* FROM lake_cards AS cards JOIN newest USING (oid, kind, extractor, run_id) WHERE newest.copies = 1
+    UNION ALL
+    (SELECT DISTINCT ON (cards.oid, cards.kind) cards.*
+    FROM lake_cards AS cards JOIN newest USING (oid, kind, extractor, run_id) WHERE newest.copies > 1)
+)
+SELECT row_number() OVER ()::INTEGER - 1 AS card, chosen.* FROM chosen;
+
+-- README.md where it was asked for, and the card data of the newest manifest. A tree that was read for its dates alone
+-- brought no card data and says nothing of it.
+CREATE TABLE base.card_at AS
+WITH asked AS (
+    SELECT hub_id, sha, scope, state, visited_at FROM lake_visits WHERE scope = 'cards' OR scope LIKE 'documents:%'
+),
+readme_ref AS (SELECT DISTINCT hub_id, sha, oid FROM lake_refs WHERE kind = 'card'),
+readme_head AS (
+    SELECT asked.hub_id, arg_max(asked.sha, (asked.state = 'complete', asked.visited_at)) AS sha
+    FROM asked LEFT JOIN readme_ref USING (hub_id, sha)
+    WHERE asked.scope = 'cards' OR readme_ref.oid IS NOT NULL
+    GROUP BY asked.hub_id
+),
+readme AS (
+    SELECT key.model, readme_ref.sha, any_value(readme_ref.oid) AS oid
+    FROM readme_head JOIN readme_ref USING (hub_id, sha) JOIN base.model_key AS key USING (hub_id)
+    GROUP BY key.model, readme_ref.sha
+),
+told AS (
+    SELECT hub_id, sha, max(fetched_at) AS fetched_at, max(card_data_oid) AS oid FROM lake_manifests
+    WHERE source <> 'tree' OR used_storage IS NOT NULL OR card_data_oid IS NOT NULL
+    GROUP BY hub_id, sha
+),
+hub AS (
+    SELECT key.model, arg_max(told.sha, told.fetched_at) AS sha, arg_max_null(told.oid, told.fetched_at) AS oid
+    FROM told JOIN base.model_key AS key USING (hub_id) GROUP BY key.model
+)
+SELECT coalesce(readme.model, hub.model) AS model, readme.sha AS readme_sha, readme.oid AS readme_oid,
+    readme_card.card AS readme_card, hub.sha AS hub_sha, hub_card.card AS hub_card,
+    coalesce(readme_card.card, hub_card.card) AS card
+FROM readme FULL JOIN hub ON hub.model = readme.model
+LEFT JOIN base.card AS readme_card ON readme_card.oid = readme.oid AND readme_card.kind = 'card'
+LEFT JOIN base.card AS hub_card ON hub_card.oid = hub.oid AND hub_card.kind = 'card_data'
+WHERE readme_card.card IS NOT NULL OR hub_card.card IS NOT NULL;
+
+CREATE VIEW cards AS
+SELECT key.hub_id, name.repo_id, CASE WHEN place.readme_card IS NULL THEN place.hub_sha ELSE place.readme_sha END AS sha,
+    CASE WHEN place.readme_card IS NOT NULL THEN lower(hex(place.readme_oid)) END AS oid,
+    card.front_matter::JSON AS front_matter, card.body_length, card.sections, card.status, card.reason, card.license,
+    card.license_name, card.license_link, card.pipeline_tag, card.library_name, card.base_model_relation, card.metrics,
+    card.new_version, card.co2_grams, card.co2_source, card.gate
+FROM base.card_at AS place
+JOIN base.card AS card ON card.card = place.card
+JOIN base.model_key AS key ON key.model = place.model
+JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647;
+
+-- Each model with each of its sources: the card data the Hub hands out, and README.md itself.
+CREATE VIEW base.card_source AS
+SELECT model, hub_card AS card, 'hub' AS source FROM base.card_at WHERE hub_card IS NOT NULL
+UNION ALL SELECT model, readme_card, 'card' FROM base.card_at WHERE readme_card IS NOT NULL;
+
+CREATE VIEW base.tagged AS
+SELECT fact.model, fact.hub_id, fact.repo_id, held.kind, held.value, held.code, held.tag
+FROM (SELECT model, hub_id, repo_id, unnest(tags) AS tag FROM base.fact) AS fact
+JOIN base.tag_fact AS held ON held.tag = fact.tag;
+
+CREATE VIEW languages AS
+WITH said AS (
+    SELECT source.model, source.source, unnest(card.languages) AS language, unnest(card.language_codes) AS code
+    FROM base.card_source AS source JOIN base.card AS card USING (card)
+)
+SELECT key.hub_id, name.repo_id, said.language, said.code, said.source
+FROM said JOIN base.model_key AS key USING (model)
+JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647
+UNION ALL
+SELECT DISTINCT hub_id, repo_id, value, code, 'tag' FROM base.tagged WHERE kind = 'language';
+
+CREATE VIEW datasets AS
+WITH said AS (
+    SELECT source.model, source.source, unnest(card.datasets) AS dataset
+    FROM base.card_source AS source JOIN base.card AS card USING (card)
+)
+SELECT key.hub_id, name.repo_id, said.dataset, said.source
+FROM said JOIN base.model_key AS key USING (model)
+JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647
+UNION ALL
+SELECT DISTINCT hub_id, repo_id, value, 'tag' FROM base.tagged WHERE kind = 'dataset';
+
+CREATE VIEW papers AS
+WITH said AS (
+    SELECT source.model, source.source, unnest(card.papers) AS paper
+    FROM base.card_source AS source JOIN base.card AS card USING (card)
+    UNION ALL
+    SELECT source.model, 'card_body', unnest(card.body_papers)
+    FROM base.card_source AS source JOIN base.card AS card USING (card)
+)
+SELECT key.hub_id, name.repo_id, split_part(said.paper, ':', 1) AS kind,
+    said.paper[strpos(said.paper, ':') + 1:] AS paper, said.source
+FROM said JOIN base.model_key AS key USING (model)
+JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647
+UNION ALL
+SELECT DISTINCT hub_id, repo_id, kind, value, 'tag' FROM base.tagged WHERE kind IN ('arxiv', 'doi');
+
+CREATE TABLE base.evaluation AS
+SELECT DISTINCT ON (card.card, results.place) card.card, results.*
+FROM lake_evaluations AS results
+JOIN base.card AS card ON card.oid = results.oid AND card.kind = results.kind AND card.run_id = results.run_id
+ORDER BY card.card, results.place;
+
+CREATE VIEW evaluations AS
+SELECT key.hub_id, name.repo_id, result.model_name, result.task, result.dataset, result.dataset_name,
+    result.dataset_config, result.dataset_split, result.metric, result.metric_name, result.value, result.number,
+    result.verified, source.source, result.source_name, result.source_url
+FROM base.card_source AS source
+JOIN base.evaluation AS result ON result.card = source.card
+JOIN base.model_key AS key ON key.model = source.model
+JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647;
+
+CREATE TABLE base.license_text AS
+SELECT oid, arg_max(license, (extractor, run_id)) AS license FROM lake_license_texts GROUP BY oid;
+
+CREATE TABLE base.license_file AS
+SELECT DISTINCT ON (head.model, text.license) head.model, text.license, refs.path
+FROM lake_refs AS refs
+JOIN base.model_key AS key USING (hub_id)
+JOIN base.config_head AS head ON head.model = key.model AND head.sha = refs.sha
+JOIN base.license_text AS text ON text.oid = refs.oid
+WHERE refs.kind = 'license' AND text.license IS NOT NULL
+ORDER BY head.model, text.license, refs.path;
+
+CREATE VIEW licenses AS
+WITH carded AS (
+    SELECT place.model, unnest(CASE WHEN len(card.licenses) > 0 THEN card.licenses
+            WHEN card.license_name IS NOT NULL OR card.license_link IS NOT NULL THEN ['other'] END) AS license,
+        card.license_name, card.license_link
+    FROM base.card_at AS place JOIN base.card AS card USING (card)
+),
+said AS (
+    SELECT DISTINCT model, 'tag' AS source, lower(value) AS license, NULL AS name, NULL AS link
+    FROM base.tagged WHERE kind = 'license'
+    UNION ALL SELECT DISTINCT model, 'card', lower(license), license_name, license_link FROM carded
+    UNION ALL SELECT model, 'file', license, NULL, path FROM base.license_file
+    UNION ALL SELECT DISTINCT ON (model, license) model, 'weights', license, name, link FROM base.weights_license
+)
+SELECT key.hub_id, name.repo_id, said.source, said.license, said.name, said.link
+FROM said JOIN base.model_key AS key USING (model)
+JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647;
