@@ -36,6 +36,12 @@ bench: $(READY) ## the long measurements: extraction speed, a soak under faults 
 	@$(BIN)/python benchmarks/config_speed.py
 	@$(BIN)/python benchmarks/soak.py
 
+report: $(READY) ## write the answers to the shipped questions as one HTML page
+	@$(BIN)/harvester report
+
+browse: $(READY) ## serve that page on loopback
+	@$(BIN)/harvester browse
+
 docs: $(READY) ## write the generated pages of docs/
 	@$(BIN)/python tools/make_docs.py
 

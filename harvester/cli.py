@@ -230,6 +230,34 @@ def sql(text: str, data: Path | None, format_: str | None, output: Path | None) 
     write(ask(connect(data or newest_harvest()), text), format_, output)
 
 
+@cli.command()
+@data_option
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: DIR/report.html.")
+def report(data: Path | None, output: Path | None) -> None:
+    """Write the answers to the shipped questions as one HTML page."""
+    from harvester.ask.connect import connect
+    from harvester.ask.output import write_text
+    from harvester.report.page import page
+
+    where = data or newest_harvest()
+    target = output or where / "report.html"
+    write_text(page(connect(where)), target)
+    click.echo(f"report: {target}")
+
+
+@cli.command()
+@data_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8643, show_default=True)
+def browse(data: Path | None, port: int) -> None:
+    """Serve the report on loopback until interrupted."""
+    from harvester.report.serve import server
+
+    where = data or newest_harvest()
+    with server(where, port) as serving:
+        click.echo(f"http://127.0.0.1:{serving.server_port} shows {where}; Ctrl-C ends it")
+        serving.serve_forever()
+
+
 @cli.command("sample-hub")
 @click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True)
 @click.option(
