@@ -10,7 +10,7 @@ from harvester.crawl.run import HarvestResult
 from harvester.crawl.select import Selection
 from harvester.samplehub import FAULTS, Quota, SampleHub, Settings, SimulatedWorld
 from harvester.samplehub.hub import Served
-from tests.support import Shelf, asked, config, content, harvest, mapping, one, rows, serving, small_shelf
+from tests.support import Shelf, asked, content, harvest, mapping, one, rows, serving, small_shelf
 
 MODELS = 6
 
@@ -200,20 +200,23 @@ def test_at_a_tenth_of_faults_every_model_ends_complete(tmp_path: Path) -> None:
     assert content(tmp_path / "faulty") == content(tmp_path / "calm")
 
 
-@pytest.mark.parametrize(
-    ("selection", "names"),
-    [
-        (Selection(author="org"), {"org/m0", "org/m1", "org/m2", "org/m3"}),
-        (Selection(search="m2"), {"org/m2"}),
-        (Selection(tags=("safetensors", "bert"), limit=2), {"org/m0", "org/m1"}),
-        (Selection(sort="downloads", limit=3), {"org/m0", "org/m1", "org/m2"}),
-        (Selection(author="nobody"), set()),
-    ],
-)
-def test_only_what_is_selected_is_read(hub: SampleHub, tmp_path: Path, selection: Selection, names: set[str]) -> None:
-    harvest(hub, tmp_path / "data", selection, depths=())
-    assert {name for (name,) in rows(tmp_path / "data", "SELECT repo_id FROM models")} == names
-    assert len(hub.log) == 1
+SELECTED = {
+    Selection(author="org"): {"org/m0", "org/m1", "org/m2", "org/m3"},
+    Selection(search="m2"): {"org/m2"},
+    Selection(tags=("safetensors", "bert"), limit=2): {"org/m0", "org/m1"},
+    Selection(sort="downloads", limit=3): {"org/m0", "org/m1", "org/m2"},
+    Selection(author="nobody"): set(),
+}
+
+
+def test_only_what_is_selected_is_read_and_every_selection_is_remembered(hub: SampleHub, tmp_path: Path) -> None:
+    for selection in SELECTED:
+        harvest(hub, tmp_path / "data", selection, depths=())
+    assert len(hub.log) == len(SELECTED)
+    members = "SELECT repo_id FROM selection_members JOIN models USING (hub_id) WHERE selection_id = ?"
+    for selection, names in SELECTED.items():
+        assert {name for (name,) in rows(tmp_path / "data", members, selection.selection_id)} == names
+    assert len(rows(tmp_path / "data", "SELECT * FROM selections")) == len(SELECTED)
 
 
 def test_a_top_n_knows_the_place_of_each_model(tmp_path: Path) -> None:
@@ -227,21 +230,3 @@ def test_a_top_n_knows_the_place_of_each_model(tmp_path: Path) -> None:
         second = harvest(hub, tmp_path / "data", selection, depths=())
     assert rows(tmp_path / "data", places, first.run_id) == [("org/m0", 1), ("org/m1", 2)]
     assert rows(tmp_path / "data", places, second.run_id) == [("org/m2", 1), ("org/m0", 2)]
-
-
-def test_components_that_an_index_names_are_read_too(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "hub")
-    shelf.put(
-        "org/pipeline",
-        {
-            "model_index.json": {"_class_name": "StableDiffusionPipeline", "unet": ["diffusers", "UNet2D"]},
-            "unet/config.json": {"_class_name": "UNet2D", "sample_size": 64},
-            "elsewhere/config.json": config(),
-        },
-    )  # fmt: skip
-    for depths in (("configs",), ("files", "configs")):
-        with serving(shelf.world()) as hub:
-            harvest(hub, tmp_path / "-".join(depths), depths=depths)
-            assert hub.count(bucket="resolvers") == 2
-        paths = rows(tmp_path / "-".join(depths), "SELECT path FROM configs ORDER BY path")
-        assert paths == [("model_index.json",), ("unet/config.json",)]

@@ -65,7 +65,7 @@ def texts_of(info: ModelInfo) -> Iterator[str]:
             yield from (v.path if isinstance(v, Sibling) else v for v in value)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(MODEL, st.booleans())
 def test_whatever_a_model_holds_it_is_read_or_refused(value: dict[str, Any], named: bool) -> None:
     if named:
@@ -82,7 +82,7 @@ def test_whatever_a_model_holds_it_is_read_or_refused(value: dict[str, Any], nam
         assert number is None or -INT64 <= number <= INT64
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(JSON)
 def test_whatever_a_page_is_it_is_read_or_refused(value: object) -> None:
     try:
@@ -94,7 +94,7 @@ def test_whatever_a_page_is_it_is_read_or_refused(value: object) -> None:
     assert len(models) + len(wrong) == len(value)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.binary(max_size=40) | st.text(max_size=40).map(lambda t: json.dumps(t).encode()))
 def test_whatever_the_bytes_are_they_are_json_or_refused(body: bytes) -> None:
     try:
@@ -116,7 +116,7 @@ def test_odd_json_is_read(body: bytes, value: object) -> None:
     assert decode_json(body) == value
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(st.text(alphabet='<>;=" relnxt,/?&https:é\0', max_size=60))
 def test_whatever_a_link_header_holds_it_gives_a_target_or_none(value: str) -> None:
     found = next_link({"link": value})
