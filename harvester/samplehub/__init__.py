@@ -14,12 +14,14 @@ from harvester.samplehub.misbehaviour import Fault
 from harvester.samplehub.quota import QUOTAS, Quota
 from harvester.samplehub.sample import SampleHub
 from harvester.samplehub.settings import Settings, Token
+from harvester.samplehub.simulated.events import Event
 from harvester.samplehub.simulated.world import SimulatedWorld
 
 __all__ = [
     "FAULTS",
     "QUOTAS",
     "Arguments",
+    "Event",
     "Fault",
     "FolderWorld",
     "Quota",

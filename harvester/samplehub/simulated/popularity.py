@@ -92,8 +92,8 @@ class Popularity:
                 low = middle + 1
         return low
 
-    def walk(self, descending: bool, value: int | None, after: int) -> Iterator[int]:
-        """Indices by count, ties by ascending index, from the one after (``value``, index ``after``); all for None."""
+    def walk(self, descending: bool, value: int | None, after: int) -> Iterator[tuple[int, int]]:
+        """(count, index) by count, ties by ascending index, from the one after (``value``, ``after``); all for None."""
         current: int | None
         if value is None:
             current, after = self.value(0 if descending else self.size - 1), -1
@@ -101,7 +101,7 @@ class Popularity:
             current = value
         while current is not None:
             first, end = self.bounds(current)
-            yield from self._ties(first, end, after)
+            yield from ((current, index) for index in self._ties(first, end, after))
             after = -1
             if descending:
                 current = self.value(end) if end < self.size else None

@@ -1,0 +1,130 @@
+"""The truth of a day, for tests that compare what a harvest noticed with what happened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from harvester.samplehub.simulated.changes import Also, ChangeKind
+from harvester.samplehub.simulated.draft import Setting
+from harvester.samplehub.simulated.fates import HIDDEN, Fate
+from harvester.samplehub.world import Json
+
+EventKind = (
+    ChangeKind
+    | Literal["created", "deleted", "replaced", "renamed", "gated", "ungated", "disabled", "hidden", "returned"]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to one model.
+
+    ``repo_id`` is the model's name the evening before (a new model's own), ``at`` UTC seconds. A change of files has
+    its ``commit`` and that commit's ``parent``; ``also`` tells what else of the repo tells of it (empty: silent).
+    ``before`` and ``after``, None where there is nothing:
+
+    - created: the name; deleted, hidden, returned, disabled: None; replaced: the ``_id`` that had, that has the name
+    - renamed: the names; gated, ungated: False, "auto" or "manual"
+    - license, task, base_model, new_version: the card's value
+    - context, config_field, architecture, noise, labels_*: the members of ``path`` that changed, as objects (None for
+      noise in the form alone)
+    - weights: objects of path to sha256; migrated: the pickle, the safetensors; file_added, file_removed: the path
+    - card: None
+    """
+
+    day: int
+    at: int
+    kind: EventKind
+    index: int
+    hub_id: str
+    repo_id: str
+    before: Json = None
+    after: Json = None
+    path: str | None = None
+    commit: str | None = None
+    parent: str | None = None
+    also: tuple[Also, ...] = ()
+
+
+def events(setting: Setting) -> Iterator[Event]:
+    """What happened on the day of ``setting``, in the order in which it happened."""
+    found = [event for index in _concerned(setting) for event in _of_model(setting, index)]
+    yield from sorted(found, key=lambda event: (event.at, event.index))
+
+
+def _concerned(setting: Setting) -> list[int]:
+    """The models that drew something, were made, or return today."""
+    day, fates = setting.day, setting.fates
+    draw = fates.lot(day)
+    concerned = {draw.index(place) for place in range(draw.drawn)}
+    concerned.update(range(setting.timeline.size_on(day - 1), setting.timeline.size_on(day)))
+    if day > HIDDEN:
+        before = fates.lot(day - HIDDEN)
+        start = before.start("hidden")
+        concerned.update(before.index(place) for place in range(start, start + before.count("hidden")))
+    return sorted(concerned)
+
+
+def _of_model(setting: Setting, index: int) -> Iterator[Event]:
+    day, timeline = setting.day, setting.timeline
+    fate = setting.fate(index)
+    hub_id = timeline.hub_id(index)
+    if timeline.born(index) == day:
+        name = fate.name
+        at = timeline.created(index)
+        yield Event(day=day, at=at, kind="created", index=index, hub_id=hub_id, repo_id=name, after=name)
+        return
+    earlier = setting.fates.on(index, day - 1)
+    if fate.hidden is not None and fate.hidden + HIDDEN == day:
+        at = timeline.morning(day)
+        yield Event(day=day, at=at, kind="returned", index=index, hub_id=hub_id, repo_id=earlier.name)
+    for happened in fate.happened:
+        if happened.day == day and happened.band != "commit":
+            kind, before, after = _told(setting, happened.band, earlier, fate)
+            yield Event(
+                day=day,
+                at=happened.at,
+                kind=kind,
+                index=index,
+                hub_id=hub_id,
+                repo_id=earlier.name,
+                before=before,
+                after=after,
+            )
+    if not fate.commits or fate.commits[-1][0] != day:
+        return
+    for done in setting.draft(index).done:
+        if done.change.day == day:
+            yield Event(
+                day=day,
+                at=done.change.at,
+                kind=done.told.kind,
+                index=index,
+                hub_id=hub_id,
+                repo_id=earlier.name,
+                before=done.told.before,
+                after=done.told.after,
+                path=done.told.path,
+                commit=done.commit.oid,
+                parent=done.commit.parent,
+                also=done.change.also,
+            )
+
+
+def _told(setting: Setting, band: str, earlier: Fate, fate: Fate) -> tuple[EventKind, Json, Json]:
+    """The kind of a happening that is no commit, and what was before and is after it."""
+    hub_id = setting.timeline.hub_id
+    match band:
+        case "replaced":
+            assert fate.heir is not None
+            return "replaced", hub_id(fate.index), hub_id(fate.heir)
+        case "renamed":
+            return "renamed", earlier.name, fate.name
+        case "gate":
+            return ("gated" if fate.gated else "ungated"), earlier.gated, fate.gated
+        case "deleted":
+            return "deleted", None, None
+        case "disabled":
+            return "disabled", None, None
+        case _:
+            return "hidden", None, None

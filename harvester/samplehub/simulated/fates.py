@@ -1,0 +1,155 @@
+"""What has become of a model by a day: names, gate, whether it is gone; a function of the seed, without files."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from harvester.samplehub.simulated.chance import Dice
+from harvester.samplehub.simulated.lots import Band, Lot, lot
+from harvester.samplehub.simulated.names import user
+from harvester.samplehub.simulated.plan import Gated, Plan, Sketch
+from harvester.samplehub.simulated.timeline import Timeline
+
+#: days that a hidden model stays private
+HIDDEN = 2
+#: models that nobody may see, and one whose files are locked, keep out of all that happens
+_ASIDE = ("private", "disabled")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that befell a model: on which day, what, at which UTC second."""
+
+    day: int
+    band: Band
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """A model on an evening. ``names`` oldest first, the last is its own; ``commits`` are (day, UTC seconds)."""
+
+    index: int
+    names: tuple[str, ...]
+    gated: Gated
+    disabled: bool
+    #: the day it was made private for a while
+    hidden: int | None = None
+    #: the day it was deleted, and the model that has its name since
+    gone: int | None = None
+    heir: int | None = None
+    commits: tuple[tuple[int, int], ...] = ()
+    happened: tuple[Happening, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The newest name."""
+        return self.names[-1]
+
+    def is_hidden(self, day: int) -> bool:
+        """Whether it is private for a while."""
+        return self.hidden is not None and self.hidden <= day < self.hidden + HIDDEN
+
+
+class Fates:
+    """The fates of all models of a plan."""
+
+    def __init__(self, plan: Plan, timeline: Timeline) -> None:
+        self._plan = plan
+        self._timeline = timeline
+        self.sketch = lru_cache(maxsize=1024)(self._sketch)
+        self.on = lru_cache(maxsize=4096)(self._on)
+
+    def lot(self, day: int) -> Lot:
+        """The draw of a day."""
+        return lot(self._timeline, day)
+
+    def forebear(self, index: int) -> int | None:
+        """The deleted model whose name this one was given when it was made."""
+        born = self._timeline.born(index)
+        slot = index - self._timeline.size_on(born - 1) if born else 0
+        if not born or slot >= self.lot(born).count("replaced"):
+            return None
+        draw = self.lot(born)
+        victim = draw.index(draw.start("replaced") + slot)
+        return victim if self._may_change(self.on(victim, born - 1), born) else None
+
+    def _sketch(self, index: int) -> Sketch:
+        """The plan's sketch; one that takes another's name is plain otherwise."""
+        sketch = self._plan.sketch(index)
+        forebear = self.forebear(index)
+        if forebear is None:
+            return sketch
+        name = self.on(forebear, self._timeline.born(index) - 1).name
+        return replace(sketch, repo_id=name, quirk="", gated=False, old_name=None)
+
+    def _may_change(self, fate: Fate, day: int) -> bool:
+        """Whether anything can happen to a model on ``day``, from how it was the evening before."""
+        aside = fate.disabled or self.sketch(fate.index).quirk in _ASIDE
+        return fate.gone is None and not aside and not fate.is_hidden(day)
+
+    def _on(self, index: int, day: int) -> Fate:
+        """The fate of a model at the end of a day, which is not before it was made."""
+        sketch = self.sketch(index)
+        disabled = sketch.quirk == "disabled"
+        fate = Fate(index, (sketch.repo_id,), sketch.gated, disabled)
+        for number in range(self._timeline.born(index) + 1, day + 1):
+            draw = self.lot(number)
+            place = draw.place(index)
+            if place < draw.drawn and self._may_change(fate, number):
+                fate = self._befall(fate, sketch, draw, place)
+        return fate
+
+    def _befall(self, fate: Fate, sketch: Sketch, draw: Lot, place: int) -> Fate:
+        band, day, at = draw.band(place), draw.day, draw.at(place)
+        assert band is not None
+        if band == "commit" and sketch.quirk == "empty":
+            return fate
+        fate = replace(fate, happened=(*fate.happened, Happening(day, band, at)))
+        match band:
+            case "deleted":
+                return replace(fate, gone=day)
+            case "replaced":
+                heir = self._timeline.size_on(day - 1) + place - draw.start("replaced")
+                return replace(fate, gone=day, heir=heir)
+            case "renamed":
+                dice = Dice(self._timeline.seed, "renamed", day, fate.index)
+                fate = replace(fate, names=(*fate.names, new_name(fate.name, day, dice)))
+                # every other one is renamed and changed at once
+                return self._committed(fate, day, at) if place % 2 and sketch.quirk != "empty" else fate
+            case "gate":
+                dice = Dice(self._timeline.seed, "gate", day, fate.index)
+                return replace(fate, gated=False if fate.gated else dice.pick(("auto", "manual")))
+            case "disabled":
+                return replace(fate, disabled=True)
+            case "hidden":
+                return replace(fate, hidden=day)
+            case "commit":
+                return self._committed(fate, day, at)
+
+    def _committed(self, fate: Fate, day: int, at: int) -> Fate:
+        return replace(fate, commits=(*fate.commits, (day, at)))
+
+    def named_after(self, parent: int, day: int) -> Fate | None:
+        """Who answers on ``day`` to the name that ``parent`` was made under; None where nobody does."""
+        if self.forebear(parent) is not None:
+            return None
+        fate = self.on(parent, day)
+        while fate.gone is not None:
+            if fate.heir is None or len(fate.names) > 1:
+                return None
+            fate = self.on(fate.heir, day)
+        return fate
+
+    def line(self, index: int, day: int) -> list[Fate]:
+        """A model and those that were given its name after it, as they are on ``day``."""
+        line = [self.on(index, day)]
+        while (heir := line[-1].heir) is not None:
+            line.append(self.on(heir, day))
+        return line
+
+
+def new_name(name: str, day: int, dice: Dice) -> str:
+    """Another owner, or another ending; the word the name begins with stays, so that it leads back to the model."""
+    owner, _, own = name.partition("/")
+    to = user(dice)
+    return f"{to}/{own}" if dice.below(2) and to != owner else f"{owner}/{own}-v{day + 1}"
