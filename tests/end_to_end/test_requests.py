@@ -125,7 +125,7 @@ def test_a_wider_run_asks_only_for_what_is_missing(hub: SampleHub, tmp_path: Pat
     harvest(hub, data, depths=("files", "configs"), documents=("README.md",))
     assert (hub.count(bucket="api"), hub.count(bucket="resolvers")) == (4 + 4, 9)
     assert set(asked(hub).values()) == {1, 4}
-    assert rows(data, "SELECT count(*) FROM configs WHERE path = 'README.md'") == [(4,)]
+    assert rows(data, "SELECT count(*) FROM fetches WHERE path = 'README.md' AND outcome = 'ok'") == [(4,)]
 
 
 def test_the_most_downloaded_models_come_first(hub: SampleHub, tmp_path: Path) -> None:
