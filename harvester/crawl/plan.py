@@ -49,10 +49,20 @@ _LISTED = """
 CREATE OR REPLACE TABLE listed AS
 WITH first_rows AS (
     SELECT hub_id, sha, min(position) AS position FROM lake_listing WHERE run_id = $run GROUP BY hub_id, sha
+),
+relisted AS (
+    SELECT hub_id, arg_max(repo_id, observed_at) AS repo_id, arg_max(sha, observed_at) AS sha,
+        max(observed_at) AS observed_at
+    FROM lake_facts WHERE run_id = $run GROUP BY hub_id HAVING count(*) > 1
 )
-SELECT listed.hub_id, listed.repo_id, listed.sha, coalesce(listed.requested_id, listed.repo_id) AS requested_id,
+SELECT listed.hub_id, coalesce(newer.repo_id, listed.repo_id) AS repo_id, coalesce(newer.sha, listed.sha) AS sha,
+    coalesce(listed.requested_id, listed.repo_id) AS requested_id,
     listed.downloads, listed.position, listed.disabled
-FROM lake_listing AS listed JOIN first_rows USING (hub_id, position) WHERE listed.run_id = $run
+FROM lake_listing AS listed JOIN first_rows USING (hub_id, position)
+-- A model that was listed again in this run, its commit gone, is what it was then.
+LEFT JOIN relisted AS newer
+    ON newer.hub_id = listed.hub_id AND newer.observed_at > listed.observed_at AND listed.requested_id IS NULL
+WHERE listed.run_id = $run
 """
 _NEED = """
 CREATE OR REPLACE TABLE need AS

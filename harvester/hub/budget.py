@@ -22,6 +22,8 @@ ELSEWHERE = "elsewhere"
 CONTENDED_IN_FLIGHT = 4
 #: An answer older than this, in seconds, says little about a quota that others spend too.
 STALE_AFTER = 0.5
+#: Own answers in a window before its other clients are told by it alone, and not by the window before.
+SETTLED_AFTER = 20
 #: Seconds to wait for the probe into a new window before another is sent.
 PROBE_PATIENCE = 5.0
 
@@ -54,6 +56,8 @@ class Window:
     not_before: float = float("-inf")
     own: int = 0
     others: int = 0
+    #: other clients that spent the window before
+    neighbours: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,8 @@ def other_processes(window: Window, in_flight: int) -> int:
     What we have in flight may be counted by the Hub already, so as much is not held against others.
     """
     taken = window.others - in_flight
-    if taken <= 2:
-        return 0
-    return max(1, min(16, round(taken / max(window.own, 1))))
+    found = 0 if taken <= 2 else max(1, min(16, round(taken / max(window.own, 1))))
+    return max(found, window.neighbours) if window.own < SETTLED_AFTER else found
 
 
 def decide(
@@ -120,11 +123,10 @@ def learn(window: Window, told: Announcement, sent_at: float, now: float) -> Win
     after, by = sent_at + told.reset_in - 1, now + told.reset_in
     window_now = replace(window, quota=quota, length=length, announced=True)
     if not window.announced or after >= window.reset_by or now >= window.reset_by + length:
-        # A new window starts with the neighbours of the last one, at the weight of three answers.
-        others = 3 * other_processes(window, 0)
         return replace(
-            window_now, remaining=told.remaining, reset_after=after, reset_by=by, own=3 if others else 1, others=others
-        )
+            window_now, remaining=told.remaining, reset_after=after, reset_by=by, own=1, others=0,
+            neighbours=other_processes(window, 0),
+        )  # fmt: skip
     if by <= window.reset_after:
         return window
     spent = window.remaining - told.remaining
