@@ -50,9 +50,12 @@ _POINTER_OID = (
 
 
 def _model_column(name: str) -> str:
-    for place, (_, columns) in enumerate(COMPANIONS.items()):
+    for place, (path, columns) in enumerate(COMPANIONS.items()):
         if name in columns:
-            return f"coalesce(doc.{identifier(name)}, companion_{place}.{identifier(name)}) AS {identifier(name)}"
+            own, companion = f"doc.{identifier(name)}", f"companion_{place}.{identifier(name)}"
+            # A pipeline's class is its index's; a component's document has a class of its own.
+            first, then = (companion, own) if path == "model_index.json" else (own, companion)
+            return f"coalesce({first}, {then}) AS {identifier(name)}"
     return f"doc.{identifier(name)}"
 
 
@@ -123,8 +126,10 @@ def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
         for name, text in scripts():
             con.execute(text)
             run_steps(con, name, lake.layout.scratch)
+        con.execute("BEGIN")
         for statement in comments():
             con.execute(statement)
+        con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH catalogue")
 

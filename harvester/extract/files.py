@@ -106,19 +106,25 @@ class _Matcher:
                 if ("/" in glob) == whole_path:
                     self._rows[_suffix(glob)].append((number, _regex(glob)))
         self._compiled: dict[str | None, tuple[re.Pattern[str], list[int]]] = {}
-        for suffix in [*self._rows]:
+
+    def _expression(self, suffix: str | None) -> tuple[re.Pattern[str], list[int]]:
+        """The expression of a suffix, compiled when a name first needs it: all of them take a second and more."""
+        if suffix not in self._rows:
+            suffix = None
+        if suffix not in self._compiled:
             by_row: dict[int, list[str]] = defaultdict(list)
             for number, expression in self._rows[suffix] + (self._rows[None] if suffix is not None else []):
                 by_row[number].append(expression)
             rows = sorted(by_row)
             alternation = "|".join(f"({'|'.join(by_row[number])})" for number in rows)
             self._compiled[suffix] = (re.compile(alternation, re.DOTALL), rows)
+        return self._compiled[suffix]
 
     def first(self, text: str) -> int:
         """The number of the first row that fits; beyond the table when none does."""
         suffix = text[text.rfind(".") :].lower() if "." in text else None
-        expression, rows = self._compiled.get(suffix) or self._compiled.get(None) or (None, [])
-        found = expression.fullmatch(text) if expression else None
+        expression, rows = self._expression(suffix)
+        found = expression.fullmatch(text)
         return rows[found.lastindex - 1] if found and found.lastindex else len(ROLES)
 
 

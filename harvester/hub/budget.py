@@ -20,6 +20,8 @@ UNANNOUNCED_DEFAULT = 0.6
 ELSEWHERE = "elsewhere"
 #: Requests in flight of one process while others spend the same quota.
 CONTENDED_IN_FLIGHT = 4
+#: Requests that must be left for each that is in flight.
+TAPER = 4
 #: An answer older than this, in seconds, says little about a quota that others spend too.
 STALE_AFTER = 0.5
 #: Own answers in a window before its other clients are told by it alone, and not by the window before.
@@ -102,12 +104,14 @@ def decide(
         return SEND if now - window.sent_at > PROBE_PATIENCE else Decision(window.sent_at + PROBE_PATIENCE + 0.01)
     left = window.remaining - in_flight - (window.quota - int(window.quota * share))
     processes = other_processes(window, in_flight)
+    left -= processes
+    # Near the end few are in flight: others may be there who have not been seen yet.
+    allowed = left // TAPER
     if processes:
-        left -= processes
         fresh = now - window.answered_at <= STALE_AFTER
-        allowed = max(1, min(CONTENDED_IN_FLIGHT, left // (4 * (processes + 1)))) if fresh else 1
-        if left > 0 and in_flight >= allowed:
-            return UNTIL_AN_ANSWER
+        allowed = min(CONTENDED_IN_FLIGHT, allowed // (processes + 1)) if fresh else 1
+    if left > 0 and in_flight >= max(1, allowed):
+        return UNTIL_AN_ANSWER
     return SEND if left > 0 else Decision(window.reset_by)
 
 
