@@ -13,7 +13,7 @@ from harvester.hub.budget import Budget, NotNow, Stopped
 #: Visits held in memory beside those being worked on, so that documents can run ahead of their manifests.
 LOOK_AHEAD = 4_000
 #: Seconds an idle worker sleeps at most before it looks again.
-IDLE = 0.5
+IDLE = 0.05
 
 
 class Step(Enum):

@@ -1,0 +1,1 @@
+"""Pure functions, bytes in and rows out: no I/O, no clock."""
