@@ -39,7 +39,8 @@ DECISIONS = {
     "where nothing is announced a fixed pace is kept": (Window(answers=1, sent_at=200), 0, 200.5, 1.0, Decision(200.6)),
     "and the pace lets the next one go": (Window(answers=1, sent_at=200), 3, 200.6, 1.0, SEND),
     "what remains may be sent": (replace(OPEN, remaining=5), 0, 200, 1.0, SEND),
-    "what is in flight counts as spent": (replace(OPEN, remaining=5), 4, 200, 1.0, SEND),
+    "what is in flight counts as spent": (replace(OPEN, remaining=50), 9, 200, 1.0, SEND),
+    "near the end few are in flight": (replace(OPEN, remaining=5), 4, 200, 1.0, UNTIL_AN_ANSWER),
     "nothing more than remains": (replace(OPEN, remaining=5), 5, 200, 1.0, Decision(300)),
     "an empty window is waited out": (replace(OPEN, remaining=0), 0, 200, 1.0, Decision(300)),
     "a share leaves the rest to others": (replace(OPEN, remaining=51), 0, 200, 0.5, SEND),
@@ -55,7 +56,7 @@ DECISIONS = {
     "beside others the next may go after an answer": (spent_by_others(50, 50, 90), 0, 200, 1.0, SEND),
     "beside others on stale news one goes at a time": (spent_by_others(50, 50, 90), 1, 201, 1.0, UNTIL_AN_ANSWER),
     "the last unit is left to the other process": (spent_by_others(50, 50, 1), 0, 200, 1.0, Decision(300)),
-    "two units taken by others may be chance": (spent_by_others(2, 50, 90), 30, 200, 1.0, SEND),
+    "two units taken by others may be chance": (spent_by_others(2, 50, 90), 10, 200, 1.0, SEND),
 }
 
 
