@@ -302,7 +302,7 @@ def _confirm(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
         gone = departed(con, run, harvest.settings.selection)
     if gone:
         harvest.reporter.say(f"{len(gone):,} models left the selection; each is asked for once")
-        Confirmer(harvest.hub, journal, run, harvest.clock, harvest.count).confirm(gone, harvest.settings.hub.workers)
+        Confirmer(harvest.hub, journal, run, harvest.count).confirm(gone, harvest.settings.hub.workers)
 
 
 def _flags_text(selection: Selection) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
-from harvester.clock import Clock
 from harvester.crawl.compare import file_row
 from harvester.crawl.journal import Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
@@ -98,8 +98,8 @@ def cause_of(gone: Departed, answer: Answer[Manifest]) -> tuple[Outcome, str | N
 class Confirmer:
     """Asks for each departed name once."""
 
-    def __init__(self, hub: Hub, journal: Journal, run: OpenRun, clock: Clock, count: Callable[[OpenRun], None]):
-        self._hub, self._journal, self._run, self._clock, self._count = hub, journal, run, clock, count
+    def __init__(self, hub: Hub, journal: Journal, run: OpenRun, count: Callable[[OpenRun], None]):
+        self._hub, self._journal, self._run, self._count = hub, journal, run, count
         self._lock = threading.Lock()
 
     def confirm(self, gone: list[Departed], workers: int) -> None:
@@ -114,7 +114,7 @@ class Confirmer:
 
     def _one(self, gone: Departed) -> None:
         if gone.taken_by is not None:
-            self._commit({"tombstones": [self._row(gone, self._clock.utc(), "replaced", None)]}, failed=0)
+            self._commit({"tombstones": [self._row(gone, "replaced", None)]}, failed=0)
             return
         answer = model(self._hub, gone.repo_id, None, LISTING_FIELDS, blobs=False)
         outcome, cause, renamed_to = cause_of(gone, answer)
@@ -127,16 +127,15 @@ class Confirmer:
             )]
         }  # fmt: skip
         if cause is not None:
-            rows["tombstones"] = [self._row(gone, answer.at, cause, renamed_to)]
+            rows["tombstones"] = [self._row(gone, cause, renamed_to)]
         if found is not None and renamed_to is not None:
             add_rows(rows, _new_facts(found, answer.at))
         self._commit(rows, failed=int(outcome in FAILURES))
 
-    @staticmethod
-    def _row(
-        gone: Departed, at: datetime, cause: str, renamed_to: str | None
-    ) -> tuple[str, str, int | None, int | None, str, str | None]:
-        return (gone.hub_id, gone.repo_id, micros(gone.last_seen), micros(at), cause, renamed_to)
+    def _row(self, gone: Departed, cause: str, renamed_to: str | None) -> tuple[Any, ...]:
+        # The listing noticed it; the answer only says what it means.
+        noticed_at = micros(self._run.listed_at)
+        return (gone.hub_id, gone.repo_id, micros(gone.last_seen), noticed_at, cause, renamed_to)
 
     def _commit(self, rows: Rows, *, failed: int) -> None:
         with self._lock:

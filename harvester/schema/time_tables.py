@@ -1,10 +1,7 @@
-"""The catalogue's tables of time: what vanished, what changed, and the commits of a model."""
+"""The catalogue's tables of time: what vanished, and what changed."""
 
+from harvester.schema.keys import HUB_ID
 from harvester.schema.table import Column, Table
-
-HUB_ID = Column(
-    "hub_id", "VARCHAR", "The Hub's immutable _id (24 hex digits). Join on it: names move. Source: listing."
-)
 
 TOMBSTONES = Table(
     "tombstones",
@@ -32,4 +29,66 @@ TOMBSTONES = Table(
     ("hub_id", "repo_id", "noticed_at"),
 )
 
-TIME_TABLES = (TOMBSTONES,)
+CHANGES = Table(
+    "changes",
+    "One row a change between two revisions of a model that were read one after the other. A thing's first version makes "
+    "no rows: nor does a document that came or went (its file row tells), nor one that could not be read.",
+    (
+        HUB_ID,
+        Column("repo_id", "VARCHAR", "Name of the model when the change was noticed."),
+        Column(
+            "changed_at", "TIMESTAMP", "When it was noticed (end of that run's listing), UTC; of a commit its own time."
+        ),
+        Column(
+            "from_sha",
+            "VARCHAR",
+            "First harvested commit with the old value (a file that was added: the revision before). Trap: commits "
+            "between two harvests are not known, so the change lies after the last commit with it.",
+        ),
+        Column(
+            "to_sha", "VARCHAR", "First harvested commit with the new value; equals from_sha where only gating changed."
+        ),
+        Column(
+            "kind",
+            "VARCHAR",
+            "config (a leaf of a document), label (one row a label), license, lineage (base models), card (task and "
+            "library), file, gating.",
+        ),
+        Column("path", "VARCHAR", "Document or file. NULL for license, lineage, card, gating and weight_format."),
+        Column(
+            "field",
+            "VARCHAR",
+            "config: as in config_fields; label: the class index; license, base_model, base_model_relation, pipeline_tag, "
+            "library_name, gated; file: content where it changed, NULL where it came or went, weight_format where the "
+            "formats of all weight files changed (pickle to safetensors).",
+        ),
+        Column(
+            "change",
+            "VARCHAR",
+            "added, removed, changed, or permuted (a label that took the place of one that stayed, under another index).",
+        ),
+        Column(
+            "old",
+            "VARCHAR",
+            "Value before. config: JSON text, so 1 and 1.0 differ and 1e-5 and 0.00001 do not; file: SHA-256 of an LFS "
+            "file, else git blob id; base models: names joined with a comma. NULL: not there (a leaf above 64 kB too).",
+        ),
+        Column("new", "VARCHAR", "Value after, in the form of old."),
+        Column(
+            "noise",
+            "BOOLEAN",
+            "Nothing was meant by it: version stamps alone (transformers_version, _commit_hash, _diffusers_version), or a "
+            "document that was only formatted anew.",
+        ),
+        Column(
+            "announced_by",
+            "VARCHAR[]",
+            "What else changed in the same step: card_body, tag, name, new_version; empty is silent. Trap: without "
+            "--with cards, card_body is guessed from the card's blob, and only where its front matter says the same.",
+        ),
+        Column("source", "VARCHAR", "harvest: between two harvests; git: between two commits."),
+    ),
+    ("hub_id", "to_sha", "kind", "path", "field"),
+)
+
+TIME_TABLES = (TOMBSTONES, CHANGES)

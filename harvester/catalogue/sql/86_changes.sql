@@ -1,0 +1,43 @@
+-- Every change as one row.
+CREATE VIEW changes AS
+WITH changed AS (
+    SELECT step.model, step.place, step.since, 'config' AS kind, step.path, change.field, change.change, change.old,
+        change.new, change.noise
+    FROM base.doc_step AS step JOIN base.field_change AS change USING (old_doc, new_doc)
+    UNION ALL
+    SELECT step.model, step.place, step.since, 'label', step.path, change.label_id::VARCHAR, change.change, change.old,
+        change.new, false
+    FROM base.doc_step AS step JOIN base.label_change AS change USING (old_doc, new_doc)
+    UNION ALL
+    SELECT model, place, since, kind, NULL, field,
+        CASE WHEN old IS NULL THEN 'added' WHEN new IS NULL THEN 'removed' ELSE 'changed' END, old, new, false
+    FROM base.said_change
+    UNION ALL
+    SELECT change.model, change.place, change.since, 'file', change.path, change.field, change.change, change.old,
+        change.new, quiet.old_doc IS NOT NULL
+    FROM base.file_change AS change
+    LEFT JOIN base.doc_step AS step ON step.model = change.model AND step.path = change.path AND step.place = change.place
+        AND change.change = 'changed'
+    LEFT JOIN base.quiet_pair AS quiet ON quiet.old_doc = step.old_doc AND quiet.new_doc = step.new_doc
+    UNION ALL
+    SELECT model, place, NULL, 'gating', NULL, 'gated', 'changed', old, new, false FROM base.gate_change
+)
+SELECT key.hub_id, name.repo_id, run.listed_at AS changed_at,
+    coalesce(origin.sha, before.sha, name.sha) AS from_sha, name.sha AS to_sha, changed.kind, changed.path, changed.field,
+    changed.change, changed.old, changed.new, changed.noise,
+    list_filter([
+        CASE WHEN announced.card AND (announced.card_known OR (
+            NOT announced.card_explained AND changed.kind IN ('config', 'label', 'file', 'gating')
+        )) AND changed.path IS DISTINCT FROM 'README.md' THEN 'card_body' END,
+        CASE WHEN announced.tag THEN 'tag' END,
+        CASE WHEN announced.name THEN 'name' END,
+        CASE WHEN announced.new_version THEN 'new_version' END
+    ], lambda word: word IS NOT NULL) AS announced_by,
+    'harvest' AS source
+FROM changed
+JOIN base.model_key AS key ON key.model = changed.model
+JOIN base.run AS run ON run.run = changed.place
+JOIN base.name AS name ON name.model = changed.model AND changed.place >= name.from_run AND changed.place < name.to_run
+LEFT JOIN base.name AS origin ON origin.model = changed.model AND origin.from_run = changed.since
+LEFT JOIN base.name AS before ON before.model = changed.model AND before.to_run = changed.place AND changed.since IS NULL
+LEFT JOIN base.announced AS announced ON announced.model = changed.model AND announced.place = changed.place;

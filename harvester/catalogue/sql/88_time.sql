@@ -1,0 +1,49 @@
+-- The ecosystem as it was known at a time, and one model's counts day by day.
+CREATE MACRO models_at(ts) AS TABLE
+WITH listed AS (SELECT run, selection, listed_at FROM base.listed WHERE listed_at <= ts::TIMESTAMP),
+newest AS (SELECT selection, max(run) AS run FROM listed GROUP BY selection),
+-- The last listing inside each spell of membership.
+held AS (
+    SELECT member.model, listed.run, listed.listed_at, listed.run = newest.run AS still
+    FROM base.member AS member
+    ASOF JOIN listed ON member.selection = listed.selection AND member.to_run > listed.run
+    JOIN newest ON newest.selection = member.selection
+    WHERE listed.run >= member.from_run
+),
+seen AS (SELECT model, max(run) AS run, max(listed_at) AS observed_at, bool_or(still) AS still FROM held GROUP BY model),
+gone AS (
+    SELECT DISTINCT model FROM base.tombstone
+    WHERE cause <> 'renamed' AND noticed_at <= ts::TIMESTAMP AND (returned_at IS NULL OR returned_at > ts::TIMESTAMP)
+)
+SELECT key.hub_id, name.repo_id, name.sha, seen.observed_at,
+    CASE WHEN gone.model IS NOT NULL THEN 'gone' WHEN seen.still THEN 'live' ELSE 'unknown' END AS presence,
+    observed.downloads, observed.downloads_all_time, observed.likes, observed.trending_score, observed.gated,
+    observed.private, observed.disabled
+FROM seen
+JOIN base.model_key AS key ON key.model = seen.model
+JOIN base.name AS name ON name.model = seen.model AND seen.run >= name.from_run AND seen.run < name.to_run
+LEFT JOIN base.observed AS observed
+    ON observed.model = seen.model AND seen.run >= observed.from_run AND seen.run < observed.to_run
+LEFT JOIN gone ON gone.model = seen.model;
+
+-- A day without a listing that held the model is a gap: NULL, never 0.
+CREATE MACRO downloads_series(model_name) AS TABLE
+WITH meant AS (
+    SELECT hub_id FROM names WHERE repo_id = model_name OR hub_id = model_name
+),
+told AS (
+    SELECT hub_id, observed_at::DATE AS day, max(observed_at) AS observed_at,
+        arg_max(downloads, observed_at) AS downloads, arg_max(likes, observed_at) AS likes
+    FROM observations WHERE hub_id IN (SELECT hub_id FROM meant) GROUP BY hub_id, day
+),
+days AS (
+    SELECT hub_id, unnest(generate_series(min(day)::TIMESTAMP, max(day)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day
+    FROM told GROUP BY hub_id
+)
+SELECT days.hub_id, days.day, told.observed_at, told.downloads, told.likes
+FROM days LEFT JOIN told USING (hub_id, day) ORDER BY days.hub_id, days.day;
+
+COMMENT ON MACRO TABLE models_at IS
+    'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (the newest listing that asks for it held it), gone (a tombstone) or unknown.';
+COMMENT ON MACRO TABLE downloads_series IS
+    'downloads_series(name or hub_id): downloads and likes day by day (UTC); NULL on days without a listing that held the model.';
