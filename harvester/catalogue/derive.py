@@ -15,11 +15,11 @@ import polars as pl
 from harvester.extract.card import Card
 from harvester.extract.card_body import paper_of
 from harvester.extract.ids import dataset_name
-from harvester.extract.kinds import component_folders
 from harvester.extract.languages import in_tags
 from harvester.extract.lineage import HubParent, edges
 from harvester.extract.variants import variant_of
 from harvester.extract.weights.header import WeightHeader
+from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.sets import model_parameters, weight_sets
 from harvester.lake.duck import quoted
 
@@ -121,7 +121,7 @@ def _measured(row: Row) -> Iterator[Row]:
             )
             for held in headers
         },
-        component_folders((index["path"], index["bytes"]) for index in indices or ()),
+        parts_of((file["path"] for file in files), ((index["path"], index["bytes"]) for index in indices or ())),
         adapter=adapter,
     )
     yield model, found.parameters, list(found.paths), found.reason

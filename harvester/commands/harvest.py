@@ -24,7 +24,7 @@ from harvester.lake.memory import keep_few_heaps
 from harvester.lake.parts import Lake
 
 #: What can be read of a model; file names come with every listing.
-DEPTHS = ("files", "configs", "cards")
+DEPTHS = ("files", "configs", "cards", "weights", "dates")
 #: Models of the simulated ecosystem that is crawled where no Hub can be reached.
 SAMPLE_MODELS = 1_000
 WORKERS = 8

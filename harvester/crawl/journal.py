@@ -34,6 +34,12 @@ BATCH_BYTES = 4_000_000
 INDEX_KINDS = ("model_index", "modules")
 
 
+def kept_bytes(kind: str, data: bytes | None) -> bytes | None:
+    """Return the bytes of a document that are kept at hand: further documents are named in it, or a quantization is."""
+    quantized = kind == "config" and data is not None and b'"quantization' in data
+    return data if kind in INDEX_KINDS or quantized else None
+
+
 class Extract(msgspec.Struct, frozen=True, array_like=True):
     """A document to extract when its batch is published; ``data`` None where it is stored already."""
 
@@ -167,7 +173,7 @@ class Journal:
                 for e in payload.extract
                 if db.execute(
                     "INSERT OR IGNORE INTO known VALUES (?, ?, ?)",
-                    (e.oid, e.kind, e.data if e.kind in INDEX_KINDS else None),
+                    (e.oid, e.kind, kept_bytes(e.kind, e.data)),
                 ).rowcount
             )
             data = _encode(Payload(payload.rows, new))
@@ -221,7 +227,7 @@ class Journal:
             )
 
     def known_data(self, oid: bytes, kind: str) -> bytes | None:
-        """Return the bytes of a known document of ``INDEX_KINDS``."""
+        """Return the bytes of a known document, where they are kept (``kept_bytes``)."""
         with self._lock:
             row = self._db.execute("SELECT data FROM known WHERE oid = ? AND kind = ?", (oid, kind)).fetchone()
         return None if row is None else row[0]

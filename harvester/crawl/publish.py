@@ -137,11 +137,13 @@ def sync_known(lake: Lake, journal: Journal) -> None:
     with connection(lake, memory_mb=4 * DEFAULT_MEMORY_MB) as con:
         rows = con.execute(f"""
             WITH held AS (
-                SELECT DISTINCT oid, kind FROM lake_configs
-                UNION ALL SELECT DISTINCT oid, kind FROM lake_cards WHERE kind <> {quoted(CARD_DATA)}
-                UNION ALL SELECT DISTINCT oid, {quoted(LICENSE.name)} FROM lake_license_texts
+                SELECT oid, kind, kind IN ({kinds}) OR bool_or(
+                    kind = 'config' AND (quant_method IS NOT NULL OR quant_bits IS NOT NULL)) AS is_kept
+                FROM lake_configs GROUP BY oid, kind
+                UNION ALL SELECT DISTINCT oid, kind, false FROM lake_cards WHERE kind <> {quoted(CARD_DATA)}
+                UNION ALL SELECT DISTINCT oid, {quoted(LICENSE.name)}, false FROM lake_license_texts
             )
-            SELECT held.oid, held.kind, any_value(documents.bytes) FILTER (held.kind IN ({kinds}))
+            SELECT held.oid, held.kind, any_value(documents.bytes) FILTER (held.is_kept)
             FROM held JOIN lake_documents AS documents USING (oid) GROUP BY held.oid, held.kind
             UNION ALL SELECT DISTINCT oid, kind, NULL FROM lake_cards WHERE kind = {quoted(CARD_DATA)}
             UNION ALL SELECT DISTINCT content, {quoted(HEADER)}, NULL FROM lake_weights

@@ -259,7 +259,7 @@ def _list_ids(harvest: Harvest, journal: Journal, run: OpenRun, ids: tuple[Reque
         ).fetchall())  # fmt: skip
     lister = IdLister(
         harvest.hub, journal, run, harvest.clock, credentials=harvest.credentials,
-        with_files="files" in harvest.settings.depths, known_names=names,
+        with_files="files" in harvest.settings.depths and "dates" not in harvest.settings.depths, known_names=names,
     )  # fmt: skip
     todo = [(place, wanted) for place, wanted in enumerate(ids) if str(wanted) not in done]
     lister.read(todo, harvest.settings.hub.workers, harvest.count)

@@ -4,7 +4,6 @@ A visit is resumable: a step that may not send now leaves the visit as it is and
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ from harvester.clock import Clock
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
 from harvester.crawl.visits import (
+    OF_THE_WHOLE_REPO,
     OidGate,
     Visit,
     card_data_of,
@@ -25,22 +25,22 @@ from harvester.crawl.visits import (
     ref_row,
     state_of,
 )
+from harvester.crawl.weights import WeightReader
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.kinds import CARD, component_paths, default_paths, kind_of
+from harvester.hub.answers import ModelInfo
 from harvester.hub.endpoints import (
     LISTING_FIELDS,
     MANIFEST_FIELDS,
     SIBLINGS_LIMIT,
     Hub,
     Manifest,
+    dated,
     document,
     model,
 )
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
-
-#: Outcomes of one document that hold for every other document of the repository too.
-_OF_THE_WHOLE_REPO = frozenset({Outcome.GATED, Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED})
 
 
 class Visitor:
@@ -61,6 +61,7 @@ class Visitor:
         self._globs, self._credentials, self._count = tuple(globs), credentials, count
         self._gate = OidGate()
         self._lock = threading.Lock()
+        self._weights = WeightReader(hub, journal, clock, self.commit)
 
     def commit(
         self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0, settled: int = 0, known: int = 0,
@@ -76,10 +77,12 @@ class Visitor:
             self._journal.add(Payload(rows, extract), self._run)
 
     def manifest(self, visit: Visit) -> None:
-        """Read the manifest (once more, unpinned, where the commit is gone or the name led elsewhere).
+        """Read the manifest (once more, unpinned, where the commit is gone or the name led elsewhere), or the dates.
 
         Raises NotNow, Stopped.
         """
+        if not visit.manifest_wanted:
+            return self._dates(visit)
         answer = self._ask(visit, relist=visit.unpinned)
         sent = answer.attempts
         moved = isinstance(answer, Got) and answer.value.renamed_to is not None
@@ -91,12 +94,31 @@ class Visitor:
         self._take_manifest(visit, answer, answer.attempts + (sent if visit.relisted else 0))
 
     def _ask(self, visit: Visit, *, relist: bool) -> Answer[Manifest]:
+        # Where dates are wanted, the expanded tree tells the files: they need not come twice.
+        fields: tuple[str, ...] = MANIFEST_FIELDS
+        sha, wait, blobs = visit.sha, False, not visit.dates_wanted
         if relist:
             fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS))
-            answer = model(self._hub, visit.repo_id, None, fields, blobs=True, wait=not visit.unpinned)
-            visit.relisted = True
+            sha, wait = None, not visit.unpinned
+        if not blobs:
+            fields = tuple(f for f in fields if f != "siblings")
+        answer = model(self._hub, visit.repo_id, sha, fields, blobs=blobs, wait=wait)
+        visit.relisted = visit.relisted or relist
+        if blobs or isinstance(answer, Missed) or answer.value.info.hub_id != visit.model.hub_id:
             return answer
-        return model(self._hub, visit.repo_id, visit.sha, MANIFEST_FIELDS, blobs=True, wait=False)
+        if not answer.value.sha:
+            return Missed(Outcome.FAILED, answer.attempts, 200, "the answer names no commit", answer.at)
+        return dated(self._hub, answer)
+
+    def _dates(self, visit: Visit) -> None:
+        """Read the expanded tree alone, where the manifest is known or not asked for."""
+        assert visit.sha is not None
+        info = ModelInfo(hub_id=visit.model.hub_id, repo_id=visit.repo_id)
+        answer = dated(self._hub, Got(Manifest(info, visit.sha, (), "tree"), 0, 200, self._clock.utc()))
+        if isinstance(answer, Missed) and answer.revision_gone and not visit.relisted:
+            visit.manifest_wanted = visit.unpinned = True
+            return
+        self._take_manifest(visit, answer, answer.attempts)
 
     def _take_manifest(self, visit: Visit, answer: Answer[Manifest], sent: int) -> None:
         visit.manifest_wanted = visit.unpinned = False
@@ -106,6 +128,10 @@ class Visitor:
             rows: Rows = {"fetches": [fetch_row(visit, "manifest", None, answer.outcome, answer, sent)]}
             if "files" in visit.model.scopes:
                 rows["visits"] = [self._visit_row(visit, "files", "partial", answer.at)]
+            lost = [*(["dates"] if visit.dates_wanted else []), *(["weights"] if visit.weights_wanted else [])]
+            lost = [scope for scope in lost if scope == "dates" or visit.files is None]
+            rows.setdefault("visits", []).extend(self._visit_row(visit, scope, "partial", answer.at) for scope in lost)
+            visit.dates_wanted, visit.weights_wanted = False, visit.weights_wanted and "weights" not in lost
             if answer.outcome in (Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED, Outcome.DISABLED):
                 visit.refused = (answer.outcome, answer.error)
             blind = visit.sha is None or (visit.names is None and visit.files is None)
@@ -113,7 +139,7 @@ class Visitor:
                 visit.documents_wanted = False
                 rows.setdefault("visits", []).extend(
                     self._visit_row(visit, scope, "partial", answer.at)
-                    for scope in visit.model.scopes if scope != "files"
+                    for scope in visit.model.scopes if of_documents(scope)
                 )  # fmt: skip
             self.commit(rows, failed=int(answer.outcome in FAILURES))
             self._finish_if_done(visit)
@@ -128,21 +154,32 @@ class Visitor:
                 outcome = Outcome.RENAMED
                 visit.repo_id = manifest.info.repo_id
             if manifest.sha != visit.sha:
-                # Nothing of another commit counts for this one.
-                visit.started, visit.outcomes, visit.queue = False, {}, deque()
-                visit.model.prior.clear()
+                visit.move()
             visit.sha = manifest.sha
         rows |= manifest_rows(visit.model.hub_id, manifest, answer.at)
         rows["fetches"] = [fetch_row(visit, "manifest", None, outcome, answer, sent)]
         if "files" in visit.model.scopes:
             rows["visits"] = [self._visit_row(visit, "files", "complete", answer.at)]
+        if visit.dates_wanted:
+            rows.setdefault("visits", []).append(self._visit_row(visit, "dates", "complete", answer.at))
+            visit.dates_wanted = False
         visit.files = known_files(manifest)
         visit.names = tuple(f.path for f in manifest.files)
         self.commit(rows, card_data_of(manifest, self._journal))
         self._finish_if_done(visit)
 
     def documents(self, visit: Visit) -> None:
-        """Read the documents still queued. Raises NotNow (call again), Stopped."""
+        """Read the documents still queued, then the weights. Raises NotNow (call again), Stopped."""
+        if visit.documents_wanted:
+            self._documents(visit)
+        if visit.weights_wanted and not (visit.documents_wanted or visit.manifest_wanted or visit.dates_wanted):
+            if self._weights.read(visit):
+                visit.weights_wanted = False
+            else:
+                visit.manifest_wanted = visit.unpinned = True
+        self._finish_if_done(visit)
+
+    def _documents(self, visit: Visit) -> None:
         if not visit.started:
             visit.queue.extend(self._wanted(visit))
             visit.started = True
@@ -157,9 +194,8 @@ class Visitor:
         if visit.ahead and any(p not in visit.outcomes for p in self._wanted(visit)):
             visit.queue.extend(p for p in self._wanted(visit) if p not in visit.outcomes)
             visit.ahead = False
-            return self.documents(visit)
+            return self._documents(visit)
         visit.documents_wanted = False
-        self._finish_if_done(visit)
 
     def _wanted(self, visit: Visit) -> list[str]:
         names = visit.names or ()
@@ -216,7 +252,7 @@ class Visitor:
                 if answer.revision_gone and not visit.relisted and not visit.manifest_wanted:
                     visit.manifest_wanted = visit.unpinned = True
                     return False
-                if answer.outcome in _OF_THE_WHOLE_REPO:
+                if answer.outcome in OF_THE_WHOLE_REPO:
                     visit.refused = (answer.outcome, answer.error)
                 self._record(visit, path, answer)
                 return True
@@ -250,7 +286,8 @@ class Visitor:
         self.commit({"fetches": [row]}, failed=int(missed.outcome in FAILURES))
 
     def _finish_if_done(self, visit: Visit) -> None:
-        if visit.closed or visit.manifest_wanted or visit.documents_wanted:
+        wanted = visit.manifest_wanted or visit.documents_wanted or visit.weights_wanted or visit.dates_wanted
+        if visit.closed or wanted:
             return
         visit.closed = True
         state = state_of(visit, visit.outcomes.values())
@@ -260,6 +297,9 @@ class Visitor:
             rows["visits"] = [
                 self._visit_row(visit, scope, state, now) for scope in sorted(visit.model.scopes) if of_documents(scope)
             ]
+        if visit.weights is not None:
+            weights = state_of(visit, visit.weight_outcomes.values())
+            rows.setdefault("visits", []).append(self._visit_row(visit, "weights", weights, self._clock.utc()))
         self.commit(rows, settled=1)
 
     def _visit_row(self, visit: Visit, scope: str, state: str, at: datetime) -> tuple[Any, ...]:

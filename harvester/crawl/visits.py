@@ -23,6 +23,10 @@ from harvester.outcome import FAILURES, Got, Missed, Outcome
 HEADER = "header"
 
 
+#: Outcomes of one file that hold for every other file of the repository too.
+OF_THE_WHOLE_REPO = frozenset({Outcome.GATED, Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED})
+
+
 def of_documents(scope: str) -> bool:
     """Whether a scope is settled by reading documents."""
     return scope in ("configs", "cards") or scope.startswith("documents:")
@@ -68,8 +72,13 @@ class Visit:
     files: dict[str, KnownFile] | None
     manifest_wanted: bool
     documents_wanted: bool
+    weights_wanted: bool = False
+    dates_wanted: bool = False
     queue: deque[str] = field(default_factory=deque)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    #: weight files whose headers are still to read; None before it is known which
+    weights: deque[str] | None = None
+    weight_outcomes: dict[str, Outcome] = field(default_factory=dict)
     started: bool = False
     #: the commit is not known, or gone: the model is asked for unpinned
     unpinned: bool = False
@@ -87,11 +96,20 @@ class Visit:
         blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
         # A listing's names may be cut (HUB.md 3); a manifest's are whole.
         names = planned.names if planned.manifest is None else tuple(planned.manifest)
+        weights, dates = "weights" in planned.scopes, "dates" in planned.scopes
+        # Which weights there are, how large and which content, only a manifest or a tree tells.
+        blind = blind or (weights and planned.manifest is None and not dates)
         return cls(
             planned, planned.repo_id, planned.sha, names, planned.manifest,
-            manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents,
-            unpinned=planned.sha is None,
+            manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents, weights_wanted=weights,
+            dates_wanted=dates, unpinned=planned.sha is None,
         )  # fmt: skip
+
+    def move(self) -> None:
+        """Forget what was read at another commit: nothing of it counts for this one."""
+        self.started, self.outcomes, self.queue = False, {}, deque()
+        self.weights, self.weight_outcomes = None, {}
+        self.model.prior.clear()
 
 
 def matches(path: str, glob: str) -> bool:

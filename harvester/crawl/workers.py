@@ -92,7 +92,9 @@ class Workers:
             runs_ahead = visit.documents_wanted and not visit.unpinned and visit.names is not None
             unfinished = runs_ahead and (not visit.started or bool(visit.queue))
             (self._ahead if unfinished else self._manifests).append(visit)
-        elif visit.documents_wanted:
+        elif visit.dates_wanted:
+            self._manifests.append(visit)
+        elif visit.documents_wanted or visit.weights_wanted:
             self._documents.append(visit)
 
     def _buckets(self) -> list[str]:

@@ -240,6 +240,16 @@ def model(
     return Got(Manifest(info, sha, files, "manifest" if blobs else "listing", renamed), sent, 200, at)
 
 
+def dated(hub: Hub, answer: Got[Manifest]) -> Answer[Manifest]:
+    """Read the files of a manifest anew from the expanded tree: last commits, scans and Xet hashes come along."""
+    manifest = answer.value
+    tree = read_tree(hub, manifest.info.repo_id, manifest.sha, expand=True)
+    sent = answer.attempts + tree.attempts
+    if isinstance(tree, Missed):
+        return replace(tree, attempts=sent, error=f"tree with dates: {tree.error}")
+    return Got(replace(manifest, files=tree.value, source="tree"), sent, tree.status, tree.at)
+
+
 def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answer[tuple[Sibling, ...]]:
     """Read the whole recursive tree, page by page (1,000 entries a page, 50 with ``expand``)."""
     path: str | None = f"{_model_path(repo_id)}/tree/{quote(sha, safe='')}?" + urlencode(

@@ -2,7 +2,7 @@
 CREATE TABLE base.file_head AS
 WITH read AS (
     SELECT model, arg_max(sha, visited_at) AS sha FROM lake_visits JOIN base.model_key USING (hub_id)
-    WHERE scope = 'files' AND state = 'complete' GROUP BY model
+    WHERE scope IN ('files', 'dates') AND state = 'complete' GROUP BY model
 ),
 sources AS (
     SELECT key.model, manifests.sha, max(manifests.source) AS source, max(manifests.used_storage) AS used_storage,

@@ -1,0 +1,163 @@
+"""The headers of a model's weights, by HTTP Range: a visit's files in, rows of the lake table `weights` out.
+
+Only the files that make up one weight set are asked for; a content known by its id takes no request.
+"""
+
+from collections import deque
+from typing import Any, Protocol
+
+from harvester.clock import Clock
+from harvester.crawl.journal import Extract, Journal
+from harvester.crawl.visits import HEADER, OF_THE_WHOLE_REPO, OidGate, Visit, fetch_row, oid_of
+from harvester.extract.document import extract_document
+from harvester.extract.files import classify
+from harvester.extract.front_matter import to_json
+from harvester.extract.weights.header import NeedMore, WeightHeader
+from harvester.extract.weights.packing import Quantization
+from harvester.extract.weights.parts import INDICES, parts_of
+from harvester.extract.weights.plan import MAX_REQUESTS, cut_short, first_range, next_range, read_header
+from harvester.extract.weights.sets import headers_wanted, weight_sets
+from harvester.hub.endpoints import Hub
+from harvester.hub.ranges import RangedFile
+from harvester.lake.parts import Rows
+from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
+
+
+class Commit(Protocol):
+    """How an answer is committed (``Visitor.commit``)."""
+
+    def __call__(self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0) -> None:
+        """Commit the rows of one answer and what it makes known."""
+
+
+class WeightReader:
+    """Reads the weight headers of visits; shared by all workers."""
+
+    def __init__(self, hub: Hub, journal: Journal, clock: Clock, commit: Commit):
+        self._hub, self._journal, self._clock, self._commit = hub, journal, clock, commit
+        self._gate = OidGate()
+
+    def read(self, visit: Visit) -> bool:
+        """Read the headers still queued; False where the commit is gone. Raises NotNow (call again), Stopped."""
+        if visit.weights is None:
+            visit.weights = deque(self._wanted(visit))
+        while visit.weights:
+            if not self._one(visit, visit.weights[0]):
+                return False
+            visit.weights.popleft()
+        return True
+
+    def _wanted(self, visit: Visit) -> list[str]:
+        files = visit.files or {}
+        known = [(path, data) for path in INDICES if (data := self._known_bytes(visit, path)) is not None]
+        sets = weight_sets((path, file.size) for path, file in files.items())
+        return headers_wanted(sets, parts_of(files, known), adapter="adapter_config.json" in files)
+
+    def _known_bytes(self, visit: Visit, path: str) -> bytes | None:
+        file = (visit.files or {}).get(path)
+        oid = None if file is None else oid_of(file)
+        return None if oid is None else self._journal.known_data(oid, path.removesuffix(".json"))
+
+    def _quantization(self, visit: Visit) -> Quantization | None:
+        data = self._known_bytes(visit, "config.json")
+        if data is None:
+            return None
+        said = extract_document("config.json", data).typed
+        method, bits, group = (said.get(f"quant_{what}") for what in ("method", "bits", "group_size"))
+        return Quantization(
+            method if isinstance(method, str) else None,
+            bits if isinstance(bits, int) else None,
+            group if isinstance(group, int) else None,
+        )
+
+    def _one(self, visit: Visit, path: str) -> bool:
+        """Settle one file; False where its commit is gone."""
+        assert visit.files is not None
+        assert visit.sha is not None
+        file, now = visit.files[path], self._clock.utc()
+        content = file.sha256 or file.oid
+        if visit.refused is not None:
+            outcome, error = visit.refused
+            return self._missed(visit, path, Missed(outcome, 0, None, error, now))
+        if content is None:
+            return self._missed(visit, path, Missed(Outcome.FAILED, 0, None, "the manifest tells no id of it", now))
+        while True:
+            if self._journal.is_known(content, HEADER):
+                visit.weight_outcomes[path] = Outcome.OK
+                self._commit({"fetches": [fetch_row(visit, "weights", path, Outcome.OK, Got(None, 0, 200, now), 0)]})
+                return True
+            if self._gate.enter(content):
+                break
+        try:
+            answer, data = self._header(visit, path)
+            if isinstance(answer, Missed):
+                if answer.revision_gone and not visit.relisted:
+                    return False
+                if answer.outcome in OF_THE_WHOLE_REPO:
+                    visit.refused = (answer.outcome, answer.error)
+                return self._missed(visit, path, answer)
+            visit.weight_outcomes[path] = Outcome.OK
+            rows: Rows = {
+                "weights": [header_row(content, answer.value, len(data))],
+                "fetches": [fetch_row(visit, "weights", path, Outcome.OK, answer, answer.attempts)],
+            }
+            self._commit(rows, (Extract(content, HEADER, path, None),))
+            return True
+        finally:
+            self._gate.leave(content)
+
+    def _missed(self, visit: Visit, path: str, missed: Missed) -> bool:
+        visit.weight_outcomes[path] = missed.outcome
+        row = fetch_row(visit, "weights", path, missed.outcome, missed, missed.attempts)
+        self._commit({"fetches": [row]}, failed=int(missed.outcome in FAILURES))
+        return True
+
+    def _header(self, visit: Visit, path: str) -> tuple[Answer[WeightHeader], bytes]:
+        assert visit.files is not None
+        assert visit.sha is not None
+        file, format, data = visit.files[path], classify(path).format or "", b""
+        size = file.size
+        ranged = RangedFile(self._hub, visit.repo_id, visit.sha, path, is_lfs=file.sha256 is not None)
+        sent, status, at = 0, 200, self._clock.utc()
+        quantization = self._quantization(visit)
+        header = read_header(format, data, size, quantization)
+        for number in range(MAX_REQUESTS):
+            if not isinstance(header, NeedMore):
+                break
+            first, last = next_range(data, header) if number else (0, first_range(format, size) - 1)
+            if size is not None:
+                last = min(last, size - 1)
+            if first > last:
+                break
+            answer = ranged.read(first, last, wait=number > 0)
+            sent, at = sent + answer.attempts, answer.at
+            if isinstance(answer, Missed):
+                missed = Missed(
+                    answer.outcome, sent, answer.status, answer.error, at, revision_gone=answer.revision_gone
+                )
+                return missed, data
+            status = answer.status
+            if size is not None and ranged.size not in (None, size):
+                error = f"{ranged.size} bytes, the manifest says {size}"
+                return Missed(Outcome.MISMATCH, sent, status, error, at), data
+            size = size if size is not None else ranged.size
+            data += answer.value
+            header = read_header(format, data, size, quantization)
+            if not answer.value:
+                break
+        if isinstance(header, NeedMore):
+            header = cut_short(format, data, size)
+        return Got(header, sent, status, at), data
+
+
+def header_row(content: bytes, header: WeightHeader, bytes_read: int) -> tuple[Any, ...]:
+    """Return the row of the lake table ``weights`` for a header; ``bytes_read`` were fetched for it."""
+    read = header.parameters is not None
+    return (
+        content, header.format, header.tensor_count, header.parameters,
+        to_json(dict(header.parameters_by_dtype)) if read else None,
+        to_json(dict(header.elements_by_dtype)) if read else None,
+        to_json(dict(header.metadata)) if header.metadata else None,
+        header.architecture, header.context_length, header.file_type, header.header_bytes, bytes_read, header.status,
+        header.reason,
+    )  # fmt: skip

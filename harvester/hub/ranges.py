@@ -1,0 +1,90 @@
+"""Reads the first bytes of a file by HTTP Range: as few requests as the caller's arithmetic needs, never the rest.
+
+The first hop costs a `resolvers` unit and leads an LFS file to the object store (another host: no token, no quota),
+whose URL serves the further ranges of the same file. A 200 is the whole file: it is not read on.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urljoin, urlsplit
+
+from harvester.hub.endpoints import REDIRECTS, Hub, judge
+from harvester.hub.transport import RequestFailed, Response, origin
+from harvester.outcome import Answer, Got, Missed, Outcome
+
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
+_STARTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(slots=True)
+class RangedFile:
+    """One file of a commit, read from its start piece by piece. ``size`` is the file's, once an answer told it."""
+
+    hub: Hub
+    repo_id: str
+    sha: str
+    path: str
+    #: stored as an LFS file; a plain git file is asked for at the one-hop route
+    is_lfs: bool = True
+    size: int | None = None
+    _where: str | None = None
+
+    def read(self, first: int, last: int, *, wait: bool = True) -> Answer[bytes]:
+        """Read bytes ``first`` to ``last``, both included; fewer where the file ends. NotNow where it may not wait."""
+        sent = 0
+        try:
+            if self._where is not None:
+                response = self._get(self._where, first, last, wait=True)
+                sent += response.attempts
+                if response.status == 206:
+                    return self._taken(response, first, last, sent)
+                # A signed URL is good for about an hour; the first hop gives another.
+                self._where = None
+            response, hops = self._first_hop(first, last, wait=wait or sent > 0)
+            sent += hops
+        except RequestFailed as error:
+            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
+        if response.status not in (200, 206):
+            outcome, message = judge(response, authorized=self.hub.transport.authorized, item="document")
+            gone = response.error_code == "RevisionNotFound"
+            return Missed(outcome, sent, response.status, message, response.arrived, revision_gone=gone)
+        return self._taken(response, first, last, sent)
+
+    def _first_hop(self, first: int, last: int, *, wait: bool) -> tuple[Response, int]:
+        name, path = quote(self.repo_id, safe="/"), quote(self.path, safe="/")
+        url = f"/{name}/resolve/{self.sha}/{path}"
+        if not self.is_lfs and self.hub.one_hop:
+            url = f"/api/resolve-cache/models/{name}/{self.sha}/{path}"
+        response = self._get(url, first, last, wait=wait)
+        sent = response.attempts
+        for _ in range(REDIRECTS):
+            target = response.headers.get("location")
+            if response.status not in _STARTS or not target:
+                break
+            where = urljoin(response.url, target)
+            if urlsplit(where).scheme not in ("http", "https"):
+                break
+            response = self._get(where, first, last, wait=True)
+            sent += response.attempts
+        if response.status == 206 and origin(response.url) != origin(self.hub.transport.endpoint):
+            self._where = response.url
+        return response, sent
+
+    def _get(self, url: str, first: int, last: int, *, wait: bool) -> Response:
+        headers = {"Range": f"bytes={first}-{last}", "Accept-Encoding": "identity"}
+        return self.hub.transport.get(url, "resolvers", cap=last - first + 1, headers=headers, wait=wait)
+
+    def _taken(self, response: Response, first: int, last: int, sent: int) -> Answer[bytes]:
+        told = _RANGE.fullmatch(response.headers.get("content-range", "").strip())
+        if response.status == 200:
+            if first > 0 or not response.whole:
+                length = response.headers.get("content-length", "an unknown number of")
+                error = f"the server answers a Range with the whole file ({length} bytes): not read"
+                return Missed(Outcome.FAILED, sent, 200, error, response.arrived)
+            self.size = len(response.body)
+        elif told is None or int(told[1]) != first:
+            error = f"asked for bytes {first}-{last}, got {response.headers.get('content-range', 'no Content-Range')}"
+            return Missed(Outcome.FAILED, sent, response.status, error[:300], response.arrived)
+        elif told[3] != "*":
+            self.size = int(told[3])
+        return Got(response.body, sent, response.status, response.arrived)
