@@ -23,7 +23,7 @@ from harvester.schema.languages import ISO_639_1
 #: Oldest DuckDB that can open the catalogue.
 STORAGE_VERSION = "v1.5.0"
 #: Memory of a build, MB: the least, and what each million models adds .
-MEMORY_LEAST_MB, MEMORY_PER_MILLION_MB = 150, 100
+MEMORY_LEAST_MB, MEMORY_PER_MILLION_MB = 170, 150
 
 #: Typed columns of ``models`` that another document of the repository fills where the one at config_path does not say.
 COMPANIONS: dict[str, tuple[str, ...]] = {

@@ -30,7 +30,7 @@ class MemoryNeeded(LocalError):
 
 
 def with_enough_memory(phase: Callable[[int], T], start_mb: int) -> T:
-    """Run a phase with ``start_mb`` of memory, and again with twice as much while it does not fit.
+    """Run a phase with ``start_mb`` of memory, and again with half as much more while it does not fit.
 
     The phase must be repeatable. At most ``MEMORY_MOST_MB`` are given, then MemoryNeeded is raised.
     """
@@ -41,7 +41,7 @@ def with_enough_memory(phase: Callable[[int], T], start_mb: int) -> T:
         except MemoryNeeded:
             if memory_mb >= MEMORY_MOST_MB:
                 raise
-            memory_mb = min(memory_mb * 2, MEMORY_MOST_MB)
+            memory_mb = min(memory_mb + memory_mb // 2, MEMORY_MOST_MB)
 
 
 def quoted(text: str) -> str:
