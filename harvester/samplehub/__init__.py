@@ -2,8 +2,8 @@
 
 ``SampleHub`` joins a world, a ``Hub`` (requests to answers, no sockets) and a ``Server``. A world is anything with
 ``find``, ``by_hub_id``, ``walk`` and ``at(day)``: a world that moves on returns another one from ``at``, and
-``SampleHub.move_to`` shows it. A repo's commits carry true git ids, so what serves them as git needs only their trees
-and ``commit_object``.
+``SampleHub.move_to`` shows it. Every repo is served as git too, by the system's git (``git``), from the objects whose
+ids the API shows.
 """
 
 from harvester.samplehub.command import Arguments, serve

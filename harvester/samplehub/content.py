@@ -1,7 +1,7 @@
 """Files as git and the Hub name them: bytes in, true blob, tree and commit ids out. Knows nothing of HTTP."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -128,6 +128,10 @@ class Tree:
     @cached_property
     def folders(self) -> dict[str, Folder]:
         """Every folder by path; the root is ``""``."""
+        return {path: Folder(path, oid) for path, oid, _ in self.objects()}
+
+    def objects(self) -> Iterator[tuple[str, str, bytes]]:
+        """(path, id, body) of the git tree object of every folder, the root last."""
         entries: dict[str, list[tuple[bytes, bytes]]] = {"": []}
         for path, file in self.files.items():
             parent, _, name = path.rpartition("/")
@@ -137,17 +141,15 @@ class Tree:
                 ancestor = ancestor.rpartition("/")[0]
             raw = name.encode()
             entries[parent].append((raw, b"100644 " + raw + b"\0" + bytes.fromhex(file.oid)))
-        folders: dict[str, Folder] = {}
         for path in sorted(entries, key=lambda folder: folder.count("/") + bool(folder), reverse=True):
             # git sorts a directory as if its name ended with a slash
             body = b"".join(entry for _, entry in sorted(entries[path]))
             oid = hashlib.sha1(b"tree %d\0" % len(body) + body, usedforsecurity=False).hexdigest()
-            folders[path] = Folder(path, oid)
+            yield path, oid, body
             if path:
                 parent, _, name = path.rpartition("/")
                 raw = name.encode()
                 entries[parent].append((raw + b"/", b"40000 " + raw + b"\0" + bytes.fromhex(oid)))
-        return folders
 
     @property
     def oid(self) -> str:

@@ -13,6 +13,7 @@ from email.utils import formatdate
 from typing import TypeVar
 
 from harvester.errors import UsageError
+from harvester.samplehub.git import UNFILTERED, is_git
 from harvester.samplehub.messages import Reply, Request, bad_token, json_reply, revision_not_found, text_reply
 from harvester.samplehub.misbehaviour import Fault
 
@@ -325,6 +326,36 @@ class DownFor(Fault):
     def instead(self, request: Request) -> Reply:
         """Nobody home."""
         return _page(503, "Service Unavailable")
+
+
+@_named
+@dataclass(kw_only=True)
+class GitRefused(Fault):
+    """Git is not served: ``status`` to all that git clients ask for."""
+
+    status: int = 403
+
+    def concerns(self, request: Request) -> bool:
+        """Only git requests."""
+        return is_git(request)
+
+    def instead(self, request: Request) -> Reply:
+        """Not here."""
+        return text_reply("Git is not served here.", self.status)
+
+
+@_named
+@dataclass(kw_only=True)
+class GitUnfiltered(Fault):
+    """Git serves everything: ``filter`` is not offered, and not honoured."""
+
+    def concerns(self, request: Request) -> bool:
+        """Only git requests."""
+        return is_git(request)
+
+    def alter(self, request: Request) -> Request:
+        """The request, marked so that git is run without filters."""
+        return replace(request, headers={**request.headers, UNFILTERED: "1"})
 
 
 @_named

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harvester.samplehub.access import Caller, identify
+from harvester.samplehub.git import GitStore
 from harvester.samplehub.messages import Headers, Refusal, Reply, Request, json_reply, text_reply
 from harvester.samplehub.misbehaviour import Fault
-from harvester.samplehub.quota import Quota, Windows
-from harvester.samplehub.routes import bucket_of, is_second_hop, route, tells_json
+from harvester.samplehub.quota import Bucket, Quota, Windows
+from harvester.samplehub.routes import bucket_of, is_cdn, is_second_hop, route, tells_json
 from harvester.samplehub.settings import Settings, Token
 from harvester.samplehub.world import World
 
@@ -71,6 +72,7 @@ class Hub:
         self._log: deque[Served] = deque(maxlen=log_limit)
         self._lock = threading.Lock()
         self._number = 0
+        self._git = GitStore()
 
     @property
     def log(self) -> list[Served]:
@@ -99,6 +101,10 @@ class Hub:
         """Let the world move on to a day."""
         self.world = self.world.at(day)
 
+    def close(self) -> None:
+        """Remove what was written for git."""
+        self._git.close()
+
     def answer(self, request: Request) -> Reply:
         """The answer to one request, ready for the wire."""
         with self._lock:
@@ -112,7 +118,7 @@ class Hub:
         reply, authorized = self._answer(understood, struck)
         for fault in struck:
             reply = fault.spoil(asked, reply)
-        bucket = bucket_of(asked) or ""
+        bucket = bucket_of(asked, self.settings) or ""
         served = Served(bucket, asked.method, asked.path, asked.query, reply.status, authorized, self._clock())
         with self._lock:
             self._log.append(served)
@@ -127,17 +133,17 @@ class Hub:
                 return instead, False
             if instead is not None:
                 break
-        bucket = bucket_of(request)
+        bucket = bucket_of(request, self.settings)
         try:
             # the object store has its own credentials, which are not checked here
-            caller = identify(request, self._tokens) if bucket else Caller("object store", None)
+            caller = Caller("object store", None) if is_cdn(request) else identify(request, self._tokens)
         except Refusal as refusal:
             # a token nobody issued is counted against the address, like any stranger's request
             stranger = Caller(f"address {request.client}", None)
             return self._spend(request, stranger, bucket, instead or refusal.reply(tells_json(request))), False
         return self._spend(request, caller, bucket, instead), caller.authorized
 
-    def _spend(self, request: Request, caller: Caller, bucket: str | None, ready: Reply | None) -> Reply:
+    def _spend(self, request: Request, caller: Caller, bucket: Bucket | None, ready: Reply | None) -> Reply:
         """Count the request, then answer it: with what is ``ready``, with a 429, or with what the routes say."""
         headers: Headers = ()
         quota = (
@@ -158,7 +164,7 @@ class Hub:
 
     def _routed(self, request: Request, caller: Caller) -> Reply:
         try:
-            reply = route(self.world, request, caller, self.settings, self._origin_for(request))
+            reply = route(self.world, request, caller, self.settings, self._origin_for(request), self._git)
         except Refusal as refusal:
             if refusal.status == 307:
                 return text_reply(refusal.message, 307, refusal.headers).without("ETag")

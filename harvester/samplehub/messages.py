@@ -63,9 +63,16 @@ class Request:
 
     @property
     def token(self) -> str | None:
-        """The bearer token, if one was sent."""
+        """The bearer token, or the password of any user, as git sends it; None where neither was sent."""
         scheme, _, value = self.headers.get("authorization", "").partition(" ")
-        return value.strip() if scheme.lower() == "bearer" and value.strip() else None
+        if scheme.lower() == "basic":
+            try:
+                value = base64.b64decode(value.strip(), validate=True).decode().partition(":")[2]
+            except ValueError:
+                return None
+        elif scheme.lower() != "bearer":
+            return None
+        return value.strip() or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,8 @@ def text_reply(text: str, status: int, headers: Headers = ()) -> Reply:
 CHALLENGE = ("WWW-Authenticate", 'Bearer realm="Authentication required", charset="UTF-8"')
 
 
-@dataclass(frozen=True)
+# not frozen: Python sets an exception's traceback as it passes through a context manager
+@dataclass(eq=False)
 class Refusal(Exception):
     """Ends a request with an error; API routes tell it as JSON, file routes as text."""
 

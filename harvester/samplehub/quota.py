@@ -5,6 +5,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
+
+Bucket = Literal["api", "resolvers", "pages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,7 @@ class Quota:
     resolvers: int | None
     pages: int | None = None
 
-    def of(self, bucket: str) -> int | None:
+    def of(self, bucket: Bucket) -> int | None:
         """The quota of ``bucket``."""
         return {"api": self.api, "resolvers": self.resolvers, "pages": self.pages}[bucket]
 

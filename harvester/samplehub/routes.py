@@ -2,23 +2,32 @@
 
 from html import escape
 
-from harvester.samplehub import files, history, listing, tree, xet
+from harvester.samplehub import files, git, history, listing, tree, xet
 from harvester.samplehub.access import Caller, Target, check_gate, locate, redirect_to_canonical
 from harvester.samplehub.content import Commit
 from harvester.samplehub.messages import Refusal, Reply, Request, json_reply, page_not_found, revision_not_found
+from harvester.samplehub.quota import Bucket
 from harvester.samplehub.settings import Settings
 from harvester.samplehub.views import INFO, Seen, expanded, view
 from harvester.samplehub.world import Repo, World
 
 
-def bucket_of(request: Request) -> str | None:
-    """``api``, ``resolvers`` or ``pages``; None for the CDN, which is another host in truth."""
-    path = request.path
-    if path.startswith(f"/{files.CDN}/"):
+def bucket_of(request: Request, settings: Settings) -> Bucket | None:
+    """Which bucket a request spends from; None for the CDN, which is another host in truth."""
+    if is_cdn(request):
         return None
+    return settings.git_bucket if git.is_git(request) else _bucket_of_path(request.path)
+
+
+def _bucket_of_path(path: str) -> Bucket:
     if path.startswith("/api/resolve-cache/") or "/resolve/" in path or "/raw/" in path:
         return "resolvers"
     return "api" if path.startswith("/api/") else "pages"
+
+
+def is_cdn(request: Request) -> bool:
+    """Whether this is for the object store, which has its own credentials."""
+    return request.path.startswith(f"/{files.CDN}/")
 
 
 def is_second_hop(request: Request) -> bool:
@@ -28,14 +37,18 @@ def is_second_hop(request: Request) -> bool:
 
 def tells_json(request: Request) -> bool:
     """Whether errors on this path are JSON (the API) or plain text (files)."""
-    return bucket_of(request) == "api"
+    return not is_cdn(request) and _bucket_of_path(request.path) == "api"
 
 
-def route(world: World, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
+def route(
+    world: World, request: Request, caller: Caller, settings: Settings, origin: str, store: git.GitStore
+) -> Reply:
     """The answer to a request.
 
     Raises ``Refusal`` for whatever the Hub refuses.
     """
+    if git.is_git(request):
+        return git.serve(world, request, caller, settings, store)
     match request.segments:
         case (files.CDN, *_):
             return files.cdn(world, request, files.store_origin(origin, settings))

@@ -91,6 +91,7 @@ class SampleHub:
     def stop(self) -> None:
         """Close every connection and free the port."""
         self._server.stop()
+        self.hub.close()
 
     def __enter__(self) -> Self:
         return self.start()

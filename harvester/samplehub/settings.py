@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from harvester.samplehub.quota import Quota
+from harvester.samplehub.quota import Bucket, Quota
 from harvester.samplehub.world import SortKey
 
 
@@ -61,5 +61,11 @@ class Settings:
     store_host: str = "localhost"
     #: whether trees tell ``xetHash`` and resolve answers the Xet links, which a client with hf_xet follows
     xet: bool = True
+    #: the bucket that git requests spend from (not documented); None for none, and none is announced
+    git_bucket: Bucket | None = "api"
+    #: status of every git request where git is refused (403, 404); 200 serves them
+    git_status: int = 200
+    #: whether git's ``filter`` is honoured; when not it is not offered, and clients get every blob
+    git_filter: bool = True
     #: whether anonymous callers are warned by X-HF-Warning
     warn_anonymous: bool = True
