@@ -126,12 +126,10 @@ def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
         for name, text in scripts():
             con.execute(text)
             run_steps(con, name, lake.layout.scratch)
-        con.execute("BEGIN")
         # One by one each would be a checkpoint of its own: seconds for a small catalogue.
         con.execute("BEGIN")
         for statement in comments():
             con.execute(statement)
-        con.execute("COMMIT")
         con.execute("COMMIT")
         con.execute("USE memory")
         con.execute("DETACH catalogue")
