@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: Characters kept of a reference that is no name.
 MAX_REFERENCE = 500
@@ -33,6 +34,7 @@ class Reference:
     kind: str
 
 
+@lru_cache(maxsize=1 << 12)
 def reference(value: str) -> Reference | None:
     """Read one reference to a model; None where nothing is said (empty, ``.``, ``null``).
 
