@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from harvester.ask.names import Found, find_model
 from harvester.ask.run import frame
+from harvester.ask.show_reuse import conflicts_section, lineage_section, reuse_section, weights_section
 from harvester.ask.text import count, fold, printable, size, table
 from harvester.extract.roles import FILE_ROLES
 from harvester.schema.config_columns import CONFIG_COLUMNS
@@ -86,7 +87,10 @@ def show(con: DuckDBPyConnection, model: str, width: int | None = None) -> str:
             0, named=True
         )
         sections += [_facts(row, width), _files(con, found, row), _config(con, found, row, width)]
-        sections.append(_lineage(con, found, row, width))
+        sections += [weights_section(con, found.hub_id, width), _lineage(con, found, row, width)]
+        sections += [
+            section(con, found.hub_id, width) for section in (lineage_section, reuse_section, conflicts_section)
+        ]
     sections += [_names(con, found, width), _seen(con, found, width)]
     return "\n".join(section for section in sections if section)
 

@@ -1,0 +1,81 @@
+"""Sections of a model's page: weights that were measured, parents by source, whether it can be reused, conflicts.
+
+A section about which nothing is known is empty text.
+"""
+
+from duckdb import DuckDBPyConnection
+
+from harvester.ask.run import frame
+from harvester.ask.text import count, printable, table
+
+#: Weight files, parents and conflicts shown; the rest is counted.
+SHOWN = 12
+
+_WEIGHTS = """
+SELECT path, format, variant, parameters, tensor_count AS tensors, status, reason, count(*) OVER () AS total
+FROM weights WHERE hub_id = $hub_id ORDER BY path LIMIT $limit
+"""
+_PARENTS = """
+SELECT parent, relation, source, parent_hub_id IS NOT NULL AS known, self_parent OR in_cycle AS circular,
+    count(*) OVER () AS total
+FROM lineage WHERE child_hub_id = $hub_id
+ORDER BY list_position(['hub', 'tag', 'card', 'adapter_config', 'name_or_path'], source), parent LIMIT $limit
+"""
+_ROOTS = "SELECT root, depth FROM lineage_roots WHERE child_hub_id = $hub_id ORDER BY depth, root LIMIT $limit"
+_REUSE = """
+SELECT modality, reusable, missing, loads_with, needs_remote_code, gated, unsafe_only, missing_shards
+FROM reuse WHERE hub_id = $hub_id
+"""
+_CONFLICTS = """
+SELECT kind, left_value, left_source, right_value, right_source, count(*) OVER () AS total
+FROM conflicts WHERE hub_id = $hub_id ORDER BY ALL LIMIT $limit
+"""
+
+
+def weights_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
+    """The headers that were read (--with weights)."""
+    return _listed(con, "Weights, measured in their headers", _WEIGHTS, hub_id, width)
+
+
+def lineage_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
+    """What each source says the model was made from, and what it was made from in the end."""
+    body = _listed(con, "Parents by source", _PARENTS, hub_id, width)
+    roots = frame(con, _ROOTS, {"hub_id": hub_id, "limit": SHOWN})
+    if roots.height:
+        ends = ", ".join(f"{printable(root)} ({count(depth)} up)" for root, depth in roots.iter_rows())
+        body += f"  in the end: {ends}\n"
+    return body
+
+
+def reuse_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
+    """Whether the model can be used again, with what, and what to mind."""
+    found = frame(con, _REUSE, {"hub_id": hub_id})
+    if found.height == 0:
+        return ""
+    row = found.row(0, named=True)
+    verdict = "nothing is missing" if row["reusable"] else f"missing: {', '.join(row['missing'] or [])}"
+    lines = [f"Reuse (as {row['modality']}): {verdict}"]
+    lines.append(f"  loads with: {', '.join(row['loads_with'] or []) or 'nothing that is known'}")
+    minds = [
+        *(["needs code of a repository"] if row["needs_remote_code"] else []),
+        *([f"gated ({printable(row['gated'])})"] if row["gated"] not in (None, "false") else []),
+        *(["weights only in formats that can carry a pickle"] if row["unsafe_only"] else []),
+        *([f"{count(row['missing_shards'])} shards are missing"] if row["missing_shards"] else []),
+    ]
+    lines += [f"  mind: {mind}" for mind in minds]
+    return "\n".join(lines) + "\n"
+
+
+def conflicts_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
+    """Where sources disagree."""
+    return _listed(con, "Conflicts", _CONFLICTS, hub_id, width)
+
+
+def _listed(con: DuckDBPyConnection, title: str, query: str, hub_id: str, width: int | None) -> str:
+    rows = frame(con, query, {"hub_id": hub_id, "limit": SHOWN})
+    if rows.height == 0:
+        return ""
+    total = rows["total"][0]
+    more = f", the first {rows.height}" if total > rows.height else ""
+    body = table(rows.drop("total"), None if width is None else width - 2)
+    return "\n".join([f"{title} ({count(total)}{more})", *("  " + line for line in body.splitlines())]) + "\n"
