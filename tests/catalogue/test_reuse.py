@@ -1,0 +1,171 @@
+"""Cards, lineage, reuse and conflicts as the catalogue shows them, against what the pure functions say of the same."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from harvester.catalogue.build import build
+from harvester.catalogue.reextract import reextract
+from harvester.extract.card import read_card
+from harvester.extract.reuse import assess, signs_of
+from harvester.lake.layout import Layout
+from harvester.lake.parts import Lake
+from harvester.samplehub import FolderWorld
+from tests.extract.headers import safetensors
+from tests.support import SHARED, Shelf, config, harvest, one, rows, serving
+
+
+def card(**fields: str) -> str:
+    return "---\n" + "".join(f"{key}: {value}\n" for key, value in fields.items()) + "---\n# Card\n"
+
+
+def genuine(folder: str) -> FolderWorld:
+    path = SHARED / "real" / folder
+    if not path.is_dir():
+        pytest.skip(f"{path} is absent: genuine repositories are not shipped")
+    return FolderWorld(path)
+
+
+def test_parents_are_found_under_the_names_they_had(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    parent = shelf.put("org/old", {"config.json": config()})
+    shelf.put("org/child", {"README.md": card(base_model="https://huggingface.co/org/Old/tree/main")})
+    shelf.put("org/orphan", {"README.md": card(base_model="nobody/knows")})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("cards",))
+    shelf.rename("org/old", "org/new")
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("cards",))
+    found = rows(
+        tmp_path / "d", "SELECT child, parent, parent_hub_id FROM lineage WHERE source = 'card' ORDER BY child"
+    )
+    assert found == [("org/child", "org/Old", parent), ("org/orphan", "nobody/knows", None)]
+    roots = rows(tmp_path / "d", "SELECT child, root, root_hub_id, depth FROM lineage_roots ORDER BY child")
+    assert roots == [("org/child", "org/new", parent, 1), ("org/orphan", "nobody/knows", None, 1)]
+
+
+def test_cycles_and_self_parents_are_told_and_not_followed_for_ever(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    for name, base in (
+        ("a", "b"),
+        ("b", "c"),
+        ("c", "a"),
+        ("self", "self"),
+        ("below", "a"),
+        ("d1", "d0"),
+        ("d2", "d1"),
+    ):
+        shelf.put(f"org/{name}", {"README.md": card(base_model=f"org/{base}")})
+    shelf.put("org/d0", {"README.md": "# Root\n"})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "cards"))
+    told = "SELECT child, self_parent, in_cycle FROM lineage WHERE source = 'card'"
+    assert rows(tmp_path / "d", f"{told} AND (self_parent OR in_cycle) ORDER BY ALL") == [
+        ("org/a", False, True), ("org/b", False, True), ("org/c", False, True), ("org/self", True, False),
+    ]  # fmt: skip
+    roots = rows(tmp_path / "d", "SELECT child, root, depth FROM lineage_roots ORDER BY child")
+    assert roots == [("org/d1", "org/d0", 1), ("org/d2", "org/d0", 2)]
+
+
+def test_reuse_in_sql_is_what_the_tables_say_of_each_model(tmp_path: Path) -> None:
+    world = genuine("manifests")
+    with serving(world) as hub:
+        harvest(hub, tmp_path / "d")
+    files = defaultdict(list)
+    for hub_id, path in rows(tmp_path / "d", "SELECT hub_id, path FROM files"):
+        files[hub_id].append(path)
+    compared = 0
+    for row in rows(
+        tmp_path / "d",
+        """
+        SELECT reuse.hub_id, modality, has_config, has_weights, has_tokenizer_config, has_vocabulary, loads_with,
+            missing, reusable, unsafe_only, models.pipeline_tag, models.library_name, models.tags,
+            models.model_type IS NOT NULL OR models.architecture IS NOT NULL
+                OR regexp_matches(coalesce(models.config_stub, ''), '"(model_type": "|architectures": \\[")')
+        FROM reuse JOIN models USING (hub_id)
+        """,
+    ):
+        hub_id, *found, task, library, tags, typed = row
+        said = assess(signs_of(files[hub_id]), pipeline_tag=task, library_name=library, tags=tags, typed=typed)
+        assert found == [
+            said.modality, said.has_config, said.has_weights, said.has_tokenizer_config, said.has_vocabulary,
+            list(said.loads_with), list(said.missing), said.reusable, said.unsafe_only,
+        ]  # fmt: skip
+        compared += 1
+    assert compared == len(files)
+    assert compared > 10
+
+
+def test_genuine_cards_say_in_the_catalogue_what_their_reader_says(tmp_path: Path) -> None:
+    world = genuine("cards")
+    with serving(world) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "cards"))
+    found = rows(
+        tmp_path / "d",
+        """
+        SELECT cards.hub_id, document.bytes, cards.status, cards.body_length, cards.sections, cards.license
+        FROM cards JOIN documents AS document ON document.oid = cards.oid
+        """,
+    )
+    assert len(found) > 20
+    for hub_id, data, *shown in found:
+        said = read_card(data)
+        assert shown == [said.status, said.body_length, list(said.sections or ()), said.license]
+        languages = rows(
+            tmp_path / "d", "SELECT language, code FROM languages WHERE hub_id = ? AND source = 'card'", hub_id
+        )
+        assert sorted(languages, key=str) == sorted(((one.language, one.code) for one in said.languages), key=str)
+        datasets = rows(tmp_path / "d", "SELECT dataset FROM datasets WHERE hub_id = ? AND source = 'card'", hub_id)
+        assert sorted(datasets) == sorted((name,) for name in said.datasets)
+        results = one(tmp_path / "d", "SELECT count(*) FROM evaluations WHERE hub_id = ? AND source = 'card'", hub_id)
+        assert results == (len(said.evaluations),)
+
+
+def test_conflicts_are_one_row_a_disagreement_with_both_sources(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/base", {"config.json": config()})
+    shelf.put(
+        "org/a",
+        {
+            "README.md": card(license="mit", base_model="org/base"),
+            "LICENSE": "Apache License Version 2.0, January 2004\n",
+            "config.json": {"model_type": "bert", "architectures": ["BertModel"]},
+            "model.safetensors": safetensors({"w": ("F32", (3, 5))}),
+        },
+    )
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "configs", "cards", "weights"), documents=("LICENSE",))
+    licenses = rows(tmp_path / "d", "SELECT source, license FROM licenses WHERE repo_id = 'org/a' ORDER BY ALL")
+    assert licenses == [("card", "mit"), ("file", "apache-2.0"), ("tag", "mit")]
+    found = rows(
+        tmp_path / "d",
+        "SELECT left_value, left_source, right_value, right_source FROM conflicts WHERE kind = 'license' ORDER BY ALL",
+    )
+    assert found == [("mit", "card", "apache-2.0", "file"), ("mit", "tag", "apache-2.0", "file")]
+    assert rows(tmp_path / "d", "SELECT path FROM configs WHERE repo_id = 'org/a'") == [("config.json",)]
+
+
+def test_missing_shards_are_told(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"model-00001-of-00003.safetensors": b"x", "model-00003-of-00003.safetensors": b"y"})
+    shelf.put("org/whole", {f"model-0000{n}-of-00002.safetensors": b"%d" % n for n in (1, 2)})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files",))
+    assert rows(tmp_path / "d", "SELECT repo_id, missing_shards FROM reuse ORDER BY ALL") == [
+        ("org/a", 1), ("org/whole", 0),
+    ]  # fmt: skip
+
+
+def test_cards_can_be_extracted_again_without_a_crawl(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"README.md": card(license="mit")})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "cards"))
+    lake = Lake(Layout(tmp_path / "d"))
+    assert reextract(lake) == 0
+    lake.publish([], drop=lake.parts("cards"))
+    # README.md and the card data that came with the manifest.
+    assert reextract(lake) == 2
+    build(lake)
+    assert one(tmp_path / "d", "SELECT license, body_length FROM cards") == ("mit", len("# Card"))
