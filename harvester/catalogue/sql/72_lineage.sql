@@ -62,7 +62,7 @@ reached AS (
 shortest AS (SELECT child, root, min(depth) AS depth FROM reached GROUP BY child, root),
 spelled AS (SELECT parent, any_value(name) AS name FROM base.followed GROUP BY parent)
 SELECT shortest.child AS child_hub_id, name.repo_id AS child, holder.hub_id AS root_hub_id,
-    coalesce(root_name.repo_id, spelled.name) AS root, shortest.depth
+    coalesce(root_name.repo_id, spelled.name) AS root, shortest.depth::BIGINT AS depth
 FROM shortest
 JOIN base.model_key AS key ON key.hub_id = shortest.child
 JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
