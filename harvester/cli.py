@@ -141,6 +141,28 @@ def build(data: Path | None, reextract: bool, memory: int | None) -> None:
 
 @cli.command()
 @data_option
+def compact(data: Path | None) -> None:
+    """Rewrite the parts of many runs into few, sorted; nothing is asked, and the catalogue stays the same."""
+    from harvester.commands.compact import compact_command
+
+    click.echo(compact_command(data or newest_harvest()))
+
+
+@cli.command()
+@click.argument("model")
+@data_option
+def purge(model: str, data: Path | None) -> None:
+    """Remove a model or an author from lake and catalogue, and leave it out of later runs.
+
+    MODEL is a name, a hub_id or an author. Its tombstones stay.
+    """
+    from harvester.commands.purge import purge_command
+
+    click.echo(purge_command(data or newest_harvest(), model))
+
+
+@cli.command()
+@data_option
 def status(data: Path | None) -> None:
     """Runs, coverage, what failed and why, what is pending."""
     from harvester.ask.connect import connect

@@ -20,8 +20,9 @@ class IdLister:
 
     def __init__(
         self, hub: Hub, journal: Journal, run: OpenRun, clock: Clock, *, credentials: str, with_files: bool,
-        known_names: dict[str, str],
+        known_names: dict[str, str], hides: Callable[[str | None, str | None], bool] = lambda hub_id, repo_id: False,
     ):  # fmt: skip
+        self._hides = hides
         self._hub, self._journal, self._run, self._clock = hub, journal, run, clock
         self._credentials, self._with_files, self._known = credentials, with_files, known_names
         self._lock = threading.Lock()
@@ -57,6 +58,8 @@ class IdLister:
             raise error
 
     def _one(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
+        if self._hides(None, wanted.repo_id):
+            return
         fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS and self._with_files))
         answer = model(self._hub, wanted.repo_id, wanted.revision, fields, blobs=self._with_files)
         requested = str(wanted)
@@ -72,6 +75,8 @@ class IdLister:
             return
         found = answer.value
         info = found.info
+        if self._hides(info.hub_id, info.repo_id):
+            return
         outcome = Outcome.OK
         if found.renamed_to is not None:
             before = self._known.get(wanted.repo_id)

@@ -77,8 +77,10 @@ class Lister:
     """Reads the pages of one listing; `run` holds the cursor."""
 
     def __init__(
-        self, hub: Hub, journal: Journal, selection: Selection, say: Callable[[str], None], warn: Callable[[str], None]
-    ):
+        self, hub: Hub, journal: Journal, selection: Selection, say: Callable[[str], None], warn: Callable[[str], None],
+        hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False,
+    ):  # fmt: skip
+        self._hides = hides
         self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
         self._pages_at_limit = 0
         self._seen: set[str] = set()
@@ -172,6 +174,8 @@ class Lister:
         rows = []
         limit = self._selection.limit
         for info in page.models:
+            if self._hides(info.hub_id, info.repo_id):
+                continue
             if limit is not None:
                 if info.hub_id in self._seen or run.listed >= limit:
                     continue

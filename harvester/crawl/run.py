@@ -37,6 +37,7 @@ from harvester.lake.duck import DEFAULT_MEMORY_MB, connection, with_enough_memor
 from harvester.lake.layout import Layout
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, Part
+from harvester.lake.suppress import Suppressions
 
 #: How the names of the comparison's parts begin (crawl/compare.py).
 COMPARED = ("part-compared", "part-names")
@@ -237,7 +238,9 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     budget = harvest.hub.transport.budget
     try:
         if selection.ids is None:
-            lister = Lister(harvest.hub, journal, selection, reporter.say, reporter.warn)
+            lister = Lister(
+                harvest.hub, journal, selection, reporter.say, reporter.warn, Suppressions.load(harvest.layout).hides
+            )
             lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
         else:
             _list_ids(harvest, journal, run, selection.ids)
@@ -260,6 +263,7 @@ def _list_ids(harvest: Harvest, journal: Journal, run: OpenRun, ids: tuple[Reque
     lister = IdLister(
         harvest.hub, journal, run, harvest.clock, credentials=harvest.credentials,
         with_files="files" in harvest.settings.depths and "dates" not in harvest.settings.depths, known_names=names,
+        hides=Suppressions.load(harvest.layout).hides,
     )  # fmt: skip
     todo = [(place, wanted) for place, wanted in enumerate(ids) if str(wanted) not in done]
     lister.read(todo, harvest.settings.hub.workers, harvest.count)

@@ -135,7 +135,7 @@ class Confirmer:
     def _row(self, gone: Departed, cause: str, renamed_to: str | None) -> tuple[Any, ...]:
         # The listing noticed it; the answer only says what it means.
         noticed_at = micros(self._run.listed_at)
-        return (gone.hub_id, gone.repo_id, micros(gone.last_seen), noticed_at, cause, renamed_to)
+        return (gone.hub_id, gone.repo_id, micros(gone.last_seen), noticed_at, cause, renamed_to, None)
 
     def _commit(self, rows: Rows, *, failed: int) -> None:
         with self._lock:

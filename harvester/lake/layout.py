@@ -48,6 +48,11 @@ class Layout:
         return self.lake / "parts.json"
 
     @property
+    def suppressions(self) -> Path:
+        """Digests of what was purged."""
+        return self.lake / "suppressed.json"
+
+    @property
     def runs(self) -> Path:
         """One JSON file a run."""
         return self.root / "runs"

@@ -368,6 +368,7 @@ TOMBSTONES = Table(
         Column("noticed_at", "TIMESTAMP", "when it was confirmed"),
         Column("cause", "VARCHAR", "deleted_or_private, renamed, replaced or disabled"),
         Column("renamed_to", "VARCHAR", "the name its hub_id lives on under"),
+        Column("returned_at", "TIMESTAMP", "when it was listed again, of models that were purged since"),
     ),
     ("hub_id", "run_id"),
 )

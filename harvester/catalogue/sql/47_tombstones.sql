@@ -25,13 +25,13 @@ noticed AS (
 ),
 told AS (
     SELECT tombstones.hub_id, tombstones.repo_id, run.run, tombstones.last_seen, tombstones.noticed_at,
-        tombstones.cause, tombstones.renamed_to
+        tombstones.cause, tombstones.renamed_to, tombstones.returned_at
     FROM lake_tombstones AS tombstones JOIN base.run AS run USING (run_id)
 ),
 together AS (
-    SELECT hub_id, repo_id, run, last_seen, noticed_at, cause, renamed_to FROM told
+    SELECT hub_id, repo_id, run, last_seen, noticed_at, cause, renamed_to, returned_at FROM told
     UNION ALL
-    SELECT key.hub_id, noticed.repo_id, noticed.run, NULL, noticed.noticed_at, 'renamed', noticed.renamed_to
+    SELECT key.hub_id, noticed.repo_id, noticed.run, NULL, noticed.noticed_at, 'renamed', noticed.renamed_to, NULL
     FROM noticed JOIN base.model_key AS key USING (model)
     ANTI JOIN told ON told.hub_id = key.hub_id AND told.repo_id = noticed.repo_id AND told.run = noticed.run
 ),
@@ -55,7 +55,8 @@ around AS (
     FROM held GROUP BY ALL
 )
 SELECT keyed.hub_id, keyed.model, keyed.repo_id, keyed.run, coalesce(keyed.last_seen, around.last_seen) AS last_seen,
-    keyed.noticed_at, keyed.cause, keyed.renamed_to, around.returned_at
+    keyed.noticed_at, keyed.cause, keyed.renamed_to,
+    coalesce(keyed.returned_at, around.returned_at) AS returned_at
 FROM keyed LEFT JOIN around USING (hub_id, repo_id, run)
 ORDER BY keyed.hub_id, keyed.noticed_at;
 

@@ -1,0 +1,71 @@
+"""`harvester purge`: removes a model or an author, keeps its tombstones, and hides it from later runs."""
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from harvester.ask.connect import connect
+from harvester.catalogue.build import build
+from harvester.crawl.journal import Journal
+from harvester.crawl.listing import micros
+from harvester.crawl.lock import HarvestLock
+from harvester.crawl.recover import recover
+from harvester.lake.layout import Layout
+from harvester.lake.parts import TABLES, Lake, frame
+from harvester.lake.purge import is_author, purge
+
+# Renames are told by facts, which are about to go: they are written down as they stand.
+_TOMBSTONES = """
+SELECT run.run_id, tombstone.hub_id, tombstone.repo_id, tombstone.last_seen, tombstone.noticed_at, tombstone.cause,
+    tombstone.renamed_to, tombstone.returned_at
+FROM base.tombstone AS tombstone JOIN base.run AS run USING (run)
+ORDER BY run.run_id
+"""
+
+
+def purge_command(data: Path, asked: str) -> str:
+    """Purge and return what to say. Raises HarvesterError."""
+    layout = Layout(data)
+    layout.require()
+    with HarvestLock(layout.lock):
+        lake = Lake(layout)
+        journal = Journal(layout.journal)
+        try:
+            recover(lake, journal, lambda _: None)
+        finally:
+            journal.close()
+        by_author = is_author(lake, asked)
+        build(lake)
+        _write_tombstones(lake)
+        done = purge(lake, asked, by_author=by_author)
+        # SQLite keeps deleted answers in free pages until it writes them anew.
+        with closing(sqlite3.connect(layout.journal)) as db:
+            db.execute("DELETE FROM known")
+            db.execute("DELETE FROM meta WHERE key = 'known'")
+            db.commit()
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        build(lake)
+    return (
+        f"purged: {done.models:,} models, {done.rows:,} rows, {done.documents:,} contents nobody else holds; "
+        "later runs leave them out"
+    )
+
+
+def _write_tombstones(lake: Lake) -> None:
+    with closing(connect(lake.layout.root)) as con:
+        rows = con.execute(_TOMBSTONES).fetchall()
+    by_run: dict[str, list[tuple[Any, ...]]] = {}
+    for run_id, *values in rows:
+        row = tuple(micros(value) if isinstance(value, datetime) else value for value in values)
+        by_run.setdefault(run_id, []).append(row)
+    old, table = lake.parts("tombstones"), TABLES["tombstones"]
+    new = []
+    for run_id, told in by_run.items():
+        names = (f"kept-{number:03}" for number in count())
+        name = next(name for name in names if not lake.part_path(run_id, name, "tombstones").exists())
+        new.append(lake.write_frame(run_id, name, "tombstones", frame(table, run_id, told)))
+    lake.publish(new, drop=old)

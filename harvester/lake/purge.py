@@ -1,0 +1,129 @@
+"""Removes everything harvested of a model or an author from the lake, and keeps only digests that hide it from now on.
+
+Documents that another model holds too stay: they are known by their content. Tombstones stay.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from harvester.errors import UsageError
+from harvester.lake.duck import connection, quoted, with_enough_memory
+from harvester.lake.parts import TABLES, Lake, Part
+from harvester.lake.rewrite import write_select
+from harvester.lake.suppress import Suppressions
+
+MEMORY_MB = 256
+_KEPT_TABLES = frozenset({"tombstones", "runs", "selections"})
+_OF_MODEL = "hub_id IN (SELECT hub_id FROM purged)"
+_OF_DOCUMENT = "oid IN (SELECT oid FROM purged_document)"
+_WHERE = {
+    "fetches": f"{_OF_MODEL} OR (hub_id IS NULL AND lower(split_part(requested_id, '@', 1)) IN "
+    "(SELECT name FROM purged_name))",
+    "listing": f"{_OF_MODEL} OR lower(repo_id) IN (SELECT name FROM purged_name)",
+    "weights": "content IN (SELECT oid FROM purged_document)",
+}  # fmt: skip
+
+_PURGED = """
+CREATE TEMP TABLE purged AS
+WITH newest AS (
+    SELECT hub_id, arg_max(repo_id, observed_at) AS repo_id, arg_max(author, observed_at) AS author FROM lake_facts
+    GROUP BY hub_id
+)
+SELECT DISTINCT hub_id FROM newest
+WHERE CASE WHEN $by_author THEN lower(author) = lower($asked) ELSE
+    hub_id = lower($asked) OR lower(repo_id) = lower($asked)
+    OR (hub_id IN (SELECT hub_id FROM lake_facts WHERE lower(repo_id) = lower($asked))
+        AND NOT EXISTS (FROM newest AS holder WHERE lower(holder.repo_id) = lower($asked))) END
+"""
+_NAMES = """
+CREATE TEMP TABLE purged_name AS
+WITH newest AS (
+    SELECT hub_id, arg_max(repo_id, observed_at) AS repo_id FROM lake_facts GROUP BY hub_id
+)
+SELECT DISTINCT lower(newest.repo_id) AS name FROM newest SEMI JOIN purged USING (hub_id)
+"""
+# Contents that only purged models hold.
+_DOCUMENTS = """
+CREATE TEMP TABLE purged_document AS
+WITH held AS (
+    SELECT hub_id, oid FROM lake_refs
+    UNION ALL SELECT hub_id, card_data_oid FROM lake_manifests WHERE card_data_oid IS NOT NULL
+    UNION ALL SELECT hub_id, coalesce(sha256, oid) FROM lake_files WHERE role = 'weights' AND source <> 'listing'
+)
+SELECT DISTINCT held.oid FROM held SEMI JOIN purged USING (hub_id)
+WHERE held.oid IS NOT NULL
+EXCEPT
+SELECT held.oid FROM held ANTI JOIN purged USING (hub_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What was removed."""
+
+    models: int
+    rows: int
+    documents: int
+
+
+def is_author(lake: Lake, asked: str) -> bool:
+    """Whether an argument without a slash means an author. Raises UsageError where it means nothing, or two things."""
+    with connection(lake, memory_mb=MEMORY_MB) as con:
+        names, ids, authors = con.execute(
+            "SELECT count(*) FILTER (lower(repo_id) = lower($asked)), count(*) FILTER (hub_id = lower($asked)), "
+            "count(*) FILTER (lower(author) = lower($asked)) FROM lake_facts", {"asked": asked},
+        ).fetchall()[0]  # fmt: skip
+    if names and authors and "/" not in asked:
+        raise UsageError(
+            f"{asked!r} is a model and an author; name the model by its hub_id, or its author's models one by one"
+        )
+    if not names and not ids and not authors:
+        raise UsageError(f"nothing of {asked!r} was harvested: give a repo_id, a hub_id or an author")
+    return bool(authors) and not names and not ids
+
+
+def purge(lake: Lake, asked: str, *, by_author: bool) -> Purged:
+    """Hide a model or author from now on, and take it out of every part. Raises UsageError, LocalError."""
+    return with_enough_memory(lambda memory_mb: _purge(lake, asked, by_author, memory_mb), MEMORY_MB)
+
+
+def _purge(lake: Lake, asked: str, by_author: bool, memory_mb: int) -> Purged:
+    with connection(lake, memory_mb=memory_mb) as con:
+        con.execute(_PURGED, {"asked": asked, "by_author": by_author})
+        con.execute(_NAMES)
+        con.execute(_DOCUMENTS)
+        hub_ids = [row[0] for row in con.execute("SELECT hub_id FROM purged").fetchall()]
+        names = [row[0] for row in con.execute("SELECT name FROM purged_name").fetchall()]
+        documents = int(con.execute("SELECT count(*) FROM purged_document").fetchall()[0][0])
+        # Hidden first: a kill from here on leaves nothing that a next run would bring back.
+        Suppressions.load(lake.layout).add(hub_ids, names, [asked] if by_author else [])
+        new: list[Part] = []
+        dropped: list[Part] = []
+        for part in [part for table in TABLES for part in lake.parts(table)]:
+            replaced = _without(con, lake, part)
+            if replaced is not None:
+                dropped.append(part)
+                new += replaced
+    lake.publish(new, drop=dropped)
+    # Parts that a crash once set aside may hold it too.
+    shutil.rmtree(lake.layout.lake / "damaged", ignore_errors=True)
+    removed = sum(part.rows for part in dropped) - sum(part.rows for part in new)
+    return Purged(len(hub_ids), removed, documents)
+
+
+def _without(con: duckdb.DuckDBPyConnection, lake: Lake, part: Part) -> list[Part] | None:
+    """Return the part rewritten without what is purged (no part: all of it was); None where it holds none of it."""
+    table = TABLES[part.table]
+    if part.table in _KEPT_TABLES:
+        return None
+    where = _WHERE.get(part.table, _OF_MODEL if "hub_id" in table.names else _OF_DOCUMENT)
+    source = f"read_parquet({quoted(str(lake.layout.lake / part.path))}, hive_partitioning = false)"
+    if not con.execute(f"SELECT 1 FROM {source} WHERE {where} LIMIT 1").fetchall():
+        return None
+    select = f"SELECT * FROM {source} WHERE NOT coalesce(({where}), false)"
+    stem = Path(part.path).stem.removeprefix("part-")
+    kept = write_select(con, lake, select, table=part.table, run_id=part.run_id, name=f"{stem}-purged")
+    return [] if kept is None else [kept]

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from harvester.commands.compact import compact_command
+from harvester.lake import compact as compacting
+from harvester.lake.layout import Layout
+from harvester.lake.parts import Lake
+from tests.support import Shelf, config, content, harvest, rows, run, serving, small_shelf
+
+TABLES = (
+    "models", "files", "documents", "configs", "config_fields", "labels", "tags", "observations", "selection_members",
+    "names", "runs", "fetches", "pending", "tombstones", "changes",
+)  # fmt: skip
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    return small_shelf(tmp_path / "shelf", models=12)
+
+
+@pytest.fixture
+def data(shelf: Shelf, tmp_path: Path) -> Path:
+    """Three runs, between which a model moved, one was deleted and one was renamed."""
+    data = tmp_path / "data"
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    shelf.put("org/m1", {"config.json": config(999), "README.md": "# New\n"}, downloads=3)
+    shelf.remove("org/m2")
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    shelf.rename("org/m3", "org/new")
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    return data
+
+
+def parts(data: Path) -> int:
+    lake = Lake(Layout(data))
+    assert lake.check() == []
+    return sum(1 for path in lake.layout.lake.glob("*/run=*/*.parquet"))
+
+
+@pytest.mark.parametrize("bucket", [3_000_000, 7])
+def test_the_catalogue_is_the_same_after_compaction(data: Path, bucket: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compacting, "BUCKET", bucket)
+    before, many = content(data, TABLES), parts(data)
+    compact_command(data)
+    assert content(data, TABLES) == before
+    if bucket > 7:
+        tables = {path.parents[1].name for path in (data / "lake").glob("*/run=*/*.parquet")}
+        assert parts(data) == len(tables) < many
+
+
+def test_compacting_twice_changes_nothing(data: Path) -> None:
+    compact_command(data)
+    once = Layout(data).parts_list.read_bytes()
+    compact_command(data)
+    assert Layout(data).parts_list.read_bytes() == once
+
+
+def test_a_run_after_compaction_asks_for_no_more_than_the_listing(shelf: Shelf, data: Path) -> None:
+    compact_command(data)
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+        assert len(hub.log) == 1
+    assert rows(data, "SELECT count(*) FROM tombstones") == [(2,)]
+
+
+def test_an_unfinished_run_is_left_alone_and_resumes(shelf: Shelf, data: Path) -> None:
+    shelf.put("org/late", {"config.json": config(5)})
+    with serving(shelf.world()) as hub:
+        first = run("harvest", "--hub", hub.url, "--data", data, "--limit", "5000", "--max-requests", "1")
+        assert first.returncode == 0, first.stderr
+    compact_command(data)
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    assert rows(data, "SELECT hidden_size FROM models WHERE repo_id = 'org/late'") == [(5,)]
+
+
+def test_superseded_extractions_are_dropped(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from harvester.catalogue import reextract
+    from harvester.extract import rows as extracting
+
+    lake = Lake(Layout(data))
+    before = content(data, TABLES)
+    once = sum(part.rows for part in lake.parts("configs"))
+    monkeypatch.setattr(reextract, "EXTRACTOR_VERSION", extracting.EXTRACTOR_VERSION + 1)
+    assert reextract.reextract(lake) > 0
+    assert sum(part.rows for part in Lake(Layout(data)).parts("configs")) > once
+    compact_command(data)
+    assert sum(part.rows for part in Lake(Layout(data)).parts("configs")) == once
+    assert content(data, TABLES) == before

@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+
+from harvester.commands.purge import purge_command
+from harvester.errors import UsageError
+from harvester.lake.layout import Layout
+from harvester.lake.suppress import Suppressions
+from tests.support import Shelf, config, harvest, ids, one, rows, run, serving
+
+SECRET = "a-word-that-stands-nowhere-else"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    shelf = Shelf(tmp_path / "shelf")
+    for name in ("org/kept", "someone/first", "someone/second", "other/kept"):
+        shelf.put(name, {"config.json": config(64, shared=True), "README.md": f"# {name}\n"})
+    shelf.put("someone/first", {"config.json": config(65, note=SECRET), "generation_config.json": {"max_length": 7}})
+    shelf.put("org/kept", {"config.json": config(64, shared=True), "generation_config.json": {"max_length": 7}})
+    return shelf
+
+
+@pytest.fixture
+def data(shelf: Shelf, tmp_path: Path) -> Path:
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def told(data: Path) -> str:
+    """Everything the lake says, and the names of its files."""
+    import polars as pl
+
+    files = (data / "lake").glob("*/run=*/*.parquet")
+    return "".join(str(pl.read_parquet(path, hive_partitioning=False).rows()) for path in files)
+
+
+def test_a_purged_model_is_in_no_part_and_no_table(data: Path) -> None:
+    (hub_id,) = one(data, "SELECT hub_id FROM models WHERE repo_id = 'someone/first'")
+    assert SECRET in told(data)
+    purge_command(data, "someone/first")
+    everything = told(data)
+    assert not any(word in everything for word in (SECRET, hub_id, "someone/first"))
+    names = [row[0] for row in rows(data, "SELECT repo_id FROM models ORDER BY 1")]
+    assert names == ["org/kept", "other/kept", "someone/second"]
+    assert rows(data, "SELECT count(*) FROM fetches WHERE hub_id = ?", hub_id) == [(0,)]
+    for file in (data / "catalogue.duckdb", data / "journal.sqlite"):
+        assert SECRET.encode() not in file.read_bytes()
+
+
+def test_documents_that_others_hold_too_stay(data: Path) -> None:
+    purge_command(data, "someone/first")
+    found = rows(data, "SELECT value FROM config_fields WHERE repo_id = 'org/kept' AND field = 'max_length'")
+    assert found == [("7",)]
+
+
+def test_a_purged_author_is_left_out_by_later_runs_of_every_kind(shelf: Shelf, data: Path) -> None:
+    purge_command(data, "someone")
+    shelf.put("someone/third", {"config.json": config(1)})
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+        harvest(hub, data, ids("someone/second", "someone/third", "org/kept"))
+        assert hub.count(path="someone") == 0
+    assert rows(data, "SELECT count(*) FROM models WHERE author = 'someone'") == [(0,)]
+    assert "someone/" not in told(data)
+
+
+def test_a_purged_model_stays_hidden_under_another_name(shelf: Shelf, data: Path) -> None:
+    purge_command(data, "someone/first")
+    shelf.rename("someone/first", "org/again")
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+        harvest(hub, data, ids("org/again"))
+    assert rows(data, "SELECT count(*) FROM models WHERE repo_id = 'org/again'") == [(0,)]
+    assert "org/again" not in told(data)
+
+
+def test_tombstones_stay(shelf: Shelf, data: Path) -> None:
+    for n in range(20):
+        shelf.put(f"org/m{n}", {"config.json": config(n + 1)})
+    shelf.rename("someone/first", "someone/renamed")
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    shelf.remove("someone/renamed")
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    query = "SELECT * FROM tombstones ORDER BY noticed_at"
+    before = rows(data, query)
+    assert [row[4] for row in before] == ["renamed", "deleted_or_private"]
+    purge_command(data, str(before[0][0]))
+    assert rows(data, query) == before
+    assert SECRET not in told(data)
+
+
+def test_the_file_of_what_is_hidden_names_nobody(data: Path) -> None:
+    purge_command(data, "someone")
+    text = Layout(data).suppressions.read_text()
+    assert "someone" not in text
+    hidden = Suppressions.load(Layout(data))
+    assert hidden.hides(None, "Someone/else")
+    assert not hidden.hides("0" * 24, "org/kept")
+
+
+def test_a_damaged_file_stops_a_harvest_rather_than_bringing_things_back(shelf: Shelf, data: Path) -> None:
+    purge_command(data, "someone")
+    Layout(data).suppressions.write_text("{")
+    with serving(shelf.world()) as hub, pytest.raises(UsageError, match="purged"):
+        harvest(hub, data)
+
+
+def test_what_was_never_harvested_cannot_be_purged(data: Path) -> None:
+    done = run("purge", "nobody/nothing", "--data", data)
+    assert done.returncode == 2
+    assert "nothing of 'nobody/nothing'" in done.stderr
