@@ -1,5 +1,6 @@
 """Cards, lineage, reuse and conflicts as the catalogue shows them, against what the pure functions say of the same."""
 
+import json
 from collections import defaultdict
 from pathlib import Path
 
@@ -25,6 +26,20 @@ def genuine(folder: str) -> FolderWorld:
     if not path.is_dir():
         pytest.skip(f"{path} is absent: genuine repositories are not shipped")
     return FolderWorld(path)
+
+
+def genuine_paths() -> dict[str, list[str]]:
+    """The file names of genuine repositories."""
+    folder = SHARED / "real/manifests"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is absent: genuine manifests are not shipped")
+    trees = {tree.parent.name: json.loads(tree.read_text())["tree"] for tree in sorted(folder.glob("*/tree.json"))}
+    return {
+        name.lstrip("_").replace("__", "/", 1) if "__" in name.lstrip("_") else name: [
+            entry["path"] for entry in tree if entry["type"] == "file"
+        ]
+        for name, tree in trees.items()
+    }
 
 
 def test_parents_are_found_under_the_names_they_had(tmp_path: Path) -> None:
@@ -69,9 +84,11 @@ def test_cycles_and_self_parents_are_told_and_not_followed_for_ever(tmp_path: Pa
 
 
 def test_reuse_in_sql_is_what_the_tables_say_of_each_model(tmp_path: Path) -> None:
-    world = genuine("manifests")
-    with serving(world) as hub:
-        harvest(hub, tmp_path / "d")
+    shelf = Shelf(tmp_path / "hub")
+    for repo_id, paths in genuine_paths().items():
+        shelf.put(repo_id, {path: path for path in paths})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files",))
     files = defaultdict(list)
     for hub_id, path in rows(tmp_path / "d", "SELECT hub_id, path FROM files"):
         files[hub_id].append(path)
