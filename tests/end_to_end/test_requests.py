@@ -148,8 +148,8 @@ def test_a_run_cut_many_times_ends_with_the_same_catalogue_as_one_run(tmp_path: 
     assert content(tmp_path / "cut") == content(tmp_path / "whole")
     # Four manifests, five distinct documents, and one listing a run.
     assert len(hub.log) - before == 4 + 5 + len(results)
-    del repeated["/api/models"]
-    assert set(repeated.values()) == {2}
+    # A document that two models share may be fetched from either.
+    assert {count for path, count in repeated.items() if "/revision/" in path} == {2}
 
 
 def test_a_run_cut_inside_its_listing_goes_on_at_its_cursor(tmp_path: Path) -> None:
