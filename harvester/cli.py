@@ -185,6 +185,26 @@ def show(model: str, data: Path | None) -> None:
 
 
 @cli.command()
+@click.argument("model")
+@click.argument("revisions", nargs=-1, metavar="[REV [REV]]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a change.")
+@data_option
+def diff(model: str, revisions: tuple[str, ...], as_json: bool, data: Path | None) -> None:
+    """What changed in a model between two revisions, from one to the newest, or last.
+
+    REV is a harvested commit (a prefix will do) or a time (a date is its end, UTC).
+    """
+    from harvester.ask import diff as asking
+    from harvester.ask.connect import connect
+    from harvester.ask.output import terminal_width, write_text
+
+    if len(revisions) > 2:
+        raise click.UsageError("diff takes at most two revisions")
+    found = asking.diff(connect(data or newest_harvest()), model, revisions)
+    write_text("".join(asking.as_json(found)) if as_json else asking.as_text(found, terminal_width()))
+
+
+@cli.command()
 @click.option("--task", help="Task (pipeline_tag).")
 @click.option("--language", help="Language code among the tags.")
 @click.option("--license", "license", help="Licence tag.")
