@@ -16,12 +16,17 @@ from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
 from harvester.crawl.select import scopes
 from harvester.crawl.visits import credentials_digest, matches
-from harvester.extract.kinds import default_paths
+from harvester.extract.kinds import CARD, default_paths
+from harvester.extract.weights.parts import parts_of
+from harvester.extract.weights.sets import headers_wanted, weight_sets
 from harvester.hub.budget import Window
 from harvester.hub.connect import close_hub, open_hub
 from harvester.lake.duck import connection, parts_select
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake
+
+#: Entries of a tree page with dates.
+DATED_PAGE = 50
 
 
 class Estimate(msgspec.Struct, kw_only=True):
@@ -101,6 +106,13 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                 paths = set(default_paths(names)) if "configs" in model.scopes else set()
                 for glob in settings.documents:
                     paths.update(name for name in names if matches(name, glob))
+                if "cards" in model.scopes and CARD.file_name in names:
+                    paths.add(CARD.file_name)
+                if "weights" in model.scopes:
+                    paths.update(headers_wanted(weight_sets((name, None) for name in names), parts_of(names, ())))
+                if "dates" in model.scopes:
+                    # Folders count against a page too, so this is the least.
+                    estimate.requests_manifests += max(1, -(-len(names) // DATED_PAGE))
                 estimate.requests_documents_at_most += len(paths - model.prior.keys())
             gated = con.execute(
                 "SELECT count(*) FROM lake_listing WHERE gated IN ('auto', 'manual') AND hub_id IN "
