@@ -84,7 +84,7 @@ CHANGES = Table(
             "announced_by",
             "VARCHAR[]",
             "What else changed in the same step: card_body, tag, name, new_version; empty is silent. Trap: without "
-            "--with cards, card_body is guessed from the card's blob, and only where its front matter says the same.",
+            "--with cards, card_body is guessed: the card's blob changed, and by more than its front matter did.",
         ),
         Column("source", "VARCHAR", "harvest: between two harvests; git: between two commits."),
     ),

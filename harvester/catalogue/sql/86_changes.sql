@@ -26,9 +26,7 @@ SELECT key.hub_id, name.repo_id, run.listed_at AS changed_at,
     coalesce(origin.sha, before.sha, name.sha) AS from_sha, name.sha AS to_sha, changed.kind, changed.path, changed.field,
     changed.change, changed.old, changed.new, changed.noise,
     list_filter([
-        CASE WHEN announced.card AND (announced.card_known OR (
-            NOT announced.card_explained AND changed.kind IN ('config', 'label', 'file', 'gating')
-        )) AND changed.path IS DISTINCT FROM 'README.md' THEN 'card_body' END,
+        CASE WHEN announced.card AND changed.path IS DISTINCT FROM 'README.md' THEN 'card_body' END,
         CASE WHEN announced.tag THEN 'tag' END,
         CASE WHEN announced.name THEN 'name' END,
         CASE WHEN announced.new_version THEN 'new_version' END
