@@ -12,7 +12,7 @@ import duckdb
 
 from harvester.crawl.select import Selection
 from harvester.extract.files import classify
-from harvester.lake.duck import PARQUET_OPTIONS, identifier, quoted
+from harvester.lake.duck import identifier, parquet_options, quoted
 from harvester.lake.parts import TABLES, Lake, Part, frame
 from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
 
@@ -51,6 +51,7 @@ SELECT {{columns}} FROM lake_listing AS listed
 JOIN seen USING (position)
 LEFT JOIN before ON before.hub_id = listed.hub_id
 WHERE listed.run_id = $run AND before.observed IS DISTINCT FROM row({", ".join("listed." + c.name for c in OBSERVED)})
+ORDER BY listed.hub_id
 """
 _MEMBERS = """
 WITH before AS (
@@ -82,12 +83,12 @@ WHERE selection_id = $selection AND run_id < $run AND NOT coalesce(suspicious, f
 """
 
 
-def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object], path: Path) -> int:
+def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object], path: Path, table: str) -> int:
     """COPY a query into a Parquet file; the rows written. Parameters become literals: COPY takes none."""
     for name, value in sorted(values.items(), key=lambda item: -len(item[0])):
         literal = str(value).lower() if isinstance(value, bool) else quoted(str(value))
         query = query.replace(f"${name}", literal)
-    con.execute(f"COPY ({query}) TO {quoted(str(path))} {PARQUET_OPTIONS}")
+    con.execute(f"COPY ({query}) TO {quoted(str(path))} {parquet_options(table)}")
     count = con.sql(f"SELECT count(*) FROM read_parquet({quoted(str(path))})").fetchall()
     return int(count[0][0])
 
@@ -105,7 +106,7 @@ def compare(
         names = {"facts": FACTS_TABLE.names, "observations": OBSERVATIONS.names}.get(table, ())
         columns = ", ".join("listed." + identifier(name) for name in names)
         path = lake.part_path(run_id, "compared", table)
-        count = _copy(con, query.replace("{columns}", columns), values, path)
+        count = _copy(con, query.replace("{columns}", columns), values, path, table)
         if count:
             parts.append(lake.describe(path, run_id, table, count))
         else:

@@ -2,7 +2,7 @@
 
 import duckdb
 
-from harvester.lake.duck import PARQUET_OPTIONS, identifier, quoted
+from harvester.lake.duck import identifier, parquet_options, quoted
 from harvester.lake.parts import TABLES, Lake, Part
 
 
@@ -27,7 +27,7 @@ def write_select(
         number += 1
         path = lake.part_path(run_id, f"{name}-{number}", table)
     order = ", ".join(identifier(column) for column in order_of(table))
-    con.execute(f"COPY (SELECT * FROM ({select}) ORDER BY {order}) TO {quoted(str(path))} {PARQUET_OPTIONS}")
+    con.execute(f"COPY (SELECT * FROM ({select}) ORDER BY {order}) TO {quoted(str(path))} {parquet_options(table)}")
     rows = int(con.sql(f"SELECT count(*) FROM read_parquet({quoted(str(path))})").fetchall()[0][0])
     if rows == 0:
         path.unlink()
