@@ -5,13 +5,13 @@ SELECT oid, any_value(size) AS size, any_value(bytes) AS bytes FROM lake_documen
 -- Of several extractions of a document, the newest extractor's.
 CREATE TABLE base.doc AS
 WITH newest AS (
-    SELECT oid, kind, max((extractor, run_id)) AS last FROM lake_configs GROUP BY oid, kind
+    SELECT oid, kind, max(extractor) AS extractor, arg_max(run_id, (extractor, run_id)) AS run_id
+    FROM lake_configs GROUP BY oid, kind
 ),
 chosen AS (
     SELECT DISTINCT ON (configs.oid, configs.kind) configs.*
     FROM lake_configs AS configs
-    JOIN newest ON configs.oid = newest.oid AND configs.kind = newest.kind AND configs.extractor = newest.last[1]
-        AND configs.run_id = newest.last[2]
+    JOIN newest USING (oid, kind, extractor, run_id)
 )
 SELECT row_number() OVER (ORDER BY oid, kind)::INTEGER - 1 AS doc, chosen.* FROM chosen ORDER BY oid, kind;
 
