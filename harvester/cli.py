@@ -94,6 +94,13 @@ def cli() -> None:
     "--documents", multiple=True, metavar="GLOB", help="Read further documents, at any depth; may be repeated."
 )
 @click.option(
+    "--history-by",
+    type=click.Choice(["git", "api"]),
+    default="git",
+    show_default=True,
+    help="How --with history reads the past: by git, a request a model, or through the API, a request a commit.",
+)
+@click.option(
     "--quota-share",
     type=click.FloatRange(0.01, 1.0),
     default=1.0,

@@ -3,8 +3,9 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,7 +25,7 @@ from harvester.lake.memory import keep_few_heaps
 from harvester.lake.parts import Lake
 
 #: What can be read of a model; file names come with every listing.
-DEPTHS = ("files", "configs", "cards", "weights", "dates")
+DEPTHS = ("files", "configs", "cards", "weights", "dates", "history")
 #: Models of the simulated ecosystem that is crawled where no Hub can be reached.
 SAMPLE_MODELS = 1_000
 WORKERS = 8
@@ -41,6 +42,15 @@ def depths_of(text: str) -> tuple[str, ...]:
             f"--with does not know {', '.join(unknown) or 'nothing'}; it takes {', '.join(DEPTHS)}, or none"
         )
     return tuple(depth for depth in DEPTHS if depth in words)
+
+
+def history_way(asked: str, depths: Sequence[str]) -> str:
+    """Return how histories are read. Raises UsageError where git is asked for and its library is not there."""
+    if "history" in depths and asked == "git" and find_spec("dulwich") is None:
+        raise UsageError(
+            "--with history by git needs dulwich: pip install 'harvester[history]', or give --history-by api"
+        )
+    return asked
 
 
 def selection_of(options: dict[str, Any]) -> Selection:
@@ -113,6 +123,7 @@ def harvest_command(**options: Any) -> int:
             documents=tuple(options["documents"]),
             max_time=options["max_time"],
             fresh=options["fresh"],
+            history_by=history_way(options["history_by"], depths),
         )
         if options["dry_run"]:
             from harvester.commands.dry_run import dry_run

@@ -32,6 +32,15 @@ class KnownFile:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownHistory:
+    """The history of a model as far as it was read before: its chain, the head then, and the commits up to it."""
+
+    chain: str
+    head: str
+    commits: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedModel:
     """One model to visit: its commit as listed, its file names, the scopes not settled, and what is."""
 
@@ -43,6 +52,7 @@ class PlannedModel:
     scopes: frozenset[str]
     prior: dict[str, PriorDocument] = field(default_factory=dict)
     manifest: dict[str, KnownFile] | None = None
+    history: KnownHistory | None = None
 
 
 _LISTED = """
@@ -85,8 +95,15 @@ FROM need JOIN listed ON listed.hub_id = need.hub_id AND listed.sha IS NOT DISTI
 """
 _WORK = """
 CREATE OR REPLACE TABLE work AS
-SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names
+WITH read AS (
+    SELECT hub_id, arg_max(chain, fetched_at) AS chain, arg_max(sha, fetched_at) AS head,
+        arg_max(commits, fetched_at) AS commits
+    FROM lake_histories GROUP BY hub_id
+)
+SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names, read.chain,
+    read.head, read.commits
 FROM plan JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
+LEFT JOIN read ON read.hub_id = plan.hub_id AND list_contains(plan.scopes, 'history')
 ORDER BY plan.place
 """
 _PRIOR = """
@@ -153,11 +170,13 @@ class Plan:
                 f"SELECT place, path, size, oid, sha256 FROM manifest_files {between}", bounds
             ).fetchall():
                 manifests.setdefault(place, {})[path] = KnownFile(size, oid, sha256)
-            for place, hub_id, repo_id, sha, requested_id, scopes, names in self._con.execute(
-                f"SELECT place, hub_id, repo_id, sha, requested_id, scopes, names FROM work {between} ORDER BY place",
+            for place, hub_id, repo_id, sha, requested_id, scopes, names, chain, head, commits in self._con.execute(
+                "SELECT place, hub_id, repo_id, sha, requested_id, scopes, names, chain, head, commits "
+                f"FROM work {between} ORDER BY place",
                 bounds,
             ).fetchall():
                 yield PlannedModel(
                     hub_id, repo_id, sha, requested_id, None if names is None else tuple(names), frozenset(scopes),
                     prior.get(place, {}), manifests.get(place),
+                    None if chain is None else KnownHistory(chain, head, commits),
                 )  # fmt: skip

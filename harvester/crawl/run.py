@@ -54,6 +54,7 @@ class HarvestSettings:
     documents: tuple[str, ...] = ()
     max_time: float | None = None
     fresh: bool = False
+    history_by: str = "git"
 
 
 @dataclass(slots=True)
@@ -353,6 +354,7 @@ def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
         visitor = Visitor(
             harvest.hub, journal, run, harvest.clock,
             globs=settings.documents, credentials=harvest.credentials, count=harvest.count,
+            by_git=settings.history_by == "git", whole_history="files" in settings.depths,
         )  # fmt: skip
         workers = Workers(visitor, budget, plan.models(), settings.hub.workers, harvest.fail)
         harvest.working_with(workers)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from harvester.clock import Clock
+from harvester.crawl.history import HistoryReader
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
 from harvester.crawl.visits import (
@@ -56,12 +57,17 @@ class Visitor:
         globs: Sequence[str],
         credentials: str,
         count: Callable[[OpenRun], None],
+        by_git: bool = True,
+        whole_history: bool = True,
     ):
         self._hub, self._journal, self._run, self._clock = hub, journal, run, clock
         self._globs, self._credentials, self._count = tuple(globs), credentials, count
         self._gate = OidGate()
         self._lock = threading.Lock()
         self._weights = WeightReader(hub, journal, clock, self.commit)
+        self._history = HistoryReader(
+            hub, journal, clock, self.commit, by_git=by_git, whole=whole_history, globs=self._globs
+        )
 
     def commit(
         self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0, settled: int = 0, known: int = 0,
@@ -77,12 +83,12 @@ class Visitor:
             self._journal.add(Payload(rows, extract), self._run)
 
     def manifest(self, visit: Visit) -> None:
-        """Read the manifest (once more, unpinned, where the commit is gone or the name led elsewhere), or the dates.
+        """Read the manifest (once more, unpinned, where the commit is gone or the name led elsewhere).
 
-        Raises NotNow, Stopped.
+        Where it is read, the dates; last of all, the history. Raises NotNow, Stopped.
         """
         if not visit.manifest_wanted:
-            return self._dates(visit)
+            return self._dates(visit) if visit.dates_wanted else self._past(visit)
         answer = self._ask(visit, relist=visit.unpinned)
         sent = answer.attempts
         moved = isinstance(answer, Got) and answer.value.renamed_to is not None
@@ -120,6 +126,13 @@ class Visitor:
             return
         self._take_manifest(visit, answer, answer.attempts)
 
+    def _past(self, visit: Visit) -> None:
+        if self._history.read(visit):
+            visit.history_wanted = False
+        else:
+            visit.manifest_wanted = visit.unpinned = True
+        self._finish_if_done(visit)
+
     def _take_manifest(self, visit: Visit, answer: Answer[Manifest], sent: int) -> None:
         visit.manifest_wanted = visit.unpinned = False
         if isinstance(answer, Got) and answer.value.info.hub_id != visit.model.hub_id:
@@ -135,6 +148,8 @@ class Visitor:
             if answer.outcome in (Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED, Outcome.DISABLED):
                 visit.refused = (answer.outcome, answer.error)
             blind = visit.sha is None or (visit.names is None and visit.files is None)
+            if visit.history_wanted and visit.sha is None:
+                visit.history_wanted, visit.history_outcome = False, answer.outcome
             if visit.documents_wanted and blind:
                 visit.documents_wanted = False
                 rows.setdefault("visits", []).extend(
@@ -287,7 +302,7 @@ class Visitor:
 
     def _finish_if_done(self, visit: Visit) -> None:
         wanted = visit.manifest_wanted or visit.documents_wanted or visit.weights_wanted or visit.dates_wanted
-        if visit.closed or wanted:
+        if visit.closed or wanted or visit.history_wanted:
             return
         visit.closed = True
         state = state_of(visit, visit.outcomes.values())
@@ -300,6 +315,9 @@ class Visitor:
         if visit.weights is not None:
             weights = state_of(visit, visit.weight_outcomes.values())
             rows.setdefault("visits", []).append(self._visit_row(visit, "weights", weights, self._clock.utc()))
+        if visit.history_outcome is not None:
+            past = state_of(visit, [visit.history_outcome])
+            rows.setdefault("visits", []).append(self._visit_row(visit, "history", past, self._clock.utc()))
         self.commit(rows, settled=1)
 
     def _visit_row(self, visit: Visit, scope: str, state: str, at: datetime) -> tuple[Any, ...]:

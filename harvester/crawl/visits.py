@@ -74,6 +74,8 @@ class Visit:
     documents_wanted: bool
     weights_wanted: bool = False
     dates_wanted: bool = False
+    history_wanted: bool = False
+    history_outcome: Outcome | None = None
     queue: deque[str] = field(default_factory=deque)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     #: weight files whose headers are still to read; None before it is known which
@@ -102,7 +104,7 @@ class Visit:
         return cls(
             planned, planned.repo_id, planned.sha, names, planned.manifest,
             manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents, weights_wanted=weights,
-            dates_wanted=dates, unpinned=planned.sha is None,
+            dates_wanted=dates, history_wanted="history" in planned.scopes, unpinned=planned.sha is None,
         )  # fmt: skip
 
     def move(self) -> None:

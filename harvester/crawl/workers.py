@@ -96,6 +96,8 @@ class Workers:
             self._manifests.append(visit)
         elif visit.documents_wanted or visit.weights_wanted:
             self._documents.append(visit)
+        elif visit.history_wanted:
+            self._manifests.append(visit)
 
     def _buckets(self) -> list[str]:
         with self._lock:

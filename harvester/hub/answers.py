@@ -205,6 +205,31 @@ def sibling(value: object) -> Sibling | None:
     )
 
 
+class CommitEntry(msgspec.Struct, frozen=True):
+    """A commit as the API lists it; ``authors`` are user names, or names where the Hub knows no user."""
+
+    commit: str
+    title: str
+    message: str
+    authors: tuple[str, ...]
+    date: datetime | None
+
+
+def commit_entry(value: object) -> CommitEntry:
+    """Read one row of a list of commits. Raises BadAnswer where it has no id."""
+    row = _object(value)
+    commit = sha_of(row.get("id"))
+    if commit is None:
+        raise BadAnswer(f"a commit without id: {str(value)[:80]}")
+    listed = row.get("authors")
+    people = [_object(one) for one in listed[:LIST_CAP]] if isinstance(listed, list) else []
+    names = [text(one.get("user")) or text(one.get("name")) for one in people]
+    return CommitEntry(
+        commit, text(row.get("title")) or "", text(row.get("message"), JSON_CAP) or "",
+        tuple(name for name in names if name), moment(row.get("date")),
+    )  # fmt: skip
+
+
 def siblings_of(value: object) -> tuple[Sibling, ...] | None:
     """Read ``siblings``; a path that comes twice is kept once (the last wins)."""
     if not isinstance(value, list):

@@ -4,6 +4,7 @@
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -76,6 +77,14 @@ class Hub:
     transport: Transport
     #: whether `/api/resolve-cache/` is served when asked directly (one hop where `/resolve/` takes two)
     one_hop: bool = True
+    #: whether git hands out a commit asked for by its id alone (one request where the usual exchange takes three)
+    git_by_id: bool = True
+    #: whether git is served at all
+    git_served: bool = True
+    #: the bucket that answers to git announce; None before the first, `git` where they announce none
+    git_bucket: str | None = None
+    #: held by a git request while its bucket is not known
+    git_alone: threading.Lock = field(default_factory=threading.Lock)
     fields_refused: set[str] = field(default_factory=set)
 
 
@@ -89,7 +98,8 @@ def pointer_oid(sha256: str, size: int) -> str:
     return blob_oid(f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode())
 
 
-def _model_path(repo_id: str) -> str:
+def model_path(repo_id: str) -> str:
+    """Return the API's path of a model."""
     return "/api/models/" + quote(repo_id, safe="/")
 
 
@@ -97,7 +107,8 @@ def _expand(fields: Iterable[str], hub: Hub) -> list[tuple[str, str]]:
     return [("expand[]", name) for name in fields if name not in hub.fields_refused]
 
 
-def _missed(response: Response, outcome: Outcome, error: str = "", attempts: int | None = None) -> Missed:
+def missed(response: Response, outcome: Outcome, error: str = "", attempts: int | None = None) -> Missed:
+    """Return what an answer that is not the wanted one comes to."""
     gone = response.error_code == "RevisionNotFound"
     sent, text = attempts or response.attempts, error or response.message
     return Missed(outcome, sent, response.status, text, response.arrived, revision_gone=gone)
@@ -124,7 +135,8 @@ def judge(response: Response, *, authorized: bool, item: str) -> tuple[Outcome, 
     return Outcome.FAILED, f"HTTP {status}: {message}"
 
 
-def _json(response: Response) -> Any:
+def as_json(response: Response) -> Any:
+    """Return the decoded body. Raises BadAnswer."""
     return decode_json(response.body)
 
 
@@ -133,12 +145,15 @@ def _no_page(response: Response) -> None:
         raise BadAnswer("an HTML page in place of the file")
 
 
-def _follow(
-    hub: Hub, url: str, bucket: str, *, cap: int, read: Callable[[Response], Any], wait: bool = True
+def follow(
+    hub: Hub, url: str, bucket: str, *, cap: int, read: Callable[[Response], Any] | None, wait: bool = True, **more: Any
 ) -> tuple[Response, int]:
-    """GET with redirects followed one by one, each within the budget; the answer and the requests sent in all."""
+    """Ask with redirects followed one by one, each within the budget; the answer and the requests sent in all.
+
+    ``more`` goes with each request as `Transport.get` takes it. Raises RequestFailed, Stopped, NotNow.
+    """
     sent = 0
-    response = hub.transport.get(url, bucket, cap=cap, read=read, wait=wait)
+    response = hub.transport.get(url, bucket, cap=cap, read=read, wait=wait, **more)
     sent += response.attempts
     for _ in range(REDIRECTS):
         target = response.headers.get("location")
@@ -148,7 +163,7 @@ def _follow(
         if urlsplit(where).scheme not in ("http", "https"):
             return response, sent
         linked = response.headers.get("x-linked-etag", "").strip('"')
-        response = replace(hub.transport.get(where, bucket, cap=cap, read=read), linked_etag=linked)
+        response = replace(hub.transport.get(where, bucket, cap=cap, read=read, **more), linked_etag=linked)
         sent += response.attempts
     return response, sent
 
@@ -167,7 +182,7 @@ def with_limit(path: str, limit: int) -> str:
 
 def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     """Read one listing page. Raises RequestFailed, HubUnavailable (refused token, a Hub without listing), BadAnswer."""
-    response = hub.transport.get(path, "api", cap=API_CAP, read=_json, attempts=attempts)
+    response = hub.transport.get(path, "api", cap=API_CAP, read=as_json, attempts=attempts)
     if response.status == 400 and (refused := _refused_fields(response, hub)):
         hub.fields_refused |= refused
         parts = urlsplit(path)
@@ -208,24 +223,24 @@ def model(
     The tree is read instead of ``siblings`` that may be cut. Raises NotNow where ``wait`` is False and the budget is
     spent.
     """
-    path = _model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
+    path = model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
     query = urlencode([*([("blobs", "true")] if blobs else []), *_expand(fields, hub)])
     try:
-        response, sent = _follow(hub, f"{path}?{query}", "api", cap=API_CAP, read=_json, wait=wait)
+        response, sent = follow(hub, f"{path}?{query}", "api", cap=API_CAP, read=as_json, wait=wait)
         if response.status != 200:
             outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
-            return _missed(response, outcome, error, sent)
+            return missed(response, outcome, error, sent)
         if not response.whole:
-            return _missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes", sent)
+            return missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes", sent)
         info = model_info(response.value)
     except RequestFailed as error:
         return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived)
     except BadAnswer as error:
-        return _missed(response, Outcome.FAILED, str(error), sent)
+        return missed(response, Outcome.FAILED, str(error), sent)
     sha = info.sha or sha_of(revision)
     if sha is None:
         if blobs:
-            return _missed(response, Outcome.FAILED, "the answer names no commit", sent)
+            return missed(response, Outcome.FAILED, "the answer names no commit", sent)
         sha = ""
     files = info.siblings or ()
     renamed = info.repo_id if info.repo_id != repo_id else None
@@ -252,7 +267,7 @@ def dated(hub: Hub, answer: Got[Manifest]) -> Answer[Manifest]:
 
 def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answer[tuple[Sibling, ...]]:
     """Read the whole recursive tree, page by page (1,000 entries a page, 50 with ``expand``)."""
-    path: str | None = f"{_model_path(repo_id)}/tree/{quote(sha, safe='')}?" + urlencode(
+    path: str | None = f"{model_path(repo_id)}/tree/{quote(sha, safe='')}?" + urlencode(
         [("recursive", "true"), *([("expand", "true")] if expand else [])]
     )
     found: dict[str, Sibling] = {}
@@ -261,18 +276,18 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
     while path is not None:
         seen.add(path)
         try:
-            response, attempts = _follow(hub, path, "api", cap=API_CAP, read=_json)
+            response, attempts = follow(hub, path, "api", cap=API_CAP, read=as_json)
             sent += attempts
             if response.status != 200:
                 outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
-                return _missed(response, outcome, error, sent)
+                return missed(response, outcome, error, sent)
             entries = response.value
             if not isinstance(entries, list):
                 raise BadAnswer("a tree is a list, not " + type(entries).__name__)
         except RequestFailed as error:
             return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         except BadAnswer as error:
-            return _missed(response, Outcome.FAILED, str(error), sent)
+            return missed(response, Outcome.FAILED, str(error), sent)
         found.update((s.path, s) for s in map(sibling, entries) if s is not None)
         following = next_link(response.headers)
         if following is None:
@@ -280,7 +295,7 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
         parts = urlsplit(urljoin(response.url, following))
         path = f"{parts.path}?{parts.query}"
         if path in seen:
-            return _missed(response, Outcome.FAILED, "the tree's pages go in a circle", sent)
+            return missed(response, Outcome.FAILED, "the tree's pages go in a circle", sent)
     return Got(tuple(found.values()), sent, 200, response.arrived)
 
 
@@ -349,7 +364,7 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: 
     sent = 0
     for number, route in enumerate(routes):
         try:
-            response, attempts = _follow(hub, route(), "resolvers", cap=cap, read=_no_page, wait=wait or number > 0)
+            response, attempts = follow(hub, route(), "resolvers", cap=cap, read=_no_page, wait=wait or number > 0)
         except RequestFailed as error:
             return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         sent += attempts
@@ -358,10 +373,10 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: 
         break
     if response.status != 200:
         outcome, error_text = judge(response, authorized=hub.transport.authorized, item="document")
-        return _missed(response, outcome, error_text, sent)
+        return missed(response, outcome, error_text, sent)
     if len(routes) == 2 and number == 1:
         hub.one_hop = False
     if not response.whole:
         declared = response.headers.get("content-length", "more than that")
-        return _missed(response, Outcome.OVERSIZED, f"{declared} bytes, above the cap of {cap}", sent)
+        return missed(response, Outcome.OVERSIZED, f"{declared} bytes, above the cap of {cap}", sent)
     return Got(response, sent, 200, response.arrived)

@@ -1,10 +1,11 @@
 """Sends one request: waits for its budget, caps what is read, retries what may pass, counts everything.
 
-Comes in: a method and a URL of the Hub. Goes out: a `Response` whatever its status, or `RequestFailed` after the last
-attempt. Never follows a redirect by itself, and never sends the token to another origin.
+Comes in: a URL of the Hub, for a POST its body. Goes out: a `Response` whatever its status, or `RequestFailed` after
+the last attempt. Never follows a redirect by itself, and never sends the token to another origin.
 """
 
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -96,6 +97,12 @@ def origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, (parts.hostname or "").lower(), parts.port or default
 
 
+def _as_password(authorization: str) -> str:
+    """Return a bearer token as basic authentication."""
+    token = authorization.removeprefix("Bearer ")
+    return "Basic " + b64encode(f"token:{token}".encode()).decode()
+
+
 class Transport:
     """The one way to the Hub. Thread safe; ``client`` is shared by all workers."""
 
@@ -118,6 +125,7 @@ class Transport:
         self._attempts, self._read_timeout = attempts, read_timeout
         self._headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         self._authorization = {k: v for k, v in headers.items() if k.lower() == "authorization"}
+        self._basic = {k: _as_password(v) for k, v in self._authorization.items()}
         self._origin = origin(self.endpoint)
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -137,11 +145,14 @@ class Transport:
         attempts: int | None = None,
         read: Callable[[Response], Any] | None = None,
         wait: bool = True,
+        body: bytes | None = None,
+        basic: bool = False,
     ) -> Response:
-        """GET a URL (absolute, or a path of the Hub) and read at most ``cap`` bytes of its body.
+        """GET a URL (absolute, or a path of the Hub), or POST ``body`` to it, and read at most ``cap`` bytes back.
 
-        ``read`` makes a 200 into the answer's ``value``; where it raises BadAnswer (a cut body, a proxy's page) the
-        attempt has not passed.
+        Only reading is asked for, so a POST may be sent again like a GET. With ``basic`` the token goes as git sends
+        it, as the password of any user. ``read`` makes a 200 into the answer's ``value``; where it raises BadAnswer (a
+        cut body, a proxy's page) the attempt has not passed.
         Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and, where ``wait`` is
         False, NotNow when the first attempt may not be sent at once.
         """
@@ -153,7 +164,7 @@ class Transport:
             self._breaker.wait()
             tried += 1
             try:
-                return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1)
+                return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1, body, basic)
             except _Transient:
                 counted += attempts is not None or not self._breaker.open
                 raise
@@ -202,16 +213,22 @@ class Transport:
         attempt: int,
         read: Callable[[Response], Any] | None,
         wait: bool,
+        data: bytes | None,
+        basic: bool,
     ) -> Response:
         ours = origin(url) == self._origin
         if not ours:
             bucket = ELSEWHERE
-        headers = {**self._headers, **(self._authorization if ours else {}), **extra}
+        authorization = self._basic if basic else self._authorization
+        headers = {**self._headers, **(authorization if ours else {}), **extra}
         sent_at = self.budget.acquire(bucket, wait=wait or not ours)
         told = None
         try:
             timeout = httpx2.Timeout(self._read_timeout, connect=CONNECT_TIMEOUT)
-            with self._client.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=False) as answer:
+            method = "GET" if data is None else "POST"
+            with self._client.stream(
+                method, url, headers=headers, content=data, timeout=timeout, follow_redirects=False
+            ) as answer:
                 if ours:
                     told = announcements(answer.headers)
                 body, whole = self._read(answer, cap if answer.status_code < 300 else min(cap, ERROR_CAP))

@@ -4,11 +4,11 @@ To add a column, add one line here; parts written before it read as NULL.
 """
 
 from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.schema.lake_history import COMMITS, FILE_VERSIONS, HISTORIES
+from harvester.schema.lake_keys import HUB_ID as _HUB_ID
+from harvester.schema.lake_keys import RUN as _RUN
+from harvester.schema.lake_keys import SHA as _SHA
 from harvester.schema.table import Column, Table
-
-_RUN = Column("run_id", "VARCHAR", "run that wrote the row")
-_HUB_ID = Column("hub_id", "VARCHAR", "the Hub's immutable _id: 24 hex digits, the first 8 are the creation second")
-_SHA = Column("sha", "VARCHAR", "commit the row is about")
 
 OBSERVED = (
     Column("downloads", "BIGINT", "downloads in the last 30 days"),
@@ -290,7 +290,7 @@ VISITS = Table(
         _RUN,
         _HUB_ID,
         _SHA,
-        Column("scope", "VARCHAR", "files, configs, cards, weights, dates, documents:<glob>"),
+        Column("scope", "VARCHAR", "files, configs, cards, weights, dates, history, documents:<glob>"),
         Column(
             "state",
             "VARCHAR",
@@ -375,5 +375,5 @@ TOMBSTONES = Table(
 
 LAKE_TABLES = (
     LISTING, FACTS_TABLE, OBSERVATIONS, SELECTIONS, MEMBERS, MANIFESTS, FILES, DOCUMENTS, REFS, CONFIGS, FIELDS, LABELS,
-    CARDS, EVALUATIONS, LICENSE_TEXTS, WEIGHTS, VISITS, FETCHES, RUNS, TOMBSTONES,
+    CARDS, EVALUATIONS, LICENSE_TEXTS, WEIGHTS, HISTORIES, COMMITS, FILE_VERSIONS, VISITS, FETCHES, RUNS, TOMBSTONES,
 )  # fmt: skip

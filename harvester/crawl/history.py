@@ -1,0 +1,266 @@
+"""Reads the history of visited models: by git where it is served, else through the API; both ways give the same rows.
+
+In goes a visit, out come rows of `commits` and `file_versions` for what is new since the history was read before, and
+every version of its documents, once by content.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harvester.clock import Clock
+from harvester.crawl.journal import INDEX_KINDS, Extract, Journal
+from harvester.crawl.listing import micros
+from harvester.crawl.past import ApiHistory, Past
+from harvester.crawl.plan import KnownHistory
+from harvester.crawl.visits import OF_THE_WHOLE_REPO, OidGate, Visit, fetch_row, matches, oid_of
+from harvester.extract.document import SIZE_CAP
+from harvester.extract.files import classify
+from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, pointer_of
+from harvester.extract.kinds import CARD, component_paths, default_paths, kind_of
+from harvester.hub.endpoints import Hub, document, pointer_oid
+from harvester.lake.parts import Rows
+from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
+
+#: Failed attempts at git in a row, the API answering, after which git is not asked again in this run.
+GIT_PATIENCE = 3
+
+
+class Commit(Protocol):
+    """How an answer is committed (``Visitor.commit``)."""
+
+    def __call__(self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0) -> None:
+        """Commit the rows of one answer and what it makes known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A history and the bytes of small files by oid, as far as they came with it."""
+
+    past: Past
+    source: str
+    blobs: Callable[[set[str]], dict[str, bytes]]
+
+
+class HistoryReader:
+    """Reads the histories of visits; shared by all workers. ``whole``: the manifest at every commit is wanted."""
+
+    def __init__(
+        self, hub: Hub, journal: Journal, clock: Clock, commit: Commit, *, by_git: bool, whole: bool,
+        globs: Sequence[str],
+    ):  # fmt: skip
+        self._hub, self._journal, self._clock, self._commit = hub, journal, clock, commit
+        self._by_git, self._whole, self._globs = by_git, whole, tuple(globs)
+        self._gate = OidGate()
+        self._git_failures = 0
+
+    def read(self, visit: Visit) -> bool:
+        """Read the history of one model; False where its commit is gone. Raises NotNow (call again), Stopped."""
+        assert visit.sha is not None
+        if visit.refused is not None:
+            outcome, error = visit.refused
+            self._missed(visit, Missed(outcome, 0, None, error, self._clock.utc()))
+            return True
+        answer = self._past(visit)
+        if isinstance(answer, Missed):
+            if answer.revision_gone and not visit.relisted:
+                return False
+            if answer.outcome in OF_THE_WHOLE_REPO:
+                visit.refused = (answer.outcome, answer.error)
+            self._missed(visit, answer)
+            return True
+        read = answer.value
+        sent, wrong = self._documents(visit, read)
+        now = self._clock.utc()
+        past, chain = read.past, self._chain(visit, read.past)
+        rows: Rows = {
+            "commits": [_commit_row(visit, chain, past.first + n, one) for n, one in enumerate(past.history.commits)],
+            "file_versions": [_file_row(visit, chain, step) for step in past.history.files],
+            "histories": [(
+                visit.model.hub_id, visit.repo_id, visit.sha, chain, past.total, read.source,
+                self._whole or read.source == "git", micros(now),
+            )],
+        }  # fmt: skip
+        outcome = Outcome.OK if wrong is None else wrong.outcome
+        ended: Answer[Any] = answer if wrong is None else wrong
+        rows["fetches"] = [fetch_row(visit, "history", None, outcome, ended, answer.attempts + sent)]
+        visit.history_outcome = outcome
+        self._commit(rows, failed=int(outcome in FAILURES))
+        return True
+
+    def _missed(self, visit: Visit, missed: Missed) -> None:
+        visit.history_outcome = missed.outcome
+        row = fetch_row(visit, "history", None, missed.outcome, missed, missed.attempts)
+        self._commit({"fetches": [row]}, failed=int(missed.outcome in FAILURES))
+
+    @staticmethod
+    def _chain(visit: Visit, past: Past) -> str:
+        assert visit.sha is not None
+        known = visit.model.history
+        return known.chain if known is not None and past.extends else visit.sha
+
+    def _past(self, visit: Visit) -> Answer[_Read]:
+        sent = 0
+        if self._by_git and self._hub.git_served:
+            answer = self._past_by_git(visit)
+            by_api = answer.outcome not in OF_THE_WHOLE_REPO if isinstance(answer, Missed) else False
+            if not by_api or (isinstance(answer, Missed) and answer.revision_gone):
+                self._git_failures = 0
+                return answer
+            sent = answer.attempts
+        api = self._past_by_api(visit, wait=sent > 0)
+        if sent and isinstance(api, Got):
+            # Git failed where the API answers: after a few times it is taken for not served.
+            self._git_failures += 1
+            self._hub.git_served = self._git_failures < GIT_PATIENCE
+        if isinstance(api, Missed):
+            return Missed(
+                api.outcome, sent + api.attempts, api.status, api.error, api.at, revision_gone=api.revision_gone
+            )
+        return Got(_Read(api.value, "api", lambda _: {}), sent + api.attempts, api.status, api.at)
+
+    def _past_by_git(self, visit: Visit) -> Answer[_Read]:
+        from harvester.extract.history.pack import blobs_of, read_pack_history
+        from harvester.hub.git import read_pack
+
+        assert visit.sha is not None
+        answer = read_pack(self._hub, visit.repo_id, visit.sha, wait=False)
+        if isinstance(answer, Missed):
+            return answer
+        pack = answer.value
+        contents = {
+            oid.hex(): (file.sha256.hex() if file.sha256 else None, file.size)
+            for file in (visit.files or {}).values()
+            if (oid := oid_of(file)) is not None
+        }
+        try:
+            try:
+                history = read_pack_history(pack.data, visit.sha, contents)
+            except Unreadable:
+                if pack.head == visit.sha:
+                    raise
+                error = f"main is at {pack.head}, which does not lead to the commit that was listed"
+                return Missed(
+                    Outcome.ABSENT, answer.attempts, answer.status, error, answer.at, revision_gone=not visit.relisted
+                )
+        except Unreadable as error:
+            return Missed(Outcome.INVALID, answer.attempts, answer.status, f"git: {error}", answer.at)
+        past = since(history, visit.model.history)
+        return Got(
+            _Read(past, "git", lambda oids: blobs_of(pack.data, oids)), answer.attempts, answer.status, answer.at
+        )
+
+    def _past_by_api(self, visit: Visit, *, wait: bool) -> Answer[Past]:
+        assert visit.sha is not None
+        names = visit.names or ()
+        paths = [path for path in names if any(matches(path, glob) for glob in self._globs)]
+        paths += [path for path in self._components(visit) if path in names]
+        walk = ApiHistory(self._hub, visit.repo_id, visit.sha, visit.model.history, visit.files, paths)
+        return walk.read(whole=self._whole, wait=wait)
+
+    def _components(self, visit: Visit) -> list[str]:
+        """The component configs that the indices of the head name, where their bytes are known."""
+        found: list[str] = []
+        for path, file in (visit.files or {}).items():
+            oid, kind = oid_of(file), kind_of(path).name
+            data = self._journal.known_data(oid, kind) if oid is not None and kind in INDEX_KINDS else None
+            if data is not None and "/" not in path:
+                found += component_paths(path, data, set(visit.names or ()))
+        return found
+
+    def _documents(self, visit: Visit, read: _Read) -> tuple[int, Missed | None]:
+        """Make every version of every document known; the requests sent, and the first that failed."""
+        steps = read.past.history.files
+        indices = {step.oid for step in steps if step.oid and _is_index(step.path)}
+        index_bytes = read.blobs(indices)
+        paths = self._paths(read.past.history, index_bytes)
+        wanted: dict[str, PastFile] = {}
+        for step in steps:
+            if step.oid is not None and step.path in paths:
+                wanted.setdefault(step.oid, step)
+        unknown = {
+            oid: step
+            for oid, step in wanted.items()
+            if not self._journal.is_known(bytes.fromhex(oid), kind_of(step.path).name)
+        }
+        blobs = read.blobs(set(unknown))
+        sent, wrong = 0, None
+        commits = read.past.history.commits
+        for oid, step in unknown.items():
+            data = blobs.get(oid)
+            if data is not None and pointer_of(data) is None:
+                self._commit({}, (Extract(bytes.fromhex(oid), kind_of(step.path).name, step.path, data),))
+                continue
+            commit = commits[step.number - read.past.first].commit
+            answer = self._document(visit, step, commit)
+            sent += 0 if answer is None else answer.attempts
+            if isinstance(answer, Missed) and answer.outcome in FAILURES and wrong is None:
+                error = f"{step.path} at {commit[:12]}: {answer.error}"[:500]
+                wrong = Missed(answer.outcome, answer.attempts, answer.status, error, answer.at)
+        return sent, wrong
+
+    def _document(self, visit: Visit, step: PastFile, commit: str) -> Answer[Any] | None:
+        """Fetch one version of a document that did not come along; None where it is too large, or known by now."""
+        assert step.oid is not None
+        if step.size is not None and step.size > SIZE_CAP:
+            return None
+        oid, kind = bytes.fromhex(step.oid), kind_of(step.path).name
+        if not self._gate.enter(oid):
+            return None
+        try:
+            answer = document(self._hub, visit.repo_id, commit, step.path, cap=SIZE_CAP, oid=step.oid)
+            if isinstance(answer, Got):
+                self._commit({}, (Extract(oid, kind, step.path, answer.value.data),))
+            return answer
+        finally:
+            self._gate.leave(oid)
+
+    def _paths(self, history: History, index_bytes: dict[str, bytes]) -> set[str]:
+        """The documents of any commit: those read by default, the card, what indices name, what was asked for."""
+        names = {step.path for step in history.files}
+        found = {*default_paths(names), CARD.file_name}
+        found |= {name for name in names if any(matches(name, glob) for glob in self._globs)}
+        for step in history.files:
+            if step.oid and _is_index(step.path):
+                data = index_bytes.get(step.oid) or self._journal.known_data(
+                    bytes.fromhex(step.oid), kind_of(step.path).name
+                )
+                found |= set() if data is None else set(component_paths(step.path, data, names))
+        return found
+
+
+def since(history: History, known: KnownHistory | None) -> Past:
+    """Return what of a whole history is new since it was read before; all of it where main was rewritten."""
+    total = len(history.commits)
+    extends = (
+        known is not None and 0 < known.commits <= total and history.commits[known.commits - 1].commit == known.head
+    )
+    if not extends or known is None:
+        return Past(history, 0, total, extends=False)
+    first = known.commits
+    return Past(
+        History(history.commits[first:], [step for step in history.files if step.number >= first]), first, total,
+        extends=True,
+    )  # fmt: skip
+
+
+def _is_index(path: str) -> bool:
+    return "/" not in path and kind_of(path).name in INDEX_KINDS
+
+
+def _commit_row(visit: Visit, chain: str, number: int, one: PastCommit) -> tuple[Any, ...]:
+    return (
+        visit.model.hub_id, chain, number, one.commit, one.title, one.message, list(one.authors),
+        micros(one.committed_at), one.on_main,
+    )  # fmt: skip
+
+
+def _file_row(visit: Visit, chain: str, step: PastFile) -> tuple[Any, ...]:
+    kind = classify(step.path)
+    sha256 = bytes.fromhex(step.sha256) if step.sha256 else None
+    follows = step.sha256 is not None and step.size is not None and step.oid == pointer_oid(step.sha256, step.size)
+    oid = bytes.fromhex(step.oid) if step.oid and not follows else None
+    return (
+        visit.model.hub_id, chain, step.number, step.path, step.oid is not None, step.size, oid, sha256, kind.role,
+        kind.format,
+    )  # fmt: skip

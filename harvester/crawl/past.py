@@ -1,0 +1,135 @@
+"""Reads a model's past through the API, where git is refused or not asked for.
+
+In goes a head, out comes the `History` that git would tell. The manifest at every commit is a tree a commit; where
+files are not asked for, documents alone are followed from the head to each commit that touched one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harvester.crawl.plan import KnownFile, KnownHistory
+from harvester.crawl.visits import oid_of
+from harvester.extract.history.told import History, PastFile, past_commit
+from harvester.extract.kinds import CARD, KINDS
+from harvester.hub.answers import Sibling
+from harvester.hub.commits import commits, paths_info
+from harvester.hub.endpoints import Hub, read_tree
+from harvester.outcome import Answer, Got, Missed
+
+#: What a manifest says of its files: git blob id, SHA-256 of an LFS file, size in bytes.
+_Files = dict[str, tuple[str | None, str | None, int | None]]
+
+
+@dataclass(slots=True)
+class Past:
+    """A history as far as the API told it: commits from ``first`` on, the rest being known; its chain's total."""
+
+    history: History
+    first: int
+    total: int
+    extends: bool
+
+
+@dataclass(slots=True)
+class ApiHistory:
+    """One model's walk; counts its requests."""
+
+    hub: Hub
+    repo_id: str
+    sha: str
+    known: KnownHistory | None
+    #: the manifest at the head, where it was read
+    manifest: Mapping[str, KnownFile] | None
+    #: further paths to follow where documents alone are followed
+    paths: Sequence[str] = ()
+    sent: int = 0
+
+    def read(self, *, whole: bool, wait: bool) -> Answer[Past]:
+        """Read what is new since the known head. Raises NotNow (nothing was sent), Stopped."""
+        listed = commits(self.hub, self.repo_id, self.sha, known=self.known.head if self.known else None, wait=wait)
+        self.sent += listed.attempts
+        if isinstance(listed, Missed):
+            return listed
+        newest = listed.value.entries
+        places = {entry.commit: place for place, entry in enumerate(newest)}
+        total = listed.value.total
+        new, extends = len(newest), False
+        if self.known and (place := places.get(self.known.head)) is not None and total - place == self.known.commits:
+            new, extends = place, True
+        elif len(newest) < total:
+            # The known head is there, but what leads to it is another line of commits: all of it is new.
+            return replace(self, known=None, sent=self.sent).read(whole=whole, wait=True)
+        told = tuple(
+            past_commit(e.commit, e.title, e.message, e.authors, e.date) for e in reversed(newest[:new])
+        )  # fmt: skip
+        past = Past(History(told), total - new, total, extends)
+        ids = [entry.commit for entry in newest[: new + int(extends)]]
+        answer = self._trees(past, ids) if whole else self._documents(past, ids, places)
+        if answer is not None:
+            return replace(answer, attempts=self.sent)
+        return Got(past, self.sent, listed.status, listed.at)
+
+    def _trees(self, past: Past, ids: Sequence[str]) -> Missed | None:
+        """Compare the trees of neighbouring commits, newest first; the known head's is the last where there is one."""
+        after: _Files | None = None
+        for place, commit in enumerate(ids):
+            files = self._known_files() if place == 0 else None
+            if files is None:
+                tree = read_tree(self.hub, self.repo_id, commit)
+                self.sent += tree.attempts
+                if isinstance(tree, Missed):
+                    return replace(tree, error=f"tree of {commit[:12]}: {tree.error}", revision_gone=False)
+                files = {f.path: (f.oid, f.sha256, f.size) for f in tree.value}
+            if after is not None:
+                past.history.files += _steps(files, after, past.total - place)
+            after = files
+        if after is not None and not past.extends:
+            past.history.files += _steps({}, after, 0)
+        past.history.files.sort(key=lambda step: (step.number, step.path))
+        return None
+
+    def _known_files(self) -> _Files | None:
+        if self.manifest is None:
+            return None
+        return {
+            path: (oid.hex() if (oid := oid_of(f)) else None, f.sha256.hex() if f.sha256 else None, f.size)
+            for path, f in self.manifest.items()
+        }
+
+    def _documents(self, past: Past, ids: Sequence[str], places: Mapping[str, int]) -> Missed | None:
+        """Follow documents from the head: each answer tells the commit that last touched them; ask again before it."""
+        paths = list(dict.fromkeys([CARD.file_name, *(kind.file_name for kind in KINDS if kind.default), *self.paths]))
+        place = 0
+        after: dict[str, Sibling] = {}
+        end = len(ids)
+        while place < end:
+            answer = paths_info(self.hub, self.repo_id, ids[place], paths)
+            self.sent += answer.attempts
+            if isinstance(answer, Missed):
+                return replace(answer, error=f"paths at {ids[place][:12]}: {answer.error}", revision_gone=False)
+            here = {entry.path: entry for entry in answer.value}
+            if place:
+                past.history.files += _document_steps(here, after, past.total - place)
+            touched = [places.get(entry.last_commit or "", place) for entry in answer.value]
+            after, place = here, max(min(touched, default=end), place) + 1
+        if not past.extends:
+            past.history.files += _document_steps({}, after, 0)
+        past.history.files.sort(key=lambda step: (step.number, step.path))
+        return None
+
+
+def _document_steps(before: Mapping[str, Sibling], after: Mapping[str, Sibling], number: int) -> list[PastFile]:
+    def told(files: Mapping[str, Sibling]) -> _Files:
+        return {path: (f.oid, f.sha256, f.size) for path, f in files.items()}
+
+    return _steps(told(before), told(after), number)
+
+
+def _steps(before: _Files, after: _Files, number: int) -> list[PastFile]:
+    """What the commit ``number`` did that led from one state to the next."""
+    steps = [PastFile(number, path, None) for path in before.keys() - after.keys()]
+    for path, (oid, sha256, size) in after.items():
+        old = before.get(path)
+        if (old is None or (old[1] or old[0]) != (sha256 or oid)) and oid is not None:
+            steps.append(PastFile(number, path, oid, size, sha256))
+    return steps

@@ -1,0 +1,1 @@
+"""History: what changed from commit to commit. Pure."""

@@ -1,0 +1,221 @@
+"""Reads a git pack: commits in the order of `git log`, and what each commit of main did to the files.
+
+Bytes in, a `History` out. Objects are inflated one at a time, none above a cap, so that a small pack cannot take a
+large memory; what the filter left out is known by its oid alone.
+"""
+
+import heapq
+import stat
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, cast
+
+from dulwich.diff_tree import walk_trees
+from dulwich.object_format import DEFAULT_OBJECT_FORMAT
+from dulwich.objects import Blob, Commit, ObjectID
+from dulwich.pack import MemoryPackIndex, Pack, PackData
+
+from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, past_commit, pointer_of
+
+if TYPE_CHECKING:
+    from dulwich.object_store import BaseObjectStore
+
+#: Most bytes of one object once inflated, of all objects together, and most objects.
+OBJECT_CAP, INFLATED_CAP, OBJECTS_CAP = 32_000_000, 2_000_000_000, 2_000_000
+#: Most file steps of one history.
+STEPS_CAP = 1_000_000
+_BY_OFFSET, _BY_ID = 6, 7
+
+
+#: SHA-256 (of LFS files alone) and size in bytes of a file.
+Content = tuple[str | None, int | None]
+
+
+def read_pack_history(pack: bytes, head: str, known: Mapping[str, Content]) -> History:
+    """Return the history that leads to the commit ``head``.
+
+    ``known`` tells contents by oid, as a manifest has them: sizes of files that the filter left out, and which pointers
+    are plain text. Raises Unreadable.
+    """
+    try:
+        check_sizes(pack)
+        with BytesIO(pack) as file:
+            data = PackData.from_file(file, DEFAULT_OBJECT_FORMAT)
+            held = Pack.from_objects(data, MemoryPackIndex.for_pack(data))
+            return _read(held, ObjectID(head.encode()), dict(known))
+    except Unreadable:
+        raise
+    except KeyError as error:
+        raise Unreadable(f"the pack lacks an object: {error}"[:300]) from None
+    except Exception as error:  # a pack is hostile, and dulwich says so in a dozen ways
+        raise Unreadable(f"not a pack of git: {type(error).__name__}: {error}"[:300]) from None
+
+
+def check_sizes(pack: bytes) -> None:
+    """Walk the entries of a pack and add up what they inflate to, holding none of it. Raises Unreadable.
+
+    The format is git's `gitformat-pack`: 12 bytes of header, then entries of type and size, deltas told by their base,
+    deflated. A delta begins with the sizes of its base and of its result.
+    """
+    count = int.from_bytes(pack[8:12], "big") if pack[:4] == b"PACK" else -1
+    if not 0 <= count <= OBJECTS_CAP:
+        raise Unreadable(f"a pack of {count} objects" if count > 0 else "not a pack of git")
+    place, total = 12, 0
+    view = memoryview(pack)
+    for _ in range(count):
+        kind = (pack[place] >> 4) & 7
+        size, place = _size(pack, place)
+        if kind == _BY_OFFSET:
+            while pack[place] & 0x80:
+                place += 1
+            place += 1
+        elif kind == _BY_ID:
+            place += 20
+        inflater, start, inflated = zlib.decompressobj(), b"", 0
+        while not inflater.eof:
+            chunk = inflater.decompress(inflater.unconsumed_tail or view[place : place + 65_536], 65_536)
+            if not inflater.unconsumed_tail and not inflater.eof:
+                if place >= len(pack):
+                    raise Unreadable("the pack ends too early")
+                place += 65_536
+            elif inflater.eof:
+                place = min(place + 65_536, len(pack)) - len(inflater.unused_data)
+            start = start or chunk[:24]
+            inflated += len(chunk)
+            if inflated > min(size, OBJECT_CAP):
+                raise Unreadable(f"an object of more than {min(size, OBJECT_CAP)} bytes")
+        result = size
+        if kind in (_BY_OFFSET, _BY_ID):
+            _, after = _varint(start, 0)
+            result, _ = _varint(start, after)
+        total += result
+        if result > OBJECT_CAP or total > INFLATED_CAP:
+            raise Unreadable(f"objects of more than {OBJECT_CAP if result > OBJECT_CAP else INFLATED_CAP} bytes")
+
+
+def _size(pack: bytes, place: int) -> tuple[int, int]:
+    size, shift = pack[place] & 15, 4
+    while pack[place] & 0x80:
+        place += 1
+        size |= (pack[place] & 0x7F) << shift
+        shift += 7
+    return size, place + 1
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        value |= (data[place] & 0x7F) << shift
+        shift += 7
+        place += 1
+        if not data[place - 1] & 0x80:
+            return value, place
+
+
+def _read(pack: Pack, head: ObjectID, contents: dict[str, Content]) -> History:
+    commits = {oid: commit for oid, commit in _log(pack, head)}
+    on_main: set[ObjectID] = set()
+    step: ObjectID | None = head
+    while step in commits:
+        on_main.add(step)
+        parents = commits[step].parents
+        step = parents[0] if parents else None
+    oldest_first = list(reversed(commits))
+    told = tuple(_past_commit(oid, commits[oid], oid in on_main) for oid in oldest_first)
+    history = History(told)
+    tree: ObjectID | None = None
+    for number, oid in enumerate(oldest_first):
+        if oid not in on_main:
+            continue
+        before, tree = tree, commits[oid].tree
+        history.files += sorted(_steps(pack, before, tree, number, contents), key=lambda step: step.path)
+        if len(history.files) > STEPS_CAP:
+            raise Unreadable(f"more than {STEPS_CAP} changes of files")
+    return history
+
+
+def _log(pack: Pack, head: ObjectID) -> Iterator[tuple[ObjectID, Commit]]:
+    """The commits that lead to ``head``, newest first, in the order of `git log`: by time, then as they were met."""
+    first = pack[head]
+    if not isinstance(first, Commit):
+        raise Unreadable("the head is no commit")
+    waiting: list[tuple[int, int, ObjectID, Commit]] = [(-first.commit_time, 0, head, first)]
+    met = {head}
+    while waiting:
+        _, _, oid, commit = heapq.heappop(waiting)
+        yield oid, commit
+        for parent in commit.parents:
+            if parent in met or parent not in pack:
+                continue
+            met.add(parent)
+            found = pack[parent]
+            if isinstance(found, Commit):
+                heapq.heappush(waiting, (-found.commit_time, len(met), parent, found))
+
+
+def _past_commit(oid: ObjectID, commit: Commit, on_main: bool) -> PastCommit:
+    text = commit.message.decode("utf-8", "replace")
+    title, _, rest = text.lstrip("\n").partition("\n")
+    author = commit.author.rpartition(b" <")[0] or commit.author.partition(b"<")[0]
+    return past_commit(
+        oid.decode(), title, rest, [author.decode("utf-8", "replace")], _moment(commit.commit_time), on_main=on_main
+    )
+
+
+def _moment(seconds: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _steps(
+    pack: Pack, before: ObjectID | None, after: ObjectID, number: int, known: dict[str, Content]
+) -> Iterator[PastFile]:
+    """What differs between two trees; files alone, submodules left out."""
+    for old, new in walk_trees(cast("BaseObjectStore", pack), before, after, prune_identical=True):
+        old_oid = old.sha if old is not None and _is_file(old.mode) else None
+        new_oid = new.sha if new is not None and _is_file(new.mode) else None
+        if old_oid == new_oid:
+            continue
+        entry = new if new_oid is not None else old
+        assert entry is not None
+        path = (entry.path or b"").decode("utf-8", "replace")
+        if new_oid is None:
+            yield PastFile(number, path, None)
+            continue
+        oid = new_oid.decode()
+        if oid not in known:
+            known[oid] = _told_by_blob(pack, new_oid)
+        sha256, size = known[oid]
+        yield PastFile(number, path, oid, size, sha256)
+
+
+def _is_file(mode: int | None) -> bool:
+    return mode is not None and (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
+
+
+def _told_by_blob(pack: Pack, oid: ObjectID) -> Content:
+    """What a file's bytes tell: of an LFS pointer the content it stands for; nothing where the filter left it out."""
+    if oid not in pack:
+        return None, None
+    found = pack[oid]
+    data = found.data if isinstance(found, Blob) else b""
+    return pointer_of(data) or (None, len(data))
+
+
+def blobs_of(pack: bytes, oids: set[str]) -> dict[str, bytes]:
+    """Return those of the wanted files that a pack holds, by oid; the pack was read before. Never raises."""
+    found: dict[str, bytes] = {}
+    if not oids:
+        return found
+    with BytesIO(pack) as file:
+        data = PackData.from_file(file, DEFAULT_OBJECT_FORMAT)
+        held = Pack.from_objects(data, MemoryPackIndex.for_pack(data))
+        for oid in oids:
+            name = ObjectID(oid.encode())
+            if name in held and isinstance(blob := held[name], Blob):
+                found[oid] = blob.data
+    return found

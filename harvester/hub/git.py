@@ -1,0 +1,249 @@
+"""Asks git for a model's history: commits, trees and small files come as one pack (HUB.md 5a).
+
+In goes a name and the commit that was listed, out come the bytes of a pack; reading it is `extract.history`'s work.
+One request where the Hub hands out a commit asked for by its id, which protocol 2 allows; else the usual three: what
+the server can do, where main stands, the pack. Nothing is checked out, no hook runs, nothing is fetched lazily.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import Any
+from urllib.parse import quote, urljoin
+
+from dulwich.client import AbstractHttpGitClient
+from dulwich.errors import GitProtocolError, HangupException
+from dulwich.object_store import ObjectStoreGraphWalker
+from dulwich.objects import ObjectID
+from dulwich.protocol import Protocol, pkt_line
+from dulwich.refs import Ref
+
+from harvester.hub.endpoints import Hub, follow, judge, missed
+from harvester.hub.ratelimit import announcements
+from harvester.hub.transport import RequestFailed, Response
+from harvester.outcome import Answer, Got, Missed, Outcome
+
+#: Files above this many bytes stay where they are: configs and cards are smaller, weights are pointers.
+SMALL_FILES = "blob:limit=64k"
+#: Where even that is too much: commits and trees alone.
+NO_FILES = "blob:none"
+#: Most bytes of one pack.
+PACK_CAP = 64_000_000
+MAIN = b"refs/heads/main"
+_SERVICE = "git-upload-pack"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """The bytes of a pack, the head it was asked for, and whether small files are in it."""
+
+    data: bytes
+    head: str
+    with_files: bool
+
+
+class _Refused(Exception):
+    """An answer that is none of git's."""
+
+    def __init__(self, response: Response):
+        super().__init__(response.status)
+        self.response = response
+
+
+class _TooLarge(Exception):
+    """A pack above the cap."""
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """The requests of one model: how many were sent, and the last answer."""
+
+    hub: Hub
+    repo_id: str
+    sent: int = 0
+    last: Response | None = None
+
+    def ask(self, url: str, headers: Mapping[str, str], body: bytes | None, *, wait: bool = True) -> Response:
+        """Send one request within git's budget. Raises RequestFailed, Stopped, NotNow, _Refused, _TooLarge."""
+        with _bucket(self.hub) as bucket:
+            # Whoever takes turns by the api budget looks at no other: there it is waited for.
+            wait = wait or bucket != "api"
+            response, sent = follow(
+                self.hub, url, bucket, cap=PACK_CAP, read=None, wait=wait, headers=headers, body=body, basic=True
+            )
+            _learn(self.hub, response)
+        self.sent, self.last = self.sent + sent, response
+        if response.status != 200:
+            raise _Refused(response)
+        if not response.whole:
+            raise _TooLarge
+        return response
+
+
+@contextmanager
+def _bucket(hub: Hub) -> Iterator[str]:
+    """The bucket a git request spends from; `api` is assumed before the first answer, and one is sent at a time."""
+    known = hub.git_bucket
+    if known is not None and known != "git":
+        yield known
+        return
+    with hub.git_alone:
+        yield hub.git_bucket or "api"
+
+
+def _learn(hub: Hub, response: Response) -> None:
+    buckets = [told.bucket for told in announcements(response.headers)]
+    if buckets and hub.git_bucket not in buckets:
+        hub.git_bucket = buckets[0]
+    elif hub.git_bucket is None:
+        hub.git_bucket = "git"
+
+
+def read_pack(hub: Hub, repo_id: str, sha: str, *, filter_spec: str = SMALL_FILES, wait: bool = True) -> Answer[Pack]:
+    """Fetch the history of a commit of main. FAILED or ABSENT: git is not to be had here, the API is the way back.
+
+    The pack's head is another commit where main has moved on or was rewritten. Raises NotNow where ``wait`` is False
+    and nothing may be sent, Stopped, HubUnavailable (a refused token).
+    """
+    exchange = _Exchange(hub, repo_id)
+    try:
+        if hub.git_by_id:
+            data = _by_id(exchange, sha, filter_spec, wait)
+            if data is not None:
+                return _got(exchange, data, sha, filter_spec)
+            wait = True
+        head, data = _by_main(exchange, sha, filter_spec, wait)
+        if head == sha:
+            # This server has the commit but hands out heads of branches only.
+            hub.git_by_id = False
+        return _got(exchange, data, head, filter_spec)
+    except _TooLarge:
+        assert exchange.last is not None
+        if filter_spec == SMALL_FILES:
+            answer = read_pack(hub, repo_id, sha, filter_spec=NO_FILES)
+            return replace(answer, attempts=answer.attempts + exchange.sent)
+        return missed(exchange.last, Outcome.OVERSIZED, f"a pack above {PACK_CAP} bytes", exchange.sent)
+    except _Refused as refused:
+        outcome, error = judge(refused.response, authorized=hub.transport.authorized, item="history")
+        return missed(refused.response, outcome, f"git: {error}", exchange.sent)
+    except RequestFailed as error:
+        sent = exchange.sent + error.attempts
+        return Missed(Outcome.FAILED, sent, error.status, f"git: {error.error}", error.arrived)
+    except (GitProtocolError, HangupException, ValueError, KeyError, AssertionError) as error:
+        assert exchange.last is not None
+        return missed(exchange.last, Outcome.FAILED, f"git: {type(error).__name__}: {error}"[:300], exchange.sent)
+
+
+def _got(exchange: _Exchange, data: bytes, head: str, filter_spec: str) -> Got[Pack]:
+    assert exchange.last is not None
+    return Got(Pack(data, head, filter_spec != NO_FILES), exchange.sent, 200, exchange.last.arrived)
+
+
+def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes | None:
+    """Ask for the commit without asking first what there is; None where the server does not have or not give it."""
+    lines = (
+        "command=fetch",
+        "object-format=sha1",
+        "",
+        "no-progress",
+        "ofs-delta",
+        f"filter {filter_spec}",
+        f"want {sha}",
+    )
+    body = b"".join(pkt_line(f"{line}\n".encode()) if line else b"0001" for line in (*lines, "done")) + b"0000"
+    headers = {
+        "Content-Type": f"application/x-{_SERVICE}-request",
+        "Accept": f"application/x-{_SERVICE}-result",
+        "Git-Protocol": "version=2",
+    }
+    try:
+        response = exchange.ask(_url(exchange.repo_id) + _SERVICE, headers, body, wait=wait)
+        data = bytearray()
+        packets = Protocol(BytesIO(response.body).read, lambda _: None).read_pkt_seq()
+        for line in packets:
+            if line.startswith(b"ERR "):
+                raise GitProtocolError(line[4:304].decode("utf-8", "replace"))
+            if line.rstrip(b"\n") == b"packfile":
+                break
+        for line in packets:
+            if line[0] == 3:
+                raise GitProtocolError(line[1:301].decode("utf-8", "replace"))
+            if line[0] == 1:
+                data += line[1:]
+        return bytes(data) or None
+    except _Refused as refused:
+        if refused.response.status in (400, 406, 415, 422):
+            return None
+        raise
+    except RequestFailed as error:
+        exchange.sent += error.attempts
+        if error.status == 500:
+            return None
+        error.attempts = 0
+        raise
+    except (GitProtocolError, HangupException):
+        return None
+
+
+def _by_main(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> tuple[str, bytes]:
+    """Ask what the server can do and where main stands, then for main; its head and the pack."""
+    data = bytearray()
+    head = ""
+
+    def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:
+        nonlocal head
+        tip = refs.get(Ref(MAIN)) or refs.get(Ref(b"HEAD"))
+        if tip is None:
+            raise GitProtocolError("there is no main")
+        head = tip.decode()
+        return [tip]
+
+    def take(chunk: bytes) -> int:
+        data.extend(chunk)
+        return len(chunk)
+
+    client = _Client(exchange, wait)
+    client.fetch_pack(
+        f"/{exchange.repo_id}.git", wanted, ObjectStoreGraphWalker([], lambda _: []), take,
+        ref_prefix=[MAIN], filter_spec=filter_spec.encode(),
+    )  # fmt: skip
+    return head, bytes(data)
+
+
+def _url(repo_id: str) -> str:
+    return f"/{quote(repo_id, safe='/')}.git/"
+
+
+@dataclass(slots=True)
+class _Reply:
+    """An answer as dulwich's client looks at it."""
+
+    content_type: str | None
+    redirect_location: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Nothing is left open: the body was read whole."""
+
+
+class _Client(AbstractHttpGitClient):
+    """dulwich's side of the exchange, over our transport."""
+
+    def __init__(self, exchange: _Exchange, wait: bool):
+        super().__init__(exchange.hub.transport.endpoint, thin_packs=False)
+        self._exchange, self._wait = exchange, wait
+
+    def _get_url(self, path: str | bytes) -> str:
+        return urljoin(self._exchange.hub.transport.endpoint + "/", _url(self._exchange.repo_id))
+
+    def _http_request(  # type: ignore[override]
+        self, url: str, headers: dict[str, str] | None = None, data: Any = None, raise_for_status: bool = True
+    ) -> tuple[_Reply, Callable[[int], bytes]]:
+        body = data if data is None or isinstance(data, bytes) else b"".join(data)
+        kept = {name: value for name, value in (headers or {}).items() if name.lower() != "content-length"}
+        response = self._exchange.ask(url, kept, body, wait=self._wait)
+        self._wait = True
+        moved = response.url if response.url != url else ""
+        return _Reply(response.headers.get("content-type"), moved), BytesIO(response.body).read
