@@ -42,11 +42,11 @@ CHANGES = Table(
         Column(
             "from_sha",
             "VARCHAR",
-            "First harvested commit with the old value (a file that was added: the revision before). Trap: commits "
-            "between two harvests are not known, so the change lies after the last commit with it.",
+            "First known commit with the old value (a file that was added: the revision before). Trap: without a "
+            "history, commits between two harvests are not known, so the change lies after the last commit with it.",
         ),
         Column(
-            "to_sha", "VARCHAR", "First harvested commit with the new value; equals from_sha where only gating changed."
+            "to_sha", "VARCHAR", "First known commit with the new value; equals from_sha where only gating changed."
         ),
         Column(
             "kind",
@@ -86,9 +86,63 @@ CHANGES = Table(
             "What else changed in the same step: card_body, tag, name, new_version; empty is silent. Trap: without "
             "--with cards, card_body is guessed: the card's blob changed, and by more than its front matter did.",
         ),
-        Column("source", "VARCHAR", "harvest: between two harvests; git: between two commits."),
+        Column(
+            "source",
+            "VARCHAR",
+            "harvest: between two harvests; git: between two commits, where the history was read (by git or through the API); "
+            "it supersedes the interval between two harvests that it covers.",
+        ),
     ),
     ("hub_id", "to_sha", "kind", "path", "field"),
 )
 
-TIME_TABLES = (TOMBSTONES, CHANGES)
+COMMITS = Table(
+    "commits",
+    "One row a commit that leads to the head at which the history of a model was read last (--with history). Where main "
+    "was rewritten since, only the new line of commits is here.",
+    (
+        HUB_ID,
+        Column("repo_id", "VARCHAR", "Current name of the model."),
+        Column("commit", "VARCHAR", "Commit (40 hex digits)."),
+        Column(
+            "position",
+            "BIGINT",
+            "Place in the history, 0 the newest, in the order of git log. Trap: counted from the head that was read, which "
+            "may be behind models.sha.",
+        ),
+        Column("title", "VARCHAR", "First line of the message."),
+        Column("message", "VARCHAR", "The rest of it, e-mail addresses taken out, at most 20,000 characters."),
+        Column(
+            "authors",
+            "VARCHAR[]",
+            "Author, then co-authors. Trap: git knows the name the author gave, the API the user name on the Hub. Never an "
+            "e-mail address.",
+        ),
+        Column("committed_at", "TIMESTAMP", "Time of the commit, UTC, as its author's machine said: it may lie."),
+    ),
+    ("hub_id", "commit"),
+)
+
+FILE_VERSIONS = Table(
+    "file_versions",
+    "One row a file that a commit of main added, changed or removed (--with history): together the manifest at every "
+    "commit, which files_at(model, commit) puts together.",
+    (
+        HUB_ID,
+        Column("repo_id", "VARCHAR", "Current name of the model."),
+        Column("commit", "VARCHAR", "Commit (40 hex digits)."),
+        Column("committed_at", "TIMESTAMP", "Its time, UTC."),
+        Column("path", "VARCHAR", "Path in the repository."),
+        Column("present", "BOOLEAN", "FALSE: the commit removed the file."),
+        Column(
+            "size", "BIGINT", "Bytes. NULL where removed, and for a plain file above 64 kB that git did not hand out."
+        ),
+        Column("oid", "VARCHAR", "Git blob id; of an LFS file its pointer's. NULL where removed."),
+        Column("sha256", "VARCHAR", "SHA-256 of the content of an LFS file."),
+        Column("role", "VARCHAR", "As in files."),
+        Column("format", "VARCHAR", "As in files."),
+    ),
+    ("hub_id", "commit", "path"),
+)
+
+TIME_TABLES = (TOMBSTONES, COMMITS, FILE_VERSIONS, CHANGES)

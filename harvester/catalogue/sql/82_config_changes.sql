@@ -20,7 +20,9 @@ steps AS (
 )
 SELECT model, path, place, since, old_doc, new_doc FROM steps WHERE old_doc IS NOT NULL ORDER BY model, place, path;
 
-CREATE TABLE base.doc_pair AS SELECT DISTINCT old_doc, new_doc FROM base.doc_step ORDER BY old_doc, new_doc;
+CREATE TABLE base.doc_pair AS
+SELECT old_doc, new_doc FROM base.doc_step UNION SELECT old_doc, new_doc FROM base.past_doc_step
+ORDER BY old_doc, new_doc;
 
 -- A label at another index is permuted where the one it takes the place of is still there too.
 CREATE TABLE base.label_change AS

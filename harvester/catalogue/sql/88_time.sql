@@ -43,6 +43,31 @@ days AS (
 SELECT days.hub_id, days.day, told.observed_at, told.downloads, told.likes
 FROM days LEFT JOIN told USING (hub_id, day) ORDER BY days.hub_id, days.day;
 
+-- The newest version of each file up to a commit, told by its id or the start of it.
+CREATE MACRO files_at(model_name, revision) AS TABLE
+WITH meant AS (
+    SELECT past.model, max(past.number) AS number FROM base.past AS past
+    JOIN base.model_key AS key ON key.model = past.model
+    WHERE starts_with(past.commit, revision)
+        AND key.hub_id IN (SELECT hub_id FROM names WHERE repo_id = model_name OR hub_id = model_name)
+    GROUP BY past.model
+),
+newest AS (
+    SELECT file.model, file.path, max(file.number) AS number
+    FROM base.past_file AS file JOIN meant ON meant.model = file.model AND file.number <= meant.number
+    GROUP BY file.model, file.path
+)
+SELECT version.hub_id, version.repo_id, version.path, version.size, version.oid, version.sha256, version.role,
+    version.format, version.commit AS last_commit, version.committed_at AS last_commit_at
+FROM newest
+JOIN base.past AS past ON past.model = newest.model AND past.number = newest.number
+JOIN base.model_key AS key ON key.model = newest.model
+JOIN file_versions AS version ON version.hub_id = key.hub_id AND version.commit = past.commit AND version.path = newest.path
+WHERE version.present
+ORDER BY version.hub_id, version.path;
+
+COMMENT ON MACRO TABLE files_at IS
+    'files_at(name or hub_id, commit or its first digits): the files of a model at a commit of its history (--with history).';
 COMMENT ON MACRO TABLE models_at IS
     'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (the newest listing that asks for it held it), gone (a tombstone) or unknown.';
 COMMENT ON MACRO TABLE downloads_series IS
