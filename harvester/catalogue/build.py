@@ -1,92 +1,31 @@
-"""Builds `catalogue.duckdb` from the lake: the SQL files in order, then COMMENTs; replaced in one rename.
+"""Brings `catalogue.duckdb` up to the lake; replaced in one rename.
 
-In goes the lake, out comes one file. Readers of the old file keep it until they open the new one.
+In goes the lake, out comes one file: the last catalogue updated with what is new, or the SQL files run over everything,
+then COMMENTs. Readers of the old file keep it until they open the new one.
 """
 
 import os
-import re
-from importlib import resources
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
+from harvester.catalogue.built import live_parts, read_built, unread, write_built
 from harvester.catalogue.derive import run_steps
-from harvester.catalogue.reuse_sql import reuse_placeholders
-from harvester.errors import LocalError
-from harvester.extract.kinds import KINDS, PROSE
+from harvester.catalogue.scripts import fingerprint, scripts
+from harvester.catalogue.update import Anew, update
 from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
 from harvester.lake.memory import give_back
-from harvester.lake.parts import Lake
+from harvester.lake.parts import Lake, local_error, sync_directory
 from harvester.schema.catalogue import CATALOGUE_TABLES
-from harvester.schema.config_columns import CONFIG_COLUMNS
-from harvester.schema.lake import RUNS
-from harvester.schema.languages import ISO_639_1
+from harvester.schema.table import Table
 
 #: Oldest DuckDB that can open the catalogue.
 STORAGE_VERSION = "v1.5.0"
 #: Memory of a build, MB: the least, and what each million models adds .
 MEMORY_LEAST_MB, MEMORY_PER_MILLION_MB = 170, 150
-
-#: Typed columns of ``models`` that another document of the repository fills where the one at config_path does not say.
-COMPANIONS: dict[str, tuple[str, ...]] = {
-    "model_index.json": ("pipeline_class", "pipeline_components", "diffusers_version"),
-    "scheduler/scheduler_config.json": ("scheduler_class",),
-    "adapter_config.json": (
-        "peft_type", "base_model_name_or_path", "lora_rank", "lora_alpha", "lora_dropout", "target_modules",
-        "adapter_task_type",
-    ),
-    "quantize_config.json": ("quant_method", "quant_bits", "quant_group_size"),
-    "tokenizer_config.json": ("tokenizer_class", "model_max_length", "has_chat_template"),
-    "preprocessor_config.json": ("image_processor_type",),
-    "modules.json": ("sentence_modules",),
-    "1_Pooling/config.json": ("pooling_mode", "embedding_dimension"),
-    "config_sentence_transformers.json": ("similarity_function",),
-    "sentence_bert_config.json": ("max_seq_length",),
-}  # fmt: skip
-
-_POINTER_OID = (
-    "(SELECT sha1('blob ' || strlen(pointer) || chr(0) || pointer) FROM (SELECT "
-    "'version https://git-lfs.github.com/spec/v1' || chr(10) || 'oid sha256:' || lower(hex(file.sha256)) || chr(10) "
-    "|| 'size ' || file.size || chr(10) AS pointer))"
-)
-
-
-def _model_column(name: str) -> str:
-    for place, (path, columns) in enumerate(COMPANIONS.items()):
-        if name in columns:
-            own, companion = f"doc.{identifier(name)}", f"companion_{place}.{identifier(name)}"
-            # A pipeline's class is its index's; a component's document has a class of its own.
-            first, then = (companion, own) if path == "model_index.json" else (own, companion)
-            return f"coalesce({first}, {then}) AS {identifier(name)}"
-    return f"doc.{identifier(name)}"
-
-
-def placeholders() -> dict[str, str]:
-    """Return the lists that follow from the schema, by the name the SQL files use."""
-    names = [column.name for column in CONFIG_COLUMNS]
-    joins = [
-        f"LEFT JOIN (SELECT ref.model, doc.* FROM base.ref AS ref JOIN base.doc AS doc USING (doc) "
-        f"WHERE ref.path = {quoted(path)}) AS companion_{place} ON companion_{place}.model = fact.model"
-        for place, path in enumerate(COMPANIONS)
-    ]
-    return {
-        "doc_columns": ", ".join(f"doc.{identifier(n)}" for n in names),
-        "null_columns": ", ".join(f"NULL::{c.type}" for c in CONFIG_COLUMNS),
-        "model_columns": ",\n    ".join(_model_column(n) for n in names),
-        "companion_joins": "\n".join(joins),
-        "run_columns": ", ".join(identifier(n) for n in RUNS.names if n != "revision"),
-        "iso_639_1": "[" + ", ".join(quoted(code) for code in ISO_639_1) + "]",
-        "pointer_oid": _POINTER_OID,
-        **reuse_placeholders(),
-        "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
-        "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),
-    }
-
-
-def scripts() -> list[tuple[str, str]]:
-    """Return the SQL files in order, each with its placeholders filled."""
-    values = placeholders()
-    folder = resources.files("harvester.catalogue") / "sql"
-    files = sorted((f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql"))
-    return [(name, re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]], text)) for name, text in files]
 
 
 def memory_for(lake: Lake) -> int:
@@ -95,27 +34,87 @@ def memory_for(lake: Lake) -> int:
     return MEMORY_LEAST_MB + int(rows / 1e6 * MEMORY_PER_MILLION_MB)
 
 
-def build(lake: Lake, *, memory_mb: int | None = None) -> Path:
-    """Build the catalogue of a lake and return its path.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A catalogue and how it came to be: `unchanged`, `updated` or `anew`, and why or by how much."""
+
+    path: Path
+    how: str
+    why: str
+
+
+def build(lake: Lake, *, memory_mb: int | None = None, full: bool = False) -> Path:
+    """Bring the catalogue of a lake up to date and return its path; see `bring_up`."""
+    return bring_up(lake, memory_mb=memory_mb, full=full).path
+
+
+def bring_up(lake: Lake, *, memory_mb: int | None = None, full: bool = False) -> Outcome:
+    """Update the catalogue with what the lake got since; build it anew where that cannot be, or if ``full``.
 
     Raises LocalError (disk, memory) and UsageError (damaged lake).
     """
     target = lake.layout.catalogue
     draft = lake.layout.scratch / "catalogue.draft.duckdb"
     give_back()
+
+    def phase(memory: int) -> Outcome:
+        why = "asked for"
+        if not full:
+            try:
+                return _updated(lake, draft, memory)
+            except Anew as reason:
+                why = str(reason)
+        _fill(lake, draft, memory)
+        return Outcome(target, "anew", why)
+
     try:
-        if memory_mb is None:
-            with_enough_memory(lambda memory: _fill(lake, draft, memory), memory_for(lake))
+        lake.layout.scratch.mkdir(parents=True, exist_ok=True)
+        outcome = phase(memory_mb) if memory_mb is not None else with_enough_memory(phase, memory_for(lake))
+        if outcome.how == "unchanged":
+            os.utime(target)
         else:
-            _fill(lake, draft, memory_mb)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(draft, target)
+            with draft.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(draft, target)
+            sync_directory(target.parent)
     except OSError as error:
-        raise LocalError(f"cannot write {target}: {error.strerror or error}") from None
+        raise local_error(error, target) from None
     finally:
         _remove(draft)
-    return target
+    return outcome
+
+
+def _updated(lake: Lake, draft: Path, memory_mb: int) -> Outcome:
+    """Copy the catalogue and update the copy. Raises Anew where the catalogue must be built anew."""
+    target = lake.layout.catalogue
+    if not target.exists():
+        raise Anew("there is no catalogue yet")
+    _remove(draft)
+    shutil.copyfile(target, draft)
+    live = live_parts(lake)
+    with connection(lake, memory_mb=memory_mb, views=False) as con:
+        try:
+            con.execute(f"ATTACH {quoted(str(draft))} AS catalogue")
+            built = read_built(con)
+        except duckdb.OutOfMemoryException:
+            raise
+        except duckdb.Error as error:
+            raise Anew(f"the catalogue cannot be read ({str(error).splitlines()[0]})") from None
+        if built is None or built.fingerprint != fingerprint():
+            raise Anew("another version of harvester or DuckDB made it")
+        paths = unread((part.path for part in live), lake.rewritten, built.paths)
+        if paths is None:
+            raise Anew("parts it was built from are gone")
+        if not paths and built.paths == {part.path for part in live}:
+            return Outcome(target, "unchanged", "no new parts")
+        new = [part for part in live if part.path in paths]
+        touched = 0
+        if new:
+            touched, anew = update(con, lake, built, new)
+            _comment(con, [table for table in CATALOGUE_TABLES if table.name in anew])
+        write_built(con, live)
+        con.execute("DETACH catalogue")
+    return Outcome(target, "updated", f"{len(new):,} new parts touch {touched:,} models")
 
 
 def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
@@ -126,13 +125,20 @@ def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
         for name, text in scripts():
             con.execute(text)
             run_steps(con, name, lake.layout.scratch)
-        # One by one each would be a checkpoint of its own: seconds for a small catalogue.
-        con.execute("BEGIN")
-        for statement in comments():
-            con.execute(statement)
-        con.execute("COMMIT")
+        _comment(con, CATALOGUE_TABLES)
+        write_built(con, live_parts(lake))
         con.execute("USE memory")
         con.execute("DETACH catalogue")
+
+
+def _comment(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
+    """Write the COMMENTs of tables: at once, for one by one each would be a checkpoint of its own (seconds)."""
+    con.execute("USE catalogue")
+    con.execute("BEGIN")
+    for statement in comments(tables):
+        con.execute(statement)
+    con.execute("COMMIT")
+    con.execute("USE memory")
 
 
 def _remove(draft: Path) -> None:
@@ -140,10 +146,10 @@ def _remove(draft: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def comments() -> list[str]:
-    """Return the COMMENT statements of the catalogue, from its schema."""
+def comments(tables: Iterable[Table] = CATALOGUE_TABLES) -> list[str]:
+    """Return the COMMENT statements of tables of the catalogue, from its schema."""
     found = []
-    for table in CATALOGUE_TABLES:
+    for table in tables:
         kind = "TABLE" if table.name in _TABLES else "VIEW"
         found.append(f"COMMENT ON {kind} {identifier(table.name)} IS {quoted(table.comment)}")
         found += [
@@ -154,4 +160,4 @@ def comments() -> list[str]:
 
 
 #: Stored as tables; all others are views over ``base``.
-_TABLES = frozenset({"models", "fetches", "pending", "lineage", "lineage_roots"})
+_TABLES = frozenset({"fetches", "pending", "lineage", "lineage_roots"})

@@ -39,10 +39,15 @@ class Step:
     rows: Callable[[Row], Iterable[Row]]
 
 
-def run_steps(con: duckdb.DuckDBPyConnection, after: str, scratch: Path) -> None:
-    """Make the tables that follow a SQL file. The current database of ``con`` is the catalogue."""
+def step_tables(after: str) -> list[str]:
+    """Return the tables that follow a SQL file, in order."""
+    return [step.table for step in STEPS if step.after == after]
+
+
+def run_steps(con: duckdb.DuckDBPyConnection, after: str, scratch: Path, *, only: str | None = None) -> None:
+    """Make the tables that follow a SQL file (``only`` one of them) in the current database of ``con``."""
     for step in STEPS:
-        if step.after == after:
+        if step.after == after and only in (None, step.table):
             _make(con, step, scratch)
 
 

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from harvester.catalogue.build import build
+from harvester.catalogue.build import bring_up
 from harvester.crawl.lock import HarvestLock
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 
 
-def build_command(data: Path, *, reextract: bool, memory_mb: int | None) -> str:
+def build_command(data: Path, *, reextract: bool, memory_mb: int | None, full: bool = False) -> str:
     """Build and return what to say. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
@@ -19,4 +19,8 @@ def build_command(data: Path, *, reextract: bool, memory_mb: int | None) -> str:
             from harvester.catalogue.reextract import reextract as again
 
             told = f"{again(lake):,} documents read again\n"
-        return f"{told}catalogue: {build(lake, memory_mb=memory_mb)}"
+        done = bring_up(lake, memory_mb=memory_mb, full=full)
+        return f"{told}catalogue: {done.path}\n{_HOW[done.how].format(done.why)}"
+
+
+_HOW = {"unchanged": "it was up to date already", "updated": "updated: {}", "anew": "built anew: {}"}

@@ -159,7 +159,7 @@ def _fetched(cursor: duckdb.DuckDBPyConnection) -> Any:
 def merge_run(lake: Lake, run_id: str) -> None:
     """Merge the parts of one run into one a table, sorted, and drop its staged listing; readers see no difference."""
     new, drop = with_enough_memory(lambda memory_mb: _merged(lake, run_id, memory_mb), MERGE_MEMORY_MB)
-    lake.publish(new, drop=drop, forget=True)
+    lake.publish(new, drop=drop, forget=True, rewritten=True)
 
 
 def _merged(lake: Lake, run_id: str, memory_mb: int) -> tuple[list[Part], list[Part]]:

@@ -82,9 +82,10 @@ def parts_select(table: Table, files: list[str]) -> str:
 
 @contextmanager
 def connection(
-    lake: Lake, *, database: str | Path = ":memory:", memory_mb: int = DEFAULT_MEMORY_MB, threads: int | None = None
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open DuckDB with a view ``lake_<table>`` for every lake table.
+    lake: Lake, *, database: str | Path = ":memory:", memory_mb: int = DEFAULT_MEMORY_MB, threads: int | None = None,
+    views: bool = True,
+) -> Iterator[duckdb.DuckDBPyConnection]:  # fmt: skip
+    """Open DuckDB with a view ``lake_<table>`` for every lake table (not without ``views``).
 
     Raises LocalError (disk full, more memory needed) and UsageError (a damaged part).
     """
@@ -103,7 +104,8 @@ def connection(
         con.execute(f"SET threads = {threads}")
         con.execute(f"SET temp_directory = {quoted(str(scratch))}")
         con.execute("SET preserve_insertion_order = false")
-        define_views(con, lake)
+        if views:
+            define_views(con, lake)
         yield con
     except duckdb.OutOfMemoryException as error:
         message = str(error).splitlines()[0]

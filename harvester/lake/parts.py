@@ -15,7 +15,7 @@ import polars as pl
 
 from harvester.errors import LocalError, UsageError
 from harvester.lake.layout import Layout, polars_schema
-from harvester.schema.lake import LAKE_TABLES
+from harvester.schema.lake import LAKE_TABLES, LISTING
 from harvester.schema.table import Table
 
 #: Rows of a batch by lake table; each row a tuple in the table's column order without ``run_id``.
@@ -23,6 +23,8 @@ Rows = dict[str, list[tuple[Any, ...]]]
 TABLES: Mapping[str, Table] = {table.name: table for table in LAKE_TABLES}
 ROW_GROUP = 250_000
 COMPRESSION_LEVEL = 3
+#: Paths that the list remembers of rewritten parts. Whoever knew older ones reads the whole lake anew.
+REWRITTEN_PATHS = 4_000
 
 
 def add_rows(into: Rows, more: Rows) -> None:
@@ -41,11 +43,19 @@ class Part(msgspec.Struct, frozen=True):
     bytes: int
 
 
+class Rewritten(msgspec.Struct, frozen=True):
+    """Paths of parts, and of those that took their place: other rows at most, the same catalogue."""
+
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
 class PartsList(msgspec.Struct, frozen=True):
-    """The state of the lake."""
+    """The state of the lake. ``rewritten`` tells the last merges and compactions, oldest first."""
 
     parts: tuple[Part, ...] = ()
     batches: tuple[str, ...] = ()
+    rewritten: tuple[Rewritten, ...] = ()
     version: int = 1
 
 
@@ -113,6 +123,10 @@ class Lake:
         """Live parts of a table, in order of writing."""
         return [p for p in self._list.parts if p.table == table and (run_id is None or p.run_id == run_id)]
 
+    def all_parts(self) -> tuple[Part, ...]:
+        """Live parts of every table."""
+        return self._list.parts
+
     def files(self, table: str, run_id: str | None = None) -> list[str]:
         """Absolute paths of the live parts of a table."""
         return [str(self.layout.lake / p.path) for p in self.parts(table, run_id)]
@@ -171,14 +185,28 @@ class Lake:
         except OSError as error:
             raise local_error(error, path) from None
 
+    @property
+    def rewritten(self) -> tuple[Rewritten, ...]:
+        """The last merges and compactions, oldest first."""
+        return self._list.rewritten
+
     def publish(
-        self, parts: Iterable[Part], *, batches: Sequence[str] = (), drop: Iterable[Part] = (), forget: bool = False
-    ) -> None:
-        """Replace the list: add parts and batch ids, drop others (their files go after); ``forget`` all batch ids."""
+        self, parts: Iterable[Part], *, batches: Sequence[str] = (), drop: Iterable[Part] = (), forget: bool = False,
+        rewritten: bool = False,
+    ) -> None:  # fmt: skip
+        """Replace the list: add parts and batch ids, drop others (their files go after); ``forget`` all batch ids.
+
+        ``rewritten``: the parts tell of the catalogue exactly what the dropped ones told.
+        """
+        parts, drop = tuple(parts), tuple(drop)
         gone = {p.path for p in drop}
         kept = tuple(p for p in self._list.parts if p.path not in gone)
         known = () if forget else self._list.batches
-        new = PartsList((*kept, *parts), (*known, *batches))
+        told = self._list.rewritten
+        old = tuple(p.path for p in drop if p.table != LISTING.name)
+        if rewritten and old:
+            told = _newest((*told, Rewritten(old, tuple(p.path for p in parts))))
+        new = PartsList((*kept, *parts), (*known, *batches), told)
         try:
             write_atomically(self.layout.parts_list, msgspec.json.encode(new))
         except OSError as error:
@@ -225,6 +253,15 @@ class Lake:
             if not whole:
                 wrong.append(str(path))
         return wrong
+
+
+def _newest(told: tuple[Rewritten, ...]) -> tuple[Rewritten, ...]:
+    paths = 0
+    for place in range(len(told) - 1, -1, -1):
+        paths += len(told[place].old) + len(told[place].new)
+        if paths > REWRITTEN_PATHS:
+            return told[place + 1 :]
+    return told
 
 
 def frame(table: Table, run_id: str, tuples: Sequence[tuple[Any, ...]]) -> pl.DataFrame:

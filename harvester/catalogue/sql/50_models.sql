@@ -24,12 +24,11 @@ JOIN base.model_key AS key USING (hub_id);
 
 -- The widest rows there are: streamed past the narrow tables, never held or sorted.
 SET disabled_optimizers = 'join_order,build_side_probe_side';
-CREATE TABLE models AS
-SELECT fact.hub_id, fact.repo_id, fact.author, fact.sha,
+CREATE TABLE base.model AS
+SELECT fact.model, fact.hub_id, fact.repo_id, fact.author, fact.sha,
     CASE WHEN head.source <> 'listing' THEN head.sha END AS manifest_sha,
     config_head.sha AS config_sha,
-    fact.created_at, fact.last_modified, observed.downloads, observed.downloads_all_time, observed.likes,
-    observed.trending_score, observed.gated, observed.private, observed.disabled, fact.pipeline_tag, fact.library_name,
+    fact.created_at, fact.last_modified, fact.pipeline_tag, fact.library_name,
     replace(list_filter(fact.tags, lambda tag: starts_with(tag, 'license:'))[1], 'license:', '') AS license,
     list_filter(fact.tags, lambda tag: list_contains({{iso_639_1}}, tag)) AS languages,
     coalesce(fact.tags, []) AS tags,
@@ -52,11 +51,8 @@ SELECT fact.hub_id, fact.repo_id, fact.author, fact.sha,
         WHEN unread.outcome IS NOT NULL THEN unread.outcome WHEN config_head.model IS NULL THEN 'pending'
         ELSE 'absent' END AS config_status,
     config_path.path AS config_path,
-    seen.first_seen, seen.last_seen,
     {{model_columns}}
-FROM (SELECT * FROM base.fact ANTI JOIN base.gone USING (model)) AS fact
-LEFT JOIN base.seen AS seen ON seen.model = fact.model
-LEFT JOIN base.observed AS observed ON observed.model = fact.model AND observed.to_run = 2147483647
+FROM base.fact AS fact
 LEFT JOIN base.file_head AS head ON head.model = fact.model
 LEFT JOIN base.file_count AS file_count ON file_count.model = fact.model
 LEFT JOIN base.config_head AS config_head ON config_head.model = fact.model
@@ -67,6 +63,18 @@ LEFT JOIN base.unread AS unread ON unread.model = fact.model AND unread.path = '
 {{companion_joins}};
 
 RESET disabled_optimizers;
+
+-- What every listing moves, of the models that are alive: narrow, and made anew each time.
+CREATE TABLE base.current AS
+SELECT fact.model, observed.downloads, observed.downloads_all_time, observed.likes, observed.trending_score,
+    observed.gated, observed.private, observed.disabled, seen.first_seen, seen.last_seen
+FROM (SELECT model FROM base.fact ANTI JOIN base.gone USING (model)) AS fact
+LEFT JOIN base.seen AS seen ON seen.model = fact.model
+LEFT JOIN base.observed_now AS observed ON observed.model = fact.model
+ORDER BY fact.model;
+
+CREATE VIEW models AS
+SELECT {{models_columns}} FROM base.model AS model JOIN base.current AS current ON current.model = model.model;
 
 CREATE VIEW labels AS
 SELECT models.hub_id, models.repo_id, models.config_sha AS sha, label.label_id, label.label

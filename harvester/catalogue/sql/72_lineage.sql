@@ -71,5 +71,4 @@ LEFT JOIN base.name AS root_name ON root_name.model = holder.model AND root_name
 LEFT JOIN spelled ON spelled.parent = shortest.root
 ORDER BY child_hub_id;
 
-DROP TABLE base.said_lineage;
 DROP TABLE base.parent;
