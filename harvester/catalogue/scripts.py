@@ -38,7 +38,8 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
 #: Columns of ``models`` that every listing moves; they are kept apart (``base.current``).
 _CURRENT = frozenset({*(column.name for column in OBSERVED), "first_seen", "last_seen"})
 
-_POINTER_OID = (
+#: Blob id (hex) of the LFS pointer of a row ``file``.
+POINTER_OID = (
     "(SELECT sha1('blob ' || strlen(pointer) || chr(0) || pointer) FROM (SELECT "
     "'version https://git-lfs.github.com/spec/v1' || chr(10) || 'oid sha256:' || lower(hex(file.sha256)) || chr(10) "
     "|| 'size ' || file.size || chr(10) AS pointer))"
@@ -74,7 +75,7 @@ def placeholders() -> dict[str, str]:
         "companion_joins": "\n".join(joins),
         "run_columns": ", ".join(identifier(n) for n in RUNS.names if n != "revision"),
         "iso_639_1": "[" + ", ".join(quoted(code) for code in ISO_639_1) + "]",
-        "pointer_oid": _POINTER_OID,
+        "pointer_oid": POINTER_OID,
         **reuse_placeholders(),
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
         "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),

@@ -2,12 +2,16 @@
 
 import duckdb
 
+from harvester.catalogue.scripts import POINTER_OID
 from harvester.lake.duck import identifier, parts_select
 from harvester.lake.parts import TABLES, Lake, Part
 from harvester.schema.table import Table
 
 #: Tables about models whose rows touch no model: every listing adds to them, and they have rules of their own.
 COUNTS = frozenset({"listing", "observations", "members"})
+
+#: Tables in which a document may stand as an LFS pointer, whose blob id follows from what it points to.
+POINTED = ("file_versions",)
 
 
 def content_column(table: Table) -> str | None:
@@ -52,6 +56,11 @@ def define_touched(con: duckdb.DuckDBPyConnection) -> None:
         if "hub_id" in table.names
         for column in table.columns
         if column.type == "BLOB"
+    ]
+    models += [
+        f"SELECT file.hub_id FROM memory.whole.lake_{name} AS file WHERE file.oid IS NULL AND file.sha256 IS NOT NULL "
+        f"AND file.role <> 'weights' AND unhex({POINTER_OID}) IN (SELECT oid FROM memory.touched.content)"
+        for name in POINTED
     ]
     # Of what listings count, gating alone is compared run by run.
     models.append(

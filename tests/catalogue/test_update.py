@@ -105,6 +105,19 @@ def test_days_of_an_ecosystem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert differences(data) == {}
 
 
+def test_days_of_models_whose_history_is_read(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with SampleHub(SimulatedWorld(40), quota=AMPLE) as hub:
+        for day in (0, 8, 16):
+            hub.move_to(day)
+            harvest(hub, data, depths=("files", "configs", "cards", "history"), history_by="api")
+            assert refresh(data).how == ("updated" if day else "anew")
+    assert differences(data) == {}
+    with closing(duckdb.connect(str(Layout(data).catalogue), read_only=True)) as con:
+        told = {source for (source,) in con.execute("SELECT DISTINCT source FROM changes").fetchall()}
+    assert "git" in told
+
+
 def test_a_run_that_was_open_when_the_catalogue_was_built(tmp_path: Path) -> None:
     data, shelf = tmp_path / "data", small_shelf(tmp_path / "shelf", models=8)
     with serving(shelf.world()) as hub:
