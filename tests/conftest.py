@@ -1,5 +1,6 @@
 """What every test may rely on: no token of this machine, no Hub but the one a test serves."""
 
+import gc
 import os
 
 #: Before anything imports huggingface_hub, which reads these once.
@@ -7,3 +8,9 @@ for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING"))]
     del os.environ[name]
 os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded by now out of every later collection: a harvest collects between its phases."""
+    gc.collect()
+    gc.freeze()

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,13 @@ class Shelf:
         (self.root / old).rename(self.root / new)
         self._said[new] = self._said.pop(old)
         self.moved[old] = new
+
+    def copy(self, root: Path) -> "Shelf":
+        """The same models in another folder, to be changed on their own."""
+        shutil.copytree(self.root, root)
+        copied = Shelf(root)
+        copied.moved, copied._said = dict(self.moved), deepcopy(self._said)
+        return copied
 
     def world(self) -> World:
         """What a Hub serves of it now."""

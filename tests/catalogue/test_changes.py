@@ -1,13 +1,77 @@
+"""What changed between two harvests of a model. Most histories are of models of one Hub, harvested together."""
+
 import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harvester.crawl.select import Selection
-from tests.support import Shelf, config, harvest, one, rows, serving
+from tests.support import Shelf, catalogue, config, harvest, one, rows, serving
 
 CARD = "---\nlicense: mit\npipeline_tag: text-generation\n---\n# A model\n"
 FILES = {"config.json": config(64), "README.md": CARD, "model.safetensors": b"weights"}
+DEPTHS = ("files", "configs")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A model at one harvest: its files, and what the listing says of it."""
+
+    files: Mapping[str, object]
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class History:
+    """A model and how it was at the first, the second, the third harvest; afterwards it stays."""
+
+    repo_id: str
+    depths: tuple[str, ...]
+    steps: Sequence[Step]
+
+
+HISTORIES: list[History] = []
+Told = Callable[..., list[tuple[Any, ...]]]
+
+
+def harvested(*steps: Mapping[str, object] | Step, depths: tuple[str, ...] = DEPTHS) -> History:
+    """A model with a history, to be harvested with all others of the same depths."""
+    made = [step if isinstance(step, Step) else Step(step) for step in steps]
+    HISTORIES.append(History(f"org/h{len(HISTORIES)}", depths, made))
+    return HISTORIES[-1]
+
+
+def configs(*documents: object, depths: tuple[str, ...] = DEPTHS) -> History:
+    """A model whose config.json alone has a history."""
+    return harvested(*({**FILES, "config.json": document} for document in documents), depths=depths)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """Asks for the changes of a history; each depth is harvested and built when it is first asked for."""
+    built: dict[tuple[str, ...], Path] = {}
+
+    def ask(history: History, kind: str | None, columns: str = "path, field, change, old, new") -> list[Any]:
+        if history.depths not in built:
+            built[history.depths] = live(history.depths)
+        wanted = "repo_id = $1 AND kind = coalesce($2, kind) ORDER BY changed_at, path, field, old"
+        return rows(built[history.depths], f"SELECT {columns} FROM changes WHERE {wanted}", history.repo_id, kind)
+
+    def live(depths: tuple[str, ...]) -> Path:
+        root = tmp_path_factory.mktemp("histories")
+        shelf = Shelf(root / "shelf")
+        ours = [history for history in HISTORIES if history.depths == depths]
+        for number in range(max(len(history.steps) for history in ours)):
+            for history in ours:
+                if number < len(history.steps):
+                    shelf.put(history.repo_id, history.steps[number].files, **history.steps[number].said)
+            visit(shelf, root / "data", depths=depths)
+        return catalogue(root / "data")
+
+    return ask
 
 
 @pytest.fixture
@@ -23,46 +87,35 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def visit(shelf: Shelf, data: Path, **options: object) -> None:
+def visit(shelf: Shelf, data: Path, **options: Any) -> None:
     with serving(shelf.world()) as hub:
         harvest(hub, data, Selection(all=True), **options)
 
 
-def changes(data: Path, kind: str, columns: str = "path, field, change, old, new") -> list[tuple[object, ...]]:
-    return rows(data, f"SELECT {columns} FROM changes WHERE kind = ? ORDER BY changed_at, path, field, old", kind)
+STILL = harvested(FILES)
 
 
-def step(shelf: Shelf, data: Path, before: dict[str, object], after: dict[str, object], **options: object) -> None:
-    """Harvest a model, change its config, and harvest it again."""
-    shelf.put("org/m", {**FILES, "config.json": before})
-    visit(shelf, data, **options)
-    shelf.put("org/m", {**FILES, "config.json": after})
-    visit(shelf, data, **options)
+def test_nothing_changed_makes_no_rows(told: Told) -> None:
+    assert told(STILL, None) == []
 
 
-def test_nothing_changed_makes_no_rows(shelf: Shelf, data: Path) -> None:
-    visit(shelf, data)
-    visit(shelf, data)
-    assert rows(data, "FROM changes") == []
+FIELDS = configs(config(64, dropped=True), config(128, rope={"theta": 1e4}))
 
 
-def test_config_fields_are_told_with_the_values_they_had_and_have(shelf: Shelf, data: Path) -> None:
-    step(shelf, data, config(64, dropped=True), config(128, rope={"theta": 1e4}))
-    assert changes(data, "config") == [
+def test_config_fields_are_told_with_the_values_they_had_and_have(told: Told) -> None:
+    assert told(FIELDS, "config") == [
         ("config.json", "dropped", "removed", "true", None),
         ("config.json", "hidden_size", "changed", "64", "128"),
         ("config.json", "rope.theta", "added", None, "10000.0"),
     ]
-    assert changes(data, "file", "path, field, change, noise") == [("config.json", "content", "changed", False)]
+    assert told(FIELDS, "file", "path, field, change, noise") == [("config.json", "content", "changed", False)]
 
 
-def test_a_type_is_a_change_and_a_spelling_is_none(shelf: Shelf, data: Path) -> None:
-    text = '{"a": %s, "eps": %s, "s": "x"}'
-    shelf.put("org/m", {**FILES, "config.json": text % ("1", "1e-5")})
-    visit(shelf, data)
-    shelf.put("org/m", {**FILES, "config.json": text % ("1.0", "0.00001")})
-    visit(shelf, data)
-    assert changes(data, "config") == [("config.json", "a", "changed", "1", "1.0")]
+SPELLED = configs('{"a": 1, "eps": 1e-5, "s": "x"}', '{"a": 1.0, "eps": 0.00001, "s": "x"}')
+
+
+def test_a_type_is_a_change_and_a_spelling_is_none(told: Told) -> None:
+    assert told(SPELLED, "config") == [("config.json", "a", "changed", "1", "1.0")]
 
 
 def test_the_commits_are_those_that_touched_the_field(shelf: Shelf, data: Path) -> None:
@@ -72,136 +125,151 @@ def test_the_commits_are_those_that_touched_the_field(shelf: Shelf, data: Path) 
     visit(shelf, data)
     shelf.put("org/m", {**FILES, "notes.txt": "x", "config.json": config(128)})
     visit(shelf, data)
-    assert changes(data, "config", "from_sha, to_sha") == [(first, shelf.sha("org/m"))]
+    assert rows(data, "SELECT from_sha, to_sha FROM changes WHERE kind = 'config'") == [(first, shelf.sha("org/m"))]
+
+
+def labelled(*names: str) -> dict[str, object]:
+    forward = {str(n): name for n, name in enumerate(names)}
+    return config(64, id2label=forward, label2id={name: n for n, name in enumerate(names)})
 
 
 @pytest.mark.parametrize(
-    ("after", "expected"),
+    ("history", "expected"),
     [
-        (["NEG", "POS", "MIX"], [("0", "changed", "BAD", "NEG"), ("1", "changed", "GOOD", "POS")]),
-        (["GOOD", "BAD", "MIX"], [("0", "permuted", "BAD", "GOOD"), ("1", "permuted", "GOOD", "BAD")]),
-        (["BAD", "GOOD"], [("2", "removed", "MIX", None)]),
-        (["BAD", "GOOD", "MIX", "NEW"], [("3", "added", None, "NEW")]),
+        (
+            configs(labelled("BAD", "GOOD", "MIX"), labelled("NEG", "POS", "MIX")),
+            [("0", "changed", "BAD", "NEG"), ("1", "changed", "GOOD", "POS")],
+        ),
+        (
+            configs(labelled("BAD", "GOOD", "MIX"), labelled("GOOD", "BAD", "MIX")),
+            [("0", "permuted", "BAD", "GOOD"), ("1", "permuted", "GOOD", "BAD")],
+        ),
+        (configs(labelled("BAD", "GOOD", "MIX"), labelled("BAD", "GOOD")), [("2", "removed", "MIX", None)]),
+        (configs(labelled("BAD", "GOOD"), labelled("BAD", "GOOD", "NEW")), [("2", "added", None, "NEW")]),
     ],
+    ids=["renamed", "permuted", "removed", "added"],
 )
 def test_a_changed_label_map_is_told_label_by_label(
-    shelf: Shelf, data: Path, after: list[str], expected: list[tuple[str | None, ...]]
+    told: Told, history: History, expected: list[tuple[str | None, ...]]
 ) -> None:
-    def labelled(names: list[str]) -> dict[str, object]:
-        forward = {str(n): name for n, name in enumerate(names)}
-        return config(64, id2label=forward, label2id={name: n for n, name in enumerate(names)})
-
-    step(shelf, data, labelled(["BAD", "GOOD", "MIX"]), labelled(after))
-    assert changes(data, "label") == [("config.json", *row) for row in expected]
-    assert changes(data, "config") == []
+    assert told(history, "label") == [("config.json", *row) for row in expected]
+    assert told(history, "config") == []
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "noise"),
+    ("history", "noise"),
     [
-        ({"transformers_version": "4.1"}, {"transformers_version": "5.0"}, [True]),
-        ({"transformers_version": "4.1", "x": 1}, {"transformers_version": "5.0", "x": 2}, [False, False]),
+        (configs(config(64, transformers_version="4.1"), config(64, transformers_version="5.0")), [True]),
+        (
+            configs(config(64, transformers_version="4.1", x=1), config(64, transformers_version="5.0", x=2)),
+            [False, False],
+        ),
     ],
+    ids=["alone", "with another"],
 )
-def test_a_version_alone_is_noise(
-    shelf: Shelf, data: Path, before: dict[str, object], after: dict[str, object], noise: list[bool]
-) -> None:
-    step(shelf, data, config(64, **before), config(64, **after))
-    assert changes(data, "config", "noise") == [(value,) for value in noise]
-    assert changes(data, "file", "noise") == [(noise[0],)]
+def test_a_version_alone_is_noise(told: Told, history: History, noise: list[bool]) -> None:
+    assert told(history, "config", "noise") == [(value,) for value in noise]
+    assert told(history, "file", "noise") == [(noise[0],)]
 
 
-def test_formatting_and_key_order_are_noise(shelf: Shelf, data: Path) -> None:
-    visit(shelf, data)
-    shuffled = dict(reversed(config(64).items()))
-    shelf.put("org/m", {**FILES, "config.json": json.dumps(shuffled, indent=4)})
-    visit(shelf, data)
-    assert rows(data, "SELECT kind, path, change, noise FROM changes") == [("file", "config.json", "changed", True)]
+SHUFFLED = configs(config(64), json.dumps(dict(reversed(config(64).items())), indent=4))
 
 
-def test_a_config_that_was_unreadable_in_between_is_compared_with_the_one_before(shelf: Shelf, data: Path) -> None:
-    visit(shelf, data)
-    shelf.put("org/m", {**FILES, "config.json": "<html>"})
-    visit(shelf, data)
-    assert changes(data, "config") == []
-    shelf.put("org/m", {**FILES, "config.json": config(65)})
-    visit(shelf, data)
-    assert changes(data, "config") == [("config.json", "hidden_size", "changed", "64", "65")]
+def test_formatting_and_key_order_are_noise(told: Told) -> None:
+    assert told(SHUFFLED, None, "kind, path, change, noise") == [("file", "config.json", "changed", True)]
 
 
-def test_license_task_and_base_model(shelf: Shelf, data: Path) -> None:
-    visit(shelf, data)
-    card = "---\nlicense: apache-2.0\nbase_model: org/still\n---\n# A model\n"
-    shelf.put("org/m", {**FILES, "README.md": card})
-    visit(shelf, data)
-    assert changes(data, "license") == [(None, "license", "changed", "mit", "apache-2.0")]
-    assert (None, "base_model", "added", None, "org/still") in changes(data, "lineage")
-    assert changes(data, "card") == [(None, "pipeline_tag", "removed", "text-generation", None)]
+UNREADABLE = configs(config(64), "<html>")
+UNREADABLE_BETWEEN = configs(config(64), "<html>", config(65))
 
 
-def test_gating_is_a_change_at_the_same_commit(shelf: Shelf, data: Path) -> None:
-    visit(shelf, data)
-    shelf.say("org/m", gated="manual")
-    visit(shelf, data)
-    sha = shelf.sha("org/m")
-    assert changes(data, "gating", "field, old, new, from_sha, to_sha") == [("gated", "false", "manual", sha, sha)]
+def test_a_config_that_was_unreadable_in_between_is_compared_with_the_one_before(told: Told) -> None:
+    assert told(UNREADABLE, "config") == []
+    assert told(UNREADABLE_BETWEEN, "config") == [("config.json", "hidden_size", "changed", "64", "65")]
 
 
-def test_files_added_removed_and_changed_and_the_move_to_safetensors(shelf: Shelf, data: Path) -> None:
-    shelf.put("org/m", {"config.json": config(64), "pytorch_model.bin": b"a", "notes.txt": "1"})
-    visit(shelf, data)
-    shelf.put("org/m", {"config.json": config(64), "model.safetensors": b"b", "notes.txt": "2"})
-    visit(shelf, data)
-    assert changes(data, "file", "path, field, change") == [
+RELICENSED = harvested(
+    FILES, {**FILES, "README.md": f"---\nlicense: apache-2.0\nbase_model: {STILL.repo_id}\n---\n# A model\n"}
+)
+
+
+def test_license_task_and_base_model(told: Told) -> None:
+    assert told(RELICENSED, "license") == [(None, "license", "changed", "mit", "apache-2.0")]
+    assert (None, "base_model", "added", None, STILL.repo_id) in told(RELICENSED, "lineage")
+    assert told(RELICENSED, "card") == [(None, "pipeline_tag", "removed", "text-generation", None)]
+
+
+GATED = harvested(FILES, Step(FILES, {"gated": "manual"}))
+
+
+def test_gating_is_a_change_at_the_same_commit(told: Told) -> None:
+    ((field, old, new, from_sha, to_sha),) = told(GATED, "gating", "field, old, new, from_sha, to_sha")
+    assert (field, old, new) == ("gated", "false", "manual")
+    assert from_sha == to_sha is not None
+
+
+MIGRATED = harvested(
+    {"config.json": config(64), "pytorch_model.bin": b"a", "notes.txt": "1"},
+    {"config.json": config(64), "model.safetensors": b"b", "notes.txt": "2"},
+)
+
+
+def test_files_added_removed_and_changed_and_the_move_to_safetensors(told: Told) -> None:
+    assert told(MIGRATED, "file", "path, field, change") == [
         ("model.safetensors", None, "added"),
         ("notes.txt", "content", "changed"),
         ("pytorch_model.bin", None, "removed"),
         (None, "weight_format", "changed"),
     ]
-    assert one(data, "SELECT old, new FROM changes WHERE field = 'weight_format'") == ("pickle", "safetensors")
+    moved = [row[1:] for row in told(MIGRATED, "file", "field, old, new") if row[0] == "weight_format"]
+    assert moved == [("pickle", "safetensors")]
 
 
-def test_a_file_that_comes_back_is_added_again(shelf: Shelf, data: Path) -> None:
-    for notes in ({"notes.txt": "1"}, {}, {"notes.txt": "1"}):
-        shelf.put("org/m", {**FILES, **notes})
-        visit(shelf, data)
-    assert changes(data, "file", "path, change") == [("notes.txt", "removed"), ("notes.txt", "added")]
+BACK = harvested({**FILES, "notes.txt": "1"}, FILES, {**FILES, "notes.txt": "1"})
 
 
-def test_without_manifests_names_tell_what_came_and_went(shelf: Shelf, data: Path) -> None:
-    visit(shelf, data, depths=("configs",))
-    shelf.put("org/m", {**FILES, "config.json": config(65), "notes.txt": "1"})
-    visit(shelf, data, depths=("configs",))
-    assert changes(data, "file", "path, change") == [("notes.txt", "added")]
-    assert changes(data, "config", "field") == [("hidden_size",)]
+def test_a_file_that_comes_back_is_added_again(told: Told) -> None:
+    assert told(BACK, "file", "path, change") == [("notes.txt", "removed"), ("notes.txt", "added")]
 
 
-@pytest.mark.parametrize("depths", [("files", "configs"), ("files", "configs", "cards")])
+NAMED_ONLY = harvested(FILES, {**FILES, "config.json": config(65), "notes.txt": "1"}, depths=("configs",))
+
+
+def test_without_manifests_names_tell_what_came_and_went(told: Told) -> None:
+    assert told(NAMED_ONLY, "file", "path, change") == [("notes.txt", "added")]
+    assert told(NAMED_ONLY, "config", "field") == [("hidden_size",)]
+
+
+def announcing(depths: tuple[str, ...], files: Mapping[str, object], tags: Sequence[str] = ()) -> History:
+    """A model whose config changes, and something else with it."""
+    before = Step(FILES, {"tags": ["license:mit"]})
+    after = Step({**FILES, **files, "config.json": config(128)}, {"tags": ["license:mit", *tags]})
+    return harvested(before, after, depths=depths)
+
+
+LONGER = {"README.md": CARD + "The context is longer now.\n"}
+
+
 @pytest.mark.parametrize(
-    ("said", "files", "announced"),
+    ("history", "announced"),
     [
-        ({}, {}, []),
-        ({}, {"README.md": CARD + "The context is longer now.\n"}, ["card_body"]),
-        ({"tags": ["license:mit", "v2"]}, {}, ["tag"]),
+        (announcing(depths, files, tags), announced)
+        for depths in (DEPTHS, ("files", "configs", "cards"))
+        for files, tags, announced in (({}, (), []), (LONGER, (), ["card_body"]), ({}, ("v2",), ["tag"]))
     ],
-    ids=["silent", "card", "tag"],
+    ids=["silent", "card", "tag", "silent, cards read", "card, cards read", "tag, cards read"],
 )
-def test_what_announced_a_change(
-    shelf: Shelf, data: Path, depths: tuple[str, ...], said: dict[str, object], files: dict[str, object],
-    announced: list[str],
-) -> None:  # fmt: skip
-    shelf.put("org/m", FILES, tags=["license:mit"])
-    visit(shelf, data, depths=depths)
-    shelf.put("org/m", {**FILES, **files, "config.json": config(128)}, **said)
-    visit(shelf, data, depths=depths)
-    assert changes(data, "config", "announced_by") == [(announced,)]
+def test_what_announced_a_change(told: Told, history: History, announced: list[str]) -> None:
+    assert told(history, "config", "announced_by") == [(announced,)]
 
 
-def test_a_license_that_changes_alone_in_a_card_that_was_read_is_silent(shelf: Shelf, data: Path) -> None:
-    visit(shelf, data, depths=("files", "cards"))
-    shelf.put("org/m", {**FILES, "README.md": CARD.replace("mit", "apache-2.0")})
-    visit(shelf, data, depths=("files", "cards"))
-    assert changes(data, "license", "announced_by") == [([],)]
+RELICENSED_ALONE = harvested(
+    FILES, {**FILES, "README.md": CARD.replace("mit", "apache-2.0")}, depths=("files", "cards")
+)
+
+
+def test_a_license_that_changes_alone_in_a_card_that_was_read_is_silent(told: Told) -> None:
+    assert told(RELICENSED_ALONE, "license", "announced_by") == [([],)]
 
 
 def test_a_new_name_and_a_successor_announce(shelf: Shelf, data: Path) -> None:

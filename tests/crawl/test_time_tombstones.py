@@ -10,9 +10,23 @@ CAUSES = "SELECT repo_id, cause FROM tombstones"
 CONFIRMATIONS = "SELECT requested_id, outcome FROM fetches WHERE item = 'confirmation'"
 
 
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shelf, Path]:
+    root = tmp_path_factory.mktemp("tombstones")
+    shelf = small_shelf(root / "shelf", models=12)
+    visit(shelf, root / "data")
+    return shelf, root / "data"
+
+
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return small_shelf(tmp_path / "shelf", models=12)
+def shelf(one_run: tuple[Shelf, Path], tmp_path: Path) -> Shelf:
+    return one_run[0].copy(tmp_path / "shelf")
+
+
+@pytest.fixture
+def data(one_run: tuple[Shelf, Path], tmp_path: Path) -> Path:
+    """Where the whole shelf was harvested once."""
+    return shutil.copytree(one_run[1], tmp_path / "data")
 
 
 def visit(shelf: Shelf, data: Path, selection: Selection | None = None, **options: object) -> int:
@@ -22,9 +36,7 @@ def visit(shelf: Shelf, data: Path, selection: Selection | None = None, **option
         return len(hub.log)
 
 
-def test_a_deleted_model_becomes_a_tombstone_after_one_request(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_a_deleted_model_becomes_a_tombstone_after_one_request(shelf: Shelf, data: Path) -> None:
     shelf.remove("org/m3")
     assert visit(shelf, data) == 2
     hub_id, last_seen, noticed_at, returned_at = one(
@@ -38,9 +50,7 @@ def test_a_deleted_model_becomes_a_tombstone_after_one_request(shelf: Shelf, tmp
     assert mapping(data, CAUSES) == {"org/m3": "deleted_or_private"}
 
 
-def test_a_model_that_comes_back_has_returned(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_a_model_that_comes_back_has_returned(shelf: Shelf, data: Path, tmp_path: Path) -> None:
     shutil.move(shelf.root / "org/m3", tmp_path / "aside")
     visit(shelf, data)
     shutil.move(tmp_path / "aside", shelf.root / "org/m3")
@@ -50,9 +60,7 @@ def test_a_model_that_comes_back_has_returned(shelf: Shelf, tmp_path: Path) -> N
     assert one(data, "SELECT count(*) FROM models WHERE repo_id = 'org/m3'") == (1,)
 
 
-def test_a_rename_needs_no_request_and_the_model_lives_on(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_a_rename_needs_no_request_and_the_model_lives_on(shelf: Shelf, data: Path) -> None:
     shelf.rename("org/m3", "other/new")
     visit(shelf, data)
     assert mapping(data, CONFIRMATIONS) == {}
@@ -60,9 +68,7 @@ def test_a_rename_needs_no_request_and_the_model_lives_on(shelf: Shelf, tmp_path
     assert one(data, "SELECT count(*) FROM models WHERE repo_id = 'other/new'") == (1,)
 
 
-def test_a_name_taken_back_has_returned(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_a_name_taken_back_has_returned(shelf: Shelf, data: Path) -> None:
     shelf.rename("org/m3", "other/new")
     visit(shelf, data)
     shelf.moved.clear()
@@ -86,9 +92,7 @@ def test_a_model_transferred_out_of_the_selection_is_renamed_and_known_by_its_ne
     assert one(data, "SELECT count(*) FROM tombstones") == (1,)
 
 
-def test_a_name_that_belongs_to_another_model_now_is_replaced(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_a_name_that_belongs_to_another_model_now_is_replaced(shelf: Shelf, data: Path) -> None:
     old = one(data, "SELECT hub_id FROM models WHERE repo_id = 'org/m3'")[0]
     shelf.remove("org/m3")
     shelf._said.pop("org/m3")
@@ -98,9 +102,7 @@ def test_a_name_that_belongs_to_another_model_now_is_replaced(shelf: Shelf, tmp_
     assert rows(data, "SELECT hub_id FROM models WHERE repo_id = 'org/m3'") == [(new,)]
 
 
-def test_a_name_that_leads_to_another_model_is_replaced(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_a_name_that_leads_to_another_model_is_replaced(shelf: Shelf, data: Path) -> None:
     shelf.remove("org/m3")
     shelf.moved["org/m3"] = "org/m4"
     visit(shelf, data)
@@ -119,9 +121,7 @@ def test_a_model_that_only_left_a_filter_is_no_tombstone_and_is_not_asked_again(
     assert visit(shelf, data, tagged) == 1
 
 
-def test_a_short_listing_makes_none_until_a_full_one_confirms(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_a_short_listing_makes_none_until_a_full_one_confirms(shelf: Shelf, data: Path, tmp_path: Path) -> None:
     for n in range(6):
         shutil.move(shelf.root / f"org/m{n}", tmp_path / f"aside{n}")
     assert visit(shelf, data) == 1
@@ -146,9 +146,7 @@ def test_a_part_of_the_hub_makes_none(shelf: Shelf, tmp_path: Path, selection: S
     assert one(data, "SELECT count(*) FROM tombstones") == (0,)
 
 
-def test_what_a_cut_run_left_is_confirmed_by_the_next(shelf: Shelf, tmp_path: Path) -> None:
-    data = tmp_path / "d"
-    visit(shelf, data)
+def test_what_a_cut_run_left_is_confirmed_by_the_next(shelf: Shelf, data: Path) -> None:
     shelf.remove("org/m3")
     visit(shelf, data, max_requests=1)
     assert one(data, "SELECT count(*) FROM tombstones") == (0,)

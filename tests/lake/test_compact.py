@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from harvester.commands.compact import compact_command
 from harvester.lake import compact as compacting
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
-from tests.support import Shelf, config, content, harvest, rows, run, serving, small_shelf
+from tests.support import Shelf, catalogue, config, content, harvest, rows, run, serving, small_shelf
 
 TABLES = (
     "models", "files", "documents", "configs", "config_fields", "labels", "tags", "observations", "selection_members",
@@ -14,15 +15,11 @@ TABLES = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return small_shelf(tmp_path / "shelf", models=12)
-
-
-@pytest.fixture
-def data(shelf: Shelf, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def three_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shelf, Path]:
     """Three runs, between which a model moved, one was deleted and one was renamed."""
-    data = tmp_path / "data"
+    root = tmp_path_factory.mktemp("compact")
+    shelf, data = small_shelf(root / "shelf", models=12), root / "data"
     with serving(shelf.world()) as hub:
         harvest(hub, data)
     shelf.put("org/m1", {"config.json": config(999), "README.md": "# New\n"}, downloads=3)
@@ -32,7 +29,17 @@ def data(shelf: Shelf, tmp_path: Path) -> Path:
     shelf.rename("org/m3", "org/new")
     with serving(shelf.world()) as hub:
         harvest(hub, data)
-    return data
+    return shelf, catalogue(data)
+
+
+@pytest.fixture
+def shelf(three_runs: tuple[Shelf, Path], tmp_path: Path) -> Shelf:
+    return three_runs[0].copy(tmp_path / "shelf")
+
+
+@pytest.fixture
+def data(three_runs: tuple[Shelf, Path], tmp_path: Path) -> Path:
+    return shutil.copytree(three_runs[1], tmp_path / "data")
 
 
 def parts(data: Path) -> int:

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,21 +12,27 @@ from tests.support import Shelf, config, harvest, ids, one, rows, run, serving
 SECRET = "a-word-that-stands-nowhere-else"
 
 
-@pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    shelf = Shelf(tmp_path / "shelf")
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shelf, Path]:
+    root = tmp_path_factory.mktemp("purge")
+    shelf = Shelf(root / "shelf")
     for name in ("org/kept", "someone/first", "someone/second", "other/kept"):
         shelf.put(name, {"config.json": config(64, shared=True), "README.md": f"# {name}\n"})
     shelf.put("someone/first", {"config.json": config(65, note=SECRET), "generation_config.json": {"max_length": 7}})
     shelf.put("org/kept", {"config.json": config(64, shared=True), "generation_config.json": {"max_length": 7}})
-    return shelf
+    with serving(shelf.world()) as hub:
+        harvest(hub, root / "data")
+    return shelf, root / "data"
 
 
 @pytest.fixture
-def data(shelf: Shelf, tmp_path: Path) -> Path:
-    with serving(shelf.world()) as hub:
-        harvest(hub, tmp_path / "data")
-    return tmp_path / "data"
+def shelf(one_run: tuple[Shelf, Path], tmp_path: Path) -> Shelf:
+    return one_run[0].copy(tmp_path / "shelf")
+
+
+@pytest.fixture
+def data(one_run: tuple[Shelf, Path], tmp_path: Path) -> Path:
+    return shutil.copytree(one_run[1], tmp_path / "data")
 
 
 def told(data: Path) -> str:
