@@ -4,7 +4,8 @@ In goes a visit, out come rows of `commits` and `file_versions` for what is new 
 every version of its documents, once by content.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -33,13 +34,28 @@ class Commit(Protocol):
         """Commit the rows of one answer and what it makes known."""
 
 
+class _Files(Protocol):
+    """Where the bytes of small files are, if they came along (``OpenPack``)."""
+
+    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return those that are there, by oid."""
+
+
+class _NoFiles:
+    """None came along."""
+
+    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return nothing."""
+        return {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A history and the bytes of small files by oid, as far as they came with it."""
+    """A history, how it was read, and what came with it."""
 
     past: Past
     source: str
-    blobs: Callable[[set[str]], dict[str, bytes]]
+    files: _Files
 
 
 class HistoryReader:
@@ -56,12 +72,15 @@ class HistoryReader:
 
     def read(self, visit: Visit) -> bool:
         """Read the history of one model; False where its commit is gone. Raises NotNow (call again), Stopped."""
-        assert visit.sha is not None
         if visit.refused is not None:
             outcome, error = visit.refused
             self._missed(visit, Missed(outcome, 0, None, error, self._clock.utc()))
             return True
-        answer = self._past(visit)
+        with ExitStack() as opened:
+            return self._read(visit, opened)
+
+    def _read(self, visit: Visit, opened: ExitStack) -> bool:
+        answer = self._past(visit, opened)
         if isinstance(answer, Missed):
             if answer.revision_gone and not visit.relisted:
                 return False
@@ -99,10 +118,10 @@ class HistoryReader:
         known = visit.model.history
         return known.chain if known is not None and past.extends else visit.sha
 
-    def _past(self, visit: Visit) -> Answer[_Read]:
+    def _past(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
         sent = 0
         if self._by_git and self._hub.git_served:
-            answer = self._past_by_git(visit)
+            answer = self._past_by_git(visit, opened)
             by_api = answer.outcome not in OF_THE_WHOLE_REPO if isinstance(answer, Missed) else False
             if not by_api or (isinstance(answer, Missed) and answer.revision_gone):
                 self._git_failures = 0
@@ -117,10 +136,10 @@ class HistoryReader:
             return Missed(
                 api.outcome, sent + api.attempts, api.status, api.error, api.at, revision_gone=api.revision_gone
             )
-        return Got(_Read(api.value, "api", lambda _: {}), sent + api.attempts, api.status, api.at)
+        return Got(_Read(api.value, "api", _NoFiles()), sent + api.attempts, api.status, api.at)
 
-    def _past_by_git(self, visit: Visit) -> Answer[_Read]:
-        from harvester.extract.history.pack import blobs_of, read_pack_history
+    def _past_by_git(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
+        from harvester.extract.history.pack import OpenPack
         from harvester.hub.git import read_pack
 
         assert visit.sha is not None
@@ -134,8 +153,9 @@ class HistoryReader:
             if (oid := oid_of(file)) is not None
         }
         try:
+            held = opened.enter_context(OpenPack(pack.data))
             try:
-                history = read_pack_history(pack.data, visit.sha, contents)
+                history = held.history(visit.sha, contents)
             except Unreadable:
                 if pack.head == visit.sha:
                     raise
@@ -146,9 +166,7 @@ class HistoryReader:
         except Unreadable as error:
             return Missed(Outcome.INVALID, answer.attempts, answer.status, f"git: {error}", answer.at)
         past = since(history, visit.model.history)
-        return Got(
-            _Read(past, "git", lambda oids: blobs_of(pack.data, oids)), answer.attempts, answer.status, answer.at
-        )
+        return Got(_Read(past, "git", held), answer.attempts, answer.status, answer.at)
 
     def _past_by_api(self, visit: Visit, *, wait: bool) -> Answer[Past]:
         assert visit.sha is not None
@@ -172,7 +190,7 @@ class HistoryReader:
         """Make every version of every document known; the requests sent, and the first that failed."""
         steps = read.past.history.files
         indices = {step.oid for step in steps if step.oid and _is_index(step.path)}
-        index_bytes = read.blobs(indices)
+        index_bytes = read.files.blobs(indices)
         paths = self._paths(read.past.history, index_bytes)
         wanted: dict[str, PastFile] = {}
         for step in steps:
@@ -183,7 +201,7 @@ class HistoryReader:
             for oid, step in wanted.items()
             if not self._journal.is_known(bytes.fromhex(oid), kind_of(step.path).name)
         }
-        blobs = read.blobs(set(unknown))
+        blobs = read.files.blobs(set(unknown))
         sent, wrong = 0, None
         commits = read.past.history.commits
         for oid, step in unknown.items():

@@ -55,23 +55,41 @@ class _TooLarge(Exception):
     """A pack above the cap."""
 
 
+class _NotSo(Exception):
+    """A commit was not handed out by its id: ``refused``, or for a reason that may pass."""
+
+    def __init__(self, *, refused: bool):
+        super().__init__(refused)
+        self.refused = refused
+
+
 @dataclass(slots=True)
 class _Exchange:
     """The requests of one model: how many were sent, and the last answer."""
 
     hub: Hub
     repo_id: str
+    cap: int
     sent: int = 0
     last: Response | None = None
 
-    def ask(self, url: str, headers: Mapping[str, str], body: bytes | None, *, wait: bool = True) -> Response:
+    def ask(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        wait: bool = True,
+        attempts: int | None = None,
+    ) -> Response:
         """Send one request within git's budget. Raises RequestFailed, Stopped, NotNow, _Refused, _TooLarge."""
         with _bucket(self.hub) as bucket:
             # Whoever takes turns by the api budget looks at no other: there it is waited for.
             wait = wait or bucket != "api"
             response, sent = follow(
-                self.hub, url, bucket, cap=PACK_CAP, read=None, wait=wait, headers=headers, body=body, basic=True
-            )
+                self.hub, url, bucket, cap=self.cap, read=None, wait=wait, headers=headers, body=body, basic=True,
+                attempts=attempts,
+            )  # fmt: skip
             _learn(self.hub, response)
         self.sent, self.last = self.sent + sent, response
         if response.status != 200:
@@ -100,30 +118,33 @@ def _learn(hub: Hub, response: Response) -> None:
         hub.git_bucket = "git"
 
 
-def read_pack(hub: Hub, repo_id: str, sha: str, *, filter_spec: str = SMALL_FILES, wait: bool = True) -> Answer[Pack]:
+def read_pack(
+    hub: Hub, repo_id: str, sha: str, *, filter_spec: str = SMALL_FILES, cap: int = PACK_CAP, wait: bool = True
+) -> Answer[Pack]:
     """Fetch the history of a commit of main. FAILED or ABSENT: git is not to be had here, the API is the way back.
 
     The pack's head is another commit where main has moved on or was rewritten. Raises NotNow where ``wait`` is False
     and nothing may be sent, Stopped, HubUnavailable (a refused token).
     """
-    exchange = _Exchange(hub, repo_id)
+    exchange = _Exchange(hub, repo_id, cap)
     try:
+        refused = False
         if hub.git_by_id:
-            data = _by_id(exchange, sha, filter_spec, wait)
-            if data is not None:
-                return _got(exchange, data, sha, filter_spec)
-            wait = True
+            try:
+                return _got(exchange, _by_id(exchange, sha, filter_spec, wait), sha, filter_spec)
+            except _NotSo as reason:
+                refused, wait = reason.refused, True
         head, data = _by_main(exchange, sha, filter_spec, wait)
-        if head == sha:
-            # This server has the commit but hands out heads of branches only.
+        if refused and head == sha:
+            # This server has the commit, but does not hand it out so.
             hub.git_by_id = False
         return _got(exchange, data, head, filter_spec)
     except _TooLarge:
         assert exchange.last is not None
         if filter_spec == SMALL_FILES:
-            answer = read_pack(hub, repo_id, sha, filter_spec=NO_FILES)
+            answer = read_pack(hub, repo_id, sha, filter_spec=NO_FILES, cap=cap)
             return replace(answer, attempts=answer.attempts + exchange.sent)
-        return missed(exchange.last, Outcome.OVERSIZED, f"a pack above {PACK_CAP} bytes", exchange.sent)
+        return missed(exchange.last, Outcome.OVERSIZED, f"a pack above {cap} bytes", exchange.sent)
     except _Refused as refused:
         outcome, error = judge(refused.response, authorized=hub.transport.authorized, item="history")
         return missed(refused.response, outcome, f"git: {error}", exchange.sent)
@@ -140,8 +161,8 @@ def _got(exchange: _Exchange, data: bytes, head: str, filter_spec: str) -> Got[P
     return Got(Pack(data, head, filter_spec != NO_FILES), exchange.sent, 200, exchange.last.arrived)
 
 
-def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes | None:
-    """Ask for the commit without asking first what there is; None where the server does not have or not give it."""
+def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes:
+    """Ask for the commit without asking first what there is, once. Raises _NotSo, and what `_Exchange.ask` raises."""
     lines = (
         "command=fetch",
         "object-format=sha1",
@@ -158,32 +179,36 @@ def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes
         "Git-Protocol": "version=2",
     }
     try:
-        response = exchange.ask(_url(exchange.repo_id) + _SERVICE, headers, body, wait=wait)
-        data = bytearray()
-        packets = Protocol(BytesIO(response.body).read, lambda _: None).read_pkt_seq()
-        for line in packets:
-            if line.startswith(b"ERR "):
-                raise GitProtocolError(line[4:304].decode("utf-8", "replace"))
-            if line.rstrip(b"\n") == b"packfile":
-                break
-        for line in packets:
-            if line[0] == 3:
-                raise GitProtocolError(line[1:301].decode("utf-8", "replace"))
-            if line[0] == 1:
-                data += line[1:]
-        return bytes(data) or None
+        response = exchange.ask(_url(exchange.repo_id) + _SERVICE, headers, body, wait=wait, attempts=1)
+        return _packed(response.body)
     except _Refused as refused:
         if refused.response.status in (400, 406, 415, 422):
-            return None
+            raise _NotSo(refused=True) from None
         raise
     except RequestFailed as error:
         exchange.sent += error.attempts
-        if error.status == 500:
-            return None
-        error.attempts = 0
-        raise
+        raise _NotSo(refused=error.status == 500) from None
     except (GitProtocolError, HangupException):
-        return None
+        raise _NotSo(refused=True) from None
+
+
+def _packed(answer: bytes) -> bytes:
+    """Return the pack in the answer to a fetch of protocol 2. Raises GitProtocolError, HangupException."""
+    data = bytearray()
+    lines = iter(Protocol(BytesIO(answer).read, lambda _: None).read_pkt_seq())
+    for line in lines:
+        if line.startswith(b"ERR "):
+            raise GitProtocolError(line[4:304].decode("utf-8", "replace"))
+        if line.rstrip(b"\n") == b"packfile":
+            break
+    for line in lines:
+        if line[0] == 3:
+            raise GitProtocolError(line[1:301].decode("utf-8", "replace"))
+        if line[0] == 1:
+            data += line[1:]
+    if not data:
+        raise GitProtocolError("no pack")
+    return bytes(data)
 
 
 def _by_main(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> tuple[str, bytes]:
@@ -232,7 +257,8 @@ class _Client(AbstractHttpGitClient):
     """dulwich's side of the exchange, over our transport."""
 
     def __init__(self, exchange: _Exchange, wait: bool):
-        super().__init__(exchange.hub.transport.endpoint, thin_packs=False)
+        # Some servers insist on the word; where nothing is had, no pack comes thin.
+        super().__init__(exchange.hub.transport.endpoint, thin_packs=True)
         self._exchange, self._wait = exchange, wait
 
     def _get_url(self, path: str | bytes) -> str:

@@ -79,6 +79,8 @@ def _served(world: World, request: Request, caller: Caller, settings: Settings, 
         raise page_not_found()
     open_files(target.repo, caller)
     version = request.headers.get("git-protocol", "")
+    if version.removeprefix("version=") > str(settings.git_protocol):
+        version = ""
     with store.repository(target.repo) as folder:
         filters = settings.git_filter and UNFILTERED not in request.headers
         body = store.run(folder, _body(request), advertise, version, filters)

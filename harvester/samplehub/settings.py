@@ -65,6 +65,8 @@ class Settings:
     git_bucket: Bucket | None = "api"
     #: status of every git request where git is refused (403, 404); 200 serves them
     git_status: int = 200
+    #: the newest protocol of git that is spoken; before 2 no commit is handed out by its id alone
+    git_protocol: int = 2
     #: whether git's ``filter`` is honoured; when not it is not offered, and clients get every blob
     git_filter: bool = True
     #: whether anonymous callers are warned by X-HF-Warning

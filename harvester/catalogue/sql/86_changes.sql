@@ -1,26 +1,35 @@
 -- Every change as one row. Commits supersede the interval between two harvests that they cover.
 CREATE VIEW changes AS
-WITH changed AS (
+WITH doc_step AS (
+    SELECT step.*, past.model IS NOT NULL AS told
+    FROM base.doc_step AS step
+    LEFT JOIN (SELECT DISTINCT model, path, old_doc, new_doc FROM base.past_doc_step) AS past
+        ON past.model = step.model AND past.path = step.path AND past.old_doc = step.old_doc AND past.new_doc = step.new_doc
+),
+changed AS (
     SELECT step.model, step.place, step.since, 'config' AS kind, step.path, change.field, change.change, change.old,
-        change.new, change.noise
-    FROM base.doc_step AS step JOIN base.field_change AS change USING (old_doc, new_doc)
+        change.new, change.noise, step.told
+    FROM doc_step AS step JOIN base.field_change AS change USING (old_doc, new_doc)
     UNION ALL
     SELECT step.model, step.place, step.since, 'label', step.path, change.label_id::VARCHAR, change.change, change.old,
-        change.new, false
-    FROM base.doc_step AS step JOIN base.label_change AS change USING (old_doc, new_doc)
+        change.new, false, step.told
+    FROM doc_step AS step JOIN base.label_change AS change USING (old_doc, new_doc)
     UNION ALL
     SELECT model, place, since, kind, NULL, field,
-        CASE WHEN old IS NULL THEN 'added' WHEN new IS NULL THEN 'removed' ELSE 'changed' END, old, new, false
+        CASE WHEN old IS NULL THEN 'added' WHEN new IS NULL THEN 'removed' ELSE 'changed' END, old, new, false, false
     FROM base.said_change
     UNION ALL
     SELECT change.model, change.place, change.since, 'file', change.path, change.field, change.change, change.old,
-        change.new, quiet.old_doc IS NOT NULL
+        change.new, quiet.old_doc IS NOT NULL, past.model IS NOT NULL
     FROM base.file_change AS change
+    LEFT JOIN (SELECT DISTINCT model, path, old, new FROM base.past_file_change) AS past
+        ON past.model = change.model AND past.path = change.path AND past.old IS NOT DISTINCT FROM change.old
+        AND past.new IS NOT DISTINCT FROM change.new
     LEFT JOIN base.doc_step AS step ON step.model = change.model AND step.path = change.path AND step.place = change.place
         AND change.change = 'changed'
     LEFT JOIN base.quiet_pair AS quiet ON quiet.old_doc = step.old_doc AND quiet.new_doc = step.new_doc
     UNION ALL
-    SELECT model, place, NULL, 'gating', NULL, 'gated', 'changed', old, new, false FROM base.gate_change
+    SELECT model, place, NULL, 'gating', NULL, 'gated', 'changed', old, new, false, false FROM base.gate_change
 ),
 -- Between which commits a harvested change lies, where history knows both.
 between_commits AS (
@@ -35,7 +44,9 @@ harvested AS (
     LEFT JOIN base.chain AS chain ON chain.model = found.model
     LEFT JOIN (SELECT DISTINCT model, path FROM base.past_doc) AS document
         ON document.model = found.model AND document.path = found.path
-    WHERE found.from_number IS NULL OR NOT CASE
+    WHERE found.to_number IS NULL OR NOT CASE
+        -- Main was rewritten: what the new line of commits tells as well is left out, all else is known from here alone.
+        WHEN found.from_number IS NULL THEN found.told
         WHEN found.kind IN ('config', 'label') THEN document.path IS NOT NULL
         WHEN found.kind = 'file' THEN chain.whole
         ELSE EXISTS (

@@ -4,13 +4,15 @@ Bytes in, a `History` out. Objects are inflated one at a time, none above a cap,
 large memory; what the filter left out is known by its oid alone.
 """
 
+import hashlib
 import heapq
 import stat
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from dulwich.diff_tree import walk_trees
 from dulwich.object_format import DEFAULT_OBJECT_FORMAT
@@ -33,28 +35,68 @@ _BY_OFFSET, _BY_ID = 6, 7
 Content = tuple[str | None, int | None]
 
 
-def read_pack_history(pack: bytes, head: str, known: Mapping[str, Content]) -> History:
-    """Return the history that leads to the commit ``head``.
+class OpenPack:
+    """A pack, indexed in memory; to be closed. Raises Unreadable where it is none, or too large once inflated."""
 
-    ``known`` tells contents by oid, as a manifest has them: sizes of files that the filter left out, and which pointers
-    are plain text. Raises Unreadable.
-    """
-    try:
+    def __init__(self, pack: bytes):
         check_sizes(pack)
-        with BytesIO(pack) as file:
-            data = PackData.from_file(file, DEFAULT_OBJECT_FORMAT)
-            held = Pack.from_objects(data, MemoryPackIndex.for_pack(data))
-            return _read(held, ObjectID(head.encode()), dict(known))
+        with _explained():
+            self._data = PackData.from_file(BytesIO(pack), DEFAULT_OBJECT_FORMAT)
+        try:
+            with _explained():
+                self._pack = Pack.from_objects(self._data, MemoryPackIndex.for_pack(self._data))
+        except Unreadable:
+            self._data.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pack.close()
+        self._data.close()
+
+    def history(self, head: str, known: Mapping[str, Content]) -> History:
+        """Return the history that leads to the commit ``head``.
+
+        ``known`` tells contents by oid, as a manifest has them: sizes of files that the filter left out, and which
+        pointers are plain text. Raises Unreadable.
+        """
+        with _explained():
+            return _read(self._pack, ObjectID(head.encode()), dict(known))
+
+    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """Return those of the wanted files that are in the pack, by oid. Raises Unreadable."""
+        found: dict[str, bytes] = {}
+        with _explained():
+            for oid in oids:
+                name = ObjectID(oid.encode())
+                if name in self._pack and isinstance(blob := self._pack[name], Blob):
+                    found[oid] = blob.data
+        return found
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what dulwich raises at a broken pack, in a dozen ways, into Unreadable."""
+    try:
+        yield
     except Unreadable:
         raise
     except KeyError as error:
         raise Unreadable(f"the pack lacks an object: {error}"[:300]) from None
-    except Exception as error:  # a pack is hostile, and dulwich says so in a dozen ways
+    except Exception as error:
         raise Unreadable(f"not a pack of git: {type(error).__name__}: {error}"[:300]) from None
 
 
 def check_sizes(pack: bytes) -> None:
-    """Walk the entries of a pack and add up what they inflate to, holding none of it. Raises Unreadable.
+    """Add up what the entries of a pack inflate to. Raises Unreadable where that is too much, or it is no pack."""
+    with _explained():
+        _check_sizes(pack)
+
+
+def _check_sizes(pack: bytes) -> None:
+    """Walk the entries of a pack and add up what they inflate to, holding none of it.
 
     The format is git's `gitformat-pack`: 12 bytes of header, then entries of type and size, deltas told by their base,
     deflated. A delta begins with the sizes of its base and of its result.
@@ -93,6 +135,8 @@ def check_sizes(pack: bytes) -> None:
         total += result
         if result > OBJECT_CAP or total > INFLATED_CAP:
             raise Unreadable(f"objects of more than {OBJECT_CAP if result > OBJECT_CAP else INFLATED_CAP} bytes")
+    if pack[place:] != hashlib.sha1(view[:place], usedforsecurity=False).digest():
+        raise Unreadable("the pack is cut, or its bytes are not those that were sent")
 
 
 def _size(pack: bytes, place: int) -> tuple[int, int]:
@@ -204,18 +248,3 @@ def _told_by_blob(pack: Pack, oid: ObjectID) -> Content:
     found = pack[oid]
     data = found.data if isinstance(found, Blob) else b""
     return pointer_of(data) or (None, len(data))
-
-
-def blobs_of(pack: bytes, oids: set[str]) -> dict[str, bytes]:
-    """Return those of the wanted files that a pack holds, by oid; the pack was read before. Never raises."""
-    found: dict[str, bytes] = {}
-    if not oids:
-        return found
-    with BytesIO(pack) as file:
-        data = PackData.from_file(file, DEFAULT_OBJECT_FORMAT)
-        held = Pack.from_objects(data, MemoryPackIndex.for_pack(data))
-        for oid in oids:
-            name = ObjectID(oid.encode())
-            if name in held and isinstance(blob := held[name], Blob):
-                found[oid] = blob.data
-    return found

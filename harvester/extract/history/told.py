@@ -10,7 +10,7 @@ TITLE_CAP, MESSAGE_CAP, AUTHOR_CAP = 1_000, 20_000, 200
 AUTHORS_CAP = 100
 _TRAILER = re.compile(r"^co-authored-by:\s*([^<\n]*)", re.IGNORECASE | re.MULTILINE)
 _IN_BRACKETS = re.compile(r"\s*<[^<>\s@]{0,200}@[^<>\s]{1,300}>")
-_ADDRESS = re.compile(r"[\w.+%-]{1,100}@[\w-]{1,100}(?:\.[\w-]{1,100}){1,10}")
+_ADDRESS = re.compile(r"[\w.+%-]{1,100}@(?:[\w-]{1,100}\.){1,10}[^\W\d_]{2,30}")
 POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]+\n)*oid sha256:([0-9a-f]{64})\nsize ([0-9]{1,18})\n?"
 )

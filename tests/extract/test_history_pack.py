@@ -1,0 +1,148 @@
+"""Packs of git: what they tell, and what becomes of those made to hurt."""
+
+import subprocess
+import zlib
+from hashlib import sha1
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
+
+from harvester.extract.history.pack import OBJECT_CAP, OpenPack, check_sizes
+from harvester.extract.history.told import History, PastFile, Unreadable, past_commit, pointer_of, without_addresses
+
+COMMIT, TREE, BLOB, OFS_DELTA = 1, 2, 3, 6
+WHO = b"Ann Example <ann@example.org> 1700000000 +0000"
+
+
+def read(pack: bytes, head: str) -> History:
+    with OpenPack(pack) as held:
+        return held.history(head, {})
+
+
+def entry(kind: int, data: bytes, size: int | None = None, base: bytes = b"") -> bytes:
+    size = len(data) if size is None else size
+    head, rest = (kind << 4) | (size & 15), size >> 4
+    out = bytearray()
+    while rest:
+        out.append(head | 0x80)
+        head, rest = rest & 0x7F, rest >> 7
+    out.append(head)
+    return bytes(out) + base + zlib.compress(data)
+
+
+def packed(*entries: bytes, count: int | None = None) -> bytes:
+    body = b"PACK\0\0\0\2" + (len(entries) if count is None else count).to_bytes(4, "big") + b"".join(entries)
+    return body + sha1(body).digest()
+
+
+def oid(kind: bytes, data: bytes) -> str:
+    return sha1(kind + b" %d\0" % len(data) + data).hexdigest()
+
+
+def small_pack(message: bytes = b"Title\n\nRest\n") -> tuple[bytes, str]:
+    blob = b"{}"
+    tree = b"100644 config.json\0" + bytes.fromhex(oid(b"blob", blob))
+    commit = b"tree " + oid(b"tree", tree).encode() + b"\nauthor " + WHO + b"\ncommitter " + WHO + b"\n\n" + message
+    return packed(entry(COMMIT, commit), entry(TREE, tree), entry(BLOB, blob)), oid(b"commit", commit)
+
+
+def test_a_small_pack_tells_commit_and_file_and_no_address() -> None:
+    pack, head = small_pack(b"Title of bob@example.org\n\nRest\n\nCo-authored-by: Eve <eve@example.org>\n")
+    history = read(pack, head)
+    (commit,) = history.commits
+    assert (commit.commit, commit.title, commit.authors) == (head, "Title of [e-mail]", ("Ann Example", "Eve"))
+    assert "@" not in commit.message
+    assert history.files == [PastFile(0, "config.json", oid(b"blob", b"{}"), 2)]
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        b"",
+        b"PACK",
+        b"<html>not a pack</html>",
+        packed(count=5),
+        packed(count=0xFFFFFFFF),
+        packed(entry(BLOB, b"x" * 100))[:40],
+        packed(entry(BLOB, b"x", size=OBJECT_CAP + 1)),
+        packed(entry(BLOB, b"x" * 1000, size=10)),
+        packed(entry(OFS_DELTA, b"\x01" + b"\xff\xff\xff\xff\x7f" + b"\x90\x01", base=b"\x0c")),
+        packed(entry(OFS_DELTA, b"", base=b"\x7f")),
+    ],
+)
+def test_what_is_no_pack_or_too_large_is_unreadable(pack: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read(pack, "ab" * 20)
+
+
+def test_a_bomb_is_told_by_its_sizes_before_anything_is_kept() -> None:
+    bombs = packed(*[entry(BLOB, b"\0" * (OBJECT_CAP - 1))] * 70)
+    assert len(bombs) < 3_000_000
+    with pytest.raises(Unreadable, match="objects of more than"):
+        check_sizes(bombs)
+
+
+def test_every_cut_of_a_pack_is_unreadable_and_none_raises_anything_else() -> None:
+    pack, head = small_pack()
+    for length in range(len(pack)):
+        with pytest.raises(Unreadable):
+            read(pack[:length], head)
+
+
+def test_commits_come_in_the_order_of_git_log_and_merged_ones_are_not_main(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        own = {"GIT_CONFIG_NOSYSTEM": "1", "HOME": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/bin"}
+        who = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in
+               (("NAME", "Ann"), ("EMAIL", "ann@example.org"), ("DATE", "2026-01-01T00:00:00Z"))}  # fmt: skip
+        done = subprocess.run(["git", *words], cwd=tmp_path, env=own | who, capture_output=True, check=True, timeout=30)
+        return done.stdout.decode().strip()
+
+    git("init", "-q", "-b", "main")
+    for number in (1, 2):
+        (tmp_path / "a.json").write_text(str(number))
+        git("add", "a.json")
+        git("commit", "-qm", f"main {number}")
+    git("checkout", "-qb", "side", "HEAD~1")
+    (tmp_path / "side").mkdir()
+    (tmp_path / "side" / "b.json").write_text("b")
+    git("add", ".")
+    git("commit", "-qm", "side")
+    git("checkout", "-q", "main")
+    git("merge", "-q", "--no-ff", "-m", "merge", "side")
+    (tmp_path / "a.json").unlink()
+    git("commit", "-qam", "gone")
+    head = git("rev-parse", "HEAD")
+    listed = git("rev-list", "--objects", "HEAD")
+    names = b"".join(line.split()[0].encode() + b"\n" for line in listed.splitlines())
+    own = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/bin"}
+    pack = subprocess.run(
+        ["git", "pack-objects", "--stdout", "-q"], cwd=tmp_path, env=own, input=names, capture_output=True, check=True,
+        timeout=30,
+    ).stdout  # fmt: skip
+    history = read(pack, head)
+    assert [commit.commit for commit in reversed(history.commits)] == git("log", "--format=%H").split()
+    assert {commit.title: commit.on_main for commit in history.commits} == {
+        "main 1": True, "main 2": True, "side": False, "merge": True, "gone": True,
+    }  # fmt: skip
+    titles = [commit.title for commit in history.commits]
+    assert [(titles[s.number], s.path, s.oid is not None) for s in history.files] == [
+        ("main 1", "a.json", True), ("main 2", "a.json", True), ("merge", "side/b.json", True),
+        ("gone", "a.json", False),
+    ]  # fmt: skip
+
+
+def test_pointers_are_told_from_other_text() -> None:
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
+    assert pointer_of(pointer) == ("a" * 64, 12_345)
+    assert pointer_of(pointer + b"x") is None
+    assert pointer_of(b"{}") is None
+    assert pointer_of(pointer.replace(b"sha256", b"sha512")) is None
+
+
+def test_addresses_go_and_names_stay() -> None:
+    assert without_addresses("By Ann <ann@example.org> and <bob@x.y> for a.b@c.de") == "By Ann and for [e-mail]"
+    assert without_addresses("torch@1.0 <3 x @ y") == "torch@1.0 <3 x @ y"
+    kept = past_commit("a" * 40, "t" * 5_000, "m" * 50_000, ["a@b.cd", "", "Ann"] + ["x"] * 500, None)
+    assert (len(kept.title), len(kept.message), kept.authors) == (1_000, 20_000, ("[e-mail]", "Ann", "x"))
