@@ -16,8 +16,9 @@ from harvester.lake.duck import identifier, parquet_options, quoted
 from harvester.lake.parts import TABLES, Lake, Part, frame
 from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
 
-#: A listing with less than this part of the models seen before is suspicious.
-SUSPICIOUS_BELOW = 0.9
+#: A listing with less than this part of the models of the one before is suspicious, unless it lacks only a few: those
+#: are asked for one by one anyway, and a small author may well have deleted every second model.
+SUSPICIOUS_BELOW, A_FEW = 0.9, 5
 #: Files classified and written at a time.
 FILES_CHUNK = 40_000
 
@@ -77,9 +78,12 @@ _NEW_NAMES = """
 SELECT hub_id, sha, names FROM lake_listing SEMI JOIN new_commits USING (position)
 WHERE run_id = $run AND names IS NOT NULL
 """
+# Counted from what is known of members, so that what was purged since is not missed.
 _PREVIOUS_COUNT = """
-SELECT arg_max(listed, (run_id, revision)) FROM lake_runs
-WHERE selection_id = $selection AND run_id < $run AND NOT coalesce(suspicious, false)
+SELECT count(*) FROM (
+    SELECT hub_id FROM lake_members WHERE selection_id = $selection AND run_id < $run
+    GROUP BY hub_id HAVING arg_max(present, run_id)
+)
 """
 
 
@@ -113,7 +117,15 @@ def compare(
             path.unlink()
     parts += _write_names(con, lake, run_id)
     previous = con.execute(_PREVIOUS_COUNT, {"selection": selection.selection_id, "run": run_id}).fetchall()[0][0]
-    return parts, seen, previous is not None and seen < SUSPICIOUS_BELOW * previous
+    return parts, seen, suspicious(seen, previous)
+
+
+def suspicious(seen: int, previous: int) -> bool:
+    """Whether a listing of ``seen`` models after one of ``previous`` is too short to tell of deletions.
+
+    A second listing as short as a suspicious one is no longer so.
+    """
+    return (seen == 0 < previous) or (seen < SUSPICIOUS_BELOW * previous and previous - seen >= A_FEW)
 
 
 def _write_names(con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str) -> list[Part]:

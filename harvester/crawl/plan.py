@@ -67,7 +67,7 @@ relisted AS (
 )
 SELECT listed.hub_id, coalesce(newer.repo_id, listed.repo_id) AS repo_id, coalesce(newer.sha, listed.sha) AS sha,
     coalesce(listed.requested_id, listed.repo_id) AS requested_id,
-    listed.downloads, listed.position, listed.disabled
+    listed.downloads, listed.position, listed.gated, listed.disabled
 FROM lake_listing AS listed JOIN first_rows USING (hub_id, position)
 -- A model that was listed again in this run, its commit gone, is what it was then.
 LEFT JOIN relisted AS newer
@@ -78,7 +78,10 @@ _NEED = """
 CREATE OR REPLACE TABLE need AS
 WITH settled AS (
     SELECT DISTINCT hub_id, sha, scope FROM lake_visits
-    WHERE state = 'complete' OR (state = 'gated' AND credentials = $credentials)
+    -- A gate or a closure holds as long as the listing tells of it.
+    WHERE state = 'complete'
+        OR (state = 'gated' AND credentials = $credentials
+            AND hub_id NOT IN (SELECT hub_id FROM listed WHERE gated = 'false'))
         OR (state = 'disabled' AND hub_id IN (SELECT hub_id FROM listed WHERE disabled))
 ),
 wanted AS (SELECT hub_id, sha, unnest($scopes::VARCHAR[]) AS scope FROM listed)

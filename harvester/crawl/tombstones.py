@@ -114,7 +114,12 @@ class Confirmer:
 
     def _one(self, gone: Departed) -> None:
         if gone.taken_by is not None:
-            self._commit({"tombstones": [self._row(gone, "replaced", None)]}, failed=0)
+            # The listing itself has answered: no request is sent.
+            told = (
+                gone.hub_id, gone.repo_id, gone.repo_id, None, "confirmation", None, str(Outcome.REPLACED), None, 0,
+                f"the listing holds it with another _id ({gone.taken_by})", micros(self._run.listed_at),
+            )  # fmt: skip
+            self._commit({"tombstones": [self._row(gone, "replaced", None)], "fetches": [told]}, failed=0)
             return
         answer = model(self._hub, gone.repo_id, None, LISTING_FIELDS, blobs=False)
         outcome, cause, renamed_to = cause_of(gone, answer)

@@ -7,7 +7,8 @@ TOMBSTONES = Table(
     "tombstones",
     "One row a name that vanished. Only complete listings of a whole selection tell that a name is gone (never a top-N, "
     "an id file, or a listing that is clearly shorter than the one before), and one direct request confirms each; a "
-    "rename or a name that another model bears in the same listing needs none. New gating is no tombstone but a change.",
+    "rename, a name that another model bears in the same listing, or a repository listed as disabled needs none. New "
+    "gating is no tombstone but a change.",
     (
         HUB_ID,
         Column("repo_id", "VARCHAR", "The name that vanished. Trap: another model may bear it by now."),
@@ -17,13 +18,15 @@ TOMBSTONES = Table(
             "cause",
             "VARCHAR",
             "deleted_or_private (the Hub tells no difference); renamed: the same hub_id lives on under renamed_to; "
-            "replaced: the name now belongs to another hub_id, its own gone; disabled.",
+            "replaced: the name now belongs to another hub_id, its own gone; disabled: closed by the Hub. Trap: the "
+            "listing goes on to hold most disabled repositories; those stay in `models`, with disabled = true.",
         ),
         Column("renamed_to", "VARCHAR", "New name of the same hub_id. NULL for other causes."),
         Column(
             "returned_at",
             "TIMESTAMP",
-            "First listing after that which held the model again (renamed: under this name), UTC. NULL: not so far.",
+            "First listing after that which held the model again (renamed: under this name; disabled: open again), UTC. "
+            "NULL: not so far.",
         ),
     ),
     ("hub_id", "repo_id", "noticed_at"),

@@ -53,6 +53,16 @@ def test_a_new_config_costs_one_request_more(shelf: Shelf, data: Path) -> None:
     assert again(shelf, data) == ["manifest", "document"]
 
 
+def test_documents_are_asked_for_again_when_the_gate_opens(shelf: Shelf, data: Path) -> None:
+    shelf.put("org/m1", {"config.json": config(777)}, gated="manual")
+    assert again(shelf, data) == ["manifest", "document"]
+    assert again(shelf, data) == []
+    shelf.say("org/m1", gated=False)
+    assert again(shelf, data) == ["document"]
+    assert one(data, "SELECT config_status, gated FROM models WHERE repo_id = 'org/m1'") == ("ok", "false")
+    assert again(shelf, data) == []
+
+
 def test_seen_unchanged_and_not_seen_are_told_apart(shelf: Shelf, data: Path) -> None:
     shelf.remove("org/m5")
     again(shelf, data)

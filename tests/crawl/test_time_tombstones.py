@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from harvester.crawl.compare import suspicious
 from harvester.crawl.select import Selection
 from tests.support import Shelf, ShelfWorld, harvest, mapping, one, rows, serving, small_shelf
 
@@ -100,6 +101,7 @@ def test_a_name_that_belongs_to_another_model_now_is_replaced(shelf: Shelf, data
     visit(shelf, data)
     assert rows(data, "SELECT hub_id, repo_id, cause FROM tombstones") == [(old, "org/m3", "replaced")]
     assert rows(data, "SELECT hub_id FROM models WHERE repo_id = 'org/m3'") == [(new,)]
+    assert rows(data, "SELECT outcome, attempts FROM fetches WHERE item = 'confirmation'") == [("replaced", 0)]
 
 
 def test_a_name_that_leads_to_another_model_is_replaced(shelf: Shelf, data: Path) -> None:
@@ -131,6 +133,23 @@ def test_a_short_listing_makes_none_until_a_full_one_confirms(shelf: Shelf, data
         shutil.move(tmp_path / f"aside{n}", shelf.root / f"org/m{n}")
     visit(shelf, data)
     assert mapping(data, CAUSES) == {"org/m5": "deleted_or_private"}
+
+
+def test_a_second_listing_as_short_is_believed(shelf: Shelf, data: Path) -> None:
+    for n in range(6):
+        shelf.remove(f"org/m{n}")
+    assert visit(shelf, data) == 1
+    assert visit(shelf, data) == 7
+    assert mapping(data, CAUSES) == {f"org/m{n}": "deleted_or_private" for n in range(6)}
+
+
+@pytest.mark.parametrize(
+    ("seen", "previous", "short"),
+    [(0, 0, False), (5, 0, False), (4, 5, False), (1, 4, False), (0, 1, True), (6, 12, True), (900, 1000, False),
+     (899, 1000, True), (1000, 900, False)],
+)  # fmt: skip
+def test_a_listing_that_lacks_many_is_suspicious(seen: int, previous: int, short: bool) -> None:
+    assert suspicious(seen, previous) is short
 
 
 @pytest.mark.parametrize(
@@ -165,3 +184,22 @@ def test_a_disabled_model_that_is_not_listed_any_more_is_told_so(shelf: Shelf, t
     with serving(Unlisting(shelf.root, {})) as hub:
         harvest(hub, data)
     assert mapping(data, CAUSES) == {"org/m3": "disabled"}
+    assert one(data, "SELECT count(*) FROM models WHERE repo_id = 'org/m3'") == (0,)
+
+
+def test_a_disabled_model_that_stays_listed_is_told_so_and_stays_in_models(shelf: Shelf, data: Path) -> None:
+    shelf.say("org/m3", disabled=True)
+    shelf.put("org/closed", {"README.md": "# Closed when first seen\n"}, disabled=True)
+    visit(shelf, data)
+    shelf.say("org/m3", downloads=7)
+    visit(shelf, data)
+    told = "SELECT repo_id, cause, last_seen < noticed_at, returned_at > noticed_at FROM tombstones"
+    assert rows(data, told) == [("org/m3", "disabled", True, None)]
+    assert mapping(data, CONFIRMATIONS) == {}
+    assert one(data, "SELECT disabled FROM models WHERE repo_id = 'org/m3'") == (True,)
+    noticed_at = one(data, "SELECT noticed_at FROM tombstones")[0]
+    at = "SELECT presence, disabled FROM models_at(?) WHERE repo_id = 'org/m3'"
+    assert rows(data, at, noticed_at) == [("live", True)]
+    shelf.say("org/m3", disabled=False)
+    visit(shelf, data)
+    assert rows(data, told) == [("org/m3", "disabled", True, True)]

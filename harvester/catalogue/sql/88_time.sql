@@ -13,7 +13,8 @@ held AS (
 seen AS (SELECT model, max(run) AS run, max(listed_at) AS observed_at, bool_or(still) AS still FROM held GROUP BY model),
 gone AS (
     SELECT DISTINCT model FROM base.tombstone
-    WHERE cause <> 'renamed' AND noticed_at <= ts::TIMESTAMP AND (returned_at IS NULL OR returned_at > ts::TIMESTAMP)
+    WHERE cause <> 'renamed' AND noticed_at <= ts::TIMESTAMP
+        AND (listed_again_at IS NULL OR listed_again_at > ts::TIMESTAMP)
 )
 SELECT key.hub_id, name.repo_id, name.sha, seen.observed_at,
     CASE WHEN gone.model IS NOT NULL THEN 'gone' WHEN seen.still THEN 'live' ELSE 'unknown' END AS presence,
@@ -69,6 +70,6 @@ ORDER BY version.hub_id, version.path;
 COMMENT ON MACRO TABLE files_at IS
     'files_at(name or hub_id, commit or its first digits): the files of a model at a commit of its history (--with history).';
 COMMENT ON MACRO TABLE models_at IS
-    'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (the newest listing that asks for it held it), gone (a tombstone) or unknown.';
+    'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (the newest listing that asks for it held it), gone (a tombstone, and not listed since) or unknown. A disabled repository that is still listed is live, with disabled = true.';
 COMMENT ON MACRO TABLE downloads_series IS
     'downloads_series(name or hub_id): downloads and likes day by day (UTC); NULL on days without a listing that held the model.';
