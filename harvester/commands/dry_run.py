@@ -110,6 +110,8 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                     paths.add(CARD.file_name)
                 if "weights" in model.scopes:
                     paths.update(headers_wanted(weight_sets((name, None) for name in names), parts_of(names, ())))
+                # A pack by git; through the API a page of commits, and a tree for each that is not known yet.
+                estimate.requests_manifests += "history" in model.scopes
                 if "dates" in model.scopes:
                     # Folders count against a page too, so this is the least.
                     estimate.requests_manifests += max(1, -(-len(names) // DATED_PAGE))

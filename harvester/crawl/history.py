@@ -96,8 +96,7 @@ class HistoryReader:
             "commits": [_commit_row(visit, chain, past.first + n, one) for n, one in enumerate(past.history.commits)],
             "file_versions": [_file_row(visit, chain, step) for step in past.history.files],
             "histories": [(
-                visit.model.hub_id, visit.repo_id, visit.sha, chain, past.total, read.source,
-                self._whole or read.source == "git", micros(now),
+                visit.model.hub_id, visit.repo_id, visit.sha, chain, past.total, read.source, past.whole, micros(now),
             )],
         }  # fmt: skip
         outcome = Outcome.OK if wrong is None else wrong.outcome
@@ -254,11 +253,11 @@ def since(history: History, known: KnownHistory | None) -> Past:
         known is not None and 0 < known.commits <= total and history.commits[known.commits - 1].commit == known.head
     )
     if not extends or known is None:
-        return Past(history, 0, total, extends=False)
+        return Past(history, 0, total, extends=False, whole=True)
     first = known.commits
     return Past(
         History(history.commits[first:], [step for step in history.files if step.number >= first]), first, total,
-        extends=True,
+        extends=True, whole=True,
     )  # fmt: skip
 
 
@@ -276,7 +275,9 @@ def _commit_row(visit: Visit, chain: str, number: int, one: PastCommit) -> tuple
 def _file_row(visit: Visit, chain: str, step: PastFile) -> tuple[Any, ...]:
     kind = classify(step.path)
     sha256 = bytes.fromhex(step.sha256) if step.sha256 else None
-    follows = step.sha256 is not None and step.size is not None and step.oid == pointer_oid(step.sha256, step.size)
+    # Documents are known by their oid, weights by their content.
+    told = kind.role == "weights" and step.sha256 is not None and step.size is not None
+    follows = told and step.oid == pointer_oid(step.sha256 or "", step.size or 0)
     oid = bytes.fromhex(step.oid) if step.oid and not follows else None
     return (
         visit.model.hub_id, chain, step.number, step.path, step.oid is not None, step.size, oid, sha256, kind.role,

@@ -13,21 +13,29 @@ from harvester.extract.history.told import History, PastFile, past_commit
 from harvester.extract.kinds import CARD, KINDS
 from harvester.hub.answers import Sibling
 from harvester.hub.commits import commits, paths_info
-from harvester.hub.endpoints import Hub, read_tree
+from harvester.hub.endpoints import SIBLINGS_LIMIT, Hub, read_tree
 from harvester.outcome import Answer, Got, Missed
 
 #: What a manifest says of its files: git blob id, SHA-256 of an LFS file, size in bytes.
 _Files = dict[str, tuple[str | None, str | None, int | None]]
 
 
+#: Most requests for trees of one model: above it, documents alone are followed.
+TREES_CAP = 2_000
+
+
 @dataclass(slots=True)
 class Past:
-    """A history as far as the API told it: commits from ``first`` on, the rest being known; its chain's total."""
+    """A history as far as it was read: commits from ``first`` on, the rest being known; its chain's total.
+
+    ``whole``: every file of every commit; else documents alone.
+    """
 
     history: History
     first: int
     total: int
     extends: bool
+    whole: bool
 
 
 @dataclass(slots=True)
@@ -62,7 +70,8 @@ class ApiHistory:
         told = tuple(
             past_commit(e.commit, e.title, e.message, e.authors, e.date) for e in reversed(newest[:new])
         )  # fmt: skip
-        past = Past(History(told), total - new, total, extends)
+        whole = whole and new * max(1, -(-len(self.manifest or ()) // SIBLINGS_LIMIT)) <= TREES_CAP
+        past = Past(History(told), total - new, total, extends, whole)
         ids = [entry.commit for entry in newest[: new + int(extends)]]
         answer = self._trees(past, ids) if whole else self._documents(past, ids, places)
         if answer is not None:

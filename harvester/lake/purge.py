@@ -50,6 +50,7 @@ _DOCUMENTS = """
 CREATE TEMP TABLE purged_document AS
 WITH held AS (
     SELECT hub_id, oid FROM lake_refs
+    UNION ALL SELECT hub_id, oid FROM lake_file_versions
     UNION ALL SELECT hub_id, card_data_oid FROM lake_manifests WHERE card_data_oid IS NOT NULL
     UNION ALL SELECT hub_id, coalesce(sha256, oid) FROM lake_files WHERE role = 'weights' AND source <> 'listing'
 )

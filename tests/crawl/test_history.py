@@ -13,6 +13,7 @@ pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed"
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
+from harvester.lake.purge import purge
 from harvester.samplehub import SampleHub, SimulatedWorld, parse_fault
 from tests.support import AMPLE, Shelf, config, harvest, one, rows, serving
 
@@ -181,6 +182,21 @@ def test_a_gate_ends_it_and_a_refusal_of_git_does_not(fault: str | None, tmp_pat
     sources = dict(in_lake(tmp_path / "d", "SELECT source FROM lake_histories"))
     assert sources == {"('api',)" if fault else "('git',)": 5}
     assert rows(tmp_path / "d", "SELECT state FROM pending WHERE scope = 'history'") == [("gated",)]
+
+
+def test_a_purge_takes_the_past_too(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    for name, size in (("org/kept", 32), ("org/purged", 48)):
+        shelf.put(name, {"config.json": config(size), "README.md": f"# {name}\n"}, revision="1")
+        shelf.put(name, {"config.json": config(64)})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=DEPTHS)
+    purge(Lake(Layout(tmp_path / "d")), "org/purged", by_author=False)
+    for table in ("commits", "file_versions", "histories"):
+        assert len(in_lake(tmp_path / "d", f"SELECT DISTINCT hub_id FROM lake_{table}")) == 1
+    left = in_lake(tmp_path / "d", "SELECT decode(bytes) FROM lake_documents")
+    assert len(left) == 3
+    assert not any("48" in text or "purged" in text for text in left)
 
 
 def test_no_address_reaches_the_lake(both: dict[str, Path]) -> None:

@@ -57,8 +57,7 @@ JOIN base.name AS name ON name.model = file.model AND name.to_run = 2147483647;
 CREATE TABLE base.past_doc AS
 WITH kind_of(file_name, kind) AS (VALUES {{document_kinds}}),
 held AS (
-    SELECT file.model, file.path, file.number, coalesce(kind_of.kind, 'other') AS kind,
-        CASE WHEN file.oid IS NOT NULL THEN file.oid WHEN file.sha256 IS NOT NULL THEN unhex({{pointer_oid}}) END AS oid
+    SELECT file.model, file.path, file.number, coalesce(kind_of.kind, 'other') AS kind, file.oid
     FROM base.past_file AS file
     LEFT JOIN kind_of ON kind_of.file_name = parse_filename(file.path)
     WHERE file.present AND file.path <> 'README.md' AND file.role <> 'weights'
