@@ -81,6 +81,8 @@ FORMATS = (
     Format("mxnet", False, "MXNet parameters"),
     Format("fasttext", False, "fastText binary"),
     Format("boosting", False, "XGBoost, LightGBM or CatBoost model"),
+    Format("orbax", False, "Orbax checkpoint of JAX: OCDBT database"),
+    Format("kaldi", False, "Kaldi model or decoding graph"),
     Format("skops", False, "skops: scikit-learn without pickle"),
     Format("llamafile", False, "llamafile: program and GGUF in one"),
     Format("sentencepiece", False, "SentencePiece model"),
@@ -117,11 +119,18 @@ ROLES = (
     Rule("*.part[0-9]* *.part-[0-9a-z]* *.part_[0-9a-z]* *.part?? *.part[0-9]of[0-9] *.z[0-9][0-9]", "other"),
     Rule("*.[0-9][0-9][0-9] *.gguf-split-[a-z]* *.split-[0-9a-z]* *.gguf.[0-9]* *.gguf.a? *.safetensors.a?", "other"),
     Rule("*.{safetensors,bin,pt,pth,ckpt,zip,gz}.[0-9]* *.{bin,pt,pth,zip,tar,gz}.a[a-z]", "other"),
+    # What a download left behind, whatever the file it belongs to is called.
+    Rule("?*.metadata *.lock *.aria2 *.incomplete *.crdownload", "other"),
+    # Scripts before what their names speak of: license_check.py, tokenizer.py.
+    Rule("*.ipynb", "code", "notebook"),
+    Rule("*.py *.pyi *.pyx", "code", "python"),
+    # Indexes of shards before the shards: flax_model.msgpack.index.json.
+    Rule("*.index.json *.index.*.json", "config", "json"),
     # What a training left behind.
     Rule("*tfevents*", "training", "tfevents"),
     Rule("training_args*.{bin,pt,pth} train_args.{bin,pt}", "training", "pickle", "pytorch"),
     Rule(
-        "optimizer*.{pt,pth,bin,ckpt,pkl} *_optimizer.{pt,pth,bin} scheduler*.{pt,pth,bin} lr_scheduler*.{pt,bin} "
+        "optimizer*.{pt,pth,bin,ckpt,pkl} *{_,.}optimizer.{pt,pth,bin} scheduler*.{pt,pth,bin} lr_scheduler*.{pt,bin} "
         "scaler.{pt,bin} rng_state*.{pt,pth} random_states*.pkl sampler*.bin custom_checkpoint_*.pkl trainer_state.pt "
         "*optim_states.pt *_model_states.pt zero_pp_rank_*.pt ema_states.pt training_state*.{pt,pth,bin} "
         "optimizer_*/*.distcp optimizer_*/.metadata",
@@ -132,6 +141,7 @@ ROLES = (
     Rule(
         "optimizer*.safetensors *_optimizer.safetensors rng_state*.safetensors training_state/*.safetensors", "training"
     ),
+    Rule("*.pdopt", "training", "pickle", "paddle"),
     Rule("optimizer*.npz training_state/*", "training"),
     Rule(
         "trainer_state*.json trainer_log.jsonl training_params.json "
@@ -145,19 +155,21 @@ ROLES = (
         "training",
     ),
     Rule(
-        "*.log *.log.[0-9]* nohup.out log.txt logs.txt emissions.csv wandb-summary.json wandb-metadata.json", "training"
+        "*.log *.log.[0-9]* nohup.out log.txt logs.txt *_log.txt emissions.csv wandb-summary.json wandb-metadata.json",
+        "training",
     ),
     Rule(
-        "{wandb,runs,lightning_logs,tb_logs}/*.{wandb,json,log,txt,yaml,yml,csv} mlruns/*.{yaml,json,txt} "
-        "global_step*/latest /latest",
+        "{wandb,runs,run_logs,lightning_logs,tb_logs}/*.{wandb,json,log,txt,yaml,yml,csv} mlruns/*.{yaml,json,txt} "
+        "latest",
         "training",
     ),
     # Tokenizers and vocabularies before configs: tokenizer_config.json is the tokenizer's.
     Rule("tokenizer*.model tokenizer.model.v* tekken*.model", "vocabulary", "sentencepiece"),
     Rule("openvino_{tokenizer,detokenizer}.{xml,bin}", "tokenizer", "openvino", "openvino"),
-    Rule("tokenizer*.{json,jsonl,pkl,ckpt,txt,yaml,yml,bin} tekken*.json tokenizer", "tokenizer"),
+    Rule("tokenizer*.{json,jsonl,pkl,pickle,joblib,ckpt,txt,yaml,yml,bin} tekken*.json tokenizer", "tokenizer"),
     Rule(
-        "special_tokens_map*.json added_tokens*.json special_tokens.{json,txt} chat_template* *chat_template*.jinja",
+        "special_tokens_map*.json added_tokens*.json special_tokens.{json,txt} chat_template chat_template*.* "
+        "*chat_template*.jinja",
         "tokenizer",
     ),
     Rule("*.jinja chat_templates/*.jinja2", "tokenizer", "jinja"),
@@ -171,6 +183,7 @@ ROLES = (
     Rule("ggml-vocab-*.gguf *-vocab.gguf", "vocabulary", "gguf", "gguf"),
     Rule(
         "vocab*.{json,txt,bpe,pkl,bin,pt,pth,tsv,csv,yaml,yml,npy,model} *{_,-,.}vocab*.{json,txt,tsv,yaml,yml,pkl,pt} "
+        "*vocab.{txt,json} *vocab*.txt.gz vocabulary/*.txt "
         "*.vocab vocab shared_vocabulary.* vocabulary.* {source,target}_vocabulary.*",
         "vocabulary",
     ),
@@ -179,26 +192,35 @@ ROLES = (
         "vocabulary",
     ),
     Rule(
-        "dict.txt dict.*.txt dict_*.txt tokens.txt tokens.json units.txt emoji.txt bpe.vocab lang_char.txt",
+        "dict.txt dict.*.txt dict_*.txt tokens.txt tokens.json units.txt words.txt phones.txt emoji.txt bpe.vocab "
+        "lang_char.txt",
         "vocabulary",
     ),
-    Rule("vocab/{strings.json,lookups.bin,lookups_extra.bin,key2row,vectors,vectors.cfg}", "vocabulary", None, "spacy"),
-    # Licences before code and text, but not a licence.py.
+    Rule("vocab/{strings.json,vectors,vectors.cfg}", "vocabulary", None, "spacy"),
+    Rule("{vocab,lookups}/{lookups.bin,lookups_extra.bin,key2row}", "vocabulary", "msgpack", "spacy"),
+    # Licences, but not license_plates.pt: what follows the word is a document, or a word in capitals without an ending.
     Rule(
-        "{license,licence,licenses,copying,notice,notices,unlicense}{,.txt,.md,.rst,.pdf,.html,.docx,-*,_*,[0-9]*}",
+        "{license,licence,licenses,copying,notice,notices,unlicense}{,.txt,.md,.rst,.rtf,.pdf,.html,.docx,[0-9]*} "
+        "{LICENSE,LICENCE,COPYING,NOTICE}[-_.][A-Z]* {license,licence}[_.-]{mit,apache,code,model,data,weights}",
         "license",
     ),
     Rule(
-        "*{license,licence}{,.txt,.md,.pdf,.html,.rst} *use_policy*{.md,.txt,.pdf} use_policy "
-        "*use-policy*{.md,.txt,.pdf} acceptable_use* acceptable-use*",
+        "*{license,licence}{,.txt,.md,.rtf,.pdf,.docx,.html,.rst} *{license,licence}?*{.txt,.md,.rtf,.pdf,.docx} "
+        "license?agreement* *use_policy*{.md,.txt,.pdf} use_policy *use-policy*{.md,.txt,.pdf} acceptable_use* "
+        "acceptable-use*",
         "license",
     ),
     Rule(
-        "{terms_of_use,terms,notice,third_party_notices,thirdpartynotices,third-party-notices}*{.txt,.md,.pdf}",
+        "{*terms_of_use,terms,notice,third_party_notices,thirdpartynotices,third-party-notices}*{.txt,.md,.pdf}",
         "license",
     ),
     # Weights for something other than PyTorch, safetensors or GGUF.
-    Rule("*.mlmodel *.mlpackage/*.bin *.mlmodelc/*.bin *.mil", "framework_export", "coreml", "coreml"),
+    Rule(
+        "*.mlmodel *.mlpackage/*.bin *.mlmodelc/*.{bin,weights,net,shape} *.mil *.{mlmodelc,mlpackage,mlmodel}.zip",
+        "framework_export",
+        "coreml",
+        "coreml",
+    ),
     Rule(
         "openvino*.{xml,bin} *_openvino.{xml,bin} {openvino,openvino_model,ov,ov_model}*/*.{xml,bin} "
         "*{_,-}{ov,ir}.{xml,bin}",
@@ -207,7 +229,8 @@ ROLES = (
         "openvino",
     ),
     Rule(
-        "*.onnx *.onnx_data* *.onnx.data* *.onnx_data_* *.ort onnx/*.{data,weight,weights,bin,pb}",
+        "*.onnx *.onnx_data* *.onnx.data* *.onnx_data_* *.ort *.onnx.zip onnx/*.{data,weight,weights,bin,pb} "
+        "weights.pb onnx__* constant_*attr__value",
         "framework_export",
         "onnx",
         "onnx",
@@ -233,6 +256,8 @@ ROLES = (
     Rule("*.tflite *.litertlm *.task *.lite", "framework_export", "tflite", "tflite"),
     Rule("*.msgpack flax_model*", "framework_export", "msgpack", "flax"),
     Rule("*.ot", "framework_export", "rust", "rust"),
+    Rule("*.ocdbt ocdbt.process_*/d/* d/[0-9a-f][0-9a-f][0-9a-f][0-9a-f]*", "framework_export", "orbax", "flax"),
+    Rule("*.mdl *.fst final.{dubm,ie,mat}", "framework_export", "kaldi", "kaldi"),
     Rule("*.engine *.plan *.trt *.trtllm", "framework_export", "tensorrt", "tensorrt"),
     Rule("*.pte *.ptd", "framework_export", "executorch", "executorch"),
     Rule("*.nemo", "framework_export", "nemo", "nemo"),
@@ -240,7 +265,7 @@ ROLES = (
     Rule("params_shard_[0-9]*.bin", "framework_export", "mlc", "mlc"),
     Rule("*ggml*.bin *.ggml *.q[0-9]_[0-9k]*.bin *-q[0-9]_[0-9k]*.bin", "framework_export", "ggml", "ggml"),
     Rule("*fasttext*.bin lid.176.{bin,ftz} cc.*.300.bin *.ftz", "framework_export", "fasttext", "fasttext"),
-    Rule("*.pdparams *.pdopt", "framework_export", "pickle", "paddle"),
+    Rule("*.pdparams", "framework_export", "pickle", "paddle"),
     Rule("*.pdmodel *.pdiparams *.pdiparams.info", "framework_export", "paddle", "paddle"),
     Rule("*.ncnn.{bin,param} *.param", "framework_export", "ncnn", "ncnn"),
     Rule("*.mnn *.mnn.weight", "framework_export", "mnn", "mnn"),
@@ -256,18 +281,30 @@ ROLES = (
     Rule("*.cbm *.ubj *.xgb *.lgb *xgboost*.{json,model,bin} *lightgbm*.txt", "framework_export", "boosting"),
     Rule("*.llamafile", "framework_export", "llamafile", "llamafile"),
     Rule(
-        "{ner,tagger,parser,tok2vec,morphologizer,textcat,senter,transformer,spancat}*/model",
+        "{ner,tagger,parser,tok2vec,morphologizer,textcat,senter,transformer,spancat,span_finder,entity_linker,"
+        "trainable_lemmatizer,experimental_}*/{model,moves,trees} attribute_ruler/patterns",
         "framework_export",
         "msgpack",
         "spacy",
     ),
+    Rule(
+        "{ner,tagger,parser,tok2vec,morphologizer,textcat,senter,transformer,spancat,span_finder,entity_linker,"
+        "trainable_lemmatizer,experimental_}*/cfg",
+        "config",
+        "json",
+        "spacy",
+    ),
     # Configs; those of other people's tools are none.
-    Rule(".github/* .circleci/* .pre-commit-config.*", "other"),
-    Rule("*.index.json *.index.*.json", "config", "json"),
+    Rule(
+        "{.github,.circleci,.vscode,.idea,.devcontainer}/* .pre-commit-config.* .travis.yml .gitlab-ci.yml "
+        ".readthedocs.{yml,yaml} .isort.cfg .flake8 .coveragerc mkdocs.yml docs/*.{yml,yaml}",
+        "other",
+    ),
     Rule("*config*.{json,yaml,yml,toml,cfg,ini,conf,gin,json5} configuration*.json *config*.xml", "config"),
     Rule(
         "model_index.json modules.json params.json hparams.* hyperparams.* hyperparameters.* model.json "
-        "model_args.json cfg.json",
+        "model_args.json cfg.json *.onnx.json task.json "
+        "*{processor,feature_extractor,image_converter,audio_converter}.json",
         "config",
     ),
     Rule(
@@ -280,20 +317,21 @@ ROLES = (
     ),
     # Weights of PyTorch, safetensors and GGUF.
     Rule("*.safetensors", "weights", "safetensors"),
+    # An importance matrix, but not what was quantized with one.
+    Rule("*q[1-8]_[0-9a-z]*.gguf", "weights", "gguf", "gguf"),
     Rule("*imatrix*.gguf", "other", "gguf"),
     Rule("*.gguf", "weights", "gguf", "gguf"),
     Rule("{ppo,a2c,dqn,sac,td3,ddpg,qrdqn,tqc,trpo,ars,recurrent_ppo}*.zip", "weights", "pickle", "stable-baselines3"),
     Rule(
-        "*.bin *.pt *.pth *.ckpt *.pt2 *.ptl *.th *.pyt *.{pt,pth,ckpt}.{tar,zip,gz,tgz} *.distcp *.mar *.bin.gz",
+        "*.bin *.pt *.pth *.ckpt *.pt2 *.ptl *.th *.pyt *.{pt,pth,ckpt}.{tar,zip,gz,tgz} *.distcp .metadata "
+        "*.mar *.torchscript *.bin.gz",
         "weights",
         "pickle",
         "pytorch",
     ),
     Rule("*.pkl *.pickle *.p *.pck *.dill *.cloudpickle", "weights", "pickle"),
     # Code.
-    Rule("*.ipynb", "code", "notebook"),
-    Rule("*.py *.pyi *.pyx", "code", "python"),
-    Rule("*.pyc *.so *.dll *.dylib *.exe *.whl *.jar *.wasm *.a *.o", "code", "binary"),
+    Rule("*.pyc *.so *.dll *.dylib *.exe *.jar *.wasm *.a *.o", "code", "binary"),
     Rule("requirements*.txt requirements/*.txt constraints*.txt packages.txt runtime.txt", "code", "text"),
     Rule(
         "pyproject.toml setup.cfg pipfile poetry.lock uv.lock environment*.{yml,yaml} docker-compose*.{yml,yaml}",
@@ -331,9 +369,11 @@ ROLES = (
     Rule("*.xml", "other", "xml"),
     Rule("*.pdf", "other", "pdf"),
     Rule("*.{jinja2,j2}", "other", "jinja"),
-    Rule("*.{zip,tar,gz,tgz,bz2,xz,zst,7z,rar}", "other", "archive"),
+    Rule("*.{zip,tar,gz,tgz,bz2,xz,zst,7z,rar,whl}", "other", "archive"),
     Rule(
-        "*license* *licence* notice* copying* *use_policy* .git* *ignore vocab checkpoint latest modelfile",
+        "*license* *licence* notice* copying* *use_policy* .git* *ignore gitattributes vocab "
+        "*.{bpe,codes,vocab,bib,tex,rtf} "
+        "checkpoint latest modelfile",
         "other",
         "text",
     ),
