@@ -14,7 +14,9 @@ import polars as pl
 
 from harvester.extract.card import Card
 from harvester.extract.card_body import paper_of
+from harvester.extract.flatten import LABEL_MAPS, large_leaves
 from harvester.extract.ids import dataset_name
+from harvester.extract.label_changes import LabelSide, MapLeaf, label_changes
 from harvester.extract.languages import in_tags
 from harvester.extract.lineage import HubParent, edges
 from harvester.extract.variants import variant_of
@@ -37,6 +39,8 @@ class Step:
     columns: tuple[tuple[str, pl.DataType], ...]
     query: str
     rows: Callable[[Row], Iterable[Row]]
+    #: the last column of the query is the blob id of a document: ``rows`` is given its bytes, one document at a time
+    reads: bool = False
 
 
 def step_tables(after: str) -> list[str]:
@@ -56,7 +60,7 @@ def _make(con: duckdb.DuckDBPyConnection, step: Step, scratch: Path) -> None:
     stem = step.table.replace(".", "-")
     parts: list[Path] = []
     try:
-        for chunk in _chunks(con.execute(step.query)):
+        for chunk in _chunks(con, step):
             made = [row for given in chunk for row in step.rows(given)]
             if made or not parts:
                 path = scratch / f"{stem}-{len(parts):06}.parquet"
@@ -69,12 +73,22 @@ def _make(con: duckdb.DuckDBPyConnection, step: Step, scratch: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
+def _chunks(con: duckdb.DuckDBPyConnection, step: Step) -> Iterator[Iterable[Row]]:
     """The rows in chunks; one empty chunk where there are none, so that the table is made all the same."""
+    cursor = con.execute(step.query)
+    if step.reads:
+        yield _with_bytes(con, cursor.fetchall())
+        return
     rows = cursor.fetchmany(CHUNK)
     yield rows
     while rows and (rows := cursor.fetchmany(CHUNK)):
         yield rows
+
+
+def _with_bytes(con: duckdb.DuckDBPyConnection, rows: list[Row]) -> Iterator[Row]:
+    for *row, oid in rows:
+        for (data,) in con.execute("SELECT bytes FROM base.document WHERE oid = ?", [oid]).fetchall():
+            yield (*row, data)
 
 
 def _tag_facts(row: Row) -> Iterator[Row]:
@@ -114,6 +128,24 @@ def _lineage(row: Row) -> Iterator[Row]:
 
 def _variants(row: Row) -> Iterator[Row]:
     yield row[0], variant_of(row[0])
+
+
+def _large_leaves(row: Row) -> Iterator[Row]:
+    doc, data = row
+    yield from ((doc, field, digest) for field, digest in large_leaves(data))
+
+
+def _map_changes(row: Row) -> Iterator[Row]:
+    old_doc, new_doc, old, new, old_labels, new_labels = row
+    for told in label_changes(_side(old, old_labels), _side(new, new_labels)):
+        yield old_doc, new_doc, told.kind, told.field, told.change, told.old, told.new, told.noise
+
+
+def _side(leaves: list[dict[str, Any]] | None, labels: list[dict[str, Any]] | None) -> LabelSide:
+    return LabelSide(
+        tuple(MapLeaf(**leaf) for leaf in leaves or ()),
+        tuple((label["label_id"], label["label"]) for label in labels or ()),
+    )
 
 
 def _measured(row: Row) -> Iterator[Row]:
@@ -163,6 +195,54 @@ STEPS = (
         FROM headed JOIN held USING (model) LEFT JOIN indexed USING (model) LEFT JOIN adapters USING (model)
         """,
         _measured,
+    ),
+    Step(
+        "82_document_steps.sql",
+        "base.large_leaf",
+        (("doc", pl.Int32()), ("field", _TEXT), ("digest", _TEXT)),
+        """
+        SELECT doc.doc, doc.oid FROM base.doc AS doc
+        SEMI JOIN (SELECT old_doc AS doc FROM base.doc_pair UNION SELECT new_doc FROM base.doc_pair) AS paired
+            USING (doc)
+        WHERE doc.keep_bytes
+        """,
+        _large_leaves,
+        reads=True,
+    ),
+    Step(
+        "82_document_steps.sql",
+        "base.map_change",
+        (
+            ("old_doc", pl.Int32()), ("new_doc", pl.Int32()), ("kind", _TEXT), ("field", _TEXT), ("change", _TEXT),
+            ("old", _TEXT), ("new", _TEXT), ("noise", _FLAG),
+        ),
+        # Steps in which a map of either document is not as it is in the other.
+        f"""
+        WITH paired AS (SELECT old_doc AS doc FROM base.doc_pair UNION SELECT new_doc FROM base.doc_pair),
+        maps AS (
+            SELECT leaf.doc, leaf.field, leaf.type, leaf.value, large.digest
+            FROM base.leaf AS leaf SEMI JOIN paired USING (doc)
+            LEFT JOIN base.large_leaf AS large ON large.doc = leaf.doc AND large.field = leaf.field
+            WHERE regexp_matches(leaf.field, {quoted(LABEL_MAPS)})
+        ),
+        told AS (
+            SELECT doc,
+                list({{'field': field, 'type': type, 'value': value, 'digest': digest}} ORDER BY field) AS leaves
+            FROM maps GROUP BY doc
+        ),
+        labels AS (
+            SELECT doc, list({{'label_id': label_id, 'label': label}} ORDER BY label_id) AS labels
+            FROM base.label SEMI JOIN told USING (doc) GROUP BY doc
+        )
+        SELECT pair.old_doc, pair.new_doc, old.leaves, new.leaves, old_labels.labels, new_labels.labels
+        FROM base.doc_pair AS pair
+        LEFT JOIN told AS old ON old.doc = pair.old_doc
+        LEFT JOIN told AS new ON new.doc = pair.new_doc
+        LEFT JOIN labels AS old_labels ON old_labels.doc = pair.old_doc
+        LEFT JOIN labels AS new_labels ON new_labels.doc = pair.new_doc
+        WHERE old.leaves IS DISTINCT FROM new.leaves
+        """,
+        _map_changes,
     ),
     Step(
         "60_ledger.sql",

@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 import duckdb
 
 from harvester.catalogue.reuse_sql import reuse_placeholders
+from harvester.extract.flatten import LABEL_MAPS
 from harvester.extract.kinds import KINDS, PROSE
 from harvester.lake.duck import identifier, quoted
 from harvester.schema.catalogue import MODELS
@@ -78,6 +79,7 @@ def placeholders() -> dict[str, str]:
         "pointer_oid": POINTER_OID,
         **reuse_placeholders(),
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
+        "label_maps": LABEL_MAPS,
         "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),
     }
 

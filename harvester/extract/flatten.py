@@ -6,21 +6,22 @@ stack; cost is linear in the document but for field paths, whose sum ``PATHS_CAP
 
 import re
 from collections.abc import Iterable, Iterator
+from hashlib import md5
 from json import JSONEncoder
 from json.encoder import encode_basestring
 
-from harvester.extract.lenient import MAX_DEPTH
+from harvester.extract.lenient import MAX_DEPTH, decode
 from harvester.extract.values import Flattened, Leaf, LongInt, Value
 
 #: Longest JSON text of one leaf, bytes of UTF-8; above it the value is NULL and the document's bytes are kept.
 VALUE_CAP = 64 * 1024
-#: Characters that fit the cap whatever they are: UTF-8 takes at most four bytes each.
-_SURE = VALUE_CAP // 4
 #: Leaves of one document; beyond it the document is oversized. The largest genuine one has some 10,000.
 LEAVES_CAP = 1_000_000
 #: Characters of field paths of nested containers, all leaves together; beyond it the document is oversized.
 PATHS_CAP = 64 * 1024 * 1024
 
+#: Fields that are label maps, at any depth, as a regular expression.
+LABEL_MAPS = r"(^|\.)(id2label|label2id)$"
 _LABEL_MAPS = frozenset(("id2label", "label2id"))
 _NESTED_LABEL_MAPS = (".id2label", ".label2id")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
@@ -37,11 +38,13 @@ class TooDeep(Exception):
     """The value is nested deeper than ``MAX_DEPTH``."""
 
 
-def flatten(root: Value, *, unusual: bool = True) -> Flattened:
+def flatten(root: Value, *, unusual: bool = True, cap: int = VALUE_CAP) -> Flattened:
     """The leaves of ``root`` in document order. ``unusual=False`` promises no lone surrogate and no ``LongInt`` inside.
 
-    A root that is itself a leaf has the field ''. Raises TooDeep, TooLarge.
+    A root that is itself a leaf has the field ''; a text above ``cap`` bytes is left out. Raises TooDeep, TooLarge.
     """
+    # Characters that fit the cap whatever they are: UTF-8 takes at most four bytes each.
+    sure = cap // 4
     leaves: list[Leaf] = []
     add = leaves.append
     text = _careful_text if unusual else encode_basestring
@@ -68,7 +71,7 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
                 continue
             if kind is str:
                 written = text(value)
-                if len(written) > _SURE and len(written.encode()) > VALUE_CAP:
+                if len(written) > sure and len(written.encode()) > cap:
                     add((field, "string", None, None))
                     keep_bytes = True
                 else:
@@ -116,7 +119,7 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
                     path_characters += len(prefix) * len(value)
                     break
             written = dump(value)
-            if len(written) > _SURE and len(written.encode()) > VALUE_CAP:
+            if len(written) > sure and len(written.encode()) > cap:
                 add((field, name, None, None))
                 keep_bytes = True
             else:
@@ -130,6 +133,23 @@ def flatten(root: Value, *, unusual: bool = True) -> Flattened:
             raise TooDeep
         if path_characters > PATHS_CAP or len(leaves) + len(value) > LEAVES_CAP:
             raise TooLarge
+
+
+def large_leaves(data: bytes) -> list[tuple[str, str]]:
+    """The leaves of a readable document whose text is above ``VALUE_CAP``: field and a digest of the text.
+
+    A label map's digest tells nothing of the order of its keys.
+    """
+    decoded = decode(data)
+    found = []
+    for field, kind, value, _ in flatten(decoded.value, unusual=decoded.unusual, cap=len(data) * 8 + 64).leaves:
+        if value is None or len(value) <= VALUE_CAP // 4 or len(value.encode()) <= VALUE_CAP:
+            continue
+        if kind == "object":
+            held = decode(value.encode()).value
+            value = "".join(sorted(f"{_careful_text(key)}:{_careful_dump(held[key])}\n" for key in held))
+        found.append((field, md5(value.encode(), usedforsecurity=False).hexdigest()))
+    return found
 
 
 _SCALARS = frozenset((str, int, float, bool, type(None), LongInt))

@@ -36,8 +36,8 @@ def read_labels(config: Mapping[str, Value]) -> Labels:
     stated = integer(config.get("num_labels"))
     if stated is None:
         stated = integer(config.get("_num_labels"))
-    forward = _by_index(config.get("id2label"))
-    backward = _by_label(config.get("label2id"))
+    forward = labels_by_index(config.get("id2label"))
+    backward = labels_by_label(config.get("label2id"))
     labels = forward or {index: label for label, index in backward.items()}
     if not labels or (stated is None and is_placeholder(labels) and not _has_classification_head(config)):
         return Labels([], stated, None)
@@ -61,7 +61,8 @@ def _has_classification_head(config: Mapping[str, Value]) -> bool:
     return type(names) is list and any(type(name) is str and "Classif" in name for name in names)
 
 
-def _by_index(map_: Value) -> dict[int, str]:
+def labels_by_index(map_: Value) -> dict[int, str]:
+    """Return class index to label of an ``id2label``: a map, or a list of labels. Empty where it is neither."""
     if type(map_) is list:
         return {index: cut(label, LABEL_CAP) for index, label in enumerate(map_) if type(label) is str}
     if type(map_) is not dict:
@@ -73,7 +74,8 @@ def _by_index(map_: Value) -> dict[int, str]:
     }
 
 
-def _by_label(map_: Value) -> dict[str, int]:
+def labels_by_label(map_: Value) -> dict[str, int]:
+    """Return label to class index of a ``label2id``; empty where it is no map."""
     if type(map_) is not dict:
         return {}
     found = {label: integer(index) for label, index in map_.items()}

@@ -61,7 +61,8 @@ CHANGES = Table(
         Column(
             "field",
             "VARCHAR",
-            "config: as in config_fields; label: the class index; license, base_model, base_model_relation, pipeline_tag, "
+            "config: as in config_fields; label: the class index, after the path of the sub-model that has the map "
+            "(text_config.0); license, base_model, base_model_relation, pipeline_tag, "
             "library_name, gated; file: content where it changed, NULL where it came or went, weight_format where the "
             "formats of all weight files changed (pickle to safetensors).",
         ),
@@ -74,14 +75,14 @@ CHANGES = Table(
             "old",
             "VARCHAR",
             "Value before. config: JSON text, so 1 and 1.0 differ and 1e-5 and 0.00001 do not; file: SHA-256 of an LFS "
-            "file, else git blob id; base models: names joined with a comma. NULL: not there (a leaf above 64 kB too).",
+            "file, else git blob id; base models: names joined with a comma. NULL: not there (a leaf above 64 kB too: it is compared, but not shown).",
         ),
         Column("new", "VARCHAR", "Value after, in the form of old."),
         Column(
             "noise",
             "BOOLEAN",
-            "Nothing was meant by it: version stamps alone (transformers_version, _commit_hash, _diffusers_version), or a "
-            "document that was only formatted anew.",
+            "Nothing was meant by it: version stamps alone (transformers_version, _commit_hash, _diffusers_version), a "
+            "document that was only formatted anew, or placeholder labels (LABEL_n) that a library wrote or left out.",
         ),
         Column(
             "announced_by",

@@ -188,6 +188,34 @@ def test_a_config_that_was_unreadable_in_between_is_compared_with_the_one_before
     assert told(UNREADABLE_BETWEEN, "config") == [("config.json", "hidden_size", "changed", "64", "65")]
 
 
+def _with_large_values(word: str) -> dict[str, object]:
+    many = {str(n): f"{word}{n}" if n == 7 else f"class number {n}" for n in range(4000)}
+    return config(64, text_config={"id2label": {"0": "A", "1": word}}, id2label=many, long=word * 70_000)
+
+
+LARGE_VALUES = configs(_with_large_values("B"), _with_large_values("C"))
+
+
+def test_labels_of_a_sub_model_and_values_too_large_to_show_are_compared_too(told: Told) -> None:
+    assert told(LARGE_VALUES, "label", "field, change, old, new") == [
+        ("7", "changed", "B7", "C7"),
+        ("text_config.1", "changed", "B", "C"),
+    ]
+    assert told(LARGE_VALUES, "config", "field, change, old, new") == [("long", "changed", None, None)]
+
+
+def test_a_manifest_tells_which_commit_brought_a_document_that_was_read_later(shelf: Shelf, data: Path) -> None:
+    visit(shelf, data)
+    first = shelf.sha("org/m")
+    shelf.put("org/m", {**FILES, "config.json": config(128)})
+    visit(shelf, data, depths=("files",))
+    second = shelf.sha("org/m")
+    shelf.put("org/m", {**FILES, "config.json": config(128), "notes.txt": "x"})
+    visit(shelf, data)
+    found = rows(data, "SELECT field, from_sha, to_sha FROM changes WHERE kind = 'config'")
+    assert found == [("hidden_size", first, second)]
+
+
 RELICENSED = harvested(
     FILES, {**FILES, "README.md": f"---\nlicense: apache-2.0\nbase_model: {STILL.repo_id}\n---\n# A model\n"}
 )

@@ -11,9 +11,9 @@ changed AS (
         change.new, change.noise, step.told
     FROM doc_step AS step JOIN base.field_change AS change USING (old_doc, new_doc)
     UNION ALL
-    SELECT step.model, step.place, step.since, 'label', step.path, change.label_id::VARCHAR, change.change, change.old,
-        change.new, false, step.told
-    FROM doc_step AS step JOIN base.label_change AS change USING (old_doc, new_doc)
+    SELECT step.model, step.place, step.since, 'label', step.path, change.field, change.change, change.old, change.new,
+        change.noise, step.told
+    FROM doc_step AS step JOIN base.map_change AS change USING (old_doc, new_doc) WHERE change.kind = 'label'
     UNION ALL
     SELECT model, place, since, kind, NULL, field,
         CASE WHEN old IS NULL THEN 'added' WHEN new IS NULL THEN 'removed' ELSE 'changed' END, old, new, false, false
@@ -60,9 +60,9 @@ committed AS (
         change.new, change.noise
     FROM base.past_doc_step AS step JOIN base.field_change AS change USING (old_doc, new_doc)
     UNION ALL
-    SELECT step.model, step.number, step.since, 'label', step.path, change.label_id::VARCHAR, change.change, change.old,
-        change.new, false
-    FROM base.past_doc_step AS step JOIN base.label_change AS change USING (old_doc, new_doc)
+    SELECT step.model, step.number, step.since, 'label', step.path, change.field, change.change, change.old, change.new,
+        change.noise
+    FROM base.past_doc_step AS step JOIN base.map_change AS change USING (old_doc, new_doc) WHERE change.kind = 'label'
     UNION ALL
     SELECT model, number, since, kind, NULL, field,
         CASE WHEN old IS NULL THEN 'added' WHEN new IS NULL THEN 'removed' ELSE 'changed' END, old, new, false
