@@ -9,6 +9,12 @@ for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING"))]
 os.environ["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+#: A busy machine is no failure.
+settings.register_profile("harvester", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("harvester")
+
 
 def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of every later collection: a harvest collects between its phases."""

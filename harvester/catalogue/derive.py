@@ -105,7 +105,8 @@ def _tag_facts(row: Row) -> Iterator[Row]:
         if paper:
             yield tag, paper.kind, paper.paper, None
     else:
-        yield from ((tag, "language", said.language, said.code) for said in in_tags([tag]))
+        kind = "language" if in_tags([tag]) else "doubtful_language"
+        yield from ((tag, kind, said.language, said.code) for said in in_tags([tag], doubtful=True))
 
 
 def _lineage(row: Row) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from harvester.extract.ids import dataset_name
 from harvester.extract.languages import LanguageRow
 
 #: Raised whenever the same bytes give another card.
-CARD_VERSION = 1
+CARD_VERSION = 2
 #: Entries kept of a list, characters kept of an entry and of a long text (the gate's, say).
 MAX_ENTRIES = 2000
 MAX_ENTRY = 1000
@@ -22,8 +22,13 @@ MAX_LONG = 64 * 1024
 MAX_CARD = 16 * 1024 * 1024
 
 _OPENING = re.compile(r"\s*---[ \t]*\r?\n")
+_SPACE = re.compile(r"\s*")
 _CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
 _KEY_LINE = re.compile(r"\s*[\w-]{1,60}[ \t]*:")
+#: What a mapping in a list is called by, where it stands for a name.
+_NAMED = ("name", "id", "type", "model", "repo_id", "path", "url")
+#: Text with commas that is a list of these and nothing else was meant as a list.
+_LISTED = re.compile(r"[\w.+-]{1,96}(?:/[\w.+-]{1,96})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -69,17 +74,11 @@ def read_card(data: bytes) -> Card:
     """
     if len(data) > MAX_CARD:
         return Card(status="oversized", reason=f"{len(data)} bytes, more than {MAX_CARD}")
-    oddity = None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        text = data.decode("utf-8-sig", errors="replace")
-        line = data.count(b"\n", 0, error.start) + 1
-        oddity = f"line {line}: not UTF-8"
+    text, oddity = _decoded(data)
     split = _split(text)
     card = Card(
         status="absent",
-        reason="no front matter",
+        reason="no front matter" + (f"; {oddity}" if oddity else ""),
         body_length=len(split.body.strip()),
         sections=card_body.sections(split.body),
         papers=tuple(card_body.papers(split.body, "card_body")),
@@ -89,7 +88,9 @@ def read_card(data: bytes) -> Card:
     if not split.ends:
         return replace(card, status="invalid", reason=f"line {split.line - 1}: front matter begins and never ends")
     if len(split.block) > MAX_BYTES:
-        return replace(card, status="oversized", reason=f"front matter of {len(split.block)} characters")
+        return replace(
+            card, status="oversized", reason=f"line {split.line}: front matter of {len(split.block)} characters"
+        )
     try:
         parsed = parse(split.block)
     except FrontMatterError as error:
@@ -100,12 +101,28 @@ def read_card(data: bytes) -> Card:
         return replace(card, status="not_object", reason=reason, front_matter=to_json(value))
     if parsed.oddity and parsed.oddity_line and not oddity:
         oddity = f"line {parsed.oddity_line + split.line - 1}: {_printable(parsed.oddity)}"
+    oddity = oddity or split.oddity
     return _filled(replace(card, status="lenient" if oddity else "ok", reason=oddity), value, "card")
 
 
 def read_card_data(value: Mapping[str, Any]) -> Card:
     """Read the card data that the Hub hands out (``cardData``, decoded JSON): the same, without a body."""
     return _filled(Card(status="ok"), dict(value), "hub")
+
+
+def _decoded(data: bytes) -> tuple[str, str | None]:
+    """The text, and what is odd about its bytes."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace"), "line 1: UTF-16, not UTF-8"
+    oddity = None
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        text = data.decode(errors="replace")
+        line = data.count(b"\n", 0, error.start) + 1
+        oddity = f"line {line}: not UTF-8"
+    text = text.lstrip("\ufeff")
+    return text if "\n" in text else text.replace("\r", "\n"), oddity
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +133,33 @@ class _Split:
     line: int
     ends: bool
     body: str
+    oddity: str | None = None
 
 
 def _split(text: str) -> _Split:
-    opening = _OPENING.match(text)
-    if not opening:
+    below = _below_comments(text)
+    opening = _OPENING.match(text, below)
+    # A rule at the top of a page is no front matter; a key in the next line says that it was meant.
+    meant = opening and _KEY_LINE.match(text, opening.end())
+    if not opening or (below and not meant):
         return _Split(None, 1, True, text)
     line = text.count("\n", 0, opening.end()) + 1
+    oddity = f"line {line - 1}: front matter below a comment, where the Hub does not look" if below else None
     closing = _CLOSING.search(text, opening.end())
     if closing:
-        return _Split(text[opening.end() : closing.start()], line, True, text[closing.end() :])
-    # A rule at the top of a page is no front matter; a key in the next line says that it was meant.
-    meant = _KEY_LINE.match(text, opening.end())
+        return _Split(text[opening.end() : closing.start()], line, True, text[closing.end() :], oddity)
     return _Split("" if meant else None, line, False, text)
+
+
+def _below_comments(text: str) -> int:
+    """Where the HTML comments at the very top end; 0 where there are none, or one that never ends."""
+    end = 0
+    while text.startswith("<!--", start := _SPACE.match(text, end).end()):  # type: ignore[union-attr]
+        closed = text.find("-->", start + 4)
+        if closed < 0:
+            return 0
+        end = closed + 3
+    return end
 
 
 def _filled(card: Card, value: dict[str, Yaml], source: str) -> Card:
@@ -146,11 +177,11 @@ def _filled(card: Card, value: dict[str, Yaml], source: str) -> Card:
         licenses=tuple(licenses),
         license_name=_text(value.get("license_name")),
         license_link=_text(value.get("license_link")),
-        languages=tuple(languages.rows(_texts(value.get("language", value.get("languages"))), source)),
+        languages=tuple(languages.rows(_texts(value.get("language", value.get("languages")), keys=True), source)),
         datasets=tuple(dict.fromkeys(name for item in _texts(value.get("datasets")) if (name := dataset_name(item)))),
         base_models=tuple(dict.fromkeys(_texts(value.get("base_model")))),
         base_model_relation=_text(value.get("base_model_relation")),
-        metrics=tuple(_texts(value.get("metrics"))),
+        metrics=tuple(_texts(value.get("metrics"), keys=True)),
         tags=tuple(tags),
         papers=(*_papers(value, tags, source), *card.papers),
         evaluations=tuple(evaluations.rows(index, source)),
@@ -173,16 +204,37 @@ def _papers(value: dict[str, Yaml], tags: list[str], source: str) -> list[PaperR
     return list(dict.fromkeys([*named, *card_body.papers(to_json(rest)[:MAX_LONG], source)]))
 
 
-def _texts(value: Yaml) -> list[str]:
-    """One text or many, empty ones left out; of a mapping its name (``- name: squad``)."""
-    items = value if isinstance(value, list) else [value]
+def _texts(value: Yaml, *, keys: bool = False) -> list[str]:
+    """One text or many, empty ones left out; of a mapping its name (``- name: squad``).
+
+    ``keys``: a mapping without a name lists by its keys (``accuracy: 0.9``, ``en: English``).
+    """
     found = []
-    for item in items[:MAX_ENTRIES]:
-        if isinstance(item, dict):
-            item = item.get("name", item.get("id", item.get("type")))
+    for item in _items(value, keys):
         text = (text_of(item) or "").strip()
         if text:
             found.append(text[:MAX_ENTRY])
+    return found[:MAX_ENTRIES]
+
+
+def _items(value: Yaml, keys: bool) -> list[Yaml]:
+    """The scalars of a value, lists in a list taken for their items."""
+    if isinstance(value, str):
+        parts = [part.strip() for part in value[: MAX_ENTRIES * 100].split(",")]
+        return list(parts) if len(parts) > 1 and all(map(_LISTED.fullmatch, parts)) else [value]
+    if not isinstance(value, list):
+        value = [value]
+    found: list[Yaml] = []
+    for item in value[:MAX_ENTRIES]:
+        if isinstance(item, dict):
+            named = next((item[key] for key in _NAMED if key in item), None)
+            found += list(item)[:MAX_ENTRIES] if named is None and keys else [named]
+        elif isinstance(item, list):
+            found += item[:MAX_ENTRIES]
+        else:
+            found.append(item)
+        if len(found) >= MAX_ENTRIES:
+            break
     return found
 
 

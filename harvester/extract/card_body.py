@@ -10,28 +10,34 @@ MAX_HEADING = 200
 #: Papers kept of one card.
 MAX_PAPERS = 500
 
-#: Characters of a line that are searched for HTML headings: the search is slow on what is nothing but openings.
-_HTML_LINE = 5000
-
+_LINE = re.compile(r"[^\r\n]+")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _LINK = re.compile(r"!?\[([^\]\[]{0,300})\]\([^()\s]{0,1000}\)")
 _HTML_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]{0,500}>(.{0,1000}?)</h\1>", re.IGNORECASE | re.DOTALL)
+#: No heading holds another: so the search never reads on past the next.
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]{0,500}>((?:(?!<h[1-6]).){0,1000}?)</h\1>", re.IGNORECASE)
 
-#: https://info.arxiv.org/help/arxiv_identifier.html: YYMM.NNNNN since 2007, archive/YYMMNNN before.
+#: https://info.arxiv.org/help/arxiv_identifier.html: YYMM.NNNNN since 2007, archive/YYMMNNN before (a subject class
+#: behind the archive, math.GT, is left out of the id).
 _ARXIV_ID = (
     r"(?P<id>(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5}"
-    r"|[a-z]{2,10}(?:-[a-z]{2,6})?(?:\.[a-z]{2})?/\d{7})(?:v\d{1,2})?(?!\d)"
+    r"|(?:astro-ph|cmp-lg|cond-mat|cs|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math-ph|math|nlin|nucl-ex|nucl-th|physics"
+    r"|q-bio|q-fin|quant-ph|stat)(?:\.[a-z]{2})?/\d{7})(?:v\d{1,2})?(?!\d)"
 )
+#: Links to arXiv and to those who show its papers, ``arXiv:`` in prose and badges, ``eprint`` and ``volume`` of BibTeX.
 _ARXIV = re.compile(
-    r"(?:arxiv\.org/(?:abs|pdf|html|format|e-print)/|(?:huggingface\.co|hf\.co)/papers/|alphaxiv\.org/abs/|\barxiv\s?:\s{0,2}"
-    r"|\barxiv\s+preprint\s+arxiv\s?:\s{0,2}|10\.48550/arxiv\.)" + _ARXIV_ID,
+    r"(?:(?:arxiv|ar5iv)(?:\.labs\.arxiv)?\.org/(?:abs|pdf|html|format|e-print)/|(?:huggingface\.co|hf\.co)/papers/"
+    r"|alphaxiv\.org/abs/|\barxiv(?:\s{0,2}[:\-]?\s{0,2}|%3a)\[?|10\.48550/arxiv\."
+    r"|\beprint\s{0,9}=\s{0,9}[{\"']{1,2}|\bvolume\s{0,9}=\s{0,9}[{\"']abs/)" + _ARXIV_ID,
     re.IGNORECASE,
 )
 _BARE_ARXIV = re.compile(_ARXIV_ID, re.IGNORECASE)
-_DOI = re.compile(r"(?:doi\.org/|\bdoi\s?[:=]\s?[{\"']?)\s?(?P<id>10\.\d{4,9}/[^\s\"'<>{}|\\^`]{1,200})", re.IGNORECASE)
+_SUBJECT_CLASS = re.compile(r"\.[a-z]{2}(?=/)")
+_DOI = re.compile(
+    r"(?:doi\.org/|\bdoi\s?[:=]?\s?[{\"']?)\s?(?P<id>10\.\d{4,9}/[^\s\"'<>{}|\\^`，。；、）】]{1,200})", re.IGNORECASE
+)
 _BARE_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>{}|\\^`]{1,200}")
 
 
@@ -59,7 +65,12 @@ def sections(body: str) -> tuple[str, ...]:
 def _headings(body: str) -> Iterator[str]:
     fence = ""
     previous = ""
-    for line in body.splitlines():
+    end = 0
+    for place in _LINE.finditer(body):
+        line = place[0]
+        if place.start() - end > 2 or body[end : place.start()] in ("\n\n", "\r\r"):
+            previous = ""
+        end = place.end()
         mark = _FENCE.match(line)
         if fence:
             if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
@@ -74,7 +85,7 @@ def _headings(body: str) -> Iterator[str]:
         elif previous and _UNDERLINE.match(line):
             yield previous
         elif "<h" in line or "<H" in line:
-            for html in _HTML_HEADING.finditer(line[:_HTML_LINE]):
+            for html in _HTML_HEADING.finditer(line):
                 yield html[2]
         # A line that is a list item, a quote or a table row cannot be the text of an underlined heading.
         indented = line.startswith(("    ", "\t"))
@@ -95,7 +106,7 @@ def papers(text: str, source: str) -> list[PaperRow]:
     """
     found: dict[tuple[str, str], None] = {}
     for match in _ARXIV.finditer(text):
-        found[("arxiv", match["id"].lower())] = None
+        found[("arxiv", _arxiv(match))] = None
     for match in _DOI.finditer(text):
         doi = _trimmed(match["id"])
         if not doi.startswith("10.48550/arxiv."):
@@ -111,8 +122,12 @@ def paper_of(value: str, source: str) -> PaperRow | None:
         return named[0]
     arxiv = _BARE_ARXIV.fullmatch(value)
     if arxiv:
-        return PaperRow("arxiv", arxiv["id"].lower(), source)
+        return PaperRow("arxiv", _arxiv(arxiv), source)
     return PaperRow("doi", _trimmed(value), source) if _BARE_DOI.fullmatch(value) else None
+
+
+def _arxiv(match: re.Match[str]) -> str:
+    return _SUBJECT_CLASS.sub("", match["id"].lower())
 
 
 def _trimmed(doi: str) -> str:

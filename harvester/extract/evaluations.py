@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf, isfinite
 
 from harvester.extract.front_matter import Number, Yaml, text_of, to_json
 
@@ -71,20 +72,25 @@ def _rows(index: Yaml, source: str) -> Iterator[EvaluationRow]:
 
 
 def number_of(value: Yaml) -> float | None:
-    """A value as a double: a number, or text that is one and nothing else (``84.5`` but not ``84.5%``)."""
+    """A value as a double: a number, or text that is one and nothing else (``84.5`` but not ``84.5%``).
+
+    None for what is not finite: it would spoil every mean.
+    """
     if isinstance(value, bool):
         return None
     if isinstance(value, Number):
-        return value.value
-    if isinstance(value, int):
+        number = value.value
+    elif isinstance(value, int):
         # An integer of hundreds of digits has no double.
-        return float(value) if abs(value) < 1 << 1000 else None
-    if isinstance(value, str) and len(value) < 60:
+        number = float(value) if abs(value) < 1 << 1000 else inf
+    elif isinstance(value, str) and len(value) < 60:
         try:
-            return float(value.strip())
+            number = float(value.strip())
         except ValueError:
             return None
-    return value if isinstance(value, float) else None
+    else:
+        number = value if isinstance(value, float) else inf
+    return number if isfinite(number) else None
 
 
 def _items(value: Yaml) -> list[dict[str, Yaml]]:
@@ -95,10 +101,14 @@ def _items(value: Yaml) -> list[dict[str, Yaml]]:
 
 
 def _metrics(value: Yaml) -> list[dict[str, Yaml]]:
-    """The metrics of a result; a mapping without ``value`` names them by its keys (``accuracy: 0.9``)."""
-    if isinstance(value, dict) and "value" not in value and "type" not in value:
-        return [{"type": name, "value": item} for name, item in value.items()]
-    return _items(value)
+    """The metrics of a result; a mapping that names none names them by its keys (``accuracy: 0.9``)."""
+    found: list[dict[str, Yaml]] = []
+    for item in _items(value):
+        if any(key in item for key in ("type", "name", "value")):
+            found.append(item)
+        else:
+            found += [{"type": name, "value": number} for name, number in item.items()]
+    return found
 
 
 def _mapping(value: Yaml, key: str) -> dict[str, Yaml]:

@@ -31,6 +31,12 @@ _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,308})(?:\.[0-9]{1,308})?(?:[eE][
 _YAML_NUMBER = re.compile(r"[-+]?(?:\.[0-9]{1,308}|[0-9][0-9_]{0,307}(?:\.[0-9]{0,308})?)(?:[eE][-+]?[0-9]{1,4})?")
 #: JSON may hold half a surrogate pair; UTF-8, and so Parquet, may not.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+#: Line breaks of YAML 1.1 that are plain characters in YAML 1.2, which the Hub reads.
+_OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
+#: White space before nothing or a comment; half of it tabs, which libyaml refuses and the Hub's reader does not.
+_TABBED = re.compile(r"^[ \t]*\t[ \t]*(?=#|\r?$)", re.MULTILINE)
+#: A character above U+FFFF as JSON writes it.
+_PAIR = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
 _TEXT_TAG = "tag:yaml.org,2002:str"
 
@@ -77,10 +83,27 @@ def parse(text: str) -> Parsed:
     """Read one YAML document. Raises FrontMatterError, and nothing else.
 
     Booleans are ``true`` and ``false`` only, dates stay text, an unknown tag is an error. Of equal keys the last counts
-    and is told. ``.nan`` and ``.inf`` stay text. ``<<`` is a key like any other.
+    and is told. ``.nan`` and ``.inf`` stay text. ``<<`` merges the mappings it names. What the Hub's reader takes and
+    libyaml does not (tabs on empty lines, characters escaped as in JSON) is read all the same, and told.
     """
     if len(text) > MAX_BYTES:
         raise FrontMatterError(1, f"longer than {MAX_BYTES} characters")
+    text = _OLD_BREAKS.sub(" ", text)
+    try:
+        return _parsed(text)
+    except FrontMatterError as error:
+        mended = _PAIR.sub(_joined, _TABBED.sub("", text))
+        if mended == text:
+            raise
+        return Parsed(_parsed(mended).value, f"{error.reason}; read all the same", error.line)
+
+
+def _joined(pair: re.Match[str]) -> str:
+    high, low = int(pair[1], 16), int(pair[2], 16)
+    return f"\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
+
+
+def _parsed(text: str) -> Parsed:
     try:
         return _build(yaml.parse(text, Loader=_PARSER))
     except yaml.MarkedYAMLError as error:
@@ -140,7 +163,7 @@ def _build(events: Iterator[Any]) -> Parsed:
             continue
         elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
             closed = stack.pop()
-            value = closed.value
+            value = _merged(closed.value) if "<<" in closed.value else closed.value
             if closed.anchor:
                 anchors[closed.anchor] = (value, size - closed.before)
         elif isinstance(event, yaml.DocumentStartEvent) and root:
@@ -148,10 +171,21 @@ def _build(events: Iterator[Any]) -> Parsed:
         else:
             continue
         if size > MAX_EXPANDED:
-            raise FrontMatterError(line, f"more than {MAX_EXPANDED} characters once aliases are written out")
+            raise FrontMatterError(line, f"too large: {MAX_EXPANDED} characters passed, aliases written out")
         oddity = _place(value, stack, root, line) or oddity
     value = root[0] if root else None
     return Parsed(value, oddity[1], oddity[0]) if oddity else Parsed(value, None)
+
+
+def _merged(value: list[Yaml] | dict[str, Yaml]) -> list[Yaml] | dict[str, Yaml]:
+    """A mapping with what ``<<`` names below its own keys; of several the first counts. Costs what ``size`` counted."""
+    if isinstance(value, list):
+        return value
+    named = value["<<"] if isinstance(value["<<"], list) else [value["<<"]]
+    if not all(isinstance(one, dict) for one in named):
+        return value
+    merged: dict[str, Yaml] = {key: item for one in reversed(named) for key, item in one.items()}
+    return {**merged, **{key: item for key, item in value.items() if key != "<<"}}
 
 
 def _place(value: Yaml, stack: list[_Open], root: list[Yaml], line: int) -> tuple[int, str] | None:

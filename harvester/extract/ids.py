@@ -12,11 +12,13 @@ _HUB_URL = re.compile(
     re.IGNORECASE,
 )
 _DATASET_URL = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/datasets/(?P<rest>[^?#\s]+)", re.IGNORECASE
+    r"(?:(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|hf-mirror\.com)/)?datasets/(?P<rest>[^?#\s]+)", re.IGNORECASE
 )
 #: A name on the Hub: letters, digits, ``-``, ``_``, ``.``, at most one slash (huggingface_hub, ``validate_repo_id``).
 _NAME = re.compile(r"\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?", re.ASCII)
 _REVISION = re.compile(r"(?<=[\w.-])@[\w./-]+$")
+#: A variant, as llama.cpp and Ollama write it behind a name: ``owner/name:Q4_K_M``.
+_VARIANT = re.compile(r"(?<=[\w.-]):[\w.-]+$")
 _PATH = re.compile(r"[~./\\]|[A-Za-z]:[\\/]|file:")
 #: Folders that trainers write; nobody names a model so.
 _CHECKPOINT = re.compile(
@@ -48,21 +50,24 @@ def reference(value: str) -> Reference | None:
     if url:
         parts = [part for part in (url["rest"] or url["hf"]).split("/") if part]
         owned = parts[:2] if len(parts) > 1 and parts[1] not in ("tree", "blob", "resolve", "raw") else parts[:1]
-        name = "/".join(owned).partition("@")[0]
+        name = "/".join(owned).partition("@")[0].partition(":")[0].removesuffix(".git")
         if parts and parts[0].lower() not in _PAGES and _NAME.fullmatch(name):
             return Reference(name, "repo")
         return Reference(value, "url")
     if "://" in value:
         return Reference(value, "url")
     value = _REVISION.sub("", value)
-    if _PATH.match(value) or "\\" in value or value.count("/") > 1 or _CHECKPOINT.search(value):
+    if value.count("/") == 1:
+        value = _VARIANT.sub("", value)
+    elif value.count("/") == 2:
+        value = value.removesuffix("/")
+    if _PATH.match(value) or "\\" in value or value.count("/") > 1 or value.endswith("/") or _CHECKPOINT.search(value):
         return Reference(value, "path")
-    name = value.rstrip("/")
-    return Reference(name, "repo") if _NAME.fullmatch(name) else Reference(value, "text")
+    return Reference(value, "repo" if _NAME.fullmatch(value) else "text")
 
 
 def dataset_name(value: str) -> str | None:
-    """A dataset as written, a Hub URL cut to its name; None where nothing is said."""
+    """A dataset as written, a Hub URL or ``datasets/a/b`` cut to its name; None where nothing is said."""
     value = " ".join(value.split())[:MAX_REFERENCE]
     url = _DATASET_URL.match(value)
     return "/".join([part for part in url["rest"].split("/") if part][:2]) or None if url else value or None

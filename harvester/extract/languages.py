@@ -10,8 +10,12 @@ from iso639.exceptions import DeprecatedLanguageValue, InvalidLanguageValue
 #: Two-letter codes that were withdrawn for more than one successor; the macrolanguage or group stands for them.
 _WITHDRAWN = {"sh": "hbs", "bh": "bih", "mo": "ro"}
 
-#: English names in use that ISO 639 spells otherwise.
+#: Codes that stand for no one language: undetermined, several, none, not coded.
+_NO_LANGUAGE = frozenset(("und", "mul", "zxx", "mis"))
+
+#: English names in use that ISO 639 spells otherwise; and what a reader of YAML 1.1 makes of ``no``.
 _NAMES = {
+    "false": "no",
     "bahasa indonesia": "id",
     "brazilian portuguese": "pt",
     "cantonese": "yue",
@@ -23,13 +27,19 @@ _NAMES = {
     "traditional chinese": "zh",
 }
 
+#: Three-letter codes that stand among models' tags and have no place in ISO 639-2, the list of written languages.
+_IN_USE = frozenset(
+    """
+    acm aeb ajp apc arb ars ary arz ayr azb azj bjn ckb cmn fuv gaz hne kea khk kmr knc lij lmo ltg npi ory pbt pes
+    plt pms pnb prs quy quz swh szl taq tzm uzn wuu xmf ydd yue zsm
+    """.split()  # noqa: SIM905
+)
+
 #: Codes of small languages that are words of machine learning when they are a tag (the Hub does not mark languages).
 _OTHER_MEANING = frozenset(
     """
-    act art ase asr bge bot cam cat clf cnn cot cpt cpu crf dit dna dpo eva fan gan gec gen git glm gpt gru hat hug img
-    ion ipa kto led lgg llm lms log lor mae map max mel mla mlm mlp mlx mms moe mpt nar ner nlp nsp ocr olm opt orm pad
-    pii ppo prm qat rag ram raw ray rec ret rnn rot sac sam sci seg sql svm ted tft tgi tox tpu tst tts vae vad vis vit
-    vla vlm vqa wav web xlm
+    arc art bin car cat cop fan fat gem geo hat her ice inc lam lit lol mad man map men mic mus orm pal phi pro sad
+    sam sid sit son sun tog
     """.split()  # noqa: SIM905
 )
 
@@ -49,7 +59,7 @@ def code_of(language: str) -> str | None:
 
     The shortest code is given: 639-1 where the language has one, else 639-3 (639-2 in its terminological form), else
     639-5 for groups of languages (``gmw``). Withdrawn codes give their successor (``iw`` is ``he``). ``multilingual``,
-    ``code`` and the like are no language. Codes win over names: ``no`` is Norwegian.
+    ``code`` and the like are no language. Codes win over names: ``no`` is Norwegian, and so is ``false``.
     """
     word = language.strip().lower().replace("_", "-")
     primary = word.partition("-")[0]
@@ -58,26 +68,41 @@ def code_of(language: str) -> str | None:
 
 def rows(values: Iterable[str], source: str) -> list[LanguageRow]:
     """The rows of some language words, each word once, in order; a word may be a list with commas."""
-    words = [word.strip().lower() for value in values for word in value[:10_000].split(",")]
+    words = [word.strip(" \t\r\n[]\"'").lower() for value in values for word in value[:10_000].split(",")]
     return [LanguageRow(word[:200], code_of(word[:200]), source) for word in dict.fromkeys(words) if word]
 
 
-def in_tags(tags: Iterable[str]) -> list[LanguageRow]:
+def in_tags(tags: Iterable[str], *, doubtful: bool = False) -> list[LanguageRow]:
     """The languages among a model's tags, where the Hub leaves them unmarked; source ``tag``.
 
-    Codes only, ``language:xx`` included. Words of machine learning that happen to be codes of small languages (``tts``,
-    ``moe``, ``ner``) are not taken: the card is the better source.
+    Codes only, ``language:xx`` included. Of three letters those of ISO 639-2 and some more in use: every other word of
+    three letters (``trl``, ``moe``, ``ner``) is the code of a small language too. ``doubtful`` gives those as well:
+    only the card can tell.
     """
-    found = []
-    for tag in tags:
-        word = tag.removeprefix("language:")
-        if word != tag or (len(word) in (2, 3) and word not in _OTHER_MEANING and _by_code(word)):
-            found.append(word)
-    return rows(found, "tag")
+    return rows((tag.removeprefix("language:") for tag in tags if _is_language(tag, doubtful)), "tag")
+
+
+def _is_language(tag: str, doubtful: bool) -> bool:
+    if tag.startswith("language:"):
+        return True
+    if len(tag) not in (2, 3) or not _by_code(tag):
+        return False
+    return doubtful or len(tag) == 2 or tag in _IN_USE or (_is_written(tag) and tag not in _OTHER_MEANING)
+
+
+def _is_written(code: str) -> bool:
+    """Whether a three-letter code is one of ISO 639-2."""
+    for part in ("pt2b", "pt2t"):
+        try:
+            Lang(**{part: code})
+        except (InvalidLanguageValue, DeprecatedLanguageValue):
+            continue
+        return True
+    return False
 
 
 def _by_code(word: str) -> str | None:
-    if not (word.isascii() and word.isalpha() and 2 <= len(word) <= 3):
+    if not (word.isascii() and word.isalpha() and 2 <= len(word) <= 3) or word in _NO_LANGUAGE:
         return None
     word = _WITHDRAWN.get(word, word)
     for part in ("pt1",) if len(word) == 2 else ("pt3", "pt2b", "pt2t", "pt5"):

@@ -127,10 +127,14 @@ def _tagged(tags: Iterable[str]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for tag in tags:
         if tag.startswith("base_model:"):
-            word, _, parent = tag.removeprefix("base_model:").rpartition(":")
-            relation = relation_of(word)
-            if parent and (parent.lower() not in found or relation != "unknown"):
-                found[parent.lower()] = (parent, relation)
+            parent = tag.removeprefix("base_model:")
+            word, colon, rest = parent.partition(":")
+            # Neither the colon of a URL nor one behind a name ends a relation.
+            if colon and "/" not in word and not rest.startswith("//"):
+                parent = rest
+            named, relation = reference(parent), relation_of(word)
+            if named and (named.name.lower() not in found or relation != "unknown"):
+                found[named.name.lower()] = (parent, relation)
     return found
 
 

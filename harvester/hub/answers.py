@@ -15,7 +15,7 @@ LIST_CAP = 10_000
 #: Longest JSON excerpt (config stub, card data) that is kept, bytes.
 JSON_CAP = 65_536
 #: The same for card data: results of a hundred benchmarks take some 300 kB.
-CARD_CAP = 1_000_000
+CARD_CAP = 4_000_000
 INT64 = 2**63 - 1
 _LINK = re.compile(r"<([^>]*)>([^<]*)")
 _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)

@@ -5,8 +5,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 
-import yaml
-
+from harvester.extract.front_matter import FrontMatterError, parse, to_json
 from harvester.samplehub.content import Commit, File, Tree
 from harvester.samplehub.world import Json, Reading
 
@@ -125,10 +124,9 @@ def front_matter(tree: Tree) -> dict[str, Json]:
     if match is None:
         return {}
     try:
-        value = yaml.safe_load(match.group(1))
-        # only what JSON can hold: dates and the like become text
-        value = json.loads(json.dumps(value, default=str, allow_nan=False))
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        # YAML 1.2 as the Hub's JavaScript has it: `no` is a word, dates are text; no alias grows without bound
+        value = json.loads(to_json(parse(match.group(1).decode()).value))
+    except (FrontMatterError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -59,14 +59,21 @@ LANGUAGES = Table(
     (
         HUB_ID,
         REPO_ID,
-        Column("language", "VARCHAR", "The word as written, in small letters."),
+        Column(
+            "language", "VARCHAR", "The word as written, in small letters. Trap: false is what YAML 1.1 makes of no."
+        ),
         Column(
             "code",
             "VARCHAR",
             "ISO 639 code: two letters where the language has them, else three (639-3, groups 639-5). NULL: no "
             "language (code, multilingual) or not known. Withdrawn codes give their successor (iw is he).",
         ),
-        Column("source", "VARCHAR", f"{_SOURCE}. Trap: tags do not mark languages; only codes are taken from them."),
+        Column(
+            "source",
+            "VARCHAR",
+            f"{_SOURCE}. Trap: tags do not mark languages; codes are taken from them, those that the card names where "
+            "it was read, else those likely to be meant.",
+        ),
     ),
     ("hub_id", "source", "language"),
 )
@@ -96,10 +103,12 @@ PAPERS = Table(
         Column(
             "paper",
             "VARCHAR",
-            "arXiv id without version, or DOI in small letters; arXiv's own DOIs are arXiv ids. Trap: the default card "
-            "template cites arXiv 1910.09700 (carbon) in every card made from it.",
+            "arXiv id without version and subject class, or DOI in small letters; arXiv's own DOIs are arXiv ids. "
+            "Trap: the default card template cites arXiv 1910.09700 (carbon) in every card made from it.",
         ),
-        Column("source", "VARCHAR", f"{_SOURCE} (arxiv:, doi:), card_body (a link in the text)."),
+        Column(
+            "source", "VARCHAR", f"{_SOURCE} (arxiv:, doi:), card_body (links, arXiv ids, DOIs and BibTeX in the text)."
+        ),
     ),
     ("hub_id", "source", "kind", "paper"),
 )
@@ -121,7 +130,7 @@ EVALUATIONS = Table(
         Column(
             "number",
             "DOUBLE",
-            "Value where it is a number and nothing else. Trap: no unit, 0.9 and 90 may be the same accuracy.",
+            "Value where it is a finite number and nothing else. Trap: no unit, 0.9 and 90 may be the same accuracy.",
         ),
         Column("verified", "BOOLEAN", "The card says that a verification token is attached. NULL: not said."),
         Column("source", "VARCHAR", "hub (card data) or card (README.md)."),

@@ -99,6 +99,74 @@ def test_a_value_that_is_no_number_stays_text() -> None:
     ]  # fmt: skip
 
 
+def test_results_that_are_not_finite_have_no_number() -> None:
+    metrics = "[{type: a, value: .nan}, {type: b, value: nan}, {type: c, value: 1e999}, {recall: 0.9}]"
+    rows = card(f"model-index: [{{results: [{{metrics: {metrics}}}]}}]").evaluations
+    assert [(row.metric, row.value, row.number) for row in rows] == [
+        ("a", ".nan", None), ("b", "nan", None), ("c", "1e999", None), ("recall", "0.9", 0.9)
+    ]  # fmt: skip
+    (row,) = read_card_data({"model-index": {"results": {"metrics": {"type": "a", "value": float("inf")}}}}).evaluations
+    assert row.number is None
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "told"),
+    [
+        ("license: [MIT, apache-2.0]", ("MIT", "apache-2.0")),
+        ("license: mit, apache-2.0", ("mit", "apache-2.0")),
+        ("license: see LICENSE, please", ("see LICENSE, please",)),
+        ("license: {name: foo}", ("foo",)),
+        ("license: ~", ()),
+        ("base: &base {license: mit, tags: [a]}\n<<: *base", ("mit",)),
+        ("<<: [{license: mit}, {license: cc}]", ("mit",)),
+        ("a: &a {license: mit}\n<<: *a\nlicense: cc", ("cc",)),
+        ("<<: 3\nlicense: cc", ("cc",)),
+    ],
+)
+def test_licences_in_every_shape(front_matter: str, told: tuple[str, ...]) -> None:
+    assert card(front_matter).licenses == told
+
+
+def test_lists_are_read_whatever_their_shape() -> None:
+    read = card(
+        """
+language: {en: English, fr: French}
+datasets: [https://huggingface.co/datasets/a/b, datasets/c/d, {id: e/f}, [g], null]
+base_model: [{model: a/b}, "", c/d]
+metrics: {accuracy: 0.9, f1: 0.8}
+tags: c/d, on
+"""
+    )
+    assert [row.code for row in read.languages] == ["en", "fr"]
+    assert read.datasets == ("a/b", "c/d", "e/f", "g")
+    assert (read.base_models, read.metrics, read.tags) == (("a/b", "c/d"), ("accuracy", "f1"), ("c/d", "on"))
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "reason"),
+    [
+        (b"\xef\xbb\xbf\xef\xbb\xbf---\nlicense: mit\n---\nbody", "ok", None),
+        (b"---\rlicense: mit\r---\rbody", "ok", None),
+        ("---\nlicense: mit\n---\nbody".encode("utf-16"), "lenient", "line 1: UTF-16, not UTF-8"),
+        (b"<!-- a --> <!--\nb -->\n---\nlicense: mit\n---\nbody", "lenient",
+         "line 3: front matter below a comment, where the Hub does not look"),
+        (b"---\nlicense: mit\n\t\nx: 1\n\t# y\n---\nbody", "lenient",
+         "line 3: while scanning a plain scalar found a tab character that violates indentation; read all the same"),
+        (b'---\nlicense: mit\nname: "\\ud83e\\udd17"\n---\nbody', "lenient",
+         "line 3: while parsing a quoted scalar found invalid Unicode character escape code; read all the same"),
+        ("---\nname: a\u2028b\x85c\nlicense: mit\n---\nbody".encode(), "ok", None),
+    ],
+)  # fmt: skip
+def test_what_the_hub_reads_is_read_and_what_is_odd_is_told(data: bytes, status: str, reason: str | None) -> None:
+    read = read_card(data)
+    assert (read.status, read.reason, read.licenses, read.body_length) == (status, reason, ("mit",), 4)
+
+
+@pytest.mark.parametrize("data", [b"<!-- a -->\n---\nA rule\n---\n", b"<!-- a\n---\nlicense: mit\n---\n"])
+def test_a_comment_does_not_make_front_matter(data: bytes) -> None:
+    assert read_card(data).status == "absent"
+
+
 def test_broken_front_matter_tells_the_line_and_the_body_is_still_measured() -> None:
     read = card("license: mit\ntags:\n\t- a", "# Title\nbody")
     assert (read.status, read.body_length, read.sections) == ("invalid", 12, ("Title",))
@@ -174,6 +242,8 @@ def test_the_hubs_card_data_reads_like_the_file() -> None:
         ("en", "en"), ("EN", "en"), ("zho", "zh"), ("chi", "zh"), ("cmn", "cmn"), ("zh-CN", "zh"), ("pt_BR", "pt"),
         ("eng_Latn", "en"), ("English", "en"), ("norwegian bokmål", "nb"), ("iw", "he"), ("sh", "hbs"), ("gmw", "gmw"),
         ("Farsi", "fa"), ("code", None), ("multilingual", None), ("C++", None), ("", None), ("x" * 500, None),
+        ("false", "no"), ("und", None), ("mul", None), ("zh_Hant", "zh"),
+        ("es-419", "es"), ("kmr_Latn", "kmr"),
     ],
 )  # fmt: skip
 def test_languages_have_iso_codes(word: str, code: str | None) -> None:
@@ -181,22 +251,30 @@ def test_languages_have_iso_codes(word: str, code: str | None) -> None:
 
 
 def test_tags_give_languages_but_not_every_word_of_three_letters() -> None:
-    tags = ["transformers", "en", "moe", "tts", "yue", "language:sv", "dataset:fr", "license:mit", "us"]
-    assert [row.code for row in in_tags(tags)] == ["en", "yue", "sv"]
+    tags = ["transformers", "en", "moe", "trl", "yue", "ceb", "language:sv", "dataset:fr", "license:mit", "us"]
+    assert [row.code for row in in_tags(tags)] == ["en", "yue", "ceb", "sv"]
+    assert [row.code for row in in_tags(tags, doubtful=True)] == ["en", "moe", "trl", "yue", "ceb", "sv"]
 
 
 def test_papers_are_found_once_and_without_version() -> None:
     text = (
         "arXiv:2309.00071v2 and https://arxiv.org/pdf/2309.00071.pdf, (https://doi.org/10.1000/xyz(1)). "
         "https://hf.co/papers/1706.03762 doi = {10.18653/V1/2020.acl-main.1}, 10.48550/arXiv.1810.04805 "
-        "version 2309.1234"
+        "version 2309.1234 arxiv.org/abs/math.GT/0309136v1 eprint = {2303.08774}, volume={abs/1910.01108} "
+        "badge/arXiv-2310.06825-b31b1b.svg https://ar5iv.org/abs/2305.14314 arxiv.org/abs/some/1234567 DOI 10.1000/q。"
     )
     assert [(row.kind, row.paper) for row in papers(text, "card_body")] == [
         ("arxiv", "2309.00071"),
         ("arxiv", "1706.03762"),
         ("arxiv", "1810.04805"),
+        ("arxiv", "math/0309136"),
+        ("arxiv", "2303.08774"),
+        ("arxiv", "1910.01108"),
+        ("arxiv", "2310.06825"),
+        ("arxiv", "2305.14314"),
         ("doi", "10.1000/xyz(1)"),
         ("doi", "10.18653/v1/2020.acl-main.1"),
+        ("doi", "10.1000/q"),
     ]
 
 

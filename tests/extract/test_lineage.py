@@ -25,6 +25,11 @@ def told(rows: list[LineageRow]) -> list[tuple[str, str, str]]:
         ("hf://a/b", "a/b", "repo"),
         ("a/b@refs/pr/1", "a/b", "repo"),
         ("'a/b'", "a/b", "repo"),
+        ("a/b/", "a/b", "repo"),
+        ("a/b:Q4_K_M", "a/b", "repo"),
+        ("hf.co/a/b:Q4_K_M", "a/b", "repo"),
+        ("https://huggingface.co/a/b.git", "a/b", "repo"),
+        ("models/", "models/", "path"),
         ("/home/user/models/llama", "/home/user/models/llama", "path"),
         ("./output/checkpoint-500", "./output/checkpoint-500", "path"),
         ("output/checkpoint-500", "output/checkpoint-500", "path"),
@@ -87,6 +92,20 @@ def test_without_a_word_the_tag_decides_then_the_adapter_config_then_nobody() ->
     assert told(edges("c", "me/c", card=card)) == [("card", "A/B", "unknown")]
 
 
+def test_a_colon_in_a_tags_parent_ends_no_relation() -> None:
+    tags = [
+        "base_model:https://huggingface.co/a/b",
+        "base_model:adapter:a/b",
+        "base_model:c/d:Q4",
+        "base_model:odd:e/f",
+    ]
+    assert told(edges("c", "me/c", tags=tags)) == [
+        ("tag", "a/b", "adapter"),
+        ("tag", "c/d", "unknown"),
+        ("tag", "e/f", "unknown"),
+    ]
+
+
 def test_a_model_that_names_itself_is_reported() -> None:
     card = read_card(b"---\nbase_model: Me/C\n---\n")
     (row,) = edges("c", "me/c", card=card, name_or_path="me/c")
@@ -113,6 +132,7 @@ def test_the_listings_base_models_are_parents() -> None:
 def test_datasets_are_cut_to_their_name() -> None:
     assert dataset_name("https://huggingface.co/datasets/a/b/viewer?x") == "a/b"
     assert dataset_name(" The  Pile ") == "The Pile"
+    assert dataset_name("datasets/a/b") == "a/b"
     assert dataset_name("") is None
 
 

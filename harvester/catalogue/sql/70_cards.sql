@@ -69,8 +69,8 @@ SELECT model, hub_card AS card, 'hub' AS source FROM base.card_at WHERE hub_card
 UNION ALL SELECT model, readme_card, 'card' FROM base.card_at WHERE readme_card IS NOT NULL;
 
 CREATE VIEW base.tagged AS
-SELECT fact.model, fact.hub_id, fact.repo_id, held.kind, held.value, held.code, held.tag
-FROM (SELECT model, hub_id, repo_id, unnest(tags) AS tag FROM base.fact) AS fact
+SELECT fact.model, fact.hub_id, fact.repo_id, fact.sha, held.kind, held.value, held.code, held.tag
+FROM (SELECT model, hub_id, repo_id, sha, unnest(tags) AS tag FROM base.fact) AS fact
 JOIN base.tag_fact AS held ON held.tag = fact.tag;
 
 CREATE VIEW languages AS
@@ -82,7 +82,13 @@ SELECT key.hub_id, name.repo_id, said.language, said.code, said.source
 FROM said JOIN base.model_key AS key USING (model)
 JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647
 UNION ALL
-SELECT DISTINCT hub_id, repo_id, value, code, 'tag' FROM base.tagged WHERE kind = 'language';
+-- Which tags are languages the card tells, where it was read at the commit the tags are of.
+SELECT DISTINCT tagged.hub_id, tagged.repo_id, tagged.value, tagged.code, 'tag'
+FROM base.tagged AS tagged
+LEFT JOIN base.card_at AS place ON place.model = tagged.model AND tagged.sha IN (place.readme_sha, place.hub_sha)
+LEFT JOIN base.card AS card ON card.card = place.card AND card.status IN ('ok', 'lenient', 'absent')
+WHERE tagged.kind IN ('language', 'doubtful_language')
+    AND coalesce(list_contains(card.languages, tagged.value), tagged.kind = 'language');
 
 CREATE VIEW datasets AS
 WITH said AS (
