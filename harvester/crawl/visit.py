@@ -13,12 +13,14 @@ from harvester.crawl.history import HistoryReader
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
 from harvester.crawl.visits import (
+    LEADS_OUT,
     OF_THE_WHOLE_REPO,
     OidGate,
     Visit,
     card_data_of,
     fetch_row,
     known_files,
+    leads_out,
     manifest_rows,
     matches,
     of_documents,
@@ -247,6 +249,9 @@ class Visitor:
         if file is not None and file.size is not None and file.size > SIZE_CAP:
             error = f"{file.size} bytes, above the cap of {SIZE_CAP}"
             self._record(visit, path, Missed(Outcome.OVERSIZED, 0, None, error, now))
+            return True
+        if leads_out(path):
+            self._record(visit, path, Missed(Outcome.INVALID, 0, None, LEADS_OUT, now))
             return True
         while oid is not None:
             if self._journal.is_known(oid, kind):

@@ -119,6 +119,15 @@ def matches(path: str, glob: str) -> bool:
     return fnmatchcase(path, glob) or PurePosixPath(path).match(glob)
 
 
+def leads_out(path: str) -> bool:
+    """Whether a path is no file of its repository: a URL with it would be another one (``a/../../b``)."""
+    return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
+
+
+#: Why such a path ends as invalid without a request.
+LEADS_OUT = "the path has a . or .. part: not asked for"
+
+
 def fetch_row(
     visit: Visit, item: str, path: str | None, outcome: Outcome, answer: Got[Any] | Missed, sent: int
 ) -> tuple[Any, ...]:

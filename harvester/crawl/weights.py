@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal
-from harvester.crawl.visits import HEADER, OF_THE_WHOLE_REPO, OidGate, Visit, fetch_row, oid_of
+from harvester.crawl.visits import HEADER, LEADS_OUT, OF_THE_WHOLE_REPO, OidGate, Visit, fetch_row, leads_out, oid_of
 from harvester.extract.document import extract_document
 from harvester.extract.files import classify
 from harvester.extract.front_matter import to_json
@@ -79,6 +79,8 @@ class WeightReader:
         if visit.refused is not None:
             outcome, error = visit.refused
             return self._missed(visit, path, Missed(outcome, 0, None, error, now))
+        if leads_out(path):
+            return self._missed(visit, path, Missed(Outcome.INVALID, 0, None, LEADS_OUT, now))
         if content is None:
             return self._missed(visit, path, Missed(Outcome.FAILED, 0, None, "the manifest tells no id of it", now))
         while True:

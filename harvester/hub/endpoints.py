@@ -349,7 +349,7 @@ def _checked(hub: Hub, response: Response, oid: str | None, sha256: str | None) 
     return Content(data, oid or pointer_oid(digest, len(data)), digest), wrong
 
 
-def _route_refused(response: Response) -> bool:
+def route_refused(response: Response) -> bool:
     """Whether a Hub does not serve documents at this URL at all, rather than this one document."""
     told_why = response.error_code or response.status == 401 or "disabled" in response.message.lower()
     return response.status >= 400 and not told_why
@@ -368,7 +368,7 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: 
         except RequestFailed as error:
             return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         sent += attempts
-        if number + 1 < len(routes) and _route_refused(response):
+        if number + 1 < len(routes) and route_refused(response):
             continue
         break
     if response.status != 200:

@@ -8,11 +8,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
-from harvester.hub.endpoints import REDIRECTS, Hub, judge
+from harvester.hub.endpoints import REDIRECTS, Hub, judge, route_refused
 from harvester.hub.transport import RequestFailed, Response, origin
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
+_BEYOND = re.compile(r"bytes \*/(\d{1,18})", re.ASCII)
 _STARTS = (301, 302, 303, 307, 308)
 
 
@@ -30,7 +31,10 @@ class RangedFile:
     _where: str | None = None
 
     def read(self, first: int, last: int, *, wait: bool = True) -> Answer[bytes]:
-        """Read bytes ``first`` to ``last``, both included; fewer where the file ends. NotNow where it may not wait."""
+        """Read bytes ``first`` to ``last``, both included; fewer where the file ends or the server has it so.
+
+        No byte only where the file ends before ``first``. Raises NotNow where it may not wait, Stopped.
+        """
         sent = 0
         try:
             if self._where is not None:
@@ -44,6 +48,10 @@ class RangedFile:
             sent += hops
         except RequestFailed as error:
             return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
+        beyond = _BEYOND.fullmatch(response.headers.get("content-range", "").strip())
+        if response.status == 416 and beyond and int(beyond[1]) <= first:
+            self.size = int(beyond[1])
+            return Got(b"", sent, response.status, response.arrived)
         if response.status not in (200, 206):
             outcome, message = judge(response, authorized=self.hub.transport.authorized, item="document")
             gone = response.error_code == "RevisionNotFound"
@@ -52,11 +60,15 @@ class RangedFile:
 
     def _first_hop(self, first: int, last: int, *, wait: bool) -> tuple[Response, int]:
         name, path = quote(self.repo_id, safe="/"), quote(self.path, safe="/")
-        url = f"/{name}/resolve/{self.sha}/{path}"
+        urls = [f"/{name}/resolve/{self.sha}/{path}"]
         if not self.is_lfs and self.hub.one_hop:
-            url = f"/api/resolve-cache/models/{name}/{self.sha}/{path}"
-        response = self._get(url, first, last, wait=wait)
-        sent = response.attempts
+            urls.insert(0, f"/api/resolve-cache/models/{name}/{self.sha}/{path}")
+        sent = 0
+        for url in urls:
+            response = self._get(url, first, last, wait=wait or sent > 0)
+            sent += response.attempts
+            if not route_refused(response):
+                break
         for _ in range(REDIRECTS):
             target = response.headers.get("location")
             if response.status not in _STARTS or not target:
@@ -82,9 +94,14 @@ class RangedFile:
                 error = f"the server answers a Range with the whole file ({length} bytes): not read"
                 return Missed(Outcome.FAILED, sent, 200, error, response.arrived)
             self.size = len(response.body)
-        elif told is None or int(told[1]) != first:
-            error = f"asked for bytes {first}-{last}, got {response.headers.get('content-range', 'no Content-Range')}"
+        elif told is None or int(told[1]) != first or not response.body or not response.whole:
+            range = response.headers.get("content-range", "no Content-Range")
+            error = f"asked for bytes {first}-{last}, got {range} and {_length(response)} bytes"
             return Missed(Outcome.FAILED, sent, response.status, error[:300], response.arrived)
         elif told[3] != "*":
             self.size = int(told[3])
         return Got(response.body, sent, response.status, response.arrived)
+
+
+def _length(response: Response) -> str:
+    return str(len(response.body)) if response.whole else response.headers.get("content-length", "more")

@@ -208,10 +208,15 @@ WEIGHTS = Table(
             "parameters",
             "BIGINT",
             "Parameters in this file as the model has them: integer and boolean buffers count; scales, zero points and "
-            "g_idx do not; packed low-bit tensors count what they hold (GPTQ and AWQ I32 32/bits, MXFP4 U8 two).",
+            "g_idx do not; packed low-bit tensors count what they hold (GPTQ and AWQ I32 32/bits, MXFP4 U8 two). Where "
+            "nothing is quantized, the sum over all tensors.",
         ),
         Column("parameters_by_dtype", "JSON", "The same by stored dtype; adds up to parameters."),
-        Column("elements_by_dtype", "JSON", "Elements as stored, by dtype, scales and all."),
+        Column(
+            "elements_by_dtype",
+            "JSON",
+            "Elements as stored, by dtype, scales and all: the sums of all tensors' shapes.",
+        ),
         Column(
             "metadata",
             "JSON",
@@ -223,9 +228,11 @@ WEIGHTS = Table(
         Column("file_type", "VARCHAR", "Quantization as GGUF says (general.file_type), e.g. Q4_K_M."),
         Column("variant", "VARCHAR", "Quantization or precision as the file's name says."),
         Column("header_bytes", "BIGINT", "Byte where the data begins."),
-        Column("bytes_read", "BIGINT", "Bytes fetched for it."),
+        Column(
+            "bytes_read", "BIGINT", "Bytes fetched for it, when it was first met. fetches.attempts has the requests."
+        ),
         Column("status", "VARCHAR", "ok, invalid (no header, or one that lies) or oversized (above a cap)."),
-        Column("reason", "VARCHAR", "Why it is not ok, or what was assumed in counting."),
+        Column("reason", "VARCHAR", "Why it is not ok, or what was assumed in counting or cut."),
     ),
     ("hub_id", "sha", "path"),
 )

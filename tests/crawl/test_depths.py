@@ -1,12 +1,15 @@
 """What `--with cards`, `weights` and `dates` ask for, count by count, and what it makes of what comes."""
 
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from harvester.samplehub import SampleHub
 from harvester.samplehub.faults import IgnoreRange
+from harvester.samplehub.messages import Reply, Request
+from harvester.samplehub.misbehaviour import Fault
 from tests.extract.headers import Gguf, safetensors, safetensors_raw
 from tests.support import SHARED, Shelf, config, harvest, mapping, one, rows, serving
 
@@ -160,6 +163,30 @@ def test_a_server_that_ignores_ranges_is_not_read_on(tmp_path: Path) -> None:
     assert outcome == "failed"
     assert "whole file" in error
     assert rows(tmp_path / "d", "SELECT scope, state FROM pending") == [("weights", "failed")]
+
+
+@dataclass(kw_only=True)
+class OddNames(Fault):
+    """The manifest names its files so that their URLs would be other ones."""
+
+    def spoil(self, request: Request, reply: Reply) -> Reply:
+        """The same manifest, with names that lead out of the repository."""
+        body = reply.body.replace(b'"inner/', b'"../../../b/resolve/main/')
+        return replace(reply, body=body) if request.path.startswith("/api/models/") else reply
+
+
+def test_a_path_that_leads_out_of_its_repository_is_not_asked_for(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"inner/model.safetensors": safetensors({"w": ("F32", (1,))}), "inner/x.json": {}})
+    with serving(shelf.world(), faults=(OddNames(),)) as hub:
+        result = harvest(hub, tmp_path / "d", depths=("files", "weights", "configs"), documents=("**/*.json",))
+        assert first_hops(hub) == []
+        assert not any(served.path.endswith("x.json") for served in hub.log)
+    assert result.record["failed"] == 0
+    found = rows(tmp_path / "d", "SELECT DISTINCT item, outcome, error FROM fetches WHERE path LIKE '%..%' ORDER BY 1")
+    assert found == [
+        (item, "invalid", "the path has a . or .. part: not asked for") for item in ("document", "weights")
+    ]
 
 
 def test_a_gguf_header_tells_architecture_and_context(tmp_path: Path) -> None:

@@ -79,6 +79,12 @@ def entry(dtype: str = "F32", shape: str = "[1]", offsets: str = "[0,4]") -> str
         (safetensors_raw('{"a":' + entry("X9", "[999]") + "}"), None, "invalid", "of 999 X9 takes 4 bytes"),
         (safetensors_raw('{"a":' + entry() + "}") + bytes(2), 64, "invalid", "of 2 bytes of data"),
         (safetensors_raw(b'{"\xff":1}'), None, "invalid", "byte 10 is not UTF-8"),
+        (
+            safetensors_raw("{" + ",".join(f'"{n}":' + entry(f"X{n}", "[0]", "[0,0]") for n in range(65)) + "}"),
+            None,
+            "invalid",
+            "more than 64 dtypes",
+        ),
         (safetensors_raw('{"__metadata__":[]}'), None, "invalid", "__metadata__ is no object"),
         (safetensors_raw('{"__metadata__":{"a":{}}}'), None, "invalid", "expected a text in __metadata__"),
         (safetensors_raw("{" * 100_000), None, "invalid", "expected a name"),
@@ -138,6 +144,22 @@ def test_metadata_is_capped() -> None:
     header = ok(safetensors.read(written({}, {"a": "x" * 10_000, **{f"k{i}": "y" * 4000 for i in range(100)}})))
     assert len(str(header.metadata["a"])) == safetensors.MAX_VALUE
     assert len(json.dumps(header.metadata)) < 2 * safetensors.MAX_METADATA
+    assert header.reason == "metadata above the caps was cut"
+
+
+def test_names_and_metadata_in_any_script_are_read_raw_and_escaped() -> None:
+    text = (
+        '{"__metadata__":{"ключ":"値\\u00e9é🙂\\ud83d\\ude42"},"слой.qzeros":'
+        + entry()
+        + ',"\\u0441":'
+        + entry("F16", "[2]")
+        + "}"
+    )
+    header = ok(safetensors.read(safetensors_raw(text)))
+    assert header.metadata == {"ключ": "値éé🙂🙂"}
+    assert (header.parameters, header.elements_by_dtype) == (2, {"F32": 1, "F16": 2})
+    lie = refused(safetensors.read(safetensors_raw('{"слой":1}')))[1]
+    assert "слой" in lie
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -168,6 +190,13 @@ def test_split_files_tell_their_number() -> None:
     assert ok(gguf.read(file.bytes())).metadata["split.count"] == 5
 
 
+def many_types() -> bytes:
+    file = Gguf()
+    for kind in range(1000, 1200):
+        file.tensor(f"t{kind}", [1], kind)
+    return file.bytes()
+
+
 NESTED = b"\x09\0\0\0\1\0\0\0\0\0\0\0"
 
 
@@ -177,7 +206,7 @@ NESTED = b"\x09\0\0\0\1\0\0\0\0\0\0\0"
         (b"version https://git-lfs.github.com/spec/v1", 134, "invalid", "LFS pointer"),
         (b"<html>", 1000, "invalid", "does not begin with GGUF"),
         (Gguf(4).bytes(), 1000, "invalid", "version 4 is not known"),
-        (Gguf().bytes(tensors=10_000_001), None, "oversized", "more than 10000000"),
+        (Gguf().bytes(tensors=10_000_000), None, "oversized", "more than 1000000"),
         (Gguf().bytes(pairs=100_001), None, "oversized", "more than 100000"),
         (Gguf().array("a", 0, 2_000_000, b"").bytes(), 1 << 40, "oversized", "'a' claims 2000000 items"),
         (Gguf().array("a", 99, 1, b"").bytes(), 1 << 40, "invalid", "array type 99 is not known"),
@@ -186,6 +215,8 @@ NESTED = b"\x09\0\0\0\1\0\0\0\0\0\0\0"
         (Gguf().tensor("a", [1] * 9).bytes(), 1 << 40, "invalid", "9 dimensions"),
         (Gguf().tensor("a", [1 << 40, 1 << 20]).bytes(), 1 << 40, "invalid", "tensor 'a' ends at byte"),
         (Gguf().tensor("a", [4], 0, 1 << 50).bytes(), 1 << 40, "invalid", "tensor 'a' ends at byte"),
+        (Gguf().tensor("a", [1]).tensor("a", [1]).bytes(), 1 << 40, "invalid", "'a' is there twice"),
+        (many_types(), 1 << 40, "invalid", "more than 64 tensor types"),
         (Gguf().bytes(tensors=2) + bytes(24), 50, "invalid", "the header runs to byte 56 of a file of 50"),
     ],
 )

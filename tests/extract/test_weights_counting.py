@@ -92,6 +92,15 @@ def test_a_shard_that_holds_the_packed_weight_alone_takes_the_bits_of_the_config
           "q.q_scale_max": ("F16", (32,)), "q.q_groups": ("I16", (64,))}, None, 512 * 4096),
         ({"q.trellis": ("I16", (256, 32, 64)), "q.suh": ("F16", (4096,)), "q.svh": ("F16", (512,))}, None, 512 * 4096),
         ({"q.W_q": ("U8", (512, 2048)), "q.zero": ("F16", (1,))}, Quantization("hqq", 4), 512 * 4096 + 1),
+        # MXFP4 as Quark writes it: a scale for 32 values; the same bytes with a scale a row are 8 bits each
+        ({"q.weight": ("U8", (512, 2048)), "q.weight_scale": ("U8", (512, 128))}, None, 512 * 4096),
+        ({"q.weight": ("U8", (512, 2048)), "q.weight_scale": ("F32", (512, 1))}, None, 512 * 2048),
+        ({"q.weight": ("U8", (640, 2560)), "q.weight_scale": ("BF16", (1,))}, Quantization("bitnet"), 2560 * 2560),
+        ({"q.weight": ("U8", (1048576, 1))}, Quantization("bitsandbytes", 4), 512 * 4096),
+        # low-bit matrices make their scales a quantizer's; without such these are learned and count
+        ({"q.weight": ("I8", (64, 64)), "q.weight_scale": ("F32", (64,)), "a.k_scale": ("F32", (1,))}, None, 64 * 64),
+        ({"q.weight": ("F16", (64, 64)), "q.weight_scale": ("F32", (64,)), "a.k_scale": ("F32", (1,))}, None,
+         64 * 64 + 64 + 1),
         # nothing packed: buffers count, and so does what is only called like a scale
         ({"e.position_ids": ("I64", (1, 512)), "a.bias": ("BOOL", (1, 8)),
           "n.scale": ("F32", (7,)), "n.scales": ("F32", (3,)), "logit_scale": ("F32", ()), "m.weight": ("U8", (5,)),
@@ -104,6 +113,14 @@ def test_packed_tensors_count_what_they_hold(
     count = counted(tensors, quantization)
     assert count.parameters == parameters
     assert count.tensors == len(tensors)
+
+
+def test_a_dtype_of_empty_tensors_is_told_and_an_unknown_packing_too() -> None:
+    empty = counted({"w": ("F32", (3,)), "e": ("I64", (0, 4))})
+    assert empty.by_dtype == empty.stored == {"F32": 3, "I64": 0}
+    assert counted({"w.codes": ("I8", (3, 4, 1))}, Quantization("aqlm", 2)).assumed == (
+        "the packing of aqlm is not known: counted as stored"
+    )
 
 
 @given(

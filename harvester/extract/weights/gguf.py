@@ -11,13 +11,16 @@ from harvester.extract.weights.gguf_types import ARRAY, BOOLEAN, FILE_TYPES, SCA
 from harvester.extract.weights.header import NeedMore, Scalar, WeightHeader, invalid, oversized
 
 FORMAT = "gguf"
-#: Caps as huggingface.js has them (packages/gguf); the header as a whole is ours: the largest seen are 11 MB.
+#: Caps as huggingface.js has them (packages/gguf), but for the tensors (ours: genuine files have a few thousand, as all
+#: experts of a layer are one) and the header as a whole (ours: the largest seen are 15 MB).
 MAX_ITEMS = 1_000_000
 MAX_KEY_VALUES = 100_000
-MAX_TENSORS = 10_000_000
+MAX_TENSORS = 1_000_000
 MAX_STRING = 10_000_000
 MAX_DIMENSIONS = 8
 MAX_DEPTH = 4
+#: Tensor types in one file whose numbers are not known here; forks of llama.cpp have some 40 of their own.
+MAX_UNKNOWN_TYPES = 64
 MAX_HEADER = 64 * 1024 * 1024
 #: Bytes of the first request: vocabularies of 50,000 words and their merges fit, those of 150,000 take 6 MB.
 FIRST_RANGE = 2 * 1024 * 1024
@@ -26,6 +29,10 @@ KEPT_TEXT = 1024
 KEPT_ITEMS = 16
 KEPT_KEYS = 500
 
+#: Tokenizer models, pre-tokenizers and architectures with about 2.1 merges a word; all other byte-pair ones have one
+#: (llama.cpp logs: Llama 3 128,256 and 280,147, Tekken 131,072 and 269,443, GLM 4 151,552 and 318,088, gpt-oss
+#: 201,088 and 446,189, Llama 4 202,048 and 439,802, Gemma 4 262,144 and 514,906).
+_MANY_MERGES = frozenset(("llama-bpe", "smaug-bpe", "llama4", "tekken", "glm4", "chatglm-bpe", "gpt-oss", "gemma4"))
 #: Bytes that one more tensor takes: its name, 2 dimensions, type, offset.
 _TENSOR_BYTES = 72
 _TEMPLATE = "tokenizer.chat_template"
@@ -213,34 +220,46 @@ class _Reader:
         # Frequent words come first and are short: what is left is longer than what was read.
         end = position + (count - done) * mean * 1.15
         if key == "tokenizer.ggml.tokens":
-            # Scores and types take 4 bytes a word each. Byte-pair vocabularies have about as many merges as words, each
-            # a little longer than a word; those of Llama 3 and Gemma 4 have twice as many.
-            kind, name = self._metadata.get("tokenizer.ggml.model"), self._metadata.get("tokenizer.ggml.pre")
-            merges = 2.5 if kind == "gemma4" or name == "llama-bpe" else 1.1 if kind == "gpt2" else 0
+            # Scores and types take 4 bytes a word each; a merge is a little longer than a word.
+            told = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "general.architecture")
+            names = {_text(self._metadata.get(name)) for name in told}
+            merges = 2.5 if names & _MANY_MERGES else 1.1 if "gpt2" in names else 0
             end += count * (8 + merges * mean)
         self._vocabulary_ends = max(self._vocabulary_ends, int(end))
 
     def _tensors(self, count: int, size: int | None) -> Counter[str]:
         """Pass the tensor infos by and add up their elements by type."""
-        stored: Counter[str] = Counter()
+        stored: Counter[int] = Counter()
+        seen: set[int] = set()
         taken = 0
         room = (size or MAX_HEADER << 20) - self._position
+        rest = struct.Struct(self._order + "IQ")
+        sizes = [struct.Struct(f"{self._order}{n}{'Q' if self._wide else 'I'}") for n in range(MAX_DIMENSIONS + 1)]
         for number in range(count):
             self._tensors_ahead = count - number
             name = self._string(MAX_STRING)
+            seen.add(hash(name))
+            if len(seen) == number:
+                raise _Lie(f"tensor {_quoted(name)} is there twice")
             dimensions = self._unpack("I", 4)
             if dimensions > MAX_DIMENSIONS:
                 raise _Lie(f"tensor {_quoted(name)} has {dimensions} dimensions, more than {MAX_DIMENSIONS}")
-            elements = prod(self._length() for _ in range(dimensions))
-            kind, offset = self._unpack("I", 4), self._unpack("Q", 8)
+            shape, begin = sizes[dimensions], self._position
+            self._skip(shape.size + rest.size)
+            elements = prod(shape.unpack_from(self._data, begin))
+            kind, offset = rest.unpack_from(self._data, begin + shape.size)
             known = TENSOR_TYPES.get(kind)
             size_of = -(-elements // known.elements) * known.size if known else elements // 8
             taken += size_of
             if offset + size_of > room or taken > room:
                 raise _Lie(f"tensor {_quoted(name)} ends at byte {offset + size_of}, all take {taken} of {room} bytes")
-            stored[known.name if known else f"type {kind}"] += elements
+            stored[kind] += elements
+            if len(stored) > len(TENSOR_TYPES) + MAX_UNKNOWN_TYPES:
+                raise _Lie(f"more than {MAX_UNKNOWN_TYPES} tensor types that are not known")
         self._tensors_ahead = 0
-        return stored
+        return Counter(
+            {TENSOR_TYPES[kind].name if kind in TENSOR_TYPES else f"type {kind}": stored[kind] for kind in stored}
+        )
 
     def _string(self, most: int) -> bytes:
         length = self._length()

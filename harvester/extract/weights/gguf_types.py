@@ -1,11 +1,11 @@
-"""The numbers of GGUF and their names, from the specification (ggml ``docs/gguf.md``) and gguf-py 0.19."""
+"""The numbers of GGUF and their names, from the specification (ggml ``docs/gguf.md``), gguf-py 0.19 and ggml.h."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
-    """A ggml tensor type: ``elements`` values are stored in ``size`` bytes."""
+    """A ggml tensor type: ``elements`` values are stored in ``size`` bytes, at least."""
 
     name: str
     elements: int
@@ -56,6 +56,8 @@ TENSOR_TYPES = {
     39: TensorType("MXFP4", 32, 17),
     40: TensorType("NVFP4", 64, 36),
     41: TensorType("Q1_0", 128, 18),
+    # 64 in 18 since it is in llama.cpp; the files of the fork that it came from hold 128 in 34. The lesser bounds both.
+    42: TensorType("Q2_0", 128, 34),
 }
 
 #: ``general.file_type`` (llama.h ``llama_ftype``), as file names write it.
@@ -64,7 +66,7 @@ FILE_TYPES = {
     13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS", 20: "IQ2_XS",
     21: "Q2_K_S", 22: "IQ3_XS", 23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S",
     29: "IQ2_M", 30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 33: "Q4_0_4_4", 34: "Q4_0_4_8", 35: "Q4_0_8_8", 36: "TQ1_0",
-    37: "TQ2_0", 38: "MXFP4_MOE", 39: "NVFP4", 40: "Q1_0",
+    37: "TQ2_0", 38: "MXFP4_MOE", 39: "NVFP4", 40: "Q1_0", 41: "Q2_0",
 }  # fmt: skip
 
 #: Value types of fixed size: number, struct code, bytes. 7 is a boolean, 8 a string, 9 an array.

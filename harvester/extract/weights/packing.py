@@ -1,34 +1,46 @@
 """Counts the parameters of tensors as the model has them, not as they are stored: what is packed counts unpacked.
 
-The rule (DESIGN.md 6): integer and boolean buffers count; scales, zero points and ``g_idx`` do not; a packed tensor
-counts the values it holds. How it is packed follows from its name and dtype, how many bits from the shapes beside it:
+The rule: integer and boolean buffers count; scales, zero points and ``g_idx`` do not; a packed tensor counts the
+values it holds. Where nothing is quantized that is the sum over all tensors; ``stored`` is that sum always. How a
+tensor is packed follows from its name and dtype, how many bits from the shapes beside it:
 
     GPTQ, AWQ      ``qweight`` I32               32 / bits, bits = 32 x columns of qzeros / columns of scales
     compressed     ``weight_packed`` I32 or U8   32 / bits as the config says; U8 is NVFP4, two each
     MXFP4          ``*_blocks`` U8               two each (gpt-oss)
     NVFP4          ``weight`` U8                 two each, where ``weight_scale`` is F8_E4M3
+    MXFP4          ``weight`` U8                 two each, where ``weight_scale`` has one for 32 (Quark)
     bitsandbytes   ``weight`` U8                 two each, where ``absmax`` is there
+    BitNet         ``weight`` U8                 four each, where the config says so
     MLX            ``weight`` U32                32 / bits, bits = 32 x its columns / columns of scales / group size
     HQQ            ``W_q``                       width / bits as the config says
     EXL2, EXL3     ``q_weight``, ``trellis``     inputs (length of q_invperm) x outputs; 256 each tile
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from math import prod
 
 #: Names (the last part of a tensor's) that only quantizers write, for what a weight is multiplied or shifted with.
 _SIDE = frozenset(
     """
-    qzeros g_idx weight_scale weight_scale_inv weight_scale_2 weight_zero_point weight_g_idx weight_shape
-    weight_global_scale
-    input_scale input_scale_inv input_global_scale input_zero_point output_scale activation_scale k_scale v_scale
-    kv_scale scale_weight scale_input absmax quant_map nested_absmax nested_quant_map SCB weight_format q_scale_max
-    q_groups q_group_map q_perm q_invperm suh svh comfy_quant bitsandbytes__nf4 bitsandbytes__fp4 scales_and_zeros
+    qzeros g_idx weight_scale_inv weight_scale_2 weight_zero_point weight_g_idx weight_shape weight_global_scale
+    input_global_scale absmax quant_map nested_absmax nested_quant_map SCB weight_format q_scale_max q_groups
+    q_group_map q_perm q_invperm suh svh comfy_quant bitsandbytes__nf4 bitsandbytes__fp4 scales_and_zeros
     """.split()  # noqa: SIM905
 )
-#: Names that are a quantizer's only where there is other sign of one.
-_PERHAPS_SIDE = frozenset(("scales", "zeros", "biases", "q_scale", "scale", "zero", "zero_point"))
+#: Names that are a quantizer's only where there is other sign of one; in other models they are learned.
+_PERHAPS_SIDE = frozenset(
+    """
+    weight_scale input_scale input_scale_inv input_zero_point output_scale activation_scale k_scale v_scale kv_scale
+    scale_weight scale_input scales zeros biases q_scale scale zero zero_point
+    """.split()  # noqa: SIM905
+)
+#: Those of them that the packing of the weight beside them follows from.
+_TELLING = frozenset(("scales", "qzeros", "q_invperm", "q_perm", "weight_scale", "weight_scale_2", "absmax"))
+#: Dtypes that matrices have only when they are quantized.
+_LOW = frozenset(("I8", "F4", "F6_E2M3", "F6_E3M2", "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0"))
+#: Methods whose packing is not known here (codebooks and the like).
+_UNKNOWN_METHODS = frozenset(("aqlm", "vptq", "quip", "quip#", "spqr", "higgs", "squeezellm", "qqq", "torchao"))
 _PACKED = frozenset(("qweight", "weight_packed", "W_q", "q_weight", "trellis"))
 _PACKED_IN = {"weight": ("U8", "U32"), "blocks": ("U8",)}
 _WIDTH = {"I32": 32, "U32": 32, "I16": 16, "U8": 8, "I8": 8, "I64": 64}
@@ -61,6 +73,15 @@ class Counted:
         return sum(self.by_dtype.values())
 
 
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What a tensor tells of the weight beside it: its dtype, dimensions and size of the last one (0 for a scalar)."""
+
+    dtype: str
+    dimensions: int
+    last: int
+
+
 class Packing:
     """Takes the tensors of one header one by one; keeps shapes only of packed ones and of what stands beside them."""
 
@@ -69,15 +90,20 @@ class Packing:
         self._tensors = 0
         self._plain: Counter[str] = Counter()
         self._stored: Counter[str] = Counter()
-        self._perhaps: dict[str, tuple[str, str, int]] = {}
+        self._perhaps: Counter[tuple[str, str]] = Counter()
         self._packed: list[tuple[str, str, str, tuple[int, ...]]] = []
-        self._beside: defaultdict[str, dict[str, tuple[str, tuple[int, ...]]]] = defaultdict(dict)
-        self._kinds: set[str] = set()
+        self._beside: dict[str, _Beside] = {}
+        self._quantized = bool(self._given.bits or self._given.method)
 
     @property
     def tensors(self) -> int:
         """How many were added."""
         return self._tensors
+
+    @property
+    def dtypes(self) -> int:
+        """How many dtypes they have."""
+        return len(self._stored)
 
     def add(self, name: str, dtype: str, shape: tuple[int, ...]) -> None:
         """One tensor: its name, dtype as the header writes it, shape (empty for a scalar)."""
@@ -87,82 +113,92 @@ class Packing:
         module, _, leaf = name.rpartition(".")
         if leaf.endswith(("_blocks", "_scales")) and dtype == "U8":
             module, leaf = name[: -len("_blocks")], leaf[-len("blocks") :]
+        if leaf in _TELLING:
+            self._beside[name] = _Beside(dtype, len(shape), shape[-1] if shape else 0)
         if leaf in _SIDE or (leaf in _PERHAPS_SIDE and dtype == "U8"):
-            self._beside[module][leaf] = (dtype, shape)
-            self._kinds.add(leaf)
+            self._quantized = True
         elif leaf in _PERHAPS_SIDE:
-            self._beside[module][leaf] = (dtype, shape)
-            self._perhaps[name] = (leaf, dtype, size)
+            self._perhaps[leaf, dtype] += size
         elif (leaf in _PACKED and dtype in _WIDTH) or (leaf in ("weight", "blocks") and dtype in _PACKED_IN[leaf]):
             self._packed.append((module, leaf, dtype, shape))
         else:
             self._plain[dtype] += size
+            self._quantized |= dtype in _LOW and len(shape) > 1
 
     def counted(self) -> Counted:
         """The counts of all that was added."""
         by_dtype = Counter(self._plain)
         assumed: set[str] = set()
-        quantized = bool(self._kinds or self._given.bits)
+        quantized = self._quantized
         for module, leaf, dtype, shape in self._packed:
             values, assumption = self._values(module, leaf, dtype, shape)
-            quantized |= values != prod(shape) or leaf != "weight"
+            quantized |= values != prod(shape) or leaf != "weight" or self._of(module, "weight_scale") is not None
             by_dtype[dtype] += values
             assumed |= {assumption} if assumption else set()
-        for leaf, dtype, size in self._perhaps.values():
-            # A norm's ``scale`` is a parameter; next to quantized weights only these three are a quantizer's.
+        for (leaf, dtype), size in self._perhaps.items():
+            # A norm's ``scale`` is a parameter, next to quantized weights too.
             if not quantized or leaf in ("scale", "zero"):
                 by_dtype[dtype] += size
-        kept = {dtype: size for dtype, size in by_dtype.items() if size}
+        if self._given.method in _UNKNOWN_METHODS:
+            assumed.add(f"the packing of {self._given.method} is not known: counted as stored")
+        # A dtype of empty tensors is told; one of scales alone is not.
+        kept = {dtype: size for dtype, size in by_dtype.items() if size or not self._stored[dtype]}
         return Counted(self._tensors, kept, dict(self._stored), "; ".join(sorted(assumed)) or None)
 
     def _values(self, module: str, leaf: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
         """How many values a tensor that may be packed holds, and what had to be assumed for it."""
-        size, beside = prod(shape), self._beside.get(module, {})
+        size = prod(shape)
         if leaf == "weight":
-            return self._weight(module, dtype, shape)
+            return self._of_bytes(module, shape) if dtype == "U8" else self._of_words(module, shape)
         if leaf == "blocks" or (leaf == "weight_packed" and dtype == "U8"):
             return size * 2, None
         if leaf == "trellis":
             return (prod(shape[:2]) * 256, None) if len(shape) == 3 else (size, None)
         if leaf == "q_weight":
-            inputs = beside.get("q_invperm") or beside.get("q_perm")
-            if inputs and len(inputs[1]) == 1 and len(shape) == 2:
-                return inputs[1][0] * shape[1], None
-        bits = _bits_of_columns(shape, beside) if leaf == "qweight" else None
+            inputs = self._of(module, "q_invperm") or self._of(module, "q_perm")
+            if inputs and inputs.dimensions == 1 and len(shape) == 2:
+                return inputs.last * shape[1], None
+        bits = self._bits_of_columns(module, shape) if leaf == "qweight" else None
         if bits is None and self._given.bits in _BITS:
             bits = self._given.bits
         if bits is None:
             return size * _WIDTH[dtype] // 4, "4 bits assumed for packed weights"
         return size * _WIDTH[dtype] // bits, None
 
-    def _weight(self, module: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
-        size, beside = prod(shape), self._beside.get(module, {})
-        if dtype == "U8":
-            nvfp4 = beside.get("weight_scale", ("", ()))[0] == "F8_E4M3" or "weight_scale_2" in beside
-            bitsandbytes = "absmax" in self._beside.get(f"{module}.weight", {})
-            return (size * 2 if nvfp4 or bitsandbytes else size), None
-        scales = beside.get("scales")
-        if not scales or not shape or not scales[1]:
-            return size, None
-        if not scales[1][-1]:
+    def _of(self, module: str, leaf: str) -> _Beside | None:
+        return self._beside.get(f"{module}.{leaf}" if module else leaf)
+
+    def _of_bytes(self, module: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
+        """A ``weight`` of U8: 4 bits where a scale for every 16 or 32 values stands beside it, else whole bytes."""
+        size, scale = prod(shape), self._of(module, "weight_scale")
+        blocks = bool(scale and scale.dimensions > 1 and shape and shape[-1] in (scale.last * 8, scale.last * 16))
+        nvfp4 = (scale is not None and scale.dtype == "F8_E4M3") or self._of(module, "weight_scale_2") is not None
+        four = (self._given.method, self._given.bits) == ("bitsandbytes", 4) and shape[1:] == (1,)
+        if blocks or nvfp4 or four or self._of(f"{module}.weight" if module else "weight", "absmax"):
+            return size * 2, None
+        # Four ternary values a byte (transformers, ``integrations/bitnet.py``).
+        return (size * 4 if self._given.method == "bitnet" and scale else size), None
+
+    def _of_words(self, module: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
+        """A ``weight`` of U32, as MLX packs it."""
+        size, scales = prod(shape), self._of(module, "scales")
+        if not scales or not shape or not scales.last:
             return size, None
         groups = (self._given.group_size,) if self._given.group_size else _MLX_GROUPS
         for group in groups:
-            bits, rest = divmod(32 * shape[-1], scales[1][-1] * group)
+            bits, rest = divmod(32 * shape[-1], scales.last * group)
             if not rest and bits in _BITS and (self._given.group_size or self._given.bits in (None, bits)):
                 known = self._given.group_size or self._given.bits
                 return size * 32 // bits, None if known else "groups of 64 assumed for MLX weights"
         return size * 8, "4 bits assumed for packed weights"
 
-
-def _bits_of_columns(shape: tuple[int, ...], beside: dict[str, tuple[str, tuple[int, ...]]]) -> int | None:
-    """Bits of a GPTQ or AWQ weight, from the tensors of its module."""
-    scales, zeros = beside.get("scales"), beside.get("qzeros")
-    if not scales or not scales[1] or not scales[1][-1]:
+    def _bits_of_columns(self, module: str, shape: tuple[int, ...]) -> int | None:
+        """Bits of a GPTQ or AWQ weight, from the tensors of its module."""
+        scales, zeros = self._of(module, "scales"), self._of(module, "qzeros")
+        if not scales or not scales.last:
+            return None
+        for columns in ([zeros.last] if zeros and zeros.dimensions else []) + ([shape[-1]] if shape else []):
+            bits, rest = divmod(32 * columns, scales.last)
+            if not rest and bits in _BITS:
+                return bits
         return None
-    outputs = scales[1][-1]
-    for columns in ([zeros[1][-1]] if zeros and zeros[1] else []) + ([shape[-1]] if shape else []):
-        bits, rest = divmod(32 * columns, outputs)
-        if not rest and bits in _BITS:
-            return bits
-    return None
