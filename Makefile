@@ -21,8 +21,8 @@ $(READY): pyproject.toml
 
 setup: $(READY) ## create .venv with everything installed
 
-harvest: $(READY) ## crawl and load DuckDB (SELECT="--author Qwen" chooses models, HUB=sample|URL the Hub)
-	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT)
+harvest: $(READY) ## crawl and load DuckDB (SELECT="--author Qwen" chooses models, HUB=sample|URL the Hub, DAY=1 the sample's day)
+	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT) $(if $(DAY),--day $(DAY))
 
 test: $(READY) ## run the tests, with coverage
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --cov=harvester --cov-report=term

@@ -71,7 +71,10 @@ def cli() -> None:
     "--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the harvest lands (default data/<host>)."
 )
 @click.option(
-    "--sample-day", type=click.IntRange(0), default=0, metavar="N", help="Day of the sample Hub's simulated world."
+    "--day",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Let the sample Hub move on to day N: commits, renames, deletions... (default: it stays where it was).",
 )
 @click.option("--author", help="Models of one owner.")
 @click.option("--task", help="Models of one task (pipeline_tag).")

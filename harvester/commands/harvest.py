@@ -1,10 +1,12 @@
 """`harvester harvest`: chooses the Hub and the directory, harvests, builds the catalogue, tells how it ended."""
 
 import json
+import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -12,9 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from harvester.catalogue.build import build
 from harvester.clock import SystemClock
+from harvester.commands.news import lines, news
 from harvester.crawl.progress import Reporter
 from harvester.crawl.run import Harvest, HarvestResult, HarvestSettings, harvest_into
 from harvester.crawl.select import Selection, read_ids
@@ -29,6 +33,7 @@ DEPTHS = ("files", "configs", "cards", "weights", "dates", "history")
 #: Models of the simulated ecosystem that is crawled where no Hub can be reached.
 SAMPLE_MODELS = 1_000
 WORKERS = 8
+_SAMPLE_DAY = re.compile(r"sample(?:, day (\d+))?")
 
 
 def depths_of(text: str) -> tuple[str, ...]:
@@ -87,6 +92,42 @@ def directory_name(endpoint: str) -> str:
     return (parts.hostname or "hub") + (f"-{parts.port}" if parts.port else "")
 
 
+def sample_name(day: int) -> str:
+    """Return the name under which a run of the sample Hub is recorded."""
+    return f"sample, day {day}" if day else "sample"
+
+
+def sample_day(data: Path, endpoint: str | None, asked: int | None) -> int:
+    """Return the day of the sample Hub: what `--day` says, else that of the newest run in the directory, else 0.
+
+    Raises UsageError where another Hub is asked, and where the world would go back.
+    """
+    if endpoint is not None:
+        if asked is not None:
+            raise UsageError(f"--day is for the sample Hub (--hub sample): the days of {endpoint} come by themselves")
+        return 0
+    last = _last_day(Layout(data))
+    if asked is not None and asked < last:
+        raise UsageError(
+            f"{data} has seen day {last} of the sample Hub, which does not go back to day {asked}: "
+            "give a later --day, or another directory with --data"
+        )
+    return last if asked is None else asked
+
+
+def _last_day(layout: Layout) -> int:
+    """Return the day of the sample Hub that the newest run saw; 0 where there is none."""
+    newest = max(layout.runs.glob("*.json"), default=None)
+    if newest is None:
+        return 0
+    try:
+        record = msgspec.json.decode(newest.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
+        raise UsageError(f"{newest} cannot be read, so the day of the sample Hub is not known: {error}") from None
+    found = _SAMPLE_DAY.fullmatch(str(record.get("hub")))
+    return int(found[1] or 0) if found else 0
+
+
 @contextmanager
 def _serving(endpoint: str | None, day: int) -> Iterator[str]:
     """Give the endpoint to ask; where there is none, serve the embedded Hub meanwhile."""
@@ -107,13 +148,14 @@ def harvest_command(**options: Any) -> int:
     depths = depths_of(options["depths"])
     endpoint, name = choose_hub(options["hub"], reporter)
     data: Path = options["data"] or Path("data") / name
-    with _serving(endpoint, options["sample_day"]) as where:
+    day = sample_day(data, endpoint, options["day"])
+    with _serving(endpoint, day) as where:
         settings = HarvestSettings(
             data=data,
             selection=selection,
             hub=HubSettings(
                 endpoint=where,
-                name="sample" if endpoint is None else endpoint,
+                name=sample_name(day) if endpoint is None else endpoint,
                 token=None if endpoint is None else token_for(endpoint, send_token=options["send_token"]),
                 quota_share=options["quota_share"],
                 max_requests=options["max_requests"],
@@ -141,7 +183,10 @@ def harvest_command(**options: Any) -> int:
         return 0
     reporter.say("loading DuckDB")
     catalogue = build(lake, memory_mb=options["memory"])
-    return tell(result, catalogue, data, as_json=options["as_json"])
+    code = tell(result, catalogue, data, as_json=options["as_json"])
+    if endpoint is None and not options["as_json"]:
+        click.echo(f"the sample Hub stands at day {day}; `make harvest DAY={day + 1}` (--day) brings the next one")
+    return code
 
 
 def _stop_on_signals(harvest: Harvest) -> None:
@@ -160,8 +205,10 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     """Print how a finished run ended; the exit code."""
     record = result.record
     failed = int(record["failed"])
+    found = news(data)
     if as_json:
-        click.echo(json.dumps({"event": "result", "run_id": result.run_id, **record}, default=str))
+        since = {} if found is None else {"since": asdict(found)}
+        click.echo(json.dumps({"event": "result", "run_id": result.run_id, **record, **since}, default=str))
         return 1 if failed else 0
     click.echo(
         f"run {result.run_id} {result.status}: {record['listed']:,} models listed, {record['unchanged']:,} unchanged, "
@@ -172,6 +219,8 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
         f"{record['requests_other']:,} elsewhere; {record['known_documents']:,} documents known already; "
         f"{record['rate_limited']:,} answers 429; {record['bytes_read'] / 1e6:,.1f} MB read"
     )
+    for line in [] if found is None else lines(found, data):
+        click.echo(line)
     click.echo(f"catalogue: {catalogue}")
     click.echo(f'next: harvester status --data {data}; harvester queries; harvester sql "SELECT ..." --data {data}')
     if failed:

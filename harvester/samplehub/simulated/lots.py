@@ -15,10 +15,10 @@ from harvester.samplehub.simulated.timeline import DAY, Timeline
 Band = Literal["deleted", "replaced", "renamed", "gate", "disabled", "hidden", "commit"]
 #: one model in so many, a day
 BANDS: tuple[tuple[Band, int], ...] = (
-    ("deleted", 1000),
+    ("deleted", 400),
     ("replaced", 2000),
-    ("renamed", 500),
-    ("gate", 1000),
+    ("renamed", 200),
+    ("gate", 250),
     ("disabled", 4000),
     ("hidden", 2000),
     ("commit", 20),

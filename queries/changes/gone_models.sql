@@ -1,0 +1,47 @@
+-- title: Models that are gone
+-- question: Which models vanished, how, and how many live models were made from them?
+-- param cause VARCHAR = NULL: only this cause (deleted_or_private, renamed, replaced, disabled)
+-- param since TIMESTAMP = NULL: only names that were found gone at or after this UTC time
+-- param returned BOOLEAN = false: those that came back too
+-- param limit BIGINT = 50: rows to return
+-- column repo_id VARCHAR: the name that vanished
+-- column cause VARCHAR: deleted_or_private, renamed, replaced (the name is another model's now), disabled
+-- column last_seen TIMESTAMP: last listing that held it, UTC
+-- column noticed_at TIMESTAMP: listing that did not: it vanished between the two
+-- column renamed_to VARCHAR: new name of the same model
+-- column returned_at TIMESTAMP: when it was listed again; NULL: not so far
+-- column children BIGINT: live models that declare it as their parent, whether it lives on under another name or not
+-- column child_downloads BIGINT: their downloads in 30 days; NULL where none is told
+-- trap: only harvests of a whole selection (`--all`, an author, a tag...) tell that a name is gone, never a top-N
+-- trap: the Hub does not tell deleted from private
+-- see: +436,427 models and -99,042 in 16 weeks, and 131 vanished bases above 1,318 derived models (2025)
+WITH made AS (
+    SELECT DISTINCT lineage.parent_hub_id, lineage.child_hub_id
+    FROM lineage
+    WHERE lineage.parent_hub_id IS NOT NULL AND lineage.parent_hub_id <> lineage.child_hub_id
+),
+
+families AS (
+    SELECT made.parent_hub_id, count(*) AS children, CAST(sum(models.downloads) AS BIGINT) AS downloads
+    FROM made
+    INNER JOIN models ON models.hub_id = made.child_hub_id
+    GROUP BY made.parent_hub_id
+)
+
+SELECT
+    tombstones.repo_id,
+    tombstones.cause,
+    tombstones.last_seen,
+    tombstones.noticed_at,
+    tombstones.renamed_to,
+    tombstones.returned_at,
+    coalesce(families.children, 0) AS children,
+    families.downloads AS child_downloads
+FROM tombstones
+LEFT JOIN families ON families.parent_hub_id = tombstones.hub_id
+WHERE
+    ($cause IS NULL OR tombstones.cause = $cause)
+    AND ($since IS NULL OR tombstones.noticed_at >= CAST($since AS TIMESTAMP))
+    AND ($returned OR tombstones.returned_at IS NULL)
+ORDER BY children DESC, tombstones.noticed_at DESC, tombstones.repo_id, tombstones.cause
+LIMIT $limit
