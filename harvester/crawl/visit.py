@@ -87,7 +87,7 @@ class Visitor:
     def manifest(self, visit: Visit) -> None:
         """Read the manifest (once more, unpinned, where the commit is gone or the name led elsewhere).
 
-        Where it is read, the dates; last of all, the history. Raises NotNow, Stopped.
+        Where it is read, the dates; then the history, which brings most documents along. Raises NotNow, Stopped.
         """
         if not visit.manifest_wanted:
             return self._dates(visit) if visit.dates_wanted else self._past(visit)

@@ -89,15 +89,14 @@ class Workers:
             return
         if visit.manifest_wanted:
             # Its documents may still run ahead, unless they have done so or what moved must be listed first.
-            runs_ahead = visit.documents_wanted and not visit.unpinned and visit.names is not None
+            # A history brings the documents along.
+            runs_ahead = visit.documents_wanted and not (visit.unpinned or visit.history_wanted or visit.names is None)
             unfinished = runs_ahead and (not visit.started or bool(visit.queue))
             (self._ahead if unfinished else self._manifests).append(visit)
-        elif visit.dates_wanted:
+        elif visit.dates_wanted or visit.history_wanted:
             self._manifests.append(visit)
         elif visit.documents_wanted or visit.weights_wanted:
             self._documents.append(visit)
-        elif visit.history_wanted:
-            self._manifests.append(visit)
 
     def _buckets(self) -> list[str]:
         with self._lock:
