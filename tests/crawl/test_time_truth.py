@@ -72,6 +72,8 @@ def test_tombstones_are_exactly_what_vanished(story: Story) -> None:
                 expected.add((event.hub_id, event.before, "renamed", event.after))
             case "deleted" | "hidden":
                 expected.add((event.hub_id, event.repo_id, "deleted_or_private", None))
+            case "disabled":
+                expected.add((event.hub_id, event.repo_id, "disabled", None))
             case "replaced":
                 expected.add((event.before, event.repo_id, "replaced", None))
     found = set(rows(story.data, "SELECT hub_id, repo_id, cause, renamed_to FROM tombstones"))
