@@ -128,6 +128,7 @@ RULES: dict[str, Rule] = {
     "base.missing_shards": _of_model(),
     "base.model_type": _WHOLE,
     # 80_revisions to 85_announced
+    "base.pinned": _of_model(),
     "base.revision": _of_model(),
     "base.said": _of_model(),
     "base.said_change": _of_model(),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harvester.crawl.select import Selection
-from tests.support import Shelf, catalogue, config, harvest, one, rows, serving
+from tests.support import Shelf, catalogue, config, harvest, ids, one, rows, serving
 
 CARD = "---\nlicense: mit\npipeline_tag: text-generation\n---\n# A model\n"
 FILES = {"config.json": config(64), "README.md": CARD, "model.safetensors": b"weights"}
@@ -219,6 +219,28 @@ def test_a_manifest_tells_which_commit_brought_a_document_that_was_read_later(sh
 RELICENSED = harvested(
     FILES, {**FILES, "README.md": f"---\nlicense: apache-2.0\nbase_model: {STILL.repo_id}\n---\n# A model\n"}
 )
+
+
+def test_a_revision_that_an_id_file_asked_for_is_no_step_of_the_model(shelf: Shelf, data: Path) -> None:
+    shelf.put("org/m", FILES, revision="v1")
+    shelf.put("org/m", {**FILES, "config.json": config(128)})
+    for selection in (Selection(all=True), ids("org/m@v1"), Selection(all=True)):
+        with serving(shelf.world()) as hub:
+            harvest(hub, data, selection)
+    assert rows(data, "FROM changes") == []
+    assert one(data, "SELECT hidden_size, sha = config_sha FROM models WHERE repo_id = 'org/m'") == (128, True)
+
+
+def test_a_model_that_went_back_to_a_commit_is_shown_as_it_is_there(shelf: Shelf, data: Path) -> None:
+    for size in (64, 128, 64):
+        shelf.put("org/m", {**FILES, "config.json": config(size)})
+        visit(shelf, data)
+    found = one(data, "SELECT hidden_size, sha = config_sha, sha = manifest_sha FROM models WHERE repo_id = 'org/m'")
+    assert found == (64, True, True)
+    assert rows(data, "SELECT old, new FROM changes WHERE kind = 'config' ORDER BY changed_at") == [
+        ("64", "128"),
+        ("128", "64"),
+    ]
 
 
 def test_license_task_and_base_model(told: Told) -> None:

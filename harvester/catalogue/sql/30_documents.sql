@@ -27,12 +27,17 @@ FROM lake_labels AS labels
 JOIN base.doc AS doc ON doc.oid = labels.oid AND doc.kind = labels.kind AND doc.run_id = labels.run_id
 ORDER BY doc.doc, labels.label_id;
 
--- The commit whose documents count: the newest that was settled completely, else the newest that was asked for.
+-- The commit whose documents count: the listed one or the newest that was settled completely, else the newest that was
+-- asked for. A model that went back to a commit is not asked again.
 CREATE TABLE base.config_head AS
-SELECT model, arg_max(sha, (state = 'complete', visited_at)) AS sha
-FROM lake_visits JOIN base.model_key USING (hub_id)
-WHERE scope = 'configs' OR scope LIKE 'documents:%'
-GROUP BY model;
+SELECT key.model, arg_max(
+        visits.sha, (visits.state = 'complete', visits.sha IS NOT DISTINCT FROM name.sha, visits.visited_at)
+    ) AS sha
+FROM lake_visits AS visits
+JOIN base.model_key AS key USING (hub_id)
+JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+WHERE visits.scope = 'configs' OR visits.scope LIKE 'documents:%'
+GROUP BY key.model;
 
 CREATE TABLE base.asked_ref AS
 SELECT DISTINCT ON (head.model, refs.path) head.model, refs.path, doc.doc, refs.oid

@@ -1,8 +1,11 @@
--- Files of the newest complete manifest; the listed names where none was read.
+-- Files of the complete manifest of the listed commit, else of the newest; the listed names where none was read.
 CREATE TABLE base.file_head AS
 WITH read AS (
-    SELECT model, arg_max(sha, visited_at) AS sha FROM lake_visits JOIN base.model_key USING (hub_id)
-    WHERE scope IN ('files', 'dates') AND state = 'complete' GROUP BY model
+    SELECT key.model, arg_max(visits.sha, (visits.sha IS NOT DISTINCT FROM name.sha, visits.visited_at)) AS sha
+    FROM lake_visits AS visits
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+    WHERE visits.scope IN ('files', 'dates') AND visits.state = 'complete' GROUP BY key.model
 ),
 sources AS (
     SELECT key.model, manifests.sha, max(manifests.source) AS source, max(manifests.used_storage) AS used_storage,

@@ -21,11 +21,16 @@ SELECT row_number() OVER ()::INTEGER - 1 AS card, chosen.* FROM chosen;
 -- brought no card data and says nothing of it.
 CREATE TABLE base.card_at AS
 WITH asked AS (
-    SELECT hub_id, sha, scope, state, visited_at FROM lake_visits WHERE scope = 'cards' OR scope LIKE 'documents:%'
+    SELECT visits.hub_id, visits.sha, visits.scope, visits.state, visits.visited_at,
+        visits.sha IS NOT DISTINCT FROM name.sha AS listed
+    FROM lake_visits AS visits
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+    WHERE visits.scope = 'cards' OR visits.scope LIKE 'documents:%'
 ),
 readme_ref AS (SELECT DISTINCT hub_id, sha, oid FROM lake_refs WHERE kind = 'card'),
 readme_head AS (
-    SELECT asked.hub_id, arg_max(asked.sha, (asked.state = 'complete', asked.visited_at)) AS sha
+    SELECT asked.hub_id, arg_max(asked.sha, (asked.state = 'complete', asked.listed, asked.visited_at)) AS sha
     FROM asked LEFT JOIN readme_ref USING (hub_id, sha)
     WHERE asked.scope = 'cards' OR readme_ref.oid IS NOT NULL
     GROUP BY asked.hub_id
@@ -41,8 +46,12 @@ told AS (
     GROUP BY hub_id, sha
 ),
 hub AS (
-    SELECT key.model, arg_max(told.sha, told.fetched_at) AS sha, arg_max_null(told.oid, told.fetched_at) AS oid
-    FROM told JOIN base.model_key AS key USING (hub_id) GROUP BY key.model
+    SELECT key.model, arg_max(told.sha, (told.sha IS NOT DISTINCT FROM name.sha, told.fetched_at)) AS sha,
+        arg_max_null(told.oid, (told.sha IS NOT DISTINCT FROM name.sha, told.fetched_at)) AS oid
+    FROM told
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+    GROUP BY key.model
 )
 SELECT coalesce(readme.model, hub.model) AS model, readme.sha AS readme_sha, readme.oid AS readme_oid,
     readme_card.card AS readme_card, hub.sha AS hub_sha, hub_card.card AS hub_card,

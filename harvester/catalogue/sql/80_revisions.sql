@@ -1,3 +1,17 @@
+-- Where an id file asked for a revision by name: what it told of the model is no step of it.
+CREATE TABLE base.pinned AS
+WITH asked AS (
+    SELECT hub_id, run_id, sha FROM lake_fetches
+    WHERE item = 'manifest' AND sha IS NOT NULL
+    GROUP BY hub_id, run_id, sha HAVING bool_and(contains(requested_id, '@'))
+)
+SELECT key.model, run.run AS place
+FROM asked
+JOIN base.model_key AS key USING (hub_id)
+JOIN base.run AS run USING (run_id)
+JOIN base.name AS name ON name.model = key.model AND name.from_run = run.run AND name.sha = asked.sha
+ORDER BY key.model, place;
+
 -- What the listing told of a model, run by run, for models of which it told more than one thing.
 -- A place is the run that noticed a head. Commits read from git would be further rows between two places: every
 -- comparison below is between neighbours, so they supersede the interval between two harvests.
@@ -5,6 +19,7 @@ CREATE TABLE base.revision AS
 SELECT name.model, name.from_run AS place, name.sha, name.repo_id, coalesce(run.listed_at, run.started_at) AS at
 FROM base.name AS name
 SEMI JOIN (SELECT model FROM base.name GROUP BY model HAVING count(*) > 1) AS moved ON moved.model = name.model
+ANTI JOIN base.pinned AS pinned ON pinned.model = name.model AND pinned.place = name.from_run
 JOIN base.run AS run ON run.run = name.from_run
 ORDER BY name.model, place;
 
