@@ -173,6 +173,28 @@ def purge(model: str, data: Path | None) -> None:
 
 
 @cli.command()
+@click.option("--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="A new directory.")
+@click.option(
+    "--include",
+    default="",
+    metavar="private,gated,authors,text",
+    help="Left out otherwise: private repositories, documents of gated ones, commit authors, free text.",
+)
+@data_option
+def export(output: Path, include: str, data: Path | None) -> None:
+    """Write the catalogue as Parquet files to be passed on, with a dictionary and a manifest of their hashes."""
+    from harvester.ask.export import export as write
+
+    words = [word.strip() for word in include.split(",") if word.strip()]
+    manifest = write(data or newest_harvest(), output, words)
+    tables = manifest["tables"].values()
+    click.echo(
+        f"{output}: {len(tables)} tables, {sum(t['rows'] for t in tables):,} rows, "
+        f"{sum(t['bytes'] for t in tables):,} bytes; {sum(t['rows_left_out'] for t in tables):,} rows left out"
+    )
+
+
+@cli.command()
 @data_option
 def status(data: Path | None) -> None:
     """Runs, coverage, what failed and why, what is pending."""

@@ -9,35 +9,21 @@ import click
 
 from harvester.cli import cli
 from harvester.schema.catalogue import CATALOGUE_TABLES
-from harvester.schema.table import Table
+from harvester.schema.dictionary import dictionary
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def dictionary() -> str:
+INTRODUCTION = (
+    "Tables of `catalogue.duckdb`. Generated from the schema that also makes the COMMENTs in the file itself",
+    "(`harvester sql \"SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'models'\"`).",
+    "Times are TIMESTAMP in UTC, sizes are bytes. NULL means not told or not asked; it is never 0.",
+)
+
+
+def data_dictionary() -> str:
     """Return docs/data-dictionary.md."""
-    lines = [
-        "# Data dictionary",
-        "",
-        "Tables of `catalogue.duckdb`. Generated from the schema that also makes the COMMENTs in the file itself",
-        "(`harvester sql \"SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'models'\"`).",
-        "Times are TIMESTAMP in UTC, sizes are bytes. NULL means not told or not asked; it is never 0.",
-        "",
-    ]
-    for table in CATALOGUE_TABLES:
-        lines += _table(table)
-    return "\n".join(lines)
-
-
-def _table(table: Table) -> list[str]:
-    rows = [f"| {c.name} | {c.type} | {_cell(c.comment)} |" for c in table.columns]
-    key = ", ".join(f"`{name}`" for name in table.key)
-    head = ["| column | type | meaning |", "|---|---|---|"]
-    return [f"## {table.name}", "", table.comment, "", f"Key: {key}.", "", *head, *rows, ""]
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    return dictionary(CATALOGUE_TABLES, INTRODUCTION)
 
 
 def command_line() -> str:
@@ -53,7 +39,7 @@ def command_line() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"data-dictionary.md": dictionary, "cli.md": command_line}
+PAGES = {"data-dictionary.md": data_dictionary, "cli.md": command_line}
 
 
 def main() -> None:

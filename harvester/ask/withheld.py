@@ -1,0 +1,79 @@
+"""What an export leaves out unless it is asked for: one row a table of the catalogue. Data only."""
+
+from dataclasses import dataclass
+
+from harvester.schema.config_columns import CONFIG_COLUMNS
+
+#: What `--include` takes, and what it brings in.
+ASKABLE = {
+    "private": "repositories that are private",
+    "gated": "what the documents of gated repositories say",
+    "authors": "names of the authors of commits",
+    "text": "what people wrote: commit messages, card front matter and headings, licence texts, weight metadata",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a table is exported.
+
+    ``owner`` is the column with the hub_id that a row is of (None: of no model); ``gated`` the SQL condition of rows
+    that tell of documents, left out for gated repositories, and ``gated_columns`` what is NULL for them instead;
+    ``text`` and ``authors`` are columns that are NULL; ``order`` follows the key in the order of rows where that is not
+    unique.
+    """
+
+    owner: str | None = "hub_id"
+    gated: str | None = None
+    gated_columns: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+
+
+_ALL = "true"
+_OF_DOCUMENTS = "source NOT IN ('hub', 'tag')"
+
+_TYPED = tuple(column.name for column in CONFIG_COLUMNS)
+
+RULES = {
+    "models": Rule(gated_columns=(*_TYPED, "parameters", "parameters_source", "parameters_header")),
+    "files": Rule(),
+    "documents": Rule(owner=None),
+    "configs": Rule(gated=_ALL),
+    "config_fields": Rule(gated=_ALL),
+    "labels": Rule(gated=_ALL),
+    "tags": Rule(),
+    "observations": Rule(),
+    "selections": Rule(owner=None),
+    "selection_members": Rule(),
+    "names": Rule(order=("first_seen", "last_seen")),
+    "runs": Rule(owner=None),
+    "fetches": Rule(),
+    "pending": Rule(),
+    "tombstones": Rule(),
+    "commits": Rule(text=("title", "message"), authors=("authors",)),
+    "file_versions": Rule(),
+    "changes": Rule(gated="kind IN ('config', 'label')", order=("changed_at", "change", "old", "new", "source")),
+    "cards": Rule(
+        gated=_ALL, text=("front_matter", "sections", "license_name", "co2_source", "gate", "reason")
+    ),
+    "languages": Rule(gated=_OF_DOCUMENTS),
+    "datasets": Rule(gated=_OF_DOCUMENTS),
+    "papers": Rule(gated=_OF_DOCUMENTS),
+    "evaluations": Rule(
+        gated=_OF_DOCUMENTS, text=("source_name",),
+        order=("dataset_name", "value", "verified", "source_name", "source_url"),
+    ),
+    "licenses": Rule(gated=_OF_DOCUMENTS, text=("name",), order=("name", "link")),
+    "lineage": Rule(owner="child_hub_id", gated=_OF_DOCUMENTS, order=("parent_hub_id", "relation")),
+    "lineage_roots": Rule(owner="child_hub_id", order=("root_hub_id", "depth")),
+    "weights": Rule(gated=_ALL, text=("metadata",)),
+    "reuse": Rule(),
+    "conflicts": Rule(gated=_ALL),
+}  # fmt: skip
+
+#: Columns with the hub_id of another model than the row's: NULL where that one is left out.
+RELATED = {"lineage": ("parent_hub_id",)}
+#: Rows that go with another model: the name of a root is its name today, which only the Hub of its owner may tell.
+ROOTS = {"lineage_roots": "root_hub_id"}

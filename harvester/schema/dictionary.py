@@ -1,0 +1,20 @@
+"""The data dictionary as Markdown, from the tables of the catalogue."""
+
+from collections.abc import Sequence
+
+from harvester.schema.table import Table
+
+
+def dictionary(tables: Sequence[Table], introduction: Sequence[str]) -> str:
+    """Return a page with a section a table: its comment, its key, and a row a column."""
+    lines = ["# Data dictionary", "", *introduction, ""]
+    for table in tables:
+        rows = [f"| {c.name} | {c.type} | {_cell(c.comment)} |" for c in table.columns]
+        key = ", ".join(f"`{name}`" for name in table.key)
+        head = ["| column | type | meaning |", "|---|---|---|"]
+        lines += [f"## {table.name}", "", table.comment, "", f"Key: {key}.", "", *head, *rows, ""]
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
