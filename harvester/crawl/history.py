@@ -6,7 +6,7 @@ every version of its documents, once by content.
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from harvester.clock import Clock
@@ -23,6 +23,8 @@ from harvester.hub.endpoints import Hub, document, pointer_oid
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
+#: What git's refusal says of a repository; any other may only mean that git is not served.
+_TOLD_BY_GIT = frozenset({Outcome.GATED, Outcome.DISABLED})
 #: Failed attempts at git in a row, the API answering, after which git is not asked again in this run.
 GIT_PATIENCE = 3
 
@@ -90,20 +92,21 @@ class HistoryReader:
             return True
         read = answer.value
         sent, wrong = self._documents(visit, read)
-        now = self._clock.utc()
-        past, chain = read.past, self._chain(visit, read.past)
+        if wrong is not None:
+            # What came is known by its content; the next run reads the rest.
+            self._missed(visit, replace(wrong, attempts=answer.attempts + sent))
+            return True
+        past, chain, now = read.past, self._chain(visit, read.past), self._clock.utc()
         rows: Rows = {
             "commits": [_commit_row(visit, chain, past.first + n, one) for n, one in enumerate(past.history.commits)],
             "file_versions": [_file_row(visit, chain, step) for step in past.history.files],
             "histories": [(
                 visit.model.hub_id, visit.repo_id, visit.sha, chain, past.total, read.source, past.whole, micros(now),
             )],
+            "fetches": [fetch_row(visit, "history", None, Outcome.OK, answer, answer.attempts + sent)],
         }  # fmt: skip
-        outcome = Outcome.OK if wrong is None else wrong.outcome
-        ended: Answer[Any] = answer if wrong is None else wrong
-        rows["fetches"] = [fetch_row(visit, "history", None, outcome, ended, answer.attempts + sent)]
-        visit.history_outcome = outcome
-        self._commit(rows, failed=int(outcome in FAILURES))
+        visit.history_outcome = Outcome.OK
+        self._commit(rows)
         return True
 
     def _missed(self, visit: Visit, missed: Missed) -> None:
@@ -121,8 +124,7 @@ class HistoryReader:
         sent = 0
         if self._by_git and self._hub.git_served:
             answer = self._past_by_git(visit, opened)
-            by_api = answer.outcome not in OF_THE_WHOLE_REPO if isinstance(answer, Missed) else False
-            if not by_api or (isinstance(answer, Missed) and answer.revision_gone):
+            if isinstance(answer, Got) or answer.revision_gone or answer.outcome in _TOLD_BY_GIT:
                 self._git_failures = 0
                 return answer
             sent = answer.attempts
@@ -172,7 +174,10 @@ class HistoryReader:
         names = visit.names or ()
         paths = [path for path in names if any(matches(path, glob) for glob in self._globs)]
         paths += [path for path in self._components(visit) if path in names]
-        walk = ApiHistory(self._hub, visit.repo_id, visit.sha, visit.model.history, visit.files, paths)
+        known = visit.model.history
+        if known is not None and self._whole and not known.whole:
+            known = None
+        walk = ApiHistory(self._hub, visit.repo_id, visit.sha, known, visit.files, paths)
         return walk.read(whole=self._whole, wait=wait)
 
     def _components(self, visit: Visit) -> list[str]:
@@ -247,14 +252,14 @@ class HistoryReader:
 
 
 def since(history: History, known: KnownHistory | None) -> Past:
-    """Return what of a whole history is new since it was read before; all of it where main was rewritten."""
+    """Return what of a whole history is new since it was read before.
+
+    All of it where main was rewritten, or where it was not read whole.
+    """
     total = len(history.commits)
-    extends = (
-        known is not None and 0 < known.commits <= total and history.commits[known.commits - 1].commit == known.head
-    )
-    if not extends or known is None:
+    first = known.commits if known is not None and known.whole else 0
+    if known is None or not 0 < first <= total or history.commits[first - 1].commit != known.head:
         return Past(history, 0, total, extends=False, whole=True)
-    first = known.commits
     return Past(
         History(history.commits[first:], [step for step in history.files if step.number >= first]), first, total,
         extends=True, whole=True,

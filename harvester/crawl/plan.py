@@ -33,11 +33,15 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class KnownHistory:
-    """The history of a model as far as it was read before: its chain, the head then, and the commits up to it."""
+    """The history of a model as far as it was read before: its chain, the head then, and the commits up to it.
+
+    ``whole``: every file of every commit was told.
+    """
 
     chain: str
     head: str
     commits: int
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +104,12 @@ _WORK = """
 CREATE OR REPLACE TABLE work AS
 WITH read AS (
     SELECT hub_id, arg_max(chain, fetched_at) AS chain, arg_max(sha, fetched_at) AS head,
-        arg_max(commits, fetched_at) AS commits
+        arg_max(commits, fetched_at) AS commits, arg_max(whole, fetched_at) AS whole
     FROM lake_histories GROUP BY hub_id
 )
-SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names, read.chain,
-    read.head, read.commits
+SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names,
+    CASE WHEN read.chain IS NOT NULL THEN {'chain': read.chain, 'head': read.head, 'commits': read.commits,
+        'whole': read.whole} END AS history
 FROM plan JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
 LEFT JOIN read ON read.hub_id = plan.hub_id AND list_contains(plan.scopes, 'history')
 ORDER BY plan.place
@@ -173,13 +178,13 @@ class Plan:
                 f"SELECT place, path, size, oid, sha256 FROM manifest_files {between}", bounds
             ).fetchall():
                 manifests.setdefault(place, {})[path] = KnownFile(size, oid, sha256)
-            for place, hub_id, repo_id, sha, requested_id, scopes, names, chain, head, commits in self._con.execute(
-                "SELECT place, hub_id, repo_id, sha, requested_id, scopes, names, chain, head, commits "
+            for place, hub_id, repo_id, sha, requested_id, scopes, names, history in self._con.execute(
+                "SELECT place, hub_id, repo_id, sha, requested_id, scopes, names, history "
                 f"FROM work {between} ORDER BY place",
                 bounds,
             ).fetchall():
                 yield PlannedModel(
                     hub_id, repo_id, sha, requested_id, None if names is None else tuple(names), frozenset(scopes),
                     prior.get(place, {}), manifests.get(place),
-                    None if chain is None else KnownHistory(chain, head, commits),
+                    None if history is None else KnownHistory(**history),
                 )  # fmt: skip

@@ -14,7 +14,8 @@ from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from harvester.lake.purge import purge
-from harvester.samplehub import SampleHub, SimulatedWorld, parse_fault
+from harvester.samplehub import SampleHub, SimulatedWorld
+from harvester.samplehub.faults import GitRefused, WrongBytes
 from tests.support import AMPLE, Shelf, config, harvest, one, rows, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -168,12 +169,43 @@ def test_without_files_the_api_follows_documents_alone(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", ["git-refused", None])
-def test_a_gate_ends_it_and_a_refusal_of_git_does_not(fault: str | None, tmp_path: Path) -> None:
+def test_a_version_that_fails_is_asked_for_again_and_all_else_is_known(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/m", {"tokenizer_config.json": {"chat_template": "x" * 90_000}, "a.txt": "a"}, revision="1")
+    shelf.put("org/m", {"config.json": config(64)})
+    with serving(shelf.world(), faults=[WrongBytes(path="tokenizer_config")]) as hub:
+        assert harvest(hub, tmp_path / "d", depths=DEPTHS).record["failed"] == 1
+    outcome, error = one(tmp_path / "d", "SELECT outcome, error FROM fetches WHERE item = 'history'")
+    assert outcome == "mismatch"
+    assert error.startswith("tokenizer_config.json at ")
+    assert rows(tmp_path / "d", "SELECT commit FROM commits") == []
+    with serving(shelf.world()) as hub:
+        assert harvest(hub, tmp_path / "d", depths=DEPTHS).record["failed"] == 0
+        assert len([s for s in hub.log if s.path != "/api/models"]) == 2
+    assert one(tmp_path / "d", "SELECT count(*) FROM commits") == (2,)
+
+
+def test_a_past_that_was_read_for_documents_alone_is_read_whole_when_files_are_asked_for(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/m", {"config.json": config(32), "a.txt": "a"}, revision="1")
+    shelf.put("org/m", {"config.json": config(64), "a.txt": "b"}, revision="2")
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("configs", "history"), history_by="api")
+    assert rows(tmp_path / "d", "SELECT path FROM changes WHERE kind = 'file'") == []
+    shelf.put("org/m", {"config.json": config(64), "a.txt": "c"}, revision="3")
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=DEPTHS, history_by="api")
+    told = rows(tmp_path / "d", "SELECT path FROM changes WHERE kind = 'file' ORDER BY ALL")
+    assert told == [("a.txt",), ("a.txt",), ("config.json",)]
+    assert one(tmp_path / "d", "SELECT count(*) FROM changes WHERE kind = 'config'") == (1,)
+
+
+@pytest.mark.parametrize("status", [403, 404, 401, None])
+def test_a_gate_ends_it_and_a_refusal_of_git_does_not(status: int | None, tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     for number in range(6):
         shelf.put(f"org/m{number}", {"config.json": config(32 + number)}, gated="auto" if number == 0 else False)
-    with serving(shelf.world(), faults=[parse_fault(fault)] if fault else []) as hub:
+    with serving(shelf.world(), faults=[GitRefused(status=status)] if status else []) as hub:
         done = harvest(hub, tmp_path / "d", depths=DEPTHS, workers=1)
         assert done.record["failed"] == 0
         # A few refusals, the API answering, and git is not asked any more.
@@ -181,7 +213,7 @@ def test_a_gate_ends_it_and_a_refusal_of_git_does_not(fault: str | None, tmp_pat
     told = dict(rows(tmp_path / "d", "SELECT outcome, count(*) FROM fetches WHERE item = 'history' GROUP BY ALL"))
     assert told == {"ok": 5, "gated": 1}
     sources = dict(in_lake(tmp_path / "d", "SELECT source FROM lake_histories"))
-    assert sources == {"('api',)" if fault else "('git',)": 5}
+    assert sources == {"('api',)" if status else "('git',)": 5}
     assert rows(tmp_path / "d", "SELECT state FROM pending WHERE scope = 'history'") == [("gated",)]
 
 
