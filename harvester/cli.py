@@ -225,7 +225,7 @@ def show(model: str, data: Path | None) -> None:
 def diff(model: str, revisions: tuple[str, ...], as_json: bool, data: Path | None) -> None:
     """What changed in a model between two revisions, from one to the newest, or last.
 
-    REV is a harvested commit (a prefix will do) or a time (a date is its end, UTC).
+    REV is a known commit, harvested or of the history (a prefix will do), or a time (a date is its end, UTC).
     """
     from harvester.ask import diff as asking
     from harvester.ask.connect import connect

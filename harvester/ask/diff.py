@@ -17,33 +17,50 @@ from harvester.errors import UsageError
 
 #: Characters of a value shown in the terminal.
 VALUE = 200
+#: Where two values are longer, they are shown from their first difference on, with some characters before it.
+SHOWN, BEFORE = 60, 10
 _SHA = re.compile(r"[0-9a-f]{4,64}\Z")
 _TITLES = {
     "config": "Config", "label": "Labels", "license": "License", "lineage": "Base models", "card": "Card",
     "gating": "Gating", "file": "Files",
 }  # fmt: skip
 
+#: Commits that a run found at the head, and those of the history that was read, in its order.
 _HEADS = """
-SELECT name.sha, min(coalesce(run.listed_at, run.started_at)) AS noticed_at
+SELECT name.sha, min(coalesce(run.listed_at, run.started_at)) AS noticed_at, min_by(name.repo_id, name.from_run) AS name
 FROM base.name AS name JOIN base.model_key AS key USING (model) JOIN base.run AS run ON run.run = name.from_run
+ANTI JOIN base.pinned AS pinned ON pinned.model = name.model AND pinned.place = name.from_run
 WHERE key.hub_id = $hub_id AND name.sha IS NOT NULL
 GROUP BY name.sha ORDER BY noticed_at, name.sha
+"""
+_COMMITS = """
+SELECT past.commit, max(past.committed_at) OVER (ORDER BY past.number) AS committed_at, past.number
+FROM base.past AS past JOIN base.model_key AS key USING (model)
+WHERE key.hub_id = $hub_id ORDER BY past.number
 """
 _CHANGES = """
 SELECT repo_id, changed_at, from_sha, to_sha, kind, path, field, change, old, new, noise, announced_by, source
 FROM changes
-WHERE hub_id = $hub_id AND changed_at > $after AND changed_at <= $until
+WHERE hub_id = $hub_id
 ORDER BY changed_at, kind, path, field
 """
-_LAST = "SELECT max(changed_at) AS changed_at FROM changes WHERE hub_id = $hub_id"
+#: Commits named where somebody asked for one that is not known.
+NAMED = 8
+#: Behind every commit of the same time.
+_LAST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in a model's known history: a time in UTC, and the commit that was its head then."""
+    """A place in a model's known history: when a harvest noticed it or it was asked for (UTC), and the head then.
+
+    ``commit`` places it among the commits of the history: a time that never runs back, and the commit's number.
+    """
 
     at: datetime
     sha: str | None
+    commit: tuple[datetime, int]
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +80,67 @@ def diff(con: DuckDBPyConnection, model: str, revisions: tuple[str, ...] = ()) -
     Raises UsageError for an unknown model or revision.
     """
     found = find_model(con, model)
-    heads = [Point(at, sha) for sha, at in frame(con, _HEADS, {"hub_id": found.hub_id}).iter_rows()]
+    points = _points(con, found)
+    rows = frame(con, _CHANGES, {"hub_id": found.hub_id})
     if not revisions:
-        at = frame(con, _LAST, {"hub_id": found.hub_id})["changed_at"][0]
-        if at is None:
-            return Diff(found, None, heads[-1] if heads else None, _rows(con, found, datetime.min, datetime.min))
-        rows = _rows(con, found, at, at, last=True)
-        return Diff(found, Point(at, rows["from_sha"][0]), Point(at, rows["to_sha"][-1]), rows)
-    points = [_point(text, heads, found) for text in revisions]
-    if len(points) == 1:
-        points.append(Point(datetime.max, heads[-1].sha if heads else None))
-    since, until = sorted(points[:2], key=lambda point: point.at)
-    return Diff(found, since, until, _rows(con, found, since.at, until.at))
+        return _last(found, points, rows)
+    asked = [_point(text, points, found) for text in revisions]
+    if len(asked) == 1:
+        newest = points[-1].sha if points else None
+        asked.append(Point(datetime.max, newest, (datetime.max, _LAST), found.repo_id))
+    since, until = sorted(asked[:2], key=lambda point: (point.commit, point.at))
+    commits = {point.sha: point.commit for point in points}
+    return Diff(found, since, until, _net(_between(rows, since, until, commits)))
 
 
-def _point(text: str, heads: list[Point], found: Found) -> Point:
+def _points(con: DuckDBPyConnection, found: Found) -> list[Point]:
+    """The commits that are known, oldest first: of the history in its order, others by when they were noticed."""
+    asked = {"hub_id": found.hub_id}
+    heads = {sha: (at, name) for sha, at, name in frame(con, _HEADS, asked).iter_rows()}
+    points = []
+    for commit, committed_at, number in frame(con, _COMMITS, asked).iter_rows():
+        at, name = heads.pop(commit, (committed_at, None))
+        points.append(Point(at, commit, (committed_at, number), name))
+    points += [Point(at, sha, (at, _LAST), name) for sha, (at, name) in heads.items()]
+    return sorted(points, key=lambda point: point.commit)
+
+
+def _place(row: dict[str, Any], commits: dict[str | None, tuple[datetime, int]]) -> tuple[datetime, int]:
+    """Where a change stands: one between commits at its commit, others when they were noticed."""
+    known = commits.get(row["to_sha"]) if row["source"] == "git" else None
+    return known or (row["changed_at"], _LAST)
+
+
+def _between(
+    rows: pl.DataFrame, since: Point, until: Point, commits: dict[str | None, tuple[datetime, int]]
+) -> pl.DataFrame:
+    kept = []
+    for number, row in enumerate(rows.iter_rows(named=True)):
+        place = _place(row, commits)
+        if row["source"] == "git":
+            inside = since.commit < place <= until.commit
+        else:
+            inside = since.at < row["changed_at"] <= until.at
+        if inside:
+            kept.append((place, number))
+    return rows[[number for _, number in sorted(kept)]]
+
+
+def _last(found: Found, points: list[Point], rows: pl.DataFrame) -> Diff:
+    if rows.height == 0:
+        return Diff(found, None, points[-1] if points else None, rows)
+    commits = {point.sha: point.commit for point in points}
+    places = [_place(row, commits) for row in rows.iter_rows(named=True)]
+    last = max(places)
+    rows = rows.filter(pl.Series([place == last for place in places]))
+    known = {point.sha: point for point in points}
+    ends = [known.get(sha, Point(last[0], sha, last)) for sha in (rows["from_sha"][0], rows["to_sha"][-1])]
+    return Diff(found, ends[0], ends[1], rows)
+
+
+def _point(text: str, points: list[Point], found: Found) -> Point:
     asked = text.strip().lower()
-    matching = [head for head in heads if head.sha is not None and head.sha.startswith(asked)]
+    matching = [point for point in points if point.sha is not None and point.sha.startswith(asked)]
     if _SHA.match(asked) and len(matching) == 1:
         return matching[0]
     if _SHA.match(asked) and len(matching) > 1:
@@ -87,25 +148,21 @@ def _point(text: str, heads: list[Point], found: Found) -> Point:
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
-        known = ", ".join((head.sha or "?")[:10] for head in heads[-8:])
+        if not points:
+            raise UsageError(f"no commit of {printable(found.repo_id)} is known") from None
+        known = ", ".join((point.sha or "?")[:10] for point in points[: -NAMED - 1 : -1])
         raise UsageError(
-            f"{printable(text)!r} is neither a time nor a harvested commit of {printable(found.repo_id)}; "
-            f"the newest of {count(len(heads))} known: {known}"
+            f"{printable(text)!r} is neither a time nor a known commit of {printable(found.repo_id)}; "
+            f"the newest of {count(len(points))} known: {known}"
         ) from None
     if at.tzinfo is not None:
         at = at.astimezone(UTC).replace(tzinfo=None)
     if len(text.strip()) <= len("2026-11-01"):
         at = datetime.combine(at.date(), time.max)
-    before = [head for head in heads if head.at <= at]
-    return Point(at, before[-1].sha if before else None)
-
-
-def _rows(
-    con: DuckDBPyConnection, found: Found, after: datetime, until: datetime, *, last: bool = False
-) -> pl.DataFrame:
-    text = _CHANGES.replace("changed_at > $after", "changed_at >= $after") if last else _CHANGES
-    rows = frame(con, text, {"hub_id": found.hub_id, "after": after, "until": until})
-    return rows if last else _net(rows)
+    before = [point for point in points if point.commit <= (at, _LAST)]
+    # What is not known of a time before all that is known is told from the first that is.
+    named = [point.name for point in before or points[:1] if point.name is not None]
+    return Point(at, before[-1].sha if before else None, (at, _LAST), named[-1] if named else None)
 
 
 def _net(rows: pl.DataFrame) -> pl.DataFrame:
@@ -146,7 +203,8 @@ def as_json(found: Diff) -> Iterator[str]:
 
 def as_text(found: Diff, width: int | None = None) -> str:
     """Return the changes for a terminal of ``width`` columns, by kind, noise last."""
-    lines = [f"{printable(found.found.repo_id)}  {_range(found)}", ""]
+    title = f"{printable(found.found.repo_id)}  {_range(found)}"
+    lines = ["\n  ".join(fold(title, width - 2)) if width is not None else title, ""]
     meant, noise = found.rows.filter(~pl.col("noise")), found.rows.filter(pl.col("noise"))
     for kind in dict.fromkeys([*_TITLES, *meant["kind"].to_list()]):
         group = meant.filter(pl.col("kind") == kind)
@@ -154,7 +212,10 @@ def as_text(found: Diff, width: int | None = None) -> str:
             lines += [_TITLES.get(kind, kind), *_listed(group, width), ""]
     if noise.height:
         lines += ["Noise (version stamps, formatting)", *_listed(noise, width), ""]
-    if found.rows.height == 0:
+    names = [point.name for point in (found.since, found.until) if point is not None and point.name is not None]
+    if len(set(names)) > 1:
+        lines += ["Name", f"  ~ {printable(names[0])} -> {printable(names[1])}", ""]
+    elif found.rows.height == 0:
         return lines[0] + "\nnothing changed between what was harvested\n"
     told = sorted({word for words in meant["announced_by"].to_list() for word in words})
     if meant.height:
@@ -167,8 +228,9 @@ def _range(found: Diff) -> str:
 
 
 def _told(point: Point) -> str:
-    sha = (point.sha or "unknown")[:10]
-    return sha if point.at.year in (1, 9999) else f"{sha} ({point.at.isoformat(sep=' ', timespec='seconds')})"
+    sha = point.sha[:10] if point.sha else "nothing known yet"
+    at = point.commit[0]
+    return sha if at == datetime.max else f"{sha} ({at.isoformat(sep=' ', timespec='seconds')})"
 
 
 def _listed(group: pl.DataFrame, width: int | None) -> list[str]:
@@ -176,7 +238,7 @@ def _listed(group: pl.DataFrame, width: int | None) -> list[str]:
     for row in group.iter_rows(named=True):
         name = " ".join(printable(part) for part in (row["path"], row["field"]) if part not in (None, "content"))
         sign = {"added": "+", "removed": "-"}.get(row["change"], "~")
-        values = " -> ".join(_value(value) for value in (row["old"], row["new"]))
+        values = " -> ".join(map(_value, _from_the_difference(row["old"], row["new"])))
         if row["change"] == "added":
             values = _value(row["new"])
         elif row["change"] == "removed":
@@ -190,9 +252,18 @@ def _listed(group: pl.DataFrame, width: int | None) -> list[str]:
     return lines
 
 
+def _from_the_difference(old: str | None, new: str | None) -> tuple[str | None, str | None]:
+    """Leave out what two long values begin with alike, so that what differs is seen."""
+    if old is None or new is None or max(len(old), len(new)) <= SHOWN:
+        return old, new
+    shorter = min(len(old), len(new))
+    alike = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), shorter) - BEFORE
+    return (old, new) if alike <= 1 else ("..." + old[alike:], "..." + new[alike:])
+
+
 def _value(value: str | None) -> str:
     if value is None:
-        return "(not told)"
+        return "(above 64 kB, not shown)"
     shown = value[:VALUE]
     # Content ids: enough digits to tell them apart.
     if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value):

@@ -14,6 +14,7 @@ VERSIONS: tuple[dict[str, object], ...] = (
     {"hidden_size": 128, "max": 512, "new": True},
     {"hidden_size": 64, "max": 2048},
 )
+TEMPLATE = "{% for message in messages %}" * 20
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,10 @@ def commits(shelf: Shelf) -> list[str]:
     for number, version in enumerate(VERSIONS):
         shelf.put("org/m", {"config.json": config(**version), "notes.txt": str(number % 2), f"only{number}.txt": "x"})  # type: ignore[arg-type]
         shelf.put("org/still", {"config.json": config(1)})
+        if number == 2:
+            shelf.rename("org/old", "org/new")
+        name = "org/new" if number == 2 else "org/old"
+        shelf.put(name, {"tokenizer_config.json": {"chat_template": f"{TEMPLATE}{number}"}})
         with serving(shelf.world()) as hub:
             harvest(hub, data_of(shelf))
         found.append(shelf.sha("org/m"))
@@ -106,3 +111,32 @@ def test_the_command_is_readable_and_speaks_json(shelf: Shelf, commits: list[str
     told = [json.loads(line) for line in run("diff", "org/m", "--json", "--data", data).stdout.splitlines()]
     assert {"max", "hidden_size", "new"} <= {row["field"] for row in told}
     assert run("diff", "org/m", "a", "b", "c", "--data", data).returncode == 2
+
+
+def test_long_values_are_shown_from_their_first_difference_and_a_new_name_is_told(
+    shelf: Shelf, commits: list[str]
+) -> None:
+    text = as_text(asked(shelf, "2020-01-01", "2100-01-01", model="org/new"), 80)
+    assert "Name\n  ~ org/old -> org/new\n" in text
+    assert 'sages %}0" -> ...' in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_commits_of_a_history_are_compared_in_its_order(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "shelf")
+    for number, version in enumerate(VERSIONS):
+        shelf.put("org/m", {"config.json": config(**version)}, revision=f"v{number}" if number < 2 else "")  # type: ignore[arg-type]
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "data", depths=("configs", "history"))
+    commits = [sha for (sha,) in rows(tmp_path / "data", 'SELECT "commit" FROM commits ORDER BY position DESC')]
+    with closing(harvester.connect(tmp_path / "data")) as con:
+        whole, last = diff(con, "org/m", (commits[0], commits[2])), diff(con, "org/m")
+        first = diff(con, "org/m", (commits[1][:8], commits[0][:8]))
+    assert [row[1] for row in brief(whole) if row[0] == "config"] == ["max"]
+    assert [row for row in brief(last) if row[0] == "config"] == CONFIG_LAST
+    assert [(row[1], row[3]) for row in brief(first) if row[0] == "config"] == [
+        ("hidden_size", "changed"),
+        ("new", "added"),
+    ]
+    assert first.until is not None
+    assert f"{commits[1][:10]} ({first.until.commit[0]})" in as_text(first)
