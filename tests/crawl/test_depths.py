@@ -131,6 +131,35 @@ def test_shards_of_one_set_are_read_and_nothing_beside_them(tmp_path: Path) -> N
     assert one(tmp_path / "d", "SELECT parameters FROM models") == (21,)
 
 
+def test_a_model_in_parts_is_counted_alike_whether_its_index_was_read_or_only_named(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    piece = [safetensors({"w": ("F16", (size,))}) for size in (100, 10, 3, 4)]
+    shelf.put(
+        "org/pipeline",
+        {
+            "model_index.json": {"_class_name": "P", "unet": ["diffusers", "U"], "vae": ["diffusers", "V"]},
+            "unet/diffusion_pytorch_model.safetensors": piece[0],
+            "unet/diffusion_pytorch_model.fp16.safetensors": piece[0],
+            "vae/diffusion_pytorch_model.safetensors": piece[1],
+        },
+    )
+    shelf.put(
+        "org/named",
+        {
+            "model.safetensors.index.json": {"weight_map": {}},
+            "model-language.safetensors": piece[2],
+            "model-vision.safetensors": piece[3],
+        },
+    )
+    with serving(shelf.world()) as hub:
+        for depths in (("weights",), ("files", "configs", "weights")):
+            seen = len(hub.log)
+            harvest(hub, tmp_path / "d", depths=depths)
+            counted = mapping(tmp_path / "d", "SELECT repo_id, parameters_header FROM models")
+            assert counted == {"org/pipeline": 110, "org/named": 7}
+            assert len(first_hops(hub, seen)) == (4 if depths == ("weights",) else 0)
+
+
 @pytest.mark.parametrize(
     ("data", "status", "word"),
     [

@@ -159,6 +159,26 @@ def test_shards_are_one_set_and_a_missing_one_is_told() -> None:
     assert (short.parameters, short.reason) == (None, "model-00001-of-00003.safetensors: 1 shards are missing")
 
 
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        (["model.safetensors.index.json", "model-language.safetensors", "model-vision.safetensors", "x.safetensors"],
+         ["model-language.safetensors", "model-vision.safetensors"]),
+        (["model.safetensors.index.json", "rank-0.safetensors", "rank-1.safetensors", "adapter_model.safetensors"],
+         ["rank-0.safetensors", "rank-1.safetensors"]),
+        (["u/model.safetensors.index.fp16.json", "u/model.fp16-a.safetensors", "u/model.fp16-b.safetensors"],
+         ["u/model.fp16-a.safetensors", "u/model.fp16-b.safetensors"]),
+        (["model.safetensors.index.json", "model.safetensors", "model-ema.safetensors"], ["model.safetensors"]),
+        (["model.safetensors.index.json", "model-1-of-2.safetensors", "model-2-of-2.safetensors",
+          "consolidated.safetensors"], ["model-1-of-2.safetensors", "model-2-of-2.safetensors"]),
+        (["model-a.safetensors", "model-b.safetensors"], ["model-a.safetensors"]),
+        (["model.safetensors.index.json", "pytorch_model.bin"], []),
+    ],
+)  # fmt: skip
+def test_an_index_makes_one_set_of_files_that_do_not_tell_their_number(files: list[str], wanted: list[str]) -> None:
+    assert headers_wanted(weight_sets((path, 5) for path in files)) == wanted
+
+
 def test_quantizations_of_one_model_count_once_and_the_projector_not() -> None:
     files = [("m-Q4_K_M.gguf", 4), ("m-Q8_0.gguf", 8), ("mmproj-m-f16.gguf", 20), ("m-IQ2_XS.gguf", 2)]
     assert headers_wanted(weight_sets(files)) == ["m-Q8_0.gguf"]

@@ -11,7 +11,7 @@ WHERE visits.scope = 'weights' GROUP BY key.model;
 CREATE TABLE base.header AS
 SELECT DISTINCT ON (content) * FROM lake_weights ORDER BY content, run_id DESC;
 
--- Narrow: which file of which model has which content.
+-- Narrow: which weight file, or index of such, of which model has which content.
 CREATE TABLE base.weight AS
 WITH held AS (
     SELECT key.model, files.path, max(files.size) AS size,
@@ -19,7 +19,11 @@ WITH held AS (
     FROM lake_files AS files
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.weights_head AS head ON head.model = key.model AND head.sha = files.sha
-    WHERE files.role = 'weights' AND files.source <> 'listing'
+    WHERE files.source <> 'listing' AND (
+        files.role = 'weights'
+        -- The indices tell which files are parts of one model.
+        OR files.path IN ('model_index.json', 'modules.json') OR contains(files.path, '.safetensors.index.')
+    )
     GROUP BY key.model, files.path
 )
 SELECT model, path, size, content, format FROM held ORDER BY model, path;

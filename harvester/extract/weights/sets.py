@@ -4,6 +4,7 @@ The same weights are often there as safetensors and as pickles, in several preci
 in shards: one set counts. An adapter counts its own weights, a pipeline the sum of its components.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from harvester.extract.weights.plan import FORMATS
 _FORMAT_ORDER = {"safetensors": 0, "gguf": 1, "pickle": 2}
 #: Names that libraries give to the weights they load; any other name in the same folder is something beside them.
 _USUAL = ("model", "pytorch_model", "diffusion_pytorch_model", "open_clip_model", "open_clip_pytorch_model")
+_INDEX = re.compile(r"(?P<folder>(?:[^/]+/)*)(?P<stem>[^/]{1,200})\.safetensors\.index(?P<variant>\.\w{1,20})?\.json")
 _ADAPTER = ("adapter_model", "pytorch_lora_weights", "adapters", "adapter")
 
 
@@ -43,18 +45,43 @@ class ModelParameters:
 
 
 def weight_sets(files: Iterable[tuple[str, int | None]]) -> list[WeightSet]:
-    """The sets among a repository's files, given as path and size in bytes (None: not known). In order of path."""
+    """The sets among a repository's files, given as path and size in bytes (None: not known). In order of path.
+
+    An index (``model.safetensors.index.json``) beside files that do not tell what they are a piece of
+    (``model-language.safetensors``, ``rank-0.safetensors``) makes them one set.
+    """
     groups: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    indices = []
     for path, size in files:
         kind = classify(path)
         if kind.role == "weights" and kind.format in _FORMAT_ORDER:
             shard = shard_of(path)
             groups[shard.group if shard else path, kind.format][path] = size or 0
-    return [_set(format, members) for (_, format), members in sorted(groups.items())]
+        elif index := _INDEX.fullmatch(path):
+            indices.append((index["folder"], index["stem"] + (index["variant"] or "")))
+    for folder, stem in indices:
+        _gather(groups, folder, stem)
+    return [_set(group, format, members) for (group, format), members in sorted(groups.items()) if members]
 
 
-def _set(format: str, members: Mapping[str, int]) -> WeightSet:
-    first = min(members)
+def _gather(groups: dict[tuple[str, str], dict[str, int]], folder: str, stem: str) -> None:
+    """Make one group of what an index stands for, where the names do not do so by themselves."""
+    beside = {
+        group: group.removeprefix(folder)
+        for group, format in groups
+        if format == "safetensors" and group.rpartition("/")[0] == folder.rstrip("/")
+    }
+    own = [group for group, name in beside.items() if name.startswith(stem)]
+    if any("*" in group or group == f"{folder}{stem}.safetensors" for group in own or beside):
+        return
+    loose = own or [group for group, name in beside.items() if not name.startswith(_ADAPTER)]
+    members = {path: size for group in loose for path, size in groups.pop((group, "safetensors")).items()}
+    groups[f"{folder}{stem}*", "safetensors"].update(members)
+
+
+def _set(group: str, format: str, members: Mapping[str, int]) -> WeightSet:
+    # What an index gathered is named as the index.
+    first = f"{group[:-1]}.safetensors" if group.endswith("*") else min(members)
     folder, _, name = without_variant(first).rpartition("/")
     stem = name.rpartition(".")[0].lower()
     missing = sum(group.missing_count for group in shard_groups(members))
