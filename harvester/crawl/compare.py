@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from harvester.crawl.select import Selection
-from harvester.extract.files import classify
+from harvester.extract.files import FileKind, classify_all
 from harvester.lake.duck import identifier, parquet_options, quoted
 from harvester.lake.parts import TABLES, Lake, Part, frame
 from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
@@ -142,7 +142,7 @@ def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]
     rows: list[tuple[Any, ...]] = []
     while fetched := cursor.fetchmany(500):
         for hub_id, sha, names in fetched:
-            rows.extend(file_row(hub_id, sha, "listing", name) for name in names)
+            rows.extend(listed_files(hub_id, sha, names))
         if len(rows) >= FILES_CHUNK:
             yield rows
             rows = []
@@ -150,11 +150,18 @@ def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]
         yield rows
 
 
+def listed_files(hub_id: str, sha: str, names: list[str]) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of the lake table ``files`` for the names that a listing tells of one model."""
+    kinds = classify_all(names)
+    return (file_row(hub_id, sha, "listing", name, kind) for name, kind in zip(names, kinds, strict=True))
+
+
 def file_row(
     hub_id: str,
     sha: str,
     source: str,
     path: str,
+    kind: FileKind,
     size: int | None = None,
     oid: bytes | None = None,
     sha256: bytes | None = None,
@@ -163,8 +170,7 @@ def file_row(
     last_commit_at: int | None = None,
     scan_status: str | None = None,
 ) -> tuple[Any, ...]:
-    """Return a row of the lake table ``files``, its path classified."""
-    kind = classify(path)
+    """Return a row of the lake table ``files``."""
     return (
         hub_id, sha, source, path, size, oid, sha256, xet_hash, kind.role, kind.format, kind.framework, kind.unsafe,
         last_commit, last_commit_at, scan_status,

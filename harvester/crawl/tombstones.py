@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from harvester.crawl.compare import file_row
+from harvester.crawl.compare import listed_files
 from harvester.crawl.journal import Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
 from harvester.crawl.select import Selection
@@ -155,5 +155,5 @@ def _new_facts(found: Manifest, at: datetime) -> Rows:
     facts = facts_of(info)
     rows: Rows = {"facts": [(micros(at), info.hub_id, *facts, facts_hash(facts))]}
     if info.sha is not None and info.siblings:
-        rows["files"] = [file_row(info.hub_id, info.sha, "listing", name) for name in names(info.siblings)]
+        rows["files"] = list(listed_files(info.hub_id, info.sha, names(info.siblings)))
     return rows

@@ -14,6 +14,7 @@ from harvester.crawl.compare import file_row
 from harvester.crawl.journal import Extract, Journal
 from harvester.crawl.listing import micros
 from harvester.crawl.plan import KnownFile, PlannedModel
+from harvester.extract.files import classify_all
 from harvester.extract.rows import CARD_DATA
 from harvester.hub.endpoints import Manifest, blob_oid, pointer_oid
 from harvester.lake.parts import Rows
@@ -174,14 +175,15 @@ def known_files(manifest: Manifest) -> dict[str, KnownFile]:
 def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
     """Return the rows of the lake tables ``manifests`` and ``files`` for a manifest."""
     files = []
-    for f in manifest.files:
+    kinds = classify_all([f.path for f in manifest.files])
+    for f, kind in zip(manifest.files, kinds, strict=True):
         oid, sha256 = (bytes.fromhex(h) if h else None for h in (f.oid, f.sha256))
         if f.oid and f.sha256 and f.size is not None and f.oid == pointer_oid(f.sha256, f.size):
             oid = None
         xet_hash = bytes.fromhex(f.xet_hash) if f.xet_hash else None
         files.append(
             file_row(
-                hub_id, manifest.sha, manifest.source, f.path, f.size, oid, sha256, xet_hash,
+                hub_id, manifest.sha, manifest.source, f.path, kind, f.size, oid, sha256, xet_hash,
                 f.last_commit, micros(f.last_commit_at), f.scan_status,
             )
         )  # fmt: skip

@@ -247,20 +247,30 @@ REUSE = Table(
         Column(
             "modality",
             "VARCHAR",
-            "What it is held to: pipeline, adapter, sentence (its files say so), text, vision, audio, multimodal "
-            "(its task says so), other.",
+            "What it is held to: pipeline, adapter, sentence (its files say so), text, vision, audio, speech (made from "
+            "text), multimodal (its task says so), other.",
         ),
         Column(
             "has_config",
             "BOOLEAN",
-            "config.json, or what stands for it: model_index.json, adapter_config.json, params.json, GGUF.",
+            "config.json, or what stands for it: model_index.json, adapter_config.json, modules.json, "
+            "open_clip_config.json, params.json, a library's own (config.cfg, hyperparams.yaml), GGUF.",
         ),
-        Column("has_weights", "BOOLEAN", "Weights in any format, exports such as ONNX included."),
-        Column("has_tokenizer_config", "BOOLEAN", "tokenizer_config.json, at the root or in tokenizer/."),
+        Column(
+            "has_weights",
+            "BOOLEAN",
+            "Weights in any format, exports such as ONNX included. Trap: shards may be missing (weight_shards in missing).",
+        ),
+        Column("has_tokenizer_config", "BOOLEAN", "tokenizer_config.json at the root, in tokenizer/ or 0_.../."),
         Column("has_vocabulary", "BOOLEAN", "A vocabulary; tokenizer.json and GGUF hold one."),
         Column("has_processor", "BOOLEAN", "A config of image, video or audio preprocessing."),
         Column("loads_with", "VARCHAR[]", "Libraries that find all they need. Trap: nothing was loaded to try."),
-        Column("missing", "VARCHAR[]", "Components its modality needs that are not there."),
+        Column(
+            "missing",
+            "VARCHAR[]",
+            "Components its modality needs that are not there, unless what loads it brings them along: config, weights, "
+            "weight_shards (only part of a set), tokenizer_config, vocabulary, processor, base_model (of an adapter).",
+        ),
         Column("reusable", "BOOLEAN", "Nothing is missing."),
         Column("needs_remote_code", "BOOLEAN", "Its config (else the Hub's excerpt) names code of a repository."),
         Column("gated", "VARCHAR", "false, auto or manual: whether access must be asked for."),

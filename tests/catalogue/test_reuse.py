@@ -83,10 +83,29 @@ def test_cycles_and_self_parents_are_told_and_not_followed_for_ever(tmp_path: Pa
     assert roots == [("org/d1", "org/d0", 1), ("org/d2", "org/d0", 2)]
 
 
+#: Repositories of kinds that the genuine ones lack: paths, and what the listing says.
+ODD: dict[str, tuple[list[str], dict[str, str]]] = {
+    "torn": (["config.json", "model-00001-of-00002.safetensors"], {"pipeline_tag": "fill-mask"}),
+    "torn-gguf": (["Q8_0/m-00002-of-00003.gguf", "m-Q4_0.gguf"], {"pipeline_tag": "text-generation"}),
+    "torn-part": (["model_index.json", "unet/m-00001-of-00009.safetensors", "vae/m.safetensors"], {}),
+    "hollow": (["model_index.json", "unet/config.json", "vae/m.safetensors"], {}),
+    "lora": (["pytorch_lora_weights.safetensors"], {"library_name": "diffusers"}),
+    "sub-adapter": (["a/adapter_config.json", "a/adapter_model.safetensors"], {"library_name": "peft"}),
+    "timm": (["config.json", "model.safetensors"], {"library_name": "timm", "pipeline_tag": "image-classification"}),
+    "sklearn": (["model.pkl"], {"library_name": "sklearn"}),
+    "whisper": (["config.json", "model.bin", "vocabulary.json"], {"pipeline_tag": "automatic-speech-recognition"}),
+    "bare-onnx": (["model.onnx"], {"pipeline_tag": "object-detection"}),
+    "nemo": (["a.nemo"], {}),
+    "empty": ([], {}),
+}  # fmt: skip
+
+
 def test_reuse_in_sql_is_what_the_tables_say_of_each_model(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     for repo_id, paths in genuine_paths().items():
         shelf.put(repo_id, {path: path for path in paths})
+    for name, (paths, said) in ODD.items():
+        shelf.put(f"odd/{name}", {path: "{}" for path in paths}, **said)
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=("files",))
     files = defaultdict(list)
@@ -98,19 +117,25 @@ def test_reuse_in_sql_is_what_the_tables_say_of_each_model(tmp_path: Path) -> No
         """
         SELECT reuse.hub_id, modality, has_config, has_weights, has_tokenizer_config, has_vocabulary, loads_with,
             missing, reusable, unsafe_only, models.pipeline_tag, models.library_name, models.tags,
+            models.base_models,
             models.model_type IS NOT NULL OR models.architecture IS NOT NULL
                 OR regexp_matches(coalesce(models.config_stub, ''), '"(model_type": "|architectures": \\[")')
         FROM reuse JOIN models USING (hub_id)
         """,
     ):
-        hub_id, *found, task, library, tags, typed = row
-        said = assess(signs_of(files[hub_id]), pipeline_tag=task, library_name=library, tags=tags, typed=typed)
+        hub_id, *found, task, library, tags, bases, typed = row
+        typed = typed or None
+        signs = signs_of(files[hub_id])
+        said = assess(
+            signs, pipeline_tag=task, library_name=library, tags=tags, typed=typed,
+            based=bool(bases) or bool(signs & {"adapter_config", "sub_adapter"}),
+        )  # fmt: skip
         assert found == [
             said.modality, said.has_config, said.has_weights, said.has_tokenizer_config, said.has_vocabulary,
             list(said.loads_with), list(said.missing), said.reusable, said.unsafe_only,
         ]  # fmt: skip
         compared += 1
-    assert compared == len(files)
+    assert compared == len(files) == len(genuine_paths()) + len(ODD)
     assert compared > 10
 
 
@@ -172,6 +197,19 @@ def test_missing_shards_are_told(tmp_path: Path) -> None:
     assert rows(tmp_path / "d", "SELECT repo_id, missing_shards FROM reuse ORDER BY ALL") == [
         ("org/a", 1), ("org/whole", 0),
     ]  # fmt: skip
+
+
+def test_neighbours_tell_what_a_file_is_in_the_catalogue_too(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/ct2", {"model.bin": b"x", "vocabulary.json": "{}"})
+    shelf.put("org/ov", {"net.xml": "<net/>", "net.bin": b"x"})
+    asked = "SELECT path, framework, unsafe FROM files WHERE path LIKE '%.bin' OR path LIKE '%.xml' ORDER BY path"
+    told = [("model.bin", "ctranslate2", False), ("net.bin", "openvino", False), ("net.xml", "openvino", False)]
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("configs",))
+        assert rows(tmp_path / "d", asked) == told
+        harvest(hub, tmp_path / "d", depths=("files",))
+    assert rows(tmp_path / "d", asked) == told
 
 
 def test_cards_can_be_extracted_again_without_a_crawl(tmp_path: Path) -> None:

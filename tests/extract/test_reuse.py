@@ -4,7 +4,8 @@ import duckdb
 import pytest
 
 from harvester.extract.files import classify
-from harvester.extract.reuse import LOADERS, MODALITIES, NEEDS, SIGNS, assess, sign_sql, signs_of
+from harvester.extract.reuse import assess, signs_of
+from harvester.extract.reuse_rules import FACTS, LOADERS, MODALITIES, NEEDS, SIGNS, sign_sql
 
 BERT = ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt", "README.md"]
 
@@ -37,10 +38,35 @@ def test_what_is_missing_is_named(gone: str, missing: str) -> None:
         (["unet/config.json", "unet/diffusion_pytorch_model.safetensors"], "text-to-image", [], []),
         (["adapter_config.json", "adapter_model.safetensors"], "text-generation", ["peft"], []),
         (["adapter_config.json"], "text-generation", [], ["weights"]),
+        (["adapter_config.json", "adapter_model.safetensors", "config.json", "model.safetensors"], None,
+         ["transformers", "peft"], []),
+        (["checkpoint-9/adapter_config.json", "checkpoint-9/adapter_model.safetensors"], None, ["peft"], []),
+        (["pytorch_lora_weights.safetensors"], "text-to-image", ["diffusers"], []),
         (["config.json", "model.safetensors", "preprocessor_config.json"], "depth-estimation", ["transformers"], []),
         (["config.json", "model.safetensors"], "image-classification", ["transformers"], ["processor"]),
         (["modules.json", *BERT], "sentence-similarity", ["transformers", "sentence-transformers"], []),
-        (["params.json", "tekken.json", "consolidated.safetensors"], "text-generation", [], []),
+        (["params.json", "tekken.json", "consolidated.safetensors"], "text-generation", ["mistral-inference"], []),
+        (["params.json", "tokenizer.model", "consolidated.00.pth"], "text-generation", ["llama-models"], []),
+        (["model.onnx"], "object-detection", ["onnxruntime"], []),
+        (["model.onnx"], "text-classification", ["onnxruntime"], ["tokenizer_config", "vocabulary"]),
+        (["a.nemo"], "automatic-speech-recognition", ["nemo"], []),
+        (["config.cfg", "meta.json", "ner/model", "vocab/strings.json"], "token-classification", ["spacy"], []),
+        (["open_clip_config.json", "open_clip_pytorch_model.bin"], "zero-shot-image-classification", ["open_clip"], []),
+        (["config.json", "diffusion_pytorch_model.safetensors"], "image-to-image", ["diffusers"], []),
+        (["config.json", "model.bin", "vocabulary.json", "preprocessor_config.json"], "automatic-speech-recognition",
+         ["ctranslate2"], []),
+        (["modules.json", *(f"0_Transformer/{path}" for path in BERT)], "sentence-similarity",
+         ["sentence-transformers"], []),
+        (["modules.json", "0_StaticEmbedding/model.safetensors", "0_StaticEmbedding/tokenizer.json"], None,
+         ["sentence-transformers"], []),
+        (["config.json", "model.safetensors", "vocab.json", "tokenizer_config.json"], "text-to-speech",
+         ["transformers"], []),
+        ([path.replace("model.", "model-00001-of-00002.") for path in BERT], "fill-mask", [], ["weight_shards"]),
+        (["Q8_0/m-00001-of-00003.gguf", "m-Q4_0.gguf"], "text-generation", ["llama.cpp"], []),
+        (["model_index.json", "vae/model.safetensors", "unet/x-00001-of-00002.safetensors"], None, [],
+         ["weight_shards"]),
+        (["model_index.json", "vae/model.safetensors", "unet/config.json"], None, [], ["weights"]),
+        ([f"checkpoint-5/{path}" for path in BERT], "fill-mask", [], ["config", "tokenizer_config"]),
         (["README.md"], None, [], ["config", "weights"]),
     ],
 )  # fmt: skip
@@ -53,9 +79,24 @@ def test_every_kind_of_model_has_its_own_needs(
 
 def test_a_library_that_the_files_do_not_show_is_taken_from_the_listing() -> None:
     signs = signs_of(["config.json", "model.safetensors"])
-    assert assess(signs).loads_with == ()
+    assert assess(signs, typed=False).loads_with == ()
     assert assess(signs, library_name="timm").loads_with == ("timm",)
-    assert assess(signs, tags=["mlx"], typed=True).loads_with == ("transformers", "mlx")
+    assert assess(signs, library_name="timm", pipeline_tag="image-classification").reusable
+    assert assess(signs, tags=["mlx"], typed=True).loads_with == ("mlx",)
+    assert assess(signs_of(["m.pkl"]), library_name="sklearn").reusable
+    assert assess(signs_of(["x.safetensors"]), tags=["lora"]).loads_with == ("diffusers",)
+    assert not assess(signs_of(["x.safetensors"])).reusable
+
+
+def test_an_adapter_without_a_base_model_is_not_reusable() -> None:
+    signs = signs_of(["adapter_config.json", "adapter_model.safetensors"])
+    assert assess(signs, based=False).missing == ("base_model",)
+
+
+def test_a_config_that_was_not_read_is_guessed_from_the_files_beside_it() -> None:
+    assert assess(signs_of(BERT)).loads_with == ("transformers",)
+    assert assess(signs_of(BERT), library_name="spacy").loads_with == ()
+    assert assess(signs_of(["config.json", "model.safetensors"])).loads_with == ()
 
 
 def test_pickles_alone_are_told() -> None:
@@ -63,12 +104,14 @@ def test_pickles_alone_are_told() -> None:
     assert not assess(signs_of(["pytorch_model.bin", "model.safetensors"])).unsafe_only
     assert not assess(signs_of(["pytorch_model.bin", "tf_model.h5"])).unsafe_only
     assert assess(signs_of(["m.nemo"])).unsafe_only
+    assert assess(signs_of(["weights.npz"])).unsafe_only
 
 
 def test_the_tables_name_only_signs_that_exist() -> None:
-    signs = {row.sign for row in SIGNS}
-    assert {sign for loader in LOADERS for sign in loader.signs} <= signs
-    assert {sign for need in NEEDS for sign in need.signs} <= signs
+    signs = {row.sign for row in SIGNS} | set(FACTS)
+    assert len(signs) < 63  # a bit each
+    assert {sign for loader in LOADERS for sign in (*loader.signs, *loader.unless)} <= signs
+    assert {sign for need in NEEDS for sign in (*need.signs, *need.unless)} <= signs
     tasks = [task for held in MODALITIES.values() for task in held]
     assert len(tasks) == len(set(tasks))
     assert set(MODALITIES) <= {need.modality for need in NEEDS}

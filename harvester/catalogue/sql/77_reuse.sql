@@ -3,36 +3,75 @@ CREATE TABLE base.sign AS
 SELECT model, bit_or({{signs}})::BIGINT AS signs, sum(size) FILTER (WHERE sha256 IS NOT NULL)::BIGINT AS lfs_size
 FROM base.file GROUP BY model;
 
--- Shards whose names promise more files than there are. The names are those of extract/variants.py that carry a total.
+-- Shards whose names promise more files than there are, and whether what is left is a whole set of weights.
 CREATE TABLE base.missing_shards AS
-WITH pieces AS (
-    SELECT model, regexp_replace(path, '\d{1,6}(-of-\d{1,6})', '*\1') AS shards,
-        regexp_extract(path, '-of-(\d{1,6})', 1)::BIGINT AS total, regexp_extract(path, '(\d{1,6})-of-', 1) AS place
-    FROM base.file WHERE role IN ('weights', 'framework_export') AND regexp_matches(path, '\d{1,6}-of-\d{1,6}')
+WITH held AS (
+    SELECT model, path, regexp_extract(path, '^(.*/)', 1) AS folder, format = 'gguf' AS gguf,
+        role IN ('weights', 'framework_export') AS weighs
+    FROM base.file
+    WHERE role IN ('weights', 'framework_export') OR regexp_full_match(path, '{{pipeline_part}}config\.json')
 ),
 groups AS (
-    SELECT model, shards, greatest(max(total) - count(DISTINCT place), 0) AS missing FROM pieces GROUP BY model, shards
+    SELECT model, folder, weighs, coalesce(gguf, false) AS gguf,
+        greatest(
+            max(coalesce(try_cast(nullif(regexp_extract(path, '{{shard}}', 2), '') AS BIGINT), 0))
+            - count(DISTINCT regexp_extract(path, '{{shard}}', 1)), 0
+        ) AS missing
+    FROM held
+    GROUP BY model, folder, weighs, coalesce(gguf, false), regexp_replace(path, '{{shard}}', '*-of-\2')
+),
+folders AS (
+    SELECT model, folder, sum(missing) AS missing, bool_or(missing > 0) AS torn, bool_or(NOT weighs) AS configured,
+        bool_or(weighs AND missing = 0) AS whole, bool_or(gguf AND missing = 0) AS whole_gguf,
+        regexp_full_match(folder, '{{pipeline_part}}') AS part
+    FROM groups GROUP BY model, folder
 )
-SELECT model, sum(missing)::BIGINT AS missing FROM groups GROUP BY model HAVING sum(missing) > 0;
+SELECT model, sum(missing)::BIGINT AS missing,
+    (bool_or(folder = '' AND torn AND NOT whole) AND NOT bool_or(whole_gguf))
+        OR (bool_or(torn) AND NOT bool_or(whole)) AS torn,
+    bool_or(part AND torn AND NOT whole) AS torn_part,
+    bool_or(configured AND NOT whole AND NOT torn) AS hollow_part
+FROM folders
+GROUP BY model
+HAVING sum(missing) > 0 OR bool_or(configured AND NOT whole AND NOT torn);
 
 CREATE VIEW reuse AS
-WITH facts AS (
+WITH known AS (
     SELECT models.hub_id, models.repo_id, models.gated, models.pipeline_tag, models.library_name, models.tags,
-        sign.signs, coalesce(shards.missing, 0) AS missing_shards,
+        coalesce(sign.signs, 0) AS file_signs, coalesce(shards.missing, 0) AS missing_shards,
+        coalesce(shards.torn, false) AS torn, coalesce(shards.torn_part, false) AS torn_part,
+        coalesce(shards.hollow_part, false) AS hollow_part,
+        coalesce(models.config_status IN ('ok', 'lenient'), false) AS was_read,
         models.model_type IS NOT NULL OR models.architecture IS NOT NULL
-            OR coalesce(regexp_matches(models.config_stub, '"(model_type": "|architectures": \[")'), false) AS typed,
+            OR coalesce(regexp_matches(models.config_stub, '"(model_type": "|architectures": \[")'), false) AS named,
+        coalesce(len(models.base_models) > 0, false) OR models.base_model_name_or_path IS NOT NULL
+            OR coalesce(regexp_matches(models.config_stub, '"base_model_name_or_path": "[^"]'), false) AS parented,
         coalesce(models.remote_code, models.config_stub LIKE '%"auto_map"%', false) AS needs_remote_code
     FROM models
     JOIN base.model_key AS key ON key.hub_id = models.hub_id
-    JOIN base.sign AS sign ON sign.model = key.model
+    LEFT JOIN base.sign AS sign ON sign.model = key.model
     LEFT JOIN base.missing_shards AS shards ON shards.model = key.model
+    WHERE sign.model IS NOT NULL OR models.file_count = 0
 ),
-placed AS (SELECT facts.*, {{modality}} AS modality FROM facts),
+facts AS (
+    SELECT known.*, file_signs AS signs,
+        named OR (NOT was_read AND coalesce(library_name IN ({{transformers_inside}}), true)) AS maybe_typed,
+        list_contains(coalesce(tags, []), 'lora') AS lora,
+        list_contains(coalesce(tags, []), 'mlx') OR coalesce(library_name = 'mlx', false) AS mlx_made
+    FROM known
+),
+told AS (
+    SELECT facts.*, named OR (maybe_typed AND {{has_trace}}) AS typed,
+        parented OR (NOT was_read AND {{has_adapter_config}}) AS based
+    FROM facts
+),
+placed AS (SELECT told.* EXCLUDE (signs), file_signs | {{facts}} AS signs FROM told),
 assessed AS (
-    SELECT placed.*, {{missing}} AS missing, {{loads_with}} AS loads_with FROM placed
-)
+    SELECT placed.*, {{modality}} AS modality, {{loads_with}} AS loads_with, {{holds}} FROM placed
+),
+judged AS (SELECT assessed.*, {{missing}} AS missing FROM assessed)
 SELECT hub_id, repo_id, modality, {{has_config}} AS has_config, {{has_weights}} AS has_weights,
     {{has_tokenizer_config}} AS has_tokenizer_config, {{has_vocabulary}} AS has_vocabulary,
     {{has_processor}} AS has_processor, loads_with, missing, len(missing) = 0 AS reusable, needs_remote_code, gated,
     {{unsafe_only}} AS unsafe_only, missing_shards
-FROM assessed;
+FROM judged;
