@@ -29,19 +29,19 @@ class Breaker:
         """Whether the Hub is taken to be down."""
         return self._opened_at is not None
 
-    def wait(self) -> None:
-        """Return when a request may be tried. Raises Stopped when the run ends meanwhile."""
+    def wait(self) -> bool:
+        """Return when a request may be tried: True to look whether the Hub is back. Raises Stopped with the run."""
         with self._changed:
             while True:
                 if self._stopped:
                     raise Stopped
                 now = self._clock.monotonic()
                 if self._opened_at is None:
-                    return
+                    return False
                 if now >= self._next_probe:
                     self._next_probe = now + self._pause
                     self._pause = min(self._pause * 2, PROBE_LAST)
-                    return
+                    return True
                 self._changed.wait(self._next_probe - now)
 
     def failed(self) -> None:

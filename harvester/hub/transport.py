@@ -129,6 +129,9 @@ class Transport:
         self._origin = origin(self.endpoint)
         self._stopping = threading.Event()
         self._lock = threading.Lock()
+        #: by bucket, the last URL that was answered. A Hub that seems to be down is asked for this one: some requests
+        #: fail for ever, and would hold up all others.
+        self._answered: dict[str, str] = {}
 
     @property
     def authorized(self) -> bool:
@@ -161,9 +164,12 @@ class Transport:
 
         def attempt() -> Response:
             nonlocal tried, counted
-            self._breaker.wait()
-            tried += 1
+            looking = self._breaker.wait()
             try:
+                if looking and bucket in self._answered:
+                    tried += 1
+                    self._send(self._answered[bucket], bucket, ERROR_CAP, {}, tried, None, True, None, False)
+                tried += 1
                 return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1, body, basic)
             except _Transient:
                 counted += attempts is not None or not self._breaker.open
@@ -242,6 +248,8 @@ class Transport:
         finally:
             self.budget.release(bucket, sent_at, told)
         self._judge(response, bucket, told or [])
+        if ours and data is None and response.status < 400:
+            self._answered[bucket] = url
         if read is None or response.status != 200 or not response.whole:
             return response
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from harvester.hub.answers import decode_json
+from harvester.hub.breaker import FAILURES_IN_A_ROW
 from harvester.hub.budget import NotNow, OutOfRequests, Stopped
 from harvester.hub.endpoints import Hub, document
 from harvester.hub.transport import RequestFailed, Response, origin
@@ -80,6 +81,17 @@ def test_attempts_are_bounded(world: World) -> None:
         with pytest.raises(RequestFailed) as failed:
             client.transport.get(PATH, "api", cap=10_000)
         assert (failed.value.attempts, failed.value.status, len(hub.log)) == (2, 503, 2)
+
+
+def test_requests_that_always_fail_are_not_taken_for_a_hub_that_is_down(world: World) -> None:
+    spoiled = FAULTS["server-error"](path="/spoiled")
+    with serving(world, faults=[spoiled]) as hub, opened(hub, attempts=1) as client:
+        client.transport.get(PATH, "api", cap=10_000)
+        for _ in range(FAILURES_IN_A_ROW + 1):
+            with pytest.raises(RequestFailed):
+                client.transport.get("/api/models/org/spoiled", "api", cap=10_000)
+        assert client.transport.traffic.retries == 1
+        assert hub.count(status=200) == 2
 
 
 def test_nobody_listening_is_told_after_the_last_attempt(world: World) -> None:
