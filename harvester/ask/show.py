@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 from harvester.ask.names import Found, find_model
 from harvester.ask.run import frame
 from harvester.ask.show_reuse import conflicts_section, lineage_section, reuse_section, weights_section
+from harvester.ask.show_time import downloads_section, timeline_section
 from harvester.ask.text import count, fold, printable, size, table
 from harvester.extract.roles import FILE_ROLES
 from harvester.schema.config_columns import CONFIG_COLUMNS
@@ -91,7 +92,8 @@ def show(con: DuckDBPyConnection, model: str, width: int | None = None) -> str:
         sections += [
             section(con, found.hub_id, width) for section in (lineage_section, reuse_section, conflicts_section)
         ]
-    sections += [_names(con, found, width), _seen(con, found, width)]
+    sections += [timeline_section(con, found.hub_id, width), _names(con, found, width)]
+    sections += [downloads_section(con, found.hub_id), _seen(con, found, width)]
     return "\n".join(section for section in sections if section)
 
 

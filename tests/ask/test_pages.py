@@ -65,6 +65,31 @@ FETCHES = [
      "outcome": "gated", "http_status": 401, "error": "Access to model x/base is restricted"},
     {"run_id": "r2", "hub_id": "c", "requested_id": "y/c", "item": "document", "path": "b.json", "outcome": "absent"},
 ]  # fmt: skip
+CHANGES: list[dict[str, Any]] = [
+    {"kind": "config", "path": "config.json", "field": "torch_dtype", "change": "removed", "old": '"float16"'},
+    {"kind": "config", "path": "config.json", "field": "hidden_size", "change": "changed", "old": "64", "new": "128"},
+    {"kind": "label", "path": "config.json", "field": "0", "change": "permuted", "old": "A", "new": "B"},
+    {"kind": "label", "path": "config.json", "field": "1", "change": "permuted", "old": "B", "new": "A"},
+    {"kind": "license", "field": "license", "change": "changed", "old": "mit\x1b", "new": "apache-2.0"},
+    {"kind": "file", "field": "weight_format", "change": "changed", "old": "pickle", "new": "safetensors"},
+    {"kind": "file", "path": "model.safetensors", "change": "added", "new": "0" * 40},
+]
+GATED = {"kind": "gating", "field": "gated", "change": "changed", "old": "false", "new": "auto"}
+COMMITS = [
+    {"hub_id": "a" * 24, "commit": OLD, "position": 1, "title": "initial commit", "committed_at": "2024-01-30 08:00"},
+    {"hub_id": "a" * 24, "commit": NEW, "position": 0, "title": "Longer " * 20, "committed_at": "2024-01-31 08:00"},
+]
+TOMBSTONES: list[dict[str, Any]] = [
+    {
+        "hub_id": "a" * 24,
+        "repo_id": "x/old-chat",
+        "noticed_at": "2024-02-01",
+        "cause": "renamed",
+        "renamed_to": "x/chat",
+    },
+    {"hub_id": "f" * 24, "repo_id": "w/taken", "noticed_at": "2023-12-31", "cause": "replaced"},
+    {"hub_id": "f" * 24, "repo_id": "w/gone", "noticed_at": "2024-01-31", "cause": "deleted_or_private"},
+]
 PENDING = [{"selection_id": "s1", "hub_id": "b" * 24, "scope": "configs", "state": "gated"}]
 
 
@@ -78,11 +103,16 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     ]
     seen = [
         {"run_id": f"2024020{n}T000000Z", "observed_at": f"2024-02-0{n} 00:00:09", "hub_id": "a" * 24, "sha": NEW,
-         "downloads": n, "likes": 7, "gated": "false"} for n in (1, 2)
+         "downloads": n, "likes": 7, "gated": "false"} for n in (1, 2, 5)
     ]  # fmt: skip
+    noticed = {"hub_id": "a" * 24, "noise": False, "announced_by": []}
+    changes = [
+        {**noticed, "changed_at": "2024-01-31 08:00", "to_sha": NEW, "source": "git", **row} for row in CHANGES
+    ] + [{**noticed, "changed_at": "2024-02-05 00:00:09", "to_sha": NEW, "source": "harvest", **GATED}]
     with in_memory(
         models=MODELS, files=files, names=NAMES, configs=configs, observations=seen, runs=RUNS, fetches=FETCHES,
-        pending=PENDING, selections=[{"selection_id": "s1", "flags": '{"author": "x"}'}],
+        changes=changes, commits=COMMITS, tombstones=TOMBSTONES, pending=PENDING,
+        selections=[{"selection_id": "s1", "flags": '{"author": "x"}'}],
     ) as con:  # fmt: skip
         yield con
 

@@ -1,0 +1,166 @@
+"""Sections of a model's page about time: what happened to it, and its downloads day by day with gaps as gaps."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+from rich.cells import cell_len
+
+from harvester.ask.run import frame
+from harvester.ask.text import count, fold, printable
+
+#: Events and days shown; earlier ones are counted.
+EVENTS, DAYS = 15, 14
+#: Changes named in one event, and characters of a value there; others are counted, longer values left out.
+NAMED, VALUE = 4, 30
+#: Columns of the longest bar.
+BAR = 30
+
+_CHANGES = """
+SELECT changed_at, to_sha, kind, path, field, change, old, new, noise, announced_by, source
+FROM changes WHERE hub_id = $hub_id ORDER BY changed_at, to_sha, kind, path, field
+"""
+_COMMITS = 'SELECT committed_at, "commit", position, title FROM commits WHERE hub_id = $hub_id'
+_TOMBSTONES = """
+SELECT repo_id, noticed_at, cause, renamed_to, returned_at FROM tombstones WHERE hub_id = $hub_id ORDER BY noticed_at
+"""
+_NAMES = "SELECT repo_id, first_seen FROM names WHERE hub_id = $hub_id ORDER BY first_seen, repo_id"
+_DAYS = """
+WITH told AS (
+    SELECT observed_at::DATE AS day, arg_max(downloads, observed_at) AS downloads
+    FROM observations WHERE hub_id = $hub_id GROUP BY day
+),
+days AS (
+    SELECT unnest(generate_series(min(day)::TIMESTAMP, max(day)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day FROM told
+)
+SELECT days.day::VARCHAR AS day, told.day IS NOT NULL AS seen, told.downloads
+FROM days LEFT JOIN told USING (day) ORDER BY days.day DESC
+"""
+_WORDS = {"deleted_or_private": "gone: deleted or made private", "disabled": "disabled by the Hub"}
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+#: When an event happened; its place among those of one moment; the commit; what happened.
+Event = tuple[datetime, int, str | None, str]
+
+
+def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
+    """Commits, changes, renames and disappearances, the newest first; empty where nothing happened."""
+    asked = {"hub_id": hub_id}
+    events = sorted([*_steps(con, asked), *_comings(con, asked)], key=lambda event: event[:2], reverse=True)
+    if not events:
+        return ""
+    lines = ["Timeline (UTC, newest first)"]
+    for at, _, sha, text in events[:EVENTS]:
+        head = f"  {at:%Y-%m-%d %H:%M}  {(sha or '')[:8]:8}  "
+        first, *more = _wrapped(text, max(width - len(head), 30)) if width is not None else [text]
+        lines += [(head + first).rstrip(), *(" " * len(head) + rest for rest in more)]
+    if len(events) > EVENTS:
+        lines.append(f"  ... and {count(len(events) - EVENTS)} earlier: tables changes, commits, tombstones")
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int) -> Iterable[str]:
+    """Lines of whole words, so that a field's name stays in one piece where it can."""
+    line = ""
+    for word in text.split(" "):
+        if line and cell_len(line) + 1 + cell_len(word) > width:
+            yield line
+            line = ""
+        *full, line = fold(f"{line} {word}" if line else word, width)
+        yield from full
+    yield line
+
+
+def _steps(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
+    """Each commit of the history with what it changed, and each harvest that noticed a change."""
+    changes: dict[tuple[datetime | None, str], list[dict[str, Any]]] = {}
+    for row in frame(con, _CHANGES, asked).iter_rows(named=True):
+        # A commit's changes stand at the commit; what harvests noticed, at the time.
+        at = None if row["source"] == "git" else row["changed_at"]
+        changes.setdefault((at, row["to_sha"]), []).append(row)
+    for committed_at, commit, position, title in frame(con, _COMMITS, asked).iter_rows():
+        told = _summary(changes.pop((None, commit), []))
+        text = f"{_short(title or 'commit')}" + (f": {told}" if told else "")
+        yield committed_at, -position, commit, text
+    for (at, sha), rows in changes.items():
+        yield at or rows[0]["changed_at"], 0, sha, _summary(rows)
+
+
+def _comings(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
+    """When the model was first seen, renamed, gone and back."""
+    for number, (repo_id, first_seen) in enumerate(frame(con, _NAMES, asked).iter_rows()):
+        if number == 0 and first_seen is not None:
+            yield first_seen, -(1 << 62), None, f"first seen, as {printable(repo_id)}"
+    for row in frame(con, _TOMBSTONES, asked).iter_rows(named=True):
+        name = printable(row["repo_id"])
+        if row["cause"] == "renamed":
+            yield row["noticed_at"], 1, None, f"renamed from {name} to {printable(row['renamed_to'] or '?')}"
+        elif row["cause"] == "replaced":
+            yield row["noticed_at"], 1, None, f"gone: {name} is another model now"
+        else:
+            yield row["noticed_at"], 1, None, _WORDS.get(row["cause"], printable(row["cause"]))
+        if row["returned_at"] is not None:
+            back = f"back under the name {name}" if row["cause"] == "renamed" else "back"
+            yield row["returned_at"], 1, None, back
+
+
+def _summary(rows: list[dict[str, Any]]) -> str:
+    meant = [row for row in rows if not row["noise"]]
+    told = [text for row in meant if row["kind"] not in ("file", "label", "config") for text in [_step(row)]]
+    fields = [row for row in meant if row["kind"] == "config"]
+    told += [_step(row) for row in fields[:NAMED]]
+    if len(fields) > NAMED:
+        told.append(f"{count(len(fields) - NAMED)} more fields")
+    labels = Counter(row["change"] for row in meant if row["kind"] == "label")
+    told += [f"{count(number)} {'label' if number == 1 else 'labels'} {change}" for change, number in labels.items()]
+    told += [_step(row) for row in meant if row["field"] == "weight_format"]
+    if told:
+        words = dict.fromkeys(word for row in meant for word in row["announced_by"] or ())
+        told[-1] += f" ({'announced by ' + ', '.join(words) if words else 'silent'})"
+    files = [row for row in meant if row["kind"] == "file" and row["path"] is not None]
+    numbers = Counter(row["change"] for row in files)
+    if 0 < len(files) <= NAMED:
+        told.append("files " + " ".join(_SIGNS[row["change"]] + printable(row["path"]) for row in files))
+    elif files:
+        told.append("files " + " ".join(f"{_SIGNS[change]}{count(number)}" for change, number in numbers.items()))
+    if rows and not meant:
+        told.append("only version stamps or formatting")
+    return "; ".join(told)
+
+
+def _step(row: dict[str, Any]) -> str:
+    name = printable("weights" if row["field"] == "weight_format" else row["field"] or row["kind"])
+    old, new = row["old"], row["new"]
+    if row["change"] == "added":
+        return f"+{name}" + (f" {printable(new)}" if new is not None and len(new) <= VALUE else "")
+    if row["change"] == "removed":
+        return f"-{name}"
+    if old is None or new is None or max(len(old), len(new)) > VALUE:
+        return f"{name} changed"
+    return f"{name} {printable(old)} -> {printable(new)}"
+
+
+def _short(title: str) -> str:
+    return printable(title) if len(title) <= 2 * VALUE else printable(title[: 2 * VALUE]) + "..."
+
+
+def downloads_section(con: DuckDBPyConnection, hub_id: str) -> str:
+    """Downloads day by day; a day without a listing that held the model is a gap. Empty for fewer than three days."""
+    days = frame(con, _DAYS, {"hub_id": hub_id})
+    if days.height < 3:
+        return ""
+    shown = days.head(DAYS)
+    most = max((value for value in shown["downloads"].to_list() if value is not None), default=0)
+    title = "Downloads (of the 30 days before), day by day"
+    lines = [title if days.height <= DAYS else f"{title}; the newest {DAYS} of {count(days.height)} days"]
+    digits = len(count(most))
+    for day, seen, downloads in shown.iter_rows():
+        if not seen:
+            lines.append(f"  {day}  not seen")
+        elif downloads is None:
+            lines.append(f"  {day}  not told")
+        else:
+            bar = "#" * round(BAR * downloads / (most or 1))
+            lines.append(f"  {day}  {count(downloads):>{digits}}  {bar}".rstrip())
+    return "\n".join(lines) + "\n"
