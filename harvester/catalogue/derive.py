@@ -6,12 +6,14 @@ flat. A step runs after the SQL file it is named for.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
+from harvester.extract.ancestry import circles, roots
 from harvester.extract.card import Card
 from harvester.extract.card_body import paper_of
 from harvester.extract.flatten import LABEL_MAPS, large_leaves
@@ -60,12 +62,11 @@ def _make(con: duckdb.DuckDBPyConnection, step: Step, scratch: Path) -> None:
     stem = step.table.replace(".", "-")
     parts: list[Path] = []
     try:
-        for chunk in _chunks(con, step):
-            made = [row for given in chunk for row in step.rows(given)]
-            if made or not parts:
-                path = scratch / f"{stem}-{len(parts):06}.parquet"
-                parts.append(path)
-                pl.DataFrame(made, schema=schema, orient="row").write_parquet(path)
+        rows = (row for chunk in _chunks(con, step) for given in chunk for row in step.rows(given))
+        while (made := list(islice(rows, CHUNK))) or not parts:
+            path = scratch / f"{stem}-{len(parts):06}.parquet"
+            parts.append(path)
+            pl.DataFrame(made, schema=schema, orient="row").write_parquet(path)
         listed = ", ".join(quoted(str(path)) for path in parts)
         con.execute(f"CREATE TABLE {step.table} AS SELECT * FROM read_parquet([{listed}])")
     finally:
@@ -125,6 +126,14 @@ def _lineage(row: Row) -> Iterator[Row]:
             edge.child_hub_id, edge.child, edge.parent, edge.parent_hub_id, edge.parent_kind, edge.relation,
             edge.source, edge.self_parent,
         )  # fmt: skip
+
+
+def _roots(row: Row) -> Iterator[Row]:
+    yield from roots((child, parent) for child, parent in row[0] or ())
+
+
+def _circles(row: Row) -> Iterator[Row]:
+    yield from circles((child, parent) for child, parent in row[0] or ())
 
 
 def _variants(row: Row) -> Iterator[Row]:
@@ -290,5 +299,32 @@ STEPS = (
             OR adapters.base IS NOT NULL OR loaded.name IS NOT NULL
         """,
         _lineage,
+    ),
+    # Only models that are parents themselves: what else was made from them follows in SQL.
+    Step(
+        "72_lineage.sql",
+        "base.top",
+        (("child", _TEXT), ("root", _TEXT), ("depth", pl.Int64())),
+        """
+        SELECT list([edge.child, edge.parent] ORDER BY edge.child, edge.parent)
+        FROM base.followed AS edge SEMI JOIN base.followed AS below ON below.parent = edge.child
+        """,
+        _roots,
+    ),
+    # What any source says; on a circle every model is a parent and has one.
+    Step(
+        "72_lineage.sql",
+        "base.circle",
+        (("child", _TEXT), ("parent", _TEXT)),
+        """
+        WITH edge AS (
+            SELECT DISTINCT child_hub_id AS child, parent_hub_id AS parent FROM base.parent
+            WHERE parent_hub_id IS NOT NULL AND NOT self_parent
+        )
+        SELECT list([edge.child, edge.parent])
+        FROM edge SEMI JOIN edge AS below ON below.parent = edge.child
+        SEMI JOIN edge AS above ON above.child = edge.parent
+        """,
+        _circles,
     ),
 )  # fmt: skip

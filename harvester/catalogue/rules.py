@@ -115,12 +115,13 @@ RULES: dict[str, Rule] = {
     "base.evaluation": _of_content("card"),
     "base.license_text": _of_content("oid"),
     "base.license_file": _of_model(),
-    # 72_lineage
+    # 72_lineage, 73_ancestry
     "base.said_lineage": _of_model("child_hub_id"),
     "base.holder": _WHOLE,
     "base.parent": _WHOLE,
     "base.followed": _WHOLE,
-    "base.ancestor": _WHOLE,
+    "base.top": _WHOLE,
+    "base.circle": _WHOLE,
     "lineage": _WHOLE,
     "lineage_roots": _WHOLE,
     # 77_reuse, 78_conflicts

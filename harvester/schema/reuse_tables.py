@@ -177,20 +177,25 @@ LINEAGE = Table(
         ),
         Column("source", "VARCHAR", "hub (baseModels), tag, card, adapter_config or name_or_path (config.json)."),
         Column("self_parent", "BOOLEAN", "The model names itself: an error of its card, not to be followed."),
-        Column("in_cycle", "BOOLEAN", "The parent was made from the child, directly or not: an error of a card."),
+        Column(
+            "in_cycle",
+            "BOOLEAN",
+            "The sources together say that the parent was made from the child too, directly or not.",
+        ),
     ),
     ("child_hub_id", "source", "parent"),
 )
 LINEAGE_ROOTS = Table(
     "lineage_roots",
     "What each model was made from in the end: one row a model and root, along the edges of the most trusted source "
-    "(hub, tag, card, adapter_config, name_or_path). No row: no parent is known, or the way up only leads in a circle.",
+    "(hub, tag, card, adapter_config, name_or_path). No row: no parent is known, or the way up only leads in a circle. "
+    "Of a model with more than 64 roots the nearest.",
     (
         Column("child_hub_id", "VARCHAR", "The model's immutable _id."),
         Column("child", "VARCHAR", "Its name today."),
         Column("root_hub_id", "VARCHAR", "The root's _id. NULL: a name that was never seen."),
         Column("root", "VARCHAR", "The root's name today, else as it was named."),
-        Column("depth", "BIGINT", "Steps up to it, the shortest way; 1 is a parent. At most 33 are followed."),
+        Column("depth", "BIGINT", "Steps up to it, the shortest way; 1 is a parent."),
     ),
     ("child_hub_id", "root"),
 )

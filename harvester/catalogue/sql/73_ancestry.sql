@@ -1,0 +1,28 @@
+-- Lineage as it is asked for: circles told, and what every model was made from in the end.
+CREATE TABLE lineage AS
+SELECT parent.child_hub_id, parent.child, parent.parent, parent.parent_hub_id, parent.parent_kind, parent.relation,
+    parent.source, parent.self_parent, circle.child IS NOT NULL AS in_cycle
+FROM base.parent AS parent
+LEFT JOIN base.circle AS circle ON circle.child = parent.child_hub_id AND circle.parent = parent.parent_hub_id
+ORDER BY parent.child_hub_id;
+
+-- Of models that are parents the roots are known (base.top); those of all others follow from their parents'.
+CREATE TABLE lineage_roots AS
+WITH reached AS (
+    SELECT edge.child, coalesce(top.root, edge.parent) AS root, coalesce(top.depth, 0) + 1 AS depth
+    FROM base.followed AS edge LEFT JOIN base.top AS top ON top.child = edge.parent
+    WHERE top.child IS NOT NULL OR NOT EXISTS (SELECT 1 FROM base.followed AS above WHERE above.child = edge.parent)
+),
+shortest AS (SELECT child, root, min(depth)::BIGINT AS depth FROM reached GROUP BY child, root),
+spelled AS (SELECT parent, any_value(name) AS name FROM base.followed GROUP BY parent)
+SELECT shortest.child AS child_hub_id, name.repo_id AS child, holder.hub_id AS root_hub_id,
+    coalesce(root_name.repo_id, spelled.name) AS root, shortest.depth
+FROM shortest
+JOIN base.model_key AS key ON key.hub_id = shortest.child
+JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+LEFT JOIN base.model_key AS holder ON holder.hub_id = shortest.root
+LEFT JOIN base.name AS root_name ON root_name.model = holder.model AND root_name.to_run = 2147483647
+LEFT JOIN spelled ON spelled.parent = shortest.root
+ORDER BY child_hub_id;
+
+DROP TABLE base.parent;
