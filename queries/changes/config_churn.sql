@@ -49,7 +49,7 @@ updates AS (
         bool_or(change = 'removed') AS removed,
         bool_or(change IN ('changed', 'permuted')) AS changed,
         bool_and(silent) AS silent,
-        max((changed_at, repo_id, old, new)) AS example
+        max({'changed_at': changed_at, 'repo_id': repo_id, 'old': old, 'new': new}) AS newest
     FROM told
     GROUP BY field, hub_id, to_sha
 ),
@@ -63,7 +63,7 @@ counted AS (
         count(*) FILTER (WHERE removed) AS removed,
         count(*) FILTER (WHERE changed) AS changed,
         round(count(*) FILTER (WHERE silent) / count(*), 4) AS silent_share,
-        max(example) AS example
+        max(newest) AS newest
     FROM updates
     GROUP BY field
 )
@@ -76,9 +76,9 @@ SELECT
     removed,
     changed,
     silent_share,
-    example[3] AS example_old,
-    example[4] AS example_new,
-    example[2] AS example
+    newest.old AS example_old,
+    newest.new AS example_new,
+    newest.repo_id AS example
 FROM counted
 WHERE models >= $min_models
 ORDER BY models DESC, updates DESC, field
