@@ -122,7 +122,7 @@ class HistoryReader:
 
     def _past(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
         sent = 0
-        if self._by_git and self._hub.git_served:
+        if self._by_git and self._hub.git.served:
             answer = self._past_by_git(visit, opened)
             if isinstance(answer, Got) or answer.revision_gone or answer.outcome in _TOLD_BY_GIT:
                 self._git_failures = 0
@@ -132,7 +132,7 @@ class HistoryReader:
         if sent and isinstance(api, Got):
             # Git failed where the API answers: after a few times it is taken for not served.
             self._git_failures += 1
-            self._hub.git_served = self._git_failures < GIT_PATIENCE
+            self._hub.git.served = self._git_failures < GIT_PATIENCE
         if isinstance(api, Missed):
             return Missed(
                 api.outcome, sent + api.attempts, api.status, api.error, api.at, revision_gone=api.revision_gone

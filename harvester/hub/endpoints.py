@@ -71,20 +71,30 @@ class Content:
 
 
 @dataclass(slots=True)
+class GitRoute:
+    """What was learned of a Hub's git."""
+
+    #: whether it is asked at all
+    served: bool = True
+    #: whether a commit is handed out when asked for by its id alone (one request where the usual exchange takes three)
+    by_id: bool = True
+    #: what stands behind a repository's name: nothing, or `.git`; and whether anything was ever answered there
+    suffix: str = ""
+    answered: bool = False
+    #: the bucket that answers announce; None before the first, `git` where they announce none
+    bucket: str | None = None
+    #: held by a request while its bucket is not known
+    alone: threading.Lock = field(default_factory=threading.Lock)
+
+
+@dataclass(slots=True)
 class Hub:
     """A Hub and what was learned of it while asking."""
 
     transport: Transport
     #: whether `/api/resolve-cache/` is served when asked directly (one hop where `/resolve/` takes two)
     one_hop: bool = True
-    #: whether git hands out a commit asked for by its id alone (one request where the usual exchange takes three)
-    git_by_id: bool = True
-    #: whether git is served at all
-    git_served: bool = True
-    #: the bucket that answers to git announce; None before the first, `git` where they announce none
-    git_bucket: str | None = None
-    #: held by a git request while its bucket is not known
-    git_alone: threading.Lock = field(default_factory=threading.Lock)
+    git: GitRoute = field(default_factory=GitRoute)
     fields_refused: set[str] = field(default_factory=set)
 
 

@@ -73,6 +73,11 @@ class _Exchange:
     sent: int = 0
     last: Response | None = None
 
+    @property
+    def url(self) -> str:
+        """Where the repository's git is, as a path of the Hub."""
+        return f"/{quote(self.repo_id, safe='/')}{self.hub.git.suffix}/"
+
     def ask(
         self,
         url: str,
@@ -94,6 +99,7 @@ class _Exchange:
         self.sent, self.last = self.sent + sent, response
         if response.status != 200:
             raise _Refused(response)
+        self.hub.git.answered = True
         if not response.whole:
             raise _TooLarge
         return response
@@ -102,20 +108,20 @@ class _Exchange:
 @contextmanager
 def _bucket(hub: Hub) -> Iterator[str]:
     """The bucket a git request spends from; `api` is assumed before the first answer, and one is sent at a time."""
-    known = hub.git_bucket
+    known = hub.git.bucket
     if known is not None and known != "git":
         yield known
         return
-    with hub.git_alone:
-        yield hub.git_bucket or "api"
+    with hub.git.alone:
+        yield hub.git.bucket or "api"
 
 
 def _learn(hub: Hub, response: Response) -> None:
     buckets = [told.bucket for told in announcements(response.headers)]
-    if buckets and hub.git_bucket not in buckets:
-        hub.git_bucket = buckets[0]
-    elif hub.git_bucket is None:
-        hub.git_bucket = "git"
+    if buckets and hub.git.bucket not in buckets:
+        hub.git.bucket = buckets[0]
+    elif hub.git.bucket is None:
+        hub.git.bucket = "git"
 
 
 def read_pack(
@@ -129,7 +135,7 @@ def read_pack(
     exchange = _Exchange(hub, repo_id, cap)
     try:
         refused = False
-        if hub.git_by_id:
+        if hub.git.by_id:
             try:
                 return _got(exchange, _by_id(exchange, sha, filter_spec, wait), sha, filter_spec)
             except _NotSo as reason:
@@ -137,7 +143,7 @@ def read_pack(
         head, data = _by_main(exchange, sha, filter_spec, wait)
         if refused and head == sha:
             # This server has the commit, but does not hand it out so.
-            hub.git_by_id = False
+            hub.git.by_id = False
         return _got(exchange, data, head, filter_spec)
     except _TooLarge:
         assert exchange.last is not None
@@ -146,6 +152,12 @@ def read_pack(
             return replace(answer, attempts=answer.attempts + exchange.sent)
         return missed(exchange.last, Outcome.OVERSIZED, f"a pack above {cap} bytes", exchange.sent)
     except _Refused as refused:
+        if refused.response.status in (404, 405) and not (hub.git.answered or hub.git.suffix):
+            # Some servers know repositories by this name alone.
+            hub.git.suffix = ".git"
+            answer = read_pack(hub, repo_id, sha, filter_spec=filter_spec, cap=cap)
+            hub.git.suffix = ".git" if hub.git.answered else ""
+            return replace(answer, attempts=answer.attempts + exchange.sent)
         outcome, error = judge(refused.response, authorized=hub.transport.authorized, item="history")
         return missed(refused.response, outcome, f"git: {error}", exchange.sent)
     except RequestFailed as error:
@@ -179,7 +191,7 @@ def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes
         "Git-Protocol": "version=2",
     }
     try:
-        response = exchange.ask(_url(exchange.repo_id) + _SERVICE, headers, body, wait=wait, attempts=1)
+        response = exchange.ask(exchange.url + _SERVICE, headers, body, wait=wait, attempts=1)
         return _packed(response.body)
     except _Refused as refused:
         if refused.response.status in (400, 406, 415, 422):
@@ -230,14 +242,10 @@ def _by_main(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> tup
 
     client = _Client(exchange, wait)
     client.fetch_pack(
-        f"/{exchange.repo_id}.git", wanted, ObjectStoreGraphWalker([], lambda _: []), take,
+        exchange.repo_id, wanted, ObjectStoreGraphWalker([], lambda _: []), take,
         ref_prefix=[MAIN], filter_spec=filter_spec.encode(),
     )  # fmt: skip
     return head, bytes(data)
-
-
-def _url(repo_id: str) -> str:
-    return f"/{quote(repo_id, safe='/')}.git/"
 
 
 @dataclass(slots=True)
@@ -262,7 +270,7 @@ class _Client(AbstractHttpGitClient):
         self._exchange, self._wait = exchange, wait
 
     def _get_url(self, path: str | bytes) -> str:
-        return urljoin(self._exchange.hub.transport.endpoint + "/", _url(self._exchange.repo_id))
+        return urljoin(self._exchange.hub.transport.endpoint + "/", self._exchange.url)
 
     def _http_request(  # type: ignore[override]
         self, url: str, headers: dict[str, str] | None = None, data: Any = None, raise_for_status: bool = True

@@ -17,6 +17,7 @@ from harvester.hub.endpoints import Hub
 from harvester.hub.git import read_pack
 from harvester.outcome import Got, Missed, Outcome
 from harvester.samplehub import SampleHub, Settings, Token, parse_fault
+from harvester.samplehub.faults import GitRefused
 from tests.support import Shelf, config, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -49,7 +50,7 @@ def test_a_commit_is_handed_out_by_its_id_in_one_request(shelf: Shelf) -> None:
         answer = read_pack(hub, "org/m", shelf.sha("org/m"))
         assert isinstance(answer, Got)
         assert (answer.attempts, len(sample.log)) == (1, 1)
-        assert hub.git_bucket == "api"
+        assert hub.git.bucket == "api"
     history = read(answer.value.data, shelf.sha("org/m"))
     assert [commit.title for commit in history.commits] == ["Upload m@1", "Upload m"]
     with OpenPack(answer.value.data) as pack:
@@ -75,7 +76,7 @@ def test_an_older_protocol_takes_three_requests_and_is_remembered(shelf: Shelf) 
 
 def test_the_usual_exchange_takes_three_requests(shelf: Shelf) -> None:
     with serving(shelf.world()) as sample, asking(sample) as hub:
-        hub.git_by_id = False
+        hub.git.by_id = False
         answer = read_pack(hub, "org/m", shelf.sha("org/m"))
         assert isinstance(answer, Got)
         assert answer.attempts == len(sample.log) == 3
@@ -86,7 +87,7 @@ def test_a_commit_that_main_has_left_leads_to_another_head(shelf: Shelf) -> None
         answer = read_pack(hub, "org/m", "ab" * 20)
         assert isinstance(answer, Got)
         assert answer.value.head == shelf.sha("org/m")
-        assert hub.git_by_id
+        assert hub.git.by_id
 
 
 def test_a_pack_above_the_cap_is_asked_for_without_files(shelf: Shelf) -> None:
@@ -116,10 +117,21 @@ def test_gated_models_want_the_token_as_git_sends_it(shelf: Shelf) -> None:
 def test_a_renamed_model_is_followed(shelf: Shelf) -> None:
     shelf.rename("org/m", "org/renamed")
     with serving(shelf.world()) as sample, asking(sample) as hub:
-        hub.git_by_id = False
+        hub.git.by_id = False
         answer = read_pack(hub, "org/m", shelf.sha("org/renamed"))
         assert isinstance(answer, Got)
         assert answer.value.head == shelf.sha("org/renamed")
+
+
+def test_a_server_that_wants_the_ending_is_asked_once_without(shelf: Shelf) -> None:
+    without = GitRefused(status=404, path="/org/m/")
+    with serving(shelf.world(), faults=[without]) as sample, asking(sample) as hub:
+        asked = []
+        for _ in range(2):
+            answer = read_pack(hub, "org/m", shelf.sha("org/m"))
+            assert isinstance(answer, Got)
+            asked.append(answer.attempts)
+        assert asked == [2, 1]
 
 
 @pytest.mark.parametrize(("fault", "outcome"), [("git-refused", Outcome.FAILED), ("html=1", Outcome.FAILED)])
