@@ -3,7 +3,9 @@
 Only the files that make up one weight set are asked for; a content known by its id takes no request.
 """
 
+import threading
 from collections import deque
+from contextlib import ExitStack, nullcontext
 from typing import Any, Protocol
 
 from harvester.clock import Clock
@@ -22,6 +24,9 @@ from harvester.hub.ranges import RangedFile
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
+#: Bytes of a header above which one is fetched at a time, and parsed at a time: memory does not grow with the workers.
+LARGE_FETCH, LARGE_PARSE = 16 << 20, 1 << 20
+
 
 class Commit(Protocol):
     """How an answer is committed (``Visitor.commit``)."""
@@ -36,6 +41,7 @@ class WeightReader:
     def __init__(self, hub: Hub, journal: Journal, clock: Clock, commit: Commit):
         self._hub, self._journal, self._clock, self._commit = hub, journal, clock, commit
         self._gate = OidGate()
+        self._fetching, self._parsing = threading.Lock(), threading.Lock()
 
     def read(self, visit: Visit) -> bool:
         """Read the headers still queued; False where the commit is gone. Raises NotNow (call again), Stopped."""
@@ -115,12 +121,17 @@ class WeightReader:
         return True
 
     def _header(self, visit: Visit, path: str) -> tuple[Answer[WeightHeader], bytes]:
+        with ExitStack() as held:
+            return self._read_header(visit, path, held)
+
+    def _read_header(self, visit: Visit, path: str, held: ExitStack) -> tuple[Answer[WeightHeader], bytes]:
+        """Ask range by range; ``held`` keeps others from fetching a large header at the same time."""
         assert visit.files is not None
         assert visit.sha is not None
         file, format, data = visit.files[path], classify(path).format or "", b""
         size = file.size
         ranged = RangedFile(self._hub, visit.repo_id, visit.sha, path, is_lfs=file.sha256 is not None)
-        sent, status, at = 0, 200, self._clock.utc()
+        sent, status, at, large = 0, 200, self._clock.utc(), False
         quantization = self._quantization(visit)
         header = read_header(format, data, size, quantization)
         for number in range(MAX_REQUESTS):
@@ -131,6 +142,9 @@ class WeightReader:
                 last = min(last, size - 1)
             if first > last:
                 break
+            if last >= LARGE_FETCH and not large:
+                large = True
+                held.enter_context(self._fetching)
             answer = ranged.read(first, last, wait=number > 0)
             sent, at = sent + answer.attempts, answer.at
             if isinstance(answer, Missed):
@@ -144,7 +158,8 @@ class WeightReader:
                 return Missed(Outcome.MISMATCH, sent, status, error, at), data
             size = size if size is not None else ranged.size
             data += answer.value
-            header = read_header(format, data, size, quantization)
+            with self._parsing if len(data) > LARGE_PARSE else nullcontext():
+                header = read_header(format, data, size, quantization)
             if not answer.value:
                 break
         if isinstance(header, NeedMore):

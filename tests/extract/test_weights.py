@@ -261,6 +261,18 @@ def test_a_gguf_header_cut_anywhere_asks_for_more_and_gets_there() -> None:
         assert requests <= MAX_REQUESTS
 
 
+def test_a_header_that_cannot_be_reckoned_is_read_in_growing_ranges() -> None:
+    file = Gguf()
+    for number in range(40_000):
+        file.string(f"key.{number:06}", "x" * 150)
+    whole = file.bytes()
+    data, requests = whole[: first_range("gguf", 1 << 34)], 1
+    while isinstance(answer := gguf.read(data, 1 << 34), NeedMore):
+        data, requests = whole[: answer.upto], requests + 1
+    assert ok(answer).tensor_count == 0
+    assert requests <= MAX_REQUESTS
+
+
 def test_what_never_ends_has_a_row() -> None:
     assert cut_short("gguf", b"GGUF", 100).reason == "the header goes on after 4 bytes of 100"
     with pytest.raises(KeyError):

@@ -83,7 +83,11 @@ def _more(reader: "_Reader", upto: int, have: int, size: int | None) -> NeedMore
         return invalid(FORMAT, f"the header runs to byte {upto} of a file of {size}")
     if upto > MAX_HEADER:
         return oversized(FORMAT, f"the header runs to byte {upto}, more than {MAX_HEADER}")
-    wanted = max(upto, have + 1, min(reader.estimate(), MAX_HEADER))
+    estimate = reader.estimate()
+    if have > FIRST_RANGE and not reader.in_vocabulary:
+        # It was wrong before, and there is nothing to reckon with.
+        estimate = max(estimate, 2 * have)
+    wanted = max(upto, have + 1, min(estimate, MAX_HEADER))
     return NeedMore(wanted if size is None else min(wanted, size))
 
 
@@ -142,6 +146,11 @@ class _Reader:
         """Where the header may end: the vocabulary as far as it is known, then the tensors, and an eighth more."""
         ahead = max(self._vocabulary_ends - self._position, 0) + self._tensors_ahead * _TENSOR_BYTES
         return self._position + ahead + ahead // 8 + 64 * 1024
+
+    @property
+    def in_vocabulary(self) -> bool:
+        """Whether the bytes at hand end within the vocabulary, or what comes with it."""
+        return self._vocabulary_ends > self._position
 
     def _byte_order(self) -> str:
         return "big" if self._order == ">" else "little"
