@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 HUB ?= auto
 SELECT ?= --sort downloads --limit 300
+MODELS ?= 100000
+DAYS ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help setup harvest test lint bench report browse docs clean
@@ -32,9 +34,10 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## the long measurements: extraction speed, a soak under faults and kills
+bench: $(READY) ## the long measurements: extraction, a soak under kills, DAYS=30 daily runs of MODELS=100000
 	@$(BIN)/python benchmarks/config_speed.py
 	@$(BIN)/python benchmarks/soak.py
+	@$(BIN)/python benchmarks/days.py --models $(MODELS) --days $(DAYS)
 
 report: $(READY) ## write the answers to the shipped questions as one HTML page
 	@$(BIN)/harvester report

@@ -1,92 +1,170 @@
 """A month of daily runs over a simulated ecosystem: bytes, requests, build time and memory of what days add.
 
-    python benchmarks/days.py [--models 20000] [--days 30] [--depths files,configs]
+    python benchmarks/days.py [--models 100000] [--days 30] [--depths files,configs] [--keep DIR]
 
-Without --depths only the listing is read: what is measured then is the cost of watching.
+The whole harvest runs, but for the sockets: requests are handed to the sample Hub in this process. Every day is
+followed by `harvester build` in a process of its own; at the end everything is built anew, compacted, and built again
+after one more day. A line a day goes to stderr, the figures as JSON to stdout. With --depths none only the listing is
+read: what is measured then is the cost of watching.
 """
 
 import argparse
 import json
-import resource
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from harvester.catalogue.build import build
+import httpx2
+
 from harvester.clock import SystemClock
-from harvester.commands.compact import compact_command
+from harvester.commands.harvest import depths_of
 from harvester.crawl.progress import Reporter
 from harvester.crawl.run import HarvestSettings, harvest_into
 from harvester.crawl.select import Selection
 from harvester.hub.connect import HubSettings
 from harvester.lake.layout import Layout
-from harvester.lake.parts import Lake
-from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
+from harvester.lake.parts import TABLES, Lake
+from harvester.samplehub import QUOTAS, SimulatedWorld
+from harvester.samplehub.hub import Hub
+from harvester.samplehub.messages import Request
 
 #: Tables that grow with days though no model moves.
 WATCHING = ("observations", "members")
+ENDPOINT = "http://127.0.0.1:1"
+Figures = dict[str, Any]
 
 
-def measure(models: int, days: int, depths: tuple[str, ...], data: Path) -> dict[str, object]:
-    """Harvest day after day, and return the figures."""
-    requests, seconds = [], []
-    with SampleHub(SimulatedWorld(models), quota=QUOTAS["boundless"], log_limit=0) as hub:
-        for day in range(days + 1):
-            hub.move_to(day)
-            began = time.monotonic()
-            settings = HarvestSettings(data, Selection(all=True), HubSettings(hub.url), depths)
-            record = harvest_into(settings, SystemClock(), Reporter(quiet=True)).record
-            requests.append(record["requests_api"] + record["requests_resolvers"])
-            seconds.append(time.monotonic() - began)
+class InProcess(httpx2.BaseTransport):
+    """Hands requests to a sample Hub."""
+
+    def __init__(self, hub: Hub):
+        self.hub = hub
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Answer one request."""
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
+        target = request.url.raw_path.decode("ascii")
+        reply = self.hub.answer(Request(request.method, target, headers, request.read(), "127.0.0.1"))
+        return httpx2.Response(reply.status, headers=list(reply.headers), content=reply.body)
+
+
+def harvest_day(hub: Hub, day: int, depths: tuple[str, ...], data: Path) -> Figures:
+    """Harvest one day and return its record."""
+    hub.move_to(day)
+    how = HubSettings(ENDPOINT, wire=InProcess(hub), workers=1)
+    settings = HarvestSettings(data, Selection(all=True), how, depths)
+    return harvest_into(settings, SystemClock(), Reporter(quiet=True)).record
+
+
+def command(*words: str) -> Figures:
+    """Run a command of harvester in a process of its own; its last line, seconds, CPU seconds and peak memory in MB."""
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", _MEASURED, *words], stdout=subprocess.PIPE, text=True, check=True)
+    *_, told, figures = done.stdout.strip().splitlines()
+    return {"told": told, "seconds": round(time.monotonic() - began, 1), **json.loads(figures)}
+
+
+#: A process that is forked inherits the peak of its parent (ru_maxrss), so it reads that of its own memory (Linux).
+_MEASURED = """
+import json, resource, sys
+from pathlib import Path
+from harvester.cli import cli
+cli.main(sys.argv[1:], prog_name="harvester", standalone_mode=False)
+usage = resource.getrusage(resource.RUSAGE_SELF)
+status = Path("/proc/self/status")
+peak = usage.ru_maxrss
+if status.exists():
+    peak = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+print(json.dumps({"cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1), "peak_mb": peak // 1024}))
+"""
+
+
+@contextmanager
+def elsewhere(data: Path) -> Iterator[Path]:
+    """Give a directory with the same lake and no catalogue."""
+    with tempfile.TemporaryDirectory(dir=data.parent) as folder:
+        (Path(folder) / "lake").symlink_to(data / "lake")
+        yield Path(folder)
+
+
+def build_anew(data: Path) -> Figures:
+    """Build the catalogue of the lake from nothing."""
+    with elsewhere(data) as folder:
+        figures = command("build", "--full", "--data", str(folder))
+        return {**figures, "catalogue_bytes": Layout(folder).catalogue.stat().st_size}
+
+
+def measure(models: int, days: int, depths: tuple[str, ...], data: Path) -> Figures:
+    """Harvest and build day after day, then anew and compacted; return the figures."""
+    hub = Hub(SimulatedWorld(models), quota=QUOTAS["boundless"], window=300.0, log_limit=0)
+    hub.origin = ENDPOINT
+    builds = []
+    requests = []
+
+    def one_day(day: int) -> Figures:
+        began = time.monotonic()
+        record = harvest_day(hub, day, depths, data)
+        seconds = round(time.monotonic() - began, 1)
+        requests.append(record["requests_api"] + record["requests_resolvers"])
+        built = command("build", "--data", str(data))
+        size = sum(part.bytes for part in Lake(Layout(data)).all_parts())
+        print(f"day {day}: harvest {seconds} s, build {built}, lake {size:,} bytes", file=sys.stderr, flush=True)
+        return built
+
+    for day in range(days + 1):
+        builds.append(one_day(day))
     lake = Lake(Layout(data))
     first = lake.run_ids[0]
-    later = [part for part in lake.parts("observations") if part.run_id != first]
-    figures: dict[str, object] = {
+    observed = [part for part in lake.parts("observations") if part.run_id != first]
+    watching = sum(p.bytes for table in WATCHING for p in lake.parts(table) if p.run_id != first)
+    added = sum(part.bytes for part in lake.all_parts() if part.run_id != first)
+    figures: Figures = {
         "models": models,
         "days": days,
         "depths": list(depths),
         "requests first day": requests[0],
         "requests a day after": round(sum(requests[1:]) / days, 1),
-        "seconds a day": round(sum(seconds[1:]) / days, 2),
-        "observation rows a model and day": round(sum(part.rows for part in later) / models / days, 3),
-        "observation bytes a model and day": round(sum(part.bytes for part in later) / models / days, 2),
-        "watching bytes a model and day": round(
-            sum(p.bytes for t in WATCHING for p in lake.parts(t) if p.run_id != first) / models / days, 2
-        ),
-        "lake bytes": sum(part.bytes for table in lake_tables() for part in lake.parts(table)),
+        "lake bytes": sum(part.bytes for part in lake.all_parts()),
+        "lake bytes by table": {table: sum(p.bytes for p in lake.parts(table)) for table in TABLES},
+        "lake bytes a model and day": round(added / models / days, 2),
+        "observation rows a model and day": round(sum(part.rows for part in observed) / models / days, 3),
+        "observation bytes a model and day": round(sum(part.bytes for part in observed) / models / days, 2),
+        "watching bytes a model and day": round(watching / models / days, 2),
+        "catalogue bytes": lake.layout.catalogue.stat().st_size,
+        "first build": builds[0],
+        "build of the second day": builds[1],
+        "build of the last day": builds[-1],
+        "built anew": build_anew(data),
+        "compaction": command("compact", "--data", str(data)),
     }
-    for name in ("build", "build compacted"):
-        began = time.monotonic()
-        build(lake)
-        figures[f"{name}, seconds"] = round(time.monotonic() - began, 2)
-        if name == "build":
-            began = time.monotonic()
-            figures["compaction"] = compact_command(data)
-            figures["compaction, seconds"] = round(time.monotonic() - began, 2)
-            lake = Lake(Layout(data))
+    lake = Lake(Layout(data))
+    figures["lake bytes, compacted"] = sum(part.bytes for part in lake.all_parts())
     compacted = sum(part.bytes for part in lake.parts("observations"))
     figures["observation bytes a model and day, compacted"] = round(compacted / models / (days + 1), 2)
-    figures["catalogue bytes"] = lake.layout.catalogue.stat().st_size
-    figures["peak memory, MB (Hub included)"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    figures["built anew, compacted"] = build_anew(data)
+    figures["one more day after compaction"] = one_day(days + 1)
     return figures
-
-
-def lake_tables() -> list[str]:
-    """Return the names of the lake's tables."""
-    from harvester.lake.parts import TABLES
-
-    return list(TABLES)
 
 
 def main() -> None:
     """Measure and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", type=int, default=20_000)
+    parser.add_argument("--models", type=int, default=100_000)
     parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--depths", default="")
+    parser.add_argument("--depths", default="files,configs")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the harvest in DIR/data")
     given = parser.parse_args()
+    depths = depths_of(given.depths)
+    if given.keep:
+        given.keep.mkdir(parents=True, exist_ok=True)
+        print(json.dumps(measure(given.models, given.days, depths, given.keep / "data"), indent=2))
+        return
     with tempfile.TemporaryDirectory() as folder:
-        depths = tuple(word for word in given.depths.split(",") if word)
         print(json.dumps(measure(given.models, given.days, depths, Path(folder) / "data"), indent=2))
 
 

@@ -40,7 +40,7 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
 _CURRENT = frozenset({*(column.name for column in OBSERVED), "first_seen", "last_seen"})
 
 #: Blob id (hex) of the LFS pointer of a row ``file``.
-POINTER_OID = (
+_POINTER_OID = (
     "(SELECT sha1('blob ' || strlen(pointer) || chr(0) || pointer) FROM (SELECT "
     "'version https://git-lfs.github.com/spec/v1' || chr(10) || 'oid sha256:' || lower(hex(file.sha256)) || chr(10) "
     "|| 'size ' || file.size || chr(10) AS pointer))"
@@ -76,7 +76,7 @@ def placeholders() -> dict[str, str]:
         "companion_joins": "\n".join(joins),
         "run_columns": ", ".join(identifier(n) for n in RUNS.names if n != "revision"),
         "iso_639_1": "[" + ", ".join(quoted(code) for code in ISO_639_1) + "]",
-        "pointer_oid": POINTER_OID,
+        "pointer_oid": _POINTER_OID,
         **reuse_placeholders(),
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
         "label_maps": LABEL_MAPS,

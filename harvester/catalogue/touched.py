@@ -2,16 +2,12 @@
 
 import duckdb
 
-from harvester.catalogue.scripts import POINTER_OID
 from harvester.lake.duck import identifier, parts_select
 from harvester.lake.parts import TABLES, Lake, Part
 from harvester.schema.table import Table
 
 #: Tables about models whose rows touch no model: every listing adds to them, and they have rules of their own.
 COUNTS = frozenset({"listing", "observations", "members"})
-
-#: Tables in which a document may stand as an LFS pointer, whose blob id follows from what it points to.
-POINTED = ("file_versions",)
 
 
 def content_column(table: Table) -> str | None:
@@ -57,11 +53,6 @@ def define_touched(con: duckdb.DuckDBPyConnection) -> None:
         for column in table.columns
         if column.type == "BLOB"
     ]
-    models += [
-        f"SELECT file.hub_id FROM memory.whole.lake_{name} AS file WHERE file.oid IS NULL AND file.sha256 IS NOT NULL "
-        f"AND file.role <> 'weights' AND unhex({POINTER_OID}) IN (SELECT oid FROM memory.touched.content)"
-        for name in POINTED
-    ]
     # Of what listings count, gating alone is compared run by run.
     models.append(
         "SELECT told.hub_id FROM memory.fresh.lake_observations AS told "
@@ -84,14 +75,18 @@ def number_models(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def define_scopes(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the schemas in which ``lake_<table>`` shows the touched models, contents or runs alone."""
+    """Make the schemas in which ``lake_<table>`` shows the touched models, contents or runs alone.
+
+    What is known of the touched models is read once and kept: many statements ask for it.
+    """
     for scope in ("of_model", "of_content", "of_run", "states"):
         con.execute(f"CREATE SCHEMA memory.{scope}")
     for name, table in TABLES.items():
         whole = f"SELECT * FROM memory.whole.lake_{name} AS held SEMI JOIN memory.touched"
         column = content_column(table)
         if "hub_id" in table.names:
-            con.execute(f"CREATE VIEW memory.of_model.lake_{name} AS {whole}.hub USING (hub_id)")
+            kind = "VIEW" if name in COUNTS else "TABLE"
+            con.execute(f"CREATE {kind} memory.of_model.lake_{name} AS {whole}.hub USING (hub_id)")
         elif column:
             con.execute(
                 f"CREATE VIEW memory.of_content.lake_{name} AS {whole}.content AS content "

@@ -23,7 +23,10 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class HubSettings:
-    """How to reach a Hub. ``token`` None: anonymous; ``name`` is what runs call it (default: the endpoint)."""
+    """How to reach a Hub. ``token`` None: anonymous; ``name`` is what runs call it (default: the endpoint).
+
+    ``wire`` carries requests in place of the network: a Hub in this process needs no sockets.
+    """
 
     endpoint: str
     name: str = ""
@@ -33,6 +36,7 @@ class HubSettings:
     workers: int = 8
     attempts: int = ATTEMPTS
     read_timeout: float = READ_TIMEOUT
+    wire: httpx2.BaseTransport | None = None
 
 
 def default_endpoint() -> str:
@@ -73,6 +77,7 @@ def open_hub(settings: HubSettings, clock: Clock, say: Callable[[str], None]) ->
     headers = build_hf_headers(token=settings.token or False, library_name="harvester", library_version=__version__)
     connections = settings.workers + 4
     client = httpx2.Client(
+        transport=settings.wire,
         limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
         timeout=httpx2.Timeout(settings.read_timeout),
         follow_redirects=False,

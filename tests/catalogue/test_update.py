@@ -24,6 +24,7 @@ from harvester.samplehub import SampleHub, SimulatedWorld
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from tests.support import AMPLE, Shelf, config, harvest, serving, small_shelf
 
+MODELS = 160
 MOMENT = timedelta(microseconds=1)
 DEPTHS = ("files", "configs", "cards", "weights")
 
@@ -70,14 +71,14 @@ def differences(data: Path) -> dict[str, tuple[int, int]]:
 
 def test_days_of_an_ecosystem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data, kinds = tmp_path / "data", set()
-    world = SimulatedWorld(250)
+    world = SimulatedWorld(MODELS)
     with SampleHub(world, quota=AMPLE) as hub:
         harvest(hub, data, depths=DEPTHS)
         assert refresh(data).how == "anew"
         assert refresh(data).how == "unchanged"
         for day in (4, 9):
             hub.move_to(day)
-            kinds |= {event.kind for n in range(day + 1) if n for event in SimulatedWorld(250, day=day).events(n)}
+            kinds |= {event.kind for n in range(day + 1) if n for event in SimulatedWorld(MODELS, day=day).events(n)}
             harvest(hub, data, depths=DEPTHS)
             assert refresh(data).how == "updated"
         assert {"renamed", "deleted", "gated", "created", "replaced", "returned"} <= kinds
@@ -107,7 +108,7 @@ def test_days_of_an_ecosystem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_days_of_models_whose_history_is_read(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with SampleHub(SimulatedWorld(40), quota=AMPLE) as hub:
+    with SampleHub(SimulatedWorld(25), quota=AMPLE) as hub:
         for day in (0, 8, 16):
             hub.move_to(day)
             harvest(hub, data, depths=("files", "configs", "cards", "history"), history_by="api")

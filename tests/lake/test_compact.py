@@ -1,4 +1,7 @@
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +101,55 @@ def test_superseded_extractions_are_dropped(data: Path, monkeypatch: pytest.Monk
     compact_command(data)
     assert sum(part.rows for part in Lake(Layout(data)).parts("configs")) == once
     assert content(data, TABLES) == before
+
+
+#: Compacts, and is killed at the n-th call of a function of `os`: before it, or just after.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from harvester.commands.compact import compact_command
+
+name, number, when, data = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]
+plain, calls = getattr(os, name), 0
+
+def counted(*given, **named):
+    global calls
+    calls += 1
+    if calls == number and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = plain(*given, **named)
+    if calls == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+
+setattr(os, name, counted)
+compact_command(Path(data))
+"""
+
+
+def listed(data: Path) -> set[str]:
+    lake = Lake(Layout(data))
+    assert lake.check() == []
+    return {part.path for part in lake.all_parts()}
+
+
+def test_a_compaction_that_is_killed_happened_or_did_not(data: Path, tmp_path: Path) -> None:
+    before, whole = listed(data), tmp_path / "whole"
+    shutil.copytree(data, whole)
+    compact_command(whole)
+    after = listed(whole)
+    assert len(after) < len(before)
+    for name, number, when, expected in (
+        ("fsync", 1, "before", before),
+        ("fsync", 12, "after", before),
+        ("replace", 1, "before", before),
+        ("replace", 1, "after", after),
+        ("unlink", 2, "after", after),
+    ):
+        copy = tmp_path / f"{name}-{number}-{when}"
+        shutil.copytree(data, copy)
+        died = subprocess.run([sys.executable, "-c", KILLED, name, str(number), when, str(copy)], timeout=60)
+        assert died.returncode == -signal.SIGKILL
+        assert listed(copy) == expected
+        compact_command(copy)
+        assert len(listed(copy)) == len(after)

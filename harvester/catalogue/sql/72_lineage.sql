@@ -20,7 +20,7 @@ WHERE said.source <> 'name_or_path'
 -- One graph: of each model the edges of its most trusted source; a parent is a hub_id, or a name nobody has.
 CREATE TABLE base.followed AS
 WITH ranked AS (
-    SELECT child_hub_id AS child, coalesce(parent_hub_id, lower(parent)) AS parent, any_value(parent) AS name,
+    SELECT child_hub_id AS child, coalesce(parent_hub_id, lower(parent)) AS parent, min(parent) AS name,
         min(CASE source WHEN 'hub' THEN 1 WHEN 'tag' THEN 2 WHEN 'card' THEN 3 WHEN 'adapter_config' THEN 4 ELSE 5 END)
             AS place
     FROM base.parent WHERE parent_kind = 'repo' AND NOT self_parent

@@ -14,7 +14,7 @@ WITH reached AS (
     WHERE top.child IS NOT NULL OR NOT EXISTS (SELECT 1 FROM base.followed AS above WHERE above.child = edge.parent)
 ),
 shortest AS (SELECT child, root, min(depth)::BIGINT AS depth FROM reached GROUP BY child, root),
-spelled AS (SELECT parent, any_value(name) AS name FROM base.followed GROUP BY parent)
+spelled AS (SELECT parent, min(name) AS name FROM base.followed GROUP BY parent)
 SELECT shortest.child AS child_hub_id, name.repo_id AS child, holder.hub_id AS root_hub_id,
     coalesce(root_name.repo_id, spelled.name) AS root, shortest.depth
 FROM shortest
