@@ -23,6 +23,8 @@ class IdLister:
         known_names: dict[str, str], hides: Callable[[str | None, str | None], bool] = lambda hub_id, repo_id: False,
     ):  # fmt: skip
         self._hides = hides
+        #: models left out because they were purged
+        self.hidden = 0
         self._hub, self._journal, self._run, self._clock = hub, journal, run, clock
         self._credentials, self._with_files, self._known = credentials, with_files, known_names
         self._lock = threading.Lock()
@@ -59,7 +61,7 @@ class IdLister:
 
     def _one(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
         if self._hides(None, wanted.repo_id):
-            return
+            return self._hide()
         fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS and self._with_files))
         answer = model(self._hub, wanted.repo_id, wanted.revision, fields, blobs=self._with_files)
         requested = str(wanted)
@@ -76,7 +78,7 @@ class IdLister:
         found = answer.value
         info = found.info
         if self._hides(info.hub_id, info.repo_id):
-            return
+            return self._hide()
         outcome = Outcome.OK
         if found.renamed_to is not None:
             before = self._known.get(wanted.repo_id)
@@ -96,6 +98,10 @@ class IdLister:
             rows["visits"] = [(info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))]
         extract = card_data_of(found, self._journal) if self._with_files and found.sha else ()
         self._commit(rows, count, failed=0, listed=1, extract=extract)
+
+    def _hide(self) -> None:
+        with self._lock:
+            self.hidden += 1
 
     def _commit(
         self, rows: Rows, count: Callable[[OpenRun], None], *, failed: int, listed: int,

@@ -81,6 +81,8 @@ class Lister:
         hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False,
     ):  # fmt: skip
         self._hides = hides
+        #: models left out because they were purged
+        self.hidden = 0
         self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
         self._pages_at_limit = 0
         self._seen: set[str] = set()
@@ -175,6 +177,7 @@ class Lister:
         limit = self._selection.limit
         for info in page.models:
             if self._hides(info.hub_id, info.repo_id):
+                self.hidden += 1
                 continue
             if limit is not None:
                 if info.hub_id in self._seen or run.listed >= limit:

@@ -243,12 +243,18 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
                 harvest.hub, journal, selection, reporter.say, reporter.warn, Suppressions.load(harvest.layout).hides
             )
             lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
+            _say_hidden(harvest, lister.hidden)
         else:
             _list_ids(harvest, journal, run, selection.ids)
         run.listed_at = harvest.clock.utc()
         journal.save(run)
     finally:
         reporter.finish()
+
+
+def _say_hidden(harvest: Harvest, hidden: int) -> None:
+    if hidden:
+        harvest.reporter.say(f"{hidden:,} models of the selection were purged and are left out")
 
 
 def _list_ids(harvest: Harvest, journal: Journal, run: OpenRun, ids: tuple[RequestedModel, ...]) -> None:
@@ -268,6 +274,7 @@ def _list_ids(harvest: Harvest, journal: Journal, run: OpenRun, ids: tuple[Reque
     )  # fmt: skip
     todo = [(place, wanted) for place, wanted in enumerate(ids) if str(wanted) not in done]
     lister.read(todo, harvest.settings.hub.workers, harvest.count)
+    _say_hidden(harvest, lister.hidden)
     run.listing_done = True
 
 
@@ -307,7 +314,8 @@ def _confirm(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
         gone = departed(con, run, harvest.settings.selection)
     if gone:
         harvest.reporter.say(f"{len(gone):,} models left the selection; each is asked for once")
-        Confirmer(harvest.hub, journal, run, harvest.count).confirm(gone, harvest.settings.hub.workers)
+        hides = Suppressions.load(harvest.layout).hides
+        Confirmer(harvest.hub, journal, run, harvest.count, hides).confirm(gone, harvest.settings.hub.workers)
 
 
 def _flags_text(selection: Selection) -> str:
@@ -355,6 +363,7 @@ def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
             harvest.hub, journal, run, harvest.clock,
             globs=settings.documents, credentials=harvest.credentials, count=harvest.count,
             by_git=settings.history_by == "git", whole_history="files" in settings.depths,
+            hides=Suppressions.load(harvest.layout).hides,
         )  # fmt: skip
         workers = Workers(visitor, budget, plan.models(), settings.hub.workers, harvest.fail)
         harvest.working_with(workers)

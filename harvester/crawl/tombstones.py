@@ -98,8 +98,11 @@ def cause_of(gone: Departed, answer: Answer[Manifest]) -> tuple[Outcome, str | N
 class Confirmer:
     """Asks for each departed name once."""
 
-    def __init__(self, hub: Hub, journal: Journal, run: OpenRun, count: Callable[[OpenRun], None]):
-        self._hub, self._journal, self._run, self._count = hub, journal, run, count
+    def __init__(
+        self, hub: Hub, journal: Journal, run: OpenRun, count: Callable[[OpenRun], None],
+        hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False,
+    ):  # fmt: skip
+        self._hub, self._journal, self._run, self._count, self._hides = hub, journal, run, count, hides
         self._lock = threading.Lock()
 
     def confirm(self, gone: list[Departed], workers: int) -> None:
@@ -124,6 +127,9 @@ class Confirmer:
         answer = model(self._hub, gone.repo_id, None, LISTING_FIELDS, blobs=False)
         outcome, cause, renamed_to = cause_of(gone, answer)
         found = None if isinstance(answer, Missed) else answer.value
+        if found is not None and self._hides(found.info.hub_id, found.info.repo_id):
+            # What was purged leaves no trace, as an answer to another name either.
+            found = renamed_to = None
         rows: Rows = {
             "fetches": [(
                 gone.hub_id, gone.repo_id, None if found is None else found.info.repo_id,

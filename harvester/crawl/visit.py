@@ -61,9 +61,11 @@ class Visitor:
         count: Callable[[OpenRun], None],
         by_git: bool = True,
         whole_history: bool = True,
+        hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False,
     ):
         self._hub, self._journal, self._run, self._clock = hub, journal, run, clock
         self._globs, self._credentials, self._count = tuple(globs), credentials, count
+        self._hides = hides
         self._gate = OidGate()
         self._lock = threading.Lock()
         self._weights = WeightReader(hub, journal, clock, self.commit)
@@ -111,6 +113,9 @@ class Visitor:
         if not blobs:
             fields = tuple(f for f in fields if f != "siblings")
         answer = model(self._hub, visit.repo_id, sha, fields, blobs=blobs, wait=wait)
+        if isinstance(answer, Got) and self._hides(answer.value.info.hub_id, answer.value.info.repo_id):
+            error = "the name leads to a model that was purged"
+            return Missed(Outcome.REPLACED, answer.attempts, answer.status, error, answer.at)
         visit.relisted = visit.relisted or relist
         if blobs or isinstance(answer, Missed) or answer.value.info.hub_id != visit.model.hub_id:
             return answer

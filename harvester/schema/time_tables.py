@@ -21,7 +21,11 @@ TOMBSTONES = Table(
             "replaced: the name now belongs to another hub_id, its own gone; disabled: closed by the Hub. Trap: the "
             "listing goes on to hold most disabled repositories; those stay in `models`, with disabled = true.",
         ),
-        Column("renamed_to", "VARCHAR", "New name of the same hub_id. NULL for other causes."),
+        Column(
+            "renamed_to",
+            "VARCHAR",
+            "New name of the same hub_id. NULL for other causes, and where the new name was purged.",
+        ),
         Column(
             "returned_at",
             "TIMESTAMP",

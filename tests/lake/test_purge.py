@@ -83,6 +83,16 @@ def test_a_purged_model_stays_hidden_under_another_name(shelf: Shelf, data: Path
     assert "org/again" not in told(data)
 
 
+def test_a_model_that_moves_to_a_purged_author_is_left_out(shelf: Shelf, data: Path) -> None:
+    purge_command(data, "someone")
+    shelf.rename("org/kept", "someone/new")
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    assert rows(data, "SELECT repo_id, cause, renamed_to FROM tombstones") == [("org/kept", "renamed", None)]
+    assert rows(data, "SELECT repo_id FROM models") == [("other/kept",)]
+    assert "someone" not in told(data)
+
+
 def test_tombstones_stay(shelf: Shelf, data: Path) -> None:
     for n in range(20):
         shelf.put(f"org/m{n}", {"config.json": config(n + 1)})

@@ -89,7 +89,7 @@ ORDER BY keyed.hub_id, keyed.noticed_at;
 
 -- Models that no listing holds any more, under any name.
 CREATE TABLE base.gone AS
-SELECT DISTINCT model FROM base.tombstone WHERE cause <> 'renamed' AND listed_again_at IS NULL AND model IS NOT NULL;
+SELECT DISTINCT model FROM base.tombstone WHERE renamed_to IS NULL AND listed_again_at IS NULL AND model IS NOT NULL;
 
 CREATE VIEW tombstones AS
 SELECT hub_id, repo_id, last_seen, noticed_at, cause, renamed_to, returned_at FROM base.tombstone;

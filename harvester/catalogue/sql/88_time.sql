@@ -13,7 +13,7 @@ held AS (
 seen AS (SELECT model, max(run) AS run, max(listed_at) AS observed_at, bool_or(still) AS still FROM held GROUP BY model),
 gone AS (
     SELECT DISTINCT model FROM base.tombstone
-    WHERE cause <> 'renamed' AND noticed_at <= ts::TIMESTAMP
+    WHERE renamed_to IS NULL AND noticed_at <= ts::TIMESTAMP
         AND (listed_again_at IS NULL OR listed_again_at > ts::TIMESTAMP)
 )
 SELECT key.hub_id, name.repo_id, name.sha, seen.observed_at,
