@@ -75,6 +75,9 @@ def entry(dtype: str = "F32", shape: str = "[1]", offsets: str = "[0,4]") -> str
         (safetensors_raw('{"a":' + entry() + ',"a":' + entry() + "}"), None, "invalid", "'a' is there twice"),
         (safetensors_raw('{"a":' + entry(shape="[2]") + "}"), None, "invalid", "of 2 F32 takes 4 bytes"),
         (safetensors_raw('{"a":' + entry(offsets="[4,0]") + "}"), None, "invalid", "ends before it begins"),
+        (safetensors_raw('{"a":' + entry(shape="[1]x") + "}"), None, "invalid", "tensor 'a' is not JSON"),
+        (safetensors_raw('{"a":' + entry(shape="[true]") + "}"), None, "invalid", "lacks a dtype, shape"),
+        (safetensors_raw('{"a":' + entry(shape="[1.0]") + "}"), None, "invalid", "lacks a dtype, shape"),
         (safetensors_raw('{"a":' + entry(shape="[-1]") + "}"), None, "invalid", "lacks a dtype, shape"),
         (safetensors_raw('{"a":' + entry("X9", "[999]") + "}"), None, "invalid", "of 999 X9 takes 4 bytes"),
         (safetensors_raw('{"a":' + entry() + "}") + bytes(2), 64, "invalid", "of 2 bytes of data"),
@@ -185,6 +188,13 @@ def test_a_gguf_header_is_counted_in_every_version_and_byte_order(version: int, 
     assert not {"tokenizer.ggml.tokens", "tokenizer.chat_template"} & set(header.metadata)
 
 
+def test_dtypes_and_tensor_types_to_come_are_counted_and_named() -> None:
+    later = ok(safetensors.read(safetensors_raw('{"a":' + entry("F5", "[6]") + "}")))
+    assert (later.parameters_by_dtype, later.reason) == ({"F5": 6}, "dtype not known: F5")
+    fork = ok(gguf.read(Gguf().tensor("a", [8], 137).bytes(), 1 << 20))
+    assert (fork.parameters_by_dtype, fork.reason) == ({"type 137": 8}, "tensor types not known: type 137")
+
+
 def test_split_files_tell_their_number() -> None:
     file = Gguf().string("general.architecture", "llama").number("split.no", 1, 2).number("split.count", 5, 2)
     assert ok(gguf.read(file.bytes())).metadata["split.count"] == 5
@@ -252,7 +262,7 @@ def test_a_large_vocabulary_takes_two_requests() -> None:
 def test_a_gguf_header_cut_anywhere_asks_for_more_and_gets_there() -> None:
     whole = vocabulary(50, 50)
     size = len(whole) + (1 << 34)
-    for cut in range(0, len(whole), 7):
+    for cut in range(0, len(whole), 53):
         data, requests = whole[:cut], 1
         while isinstance(answer := gguf.read(data, size), NeedMore):
             assert answer.upto > len(data)

@@ -125,12 +125,14 @@ class _Reader:
         for _ in range(key_values):
             self._key_value()
         stored = self._tensors(tensors, size)
+        unknown = ", ".join(sorted(name for name in stored if name.startswith("type "))[:5])
         architecture = _text(self._metadata.get("general.architecture"))
         context = self._metadata.get(f"{architecture}.context_length")
         file_type = self._metadata.get("general.file_type")
         return WeightHeader(
             format=FORMAT,
             status="ok",
+            reason=f"tensor types not known: {unknown}" if unknown else None,
             tensor_count=tensors,
             parameters=sum(stored.values()),
             parameters_by_dtype=dict(stored),

@@ -35,15 +35,14 @@ _COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
 _NEXT = re.compile(r"[ \t\r\n]*([,}])")
 _REST = re.compile(r"[ \t\r\n\0]*")
 _EMPTY = re.compile(r"\{[ \t\r\n]*\}")
-#: As the library itself writes a tensor; any other order and spacing is read by the four below.
+#: As the library itself writes a tensor; any other order and spacing is read as JSON.
 _USUAL = re.compile(
     r'\{"dtype":"(\w{1,20})","shape":\[((?:\d{1,18}(?:,\d{1,18}){0,31})?)\],"data_offsets":\[(\d{1,18}),(\d{1,18})\]\}',
     re.ASCII,
 )
 _TENSOR = re.compile(r"\{[^{}]{0,1000}\}")
-_DTYPE = re.compile(r'"dtype"\s*:\s*"([A-Za-z0-9_]{1,20})"')
-_SHAPE = re.compile(r'"shape"\s*:\s*\[\s*((?:\d{1,18}\s*(?:,\s*\d{1,18}\s*){0,31})?)\]', re.ASCII)
-_OFFSETS = re.compile(r'"data_offsets"\s*:\s*\[\s*(\d{1,18})\s*,\s*(\d{1,18})\s*\]', re.ASCII)
+_DTYPE = re.compile(r"\w{1,20}", re.ASCII)
+MAX_DIMENSIONS, _LONGEST = 32, 10**18
 #: No file is larger; it bounds the counts where the size is not known.
 _LARGEST = 1 << 50
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -125,7 +124,12 @@ def _parse(text: str, room: int, end: int, quantization: Quantization | None) ->
             raise _Lie(f"more than {MAX_DTYPES} dtypes")
     counted = packing.counted()
     architecture = metadata.get("modelspec.architecture")
-    notes = [counted.assumed, "metadata above the caps was cut" if scanner.cut else None]
+    unknown = ", ".join(sorted(set(counted.stored) - set(_BITS))[:5])
+    notes = [
+        unknown and f"dtype not known: {unknown}",
+        counted.assumed,
+        "metadata above the caps was cut" if scanner.cut else None,
+    ]
     return WeightHeader(
         format=FORMAT,
         status="ok",
@@ -180,10 +184,20 @@ class _Scanner:
             self._position = usual.end()
             return usual[1], _sizes(usual[2]), int(usual[3]), int(usual[4])
         body = self._expect(_TENSOR, f"a tensor for {name[:80]!r}")[0]
-        dtype, shape, offsets = _DTYPE.search(body), _SHAPE.search(body), _OFFSETS.search(body)
-        if not dtype or not shape or not offsets:
+        try:
+            said = loads(body)
+        except (ValueError, RecursionError):
+            raise _Lie(f"tensor {name[:80]!r} is not JSON") from None
+        dtype, shape, offsets = said.get("dtype"), _sizes_of(said.get("shape")), _sizes_of(said.get("data_offsets"))
+        if (
+            not isinstance(dtype, str)
+            or not _DTYPE.fullmatch(dtype)
+            or shape is None
+            or not offsets
+            or len(offsets) != 2
+        ):
             raise _Lie(f"tensor {name[:80]!r} lacks a dtype, shape or data_offsets that can be read")
-        return dtype[1], _sizes(shape[1]), int(offsets[1]), int(offsets[2])
+        return dtype, shape, offsets[0], offsets[1]
 
     def metadata(self) -> dict[str, Scalar]:
         """The value of ``__metadata__``: texts by name, what is above the caps cut or left out."""
@@ -241,6 +255,13 @@ class _Scanner:
 
 def _sizes(text: str) -> tuple[int, ...]:
     return tuple(int(size) for size in text.split(",")) if text.strip() else ()
+
+
+def _sizes_of(value: object) -> tuple[int, ...] | None:
+    """A list of sizes as JSON has it; None for anything else."""
+    if not isinstance(value, list) or len(value) > MAX_DIMENSIONS:
+        return None
+    return tuple(value) if all(type(size) is int and 0 <= size < _LONGEST for size in value) else None
 
 
 def _clean(text: str) -> str:
