@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from harvester.extract.weights.header import WeightHeader
 from harvester.extract.weights.packing import Counted, Packing, Quantization
+from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.sets import chosen_sets, headers_wanted, model_parameters, weight_sets
 
 Tensors = dict[str, tuple[str, tuple[int, ...]]]
@@ -202,6 +203,19 @@ def test_sentence_transformers_add_their_dense_layer_to_the_root() -> None:
         "model.safetensors",
         "2_Dense/model.safetensors",
     ]
+
+
+def test_parts_are_those_the_index_names_else_as_the_folders_look() -> None:
+    sentence = ["modules.json", "model.safetensors", "1_Pooling/config.json", "2_Dense_1024/m.safetensors",
+                "2_Dense/m.safetensors", "onnx/model.onnx"]  # fmt: skip
+    said = b'[{"path": ""}, {"path": "1_Pooling"}, {"path": "2_Dense_1024"}]'
+    assert parts_of(sentence, [("modules.json", said)]) == ["", "1_Pooling", "2_Dense_1024"]
+    assert parts_of(sentence, []) == ["", "1_Pooling", "2_Dense"]
+    pipeline = ["model_index.json", "unet/config.json", "vae/config.json", "sd.safetensors"]
+    index = b'{"_class_name": "P", "unet": ["diffusers", "U"]}'
+    assert parts_of(pipeline, [("model_index.json", index)]) == ["unet"]
+    assert parts_of(pipeline, []) == ["unet", "vae"]
+    assert parts_of(["model.safetensors", "a/b.safetensors"], []) is None
 
 
 def test_an_adapter_counts_its_own_weights() -> None:

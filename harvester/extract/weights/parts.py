@@ -24,5 +24,9 @@ def parts_of(paths: Iterable[str], indices: Iterable[tuple[str, bytes]]) -> list
     if INDICES[0] in held:
         return sorted(folders)
     if INDICES[1] in held:
-        return ["", *sorted(folder for folder in folders if _MODULE.fullmatch(folder))]
+        # Of modules in each other's place (2_Dense, 2_Dense_1024) the index names one, as a rule the bare one.
+        modules: dict[str, str] = {}
+        for folder in sorted(filter(_MODULE.fullmatch, folders), key=lambda name: (len(name), name)):
+            modules.setdefault(folder.partition("_")[0], folder)
+        return ["", *sorted(modules.values())]
     return None
