@@ -14,7 +14,7 @@ from harvester.ask.text import count, fold, printable
 #: Events and days shown; earlier ones are counted.
 EVENTS, DAYS = 15, 14
 #: Changes named in one event, and characters of a value there; others are counted, longer values left out.
-NAMED, VALUE = 4, 30
+NAMED, VALUE = 4, 60
 #: Columns of the longest bar.
 BAR = 30
 
@@ -142,7 +142,7 @@ def _step(row: dict[str, Any]) -> str:
 
 
 def _short(title: str) -> str:
-    return printable(title) if len(title) <= 2 * VALUE else printable(title[: 2 * VALUE]) + "..."
+    return printable(title) if len(title) <= VALUE else printable(title[:VALUE]) + "..."
 
 
 def downloads_section(con: DuckDBPyConnection, hub_id: str) -> str:
