@@ -2,8 +2,8 @@
 -- question: Which kinds of change does anything tell of, and which are made without a word?
 -- param since TIMESTAMP = NULL: only changes at or after this UTC time
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column thing VARCHAR: what changed: config, labels, license, base_model, task, library, gating, weights, weight_format
---   (pickle to safetensors and the like), other files
+-- column thing VARCHAR: what changed: config, labels, license, base_model, task, library, gating, weights (the content of a
+--   weight file), weight_format (pickle to safetensors and the like), files (their content), files added or removed
 -- column updates BIGINT: steps from one commit to another in which it changed, however many fields or files with it
 -- column models BIGINT: models concerned
 -- column silent BIGINT: updates of which neither card text, tag, name nor new_version tells
@@ -37,10 +37,11 @@ told AS (
             WHEN changes.field = 'library_name' AND changes.kind = 'card' THEN 'library'
             WHEN changes.kind <> 'file' THEN changes.kind
             WHEN changes.field = 'weight_format' THEN 'weight_format'
+            WHEN changes.change <> 'changed' THEN 'files added or removed'
             WHEN regexp_matches(
                 lower(changes.path), '\.(safetensors|bin|gguf|pt|pth|ckpt|h5|msgpack|onnx|tflite|mlmodel|npz|nemo)$'
             ) THEN 'weights'
-            ELSE 'other files'
+            ELSE 'files'
         END AS thing
     FROM changes
     LEFT JOIN models ON models.hub_id = changes.hub_id
