@@ -19,13 +19,15 @@ from harvester import __version__
 from harvester.ask.connect import catalogue_file
 from harvester.ask.withheld import ASKABLE, RELATED, ROOTS, RULES
 from harvester.errors import LocalError, UsageError
-from harvester.lake.duck import identifier, quoted
+from harvester.lake.duck import MemoryNeeded, identifier, quoted, with_enough_memory
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.dictionary import dictionary
 from harvester.schema.table import Table
 
 #: Version of the layout of an export.
 FORMAT = 1
+#: Memory of a table's sort at first, MB; what does not fit is spilled beside the files, or tried again with more.
+MEMORY_MB = 1_000
 MANIFEST, DICTIONARY = "manifest.json", "data-dictionary.md"
 _PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
 
@@ -179,7 +181,7 @@ def _table(con: duckdb.DuckDBPyConnection, table: Table, draft: Path, include: f
     # Sorted by what stands in the catalogue: what is left out must not decide over ties.
     order = ", ".join(f"source.{identifier(name)} NULLS FIRST" for name in (*table.key, *RULES[table.name].order))
     rows = f"SELECT {columns} FROM {identifier(table.name)} AS source{where} ORDER BY {order}"
-    con.execute(f"COPY ({rows}) TO {quoted(str(file))} {_PARQUET}")
+    with_enough_memory(lambda memory: _copy(con, rows, file, memory), MEMORY_MB)
     (total,), (kept,) = (
         con.execute(f"SELECT count(*) FROM {source}").fetchall()[0]
         for source in (identifier(table.name), f"read_parquet({quoted(str(file))})")
@@ -194,6 +196,17 @@ def _table(con: duckdb.DuckDBPyConnection, table: Table, draft: Path, include: f
         **_facts(file),
         "columns": {column.name: column.type for column in table.columns},
     }
+
+
+def _copy(con: duckdb.DuckDBPyConnection, rows: str, file: Path, memory_mb: int) -> None:
+    con.execute(f"SET memory_limit = '{memory_mb}MB'")
+    try:
+        con.execute(f"COPY ({rows}) TO {quoted(str(file))} {_PARQUET}")
+    except duckdb.OutOfMemoryException as error:
+        message = str(error).splitlines()[0]
+        if "temp_directory" in message or "No space" in message:
+            raise
+        raise MemoryNeeded(f"the export of {file.stem} needs more than {memory_mb} MB ({message})") from None
 
 
 def _facts(file: Path) -> dict[str, Any]:
