@@ -13,6 +13,7 @@ from harvester.ask.show_reuse import conflicts_section, lineage_section, reuse_s
 from harvester.ask.show_time import downloads_section, timeline_section
 from harvester.ask.text import count, fold, printable, size, table
 from harvester.extract.roles import FILE_ROLES
+from harvester.extract.variants import shard_of
 from harvester.schema.config_columns import CONFIG_COLUMNS
 
 #: Files of one role, children and runs shown; the rest is counted.
@@ -125,7 +126,7 @@ def _pairs(title: str, pairs: Iterable[tuple[str, str]], width: int | None) -> s
 
 def _value(name: str, value: object) -> str:
     if name in _BYTES and isinstance(value, int):
-        return f"{value:,} bytes ({size(value)})"
+        return f"{value:,} bytes" + (f" ({size(value)})" if value >= 1000 else "")
     match value:
         case bool():
             return "true" if value else "false"
@@ -162,13 +163,26 @@ def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
         group = files.filter(pl.col("role").eq_missing(role))
         held = int(group["size"].sum()) if group["size"].count() else None
         lines.append(f"  {role or 'unknown'}: {count(group.height)}" + (f", {size(held)}" if held is not None else ""))
-        for file in group.head(FILES).iter_rows(named=True):
-            facts = [file["format"] or "?", *([size(file["size"])] if file["size"] is not None else [])]
-            warning = "  ! can carry a pickle" if file["unsafe"] else ""
-            lines.append(f"    {printable(file['path'])}  ({', '.join(facts)}){warning}")
-        if group.height > FILES:
-            lines.append(f"    ... and {count(group.height - FILES)} more")
+        sets = _sets(group)
+        for path, shards in sets[:FILES]:
+            known = [file["size"] for file in shards if file["size"] is not None]
+            facts = [shards[0]["format"] or "?", *([f"{count(len(shards))} files"] if len(shards) > 1 else [])]
+            facts += [size(sum(known))] if known else []
+            warning = "  ! can carry a pickle" if shards[0]["unsafe"] else ""
+            lines.append(f"    {printable(path)}  ({', '.join(facts)}){warning}")
+        if len(sets) > FILES:
+            lines.append(f"    ... and {count(sum(len(shards) for _, shards in sets[FILES:]))} more")
     return "\n".join(lines) + "\n"
+
+
+def _sets(files: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The files of one role, largest first; those of one sharded set together, under one path."""
+    sets: dict[str, list[dict[str, Any]]] = {}
+    for file in files.iter_rows(named=True):
+        shard = shard_of(file["path"]) if file["role"] in ("weights", "framework_export") else None
+        sets.setdefault(shard.group if shard else file["path"], []).append(file)
+    named = [(files[0]["path"] if len(files) == 1 else path, files) for path, files in sets.items()]
+    return sorted(named, key=lambda one: -sum(file["size"] or 0 for file in one[1]))
 
 
 def _commit(sha: str | None, row: dict[str, Any]) -> str:
@@ -207,7 +221,7 @@ def _lineage(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: 
                 known = f"now {parent['repo_id']}, {known}"
             lines.append(f"    {printable(parent['name'])}  ({printable(known)})")
     else:
-        lines.append("  base models: none declared")
+        lines.append("  base models: the Hub tells none")
     children = frame(con, _CHILDREN, {"hub_id": found.hub_id, "repo_id": found.repo_id, "limit": CHILDREN})
     if children.height == 0:
         return "\n".join([*lines, "  children: none in this catalogue"]) + "\n"

@@ -69,6 +69,7 @@ RULES = {
     "lineage": Rule(owner="child_hub_id", gated=_OF_DOCUMENTS, order=("parent_hub_id", "relation")),
     "lineage_roots": Rule(owner="child_hub_id", order=("root_hub_id", "depth")),
     "weights": Rule(gated=_ALL, text=("metadata",)),
+    "weight_sets": Rule(),
     "reuse": Rule(),
     "conflicts": Rule(gated=_ALL),
 }  # fmt: skip

@@ -180,7 +180,12 @@ STEPS = (
         "45_weights.sql",
         "base.variant",
         (("path", _TEXT), ("variant", _TEXT)),
-        "SELECT DISTINCT path FROM base.weight SEMI JOIN base.header USING (content)",
+        # A name that tells a variant has a digit in it, or one of these words.
+        """
+        SELECT DISTINCT path FROM base.file
+        WHERE role IN ('weights', 'framework_export')
+            AND regexp_matches(path, '(?i)[0-9]|half|gptq|awq|quanti[sz]ed')
+        """,
         _variants,
     ),
     Step(

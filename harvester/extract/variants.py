@@ -12,7 +12,7 @@ _LONGEST = 1024
 
 _GGUF = (
     r"(?:ud[-_])?(?:i?q[1-8](?:_[0-9k](?:_(?:[sml]|x{1,2}[sl]|nl|[48]_[48]|[48]))?|_(?:x{1,2}s|[sml]|xl|nl|k_?x{1,2}l))"
-    r"|tq[12]_0)"
+    r"|tq[12]_0|i2_s)"
 )
 _PLAIN = (
     r"mxfp[468](?:_moe)?|nvfp4|bf16|bfloat16|fp16|f16|float16|half|fp32|f32|float32|fp64|f64|fp4|nf4|e4m3fn"

@@ -242,6 +242,35 @@ WEIGHTS = Table(
     ("hub_id", "sha", "path"),
 )
 
+WEIGHT_SETS = Table(
+    "weight_sets",
+    "Weights and exports of each model as sets: one row a file, and one for all the shards of a set. Source: file names.",
+    (
+        HUB_ID,
+        REPO_ID,
+        SHA,
+        Column(
+            "path",
+            "VARCHAR",
+            "Path of the file; of shards with * for their number, as in model-*-of-00005.safetensors.",
+        ),
+        Column("role", "VARCHAR", "weights or framework_export."),
+        Column("format", "VARCHAR", "Format, as in files."),
+        Column("framework", "VARCHAR", "Framework, as in files."),
+        Column("unsafe", "BOOLEAN", "The format can carry a pickle, which runs code when loaded."),
+        Column(
+            "variant",
+            "VARCHAR",
+            "Quantization or precision that the name of the file, else of its folder, tells: Q4_K_M, fp16, 4bit-128g. "
+            "Trap: what the name claims, nothing was measured. NULL: it tells none.",
+        ),
+        Column("files", "BIGINT", "Files of the set that are there."),
+        Column("shards", "BIGINT", "Files that the names promise (-of-). NULL: not in shards."),
+        Column("missing_shards", "BIGINT", "Of these, how many are not there. NULL: not in shards."),
+        Column("size", "BIGINT", "Bytes of those that are there. NULL: only names are known."),
+    ),
+    ("hub_id", "path", "role", "format"),
+)
 REUSE = Table(
     "reuse",
     "Whether a model can be used again: which components the simplest reusable model of its modality has, which are "
@@ -293,8 +322,8 @@ CONFLICTS = Table(
         Column(
             "kind",
             "VARCHAR",
-            "license, base_model, relation, parameters, architecture (config against GGUF), model_type (against tags) "
-            "or total_size.",
+            "license, base_model, relation, parameters, architecture (config against GGUF), model_type (against tags), "
+            "total_size or file_count (names listed against the manifest).",
         ),
         Column("left_value", "VARCHAR", "What the one source says; several values with commas."),
         Column("left_source", "VARCHAR", "Which source."),
@@ -310,5 +339,6 @@ CONFLICTS = Table(
 )
 
 REUSE_TABLES = (
-    CARDS, LANGUAGES, DATASETS, PAPERS, EVALUATIONS, LICENSES, LINEAGE, LINEAGE_ROOTS, WEIGHTS, REUSE, CONFLICTS,
+    CARDS, LANGUAGES, DATASETS, PAPERS, EVALUATIONS, LICENSES, LINEAGE, LINEAGE_ROOTS, WEIGHTS, WEIGHT_SETS, REUSE,
+    CONFLICTS,
 )  # fmt: skip

@@ -34,8 +34,11 @@ MODELS: list[dict[str, Any]] = [
     {"hub_id": "e" * 24, "repo_id": "w/taken", "last_seen": "2024-02-02"},
 ]  # fmt: skip
 FILES: list[dict[str, Any]] = [
-    {"path": f"model-{n:05d}-of-00013.safetensors", "role": "weights", "format": "safetensors", "size": 10**8}
-    for n in range(1, 14)
+    {"path": path, "role": "weights", "format": "safetensors", "size": 10**8}
+    for path in (
+        *(f"model-{n:05d}-of-00002.safetensors" for n in (1, 2)),
+        *(f"step-{n:02d}.safetensors" for n in range(1, 12)),
+    )
 ] + [
     {"path": "pytorch_model.bin", "role": "weights", "format": "pickle", "size": 3_699_999_500, "unsafe": True},
     {"path": "config.json", "role": "config", "format": "json", "size": 500},

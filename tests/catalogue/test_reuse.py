@@ -191,12 +191,20 @@ def test_conflicts_are_one_row_a_disagreement_with_both_sources(tmp_path: Path) 
 def test_missing_shards_are_told(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/a", {"model-00001-of-00003.safetensors": b"x", "model-00003-of-00003.safetensors": b"y"})
+    shelf.put("org/quants", {"m-Q4_K_M.gguf": b"1", **{f"Q8_0/m-0000{n}-of-00002.gguf": b"%d" % n for n in (1, 2)}})
     shelf.put("org/whole", {f"model-0000{n}-of-00002.safetensors": b"%d" % n for n in (1, 2)})
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=("files",))
     assert rows(tmp_path / "d", "SELECT repo_id, missing_shards FROM reuse ORDER BY ALL") == [
-        ("org/a", 1), ("org/whole", 0),
+        ("org/a", 1), ("org/quants", 0), ("org/whole", 0),
     ]  # fmt: skip
+    sets = "SELECT path, variant, files, shards, missing_shards, size FROM weight_sets ORDER BY repo_id, path"
+    assert rows(tmp_path / "d", sets) == [
+        ("model-*-of-00003.safetensors", None, 2, 3, 1, 2),
+        ("Q8_0/m-*-of-00002.gguf", "Q8_0", 2, 2, 0, 2),
+        ("m-Q4_K_M.gguf", "Q4_K_M", 1, None, None, 1),
+        ("model-*-of-00002.safetensors", None, 2, 2, 0, 2),
+    ]
 
 
 def test_neighbours_tell_what_a_file_is_in_the_catalogue_too(tmp_path: Path) -> None:

@@ -218,6 +218,7 @@ def test_a_path_built_to_be_slow_is_cut() -> None:
     [
         ("gemma-3-1b-it-Q4_K_M.gguf", "Q4_K_M"),
         ("m-IQ2_XS.gguf", "IQ2_XS"),
+        ("ggml-model-i2_s.gguf", "I2_S"),
         ("llama-2-7b.ggmlv3.q4_K_S.bin", "Q4_K_S"),
         ("UD-Q2_K_XL/R1-UD-Q2_K_XL-00001-of-00005.gguf", "UD-Q2_K_XL"),
         ("Q8_0/model-00001-of-00002.gguf", "Q8_0"),

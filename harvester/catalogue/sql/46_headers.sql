@@ -23,3 +23,27 @@ named AS (
 SELECT model, left(lower(trim(metadata ->> ('$."' || key || '"'))), 200) AS license,
     metadata ->> ('$."' || key || '.name"') AS name, metadata ->> ('$."' || key || '.link"') AS link
 FROM named WHERE trim(metadata ->> ('$."' || key || '"')) <> '';
+
+-- Weight files as sets: the shards of one set are one row.
+CREATE VIEW weight_sets AS
+WITH held AS (
+    SELECT file.model, file.size, file.role, file.format, file.framework, file.unsafe, variant.variant,
+        regexp_replace(file.path, '{{shard}}', '*-of-\2') AS path,
+        try_cast(nullif(regexp_extract(file.path, '{{shard}}', 2), '') AS BIGINT) AS shards,
+        regexp_extract(file.path, '{{shard}}', 1) AS place
+    FROM base.file AS file LEFT JOIN base.variant AS variant ON variant.path = file.path
+    WHERE file.role IN ('weights', 'framework_export')
+),
+sets AS (
+    SELECT model, path, role, format, framework, unsafe, min(variant) AS variant, count(*) AS files,
+        max(shards) AS shards,
+        CASE WHEN max(shards) > 0 THEN greatest(max(shards) - count(DISTINCT place), 0) END AS missing_shards,
+        CASE WHEN count(size) = count(*) THEN sum(size)::BIGINT END AS size
+    FROM held GROUP BY model, path, role, format, framework, unsafe
+)
+SELECT key.hub_id, name.repo_id, head.sha, sets.path, sets.role, sets.format, sets.framework, sets.unsafe, sets.variant,
+    sets.files, sets.shards, sets.missing_shards, sets.size
+FROM sets
+JOIN base.file_head AS head ON head.model = sets.model
+JOIN base.model_key AS key ON key.model = sets.model
+JOIN base.name AS name ON name.model = sets.model AND name.to_run = 2147483647;

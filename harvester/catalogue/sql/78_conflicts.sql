@@ -85,5 +85,12 @@ disagreed AS (
     JOIN base.sign AS sign ON sign.model = key.model
     WHERE models.manifest_sha = models.sha
         AND models.used_storage NOT BETWEEN coalesce(sign.lfs_size, 0) AND models.total_size
+    UNION ALL
+    SELECT models.hub_id, models.repo_id, 'file_count', models.file_count::VARCHAR, 'files',
+        fact.listed_files::VARCHAR, 'listing'
+    FROM models
+    JOIN base.model_key AS key ON key.hub_id = models.hub_id
+    JOIN base.fact AS fact ON fact.model = key.model
+    WHERE models.manifest_sha = models.sha AND fact.listed_files <> models.file_count
 )
 SELECT hub_id, repo_id, kind, left_value, left_source, right_value, right_source FROM disagreed;
