@@ -272,6 +272,9 @@ class _Client(AbstractHttpGitClient):
     def _get_url(self, path: str | bytes) -> str:
         return urljoin(self._exchange.hub.transport.endpoint + "/", self._exchange.url)
 
+    def _warn_filter_objects(self) -> None:
+        """A server that cannot leave files out is no news to anybody: the cap is there for it."""
+
     def _http_request(  # type: ignore[override]
         self, url: str, headers: dict[str, str] | None = None, data: Any = None, raise_for_status: bool = True
     ) -> tuple[_Reply, Callable[[int], bytes]]:
