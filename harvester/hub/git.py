@@ -272,7 +272,8 @@ class _Client(AbstractHttpGitClient):
     def _get_url(self, path: str | bytes) -> str:
         return urljoin(self._exchange.hub.transport.endpoint + "/", self._exchange.url)
 
-    def _warn_filter_objects(self) -> None:
+    @staticmethod
+    def _warn_filter_objects() -> None:
         """A server that cannot leave files out is no news to anybody: the cap is there for it."""
 
     def _http_request(  # type: ignore[override]
