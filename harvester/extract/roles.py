@@ -82,6 +82,7 @@ FORMATS = (
     Format("fasttext", False, "fastText binary"),
     Format("boosting", False, "XGBoost, LightGBM or CatBoost model"),
     Format("orbax", False, "Orbax checkpoint of JAX: OCDBT database"),
+    Format("kenlm", False, "KenLM n-gram language model"),
     Format("kaldi", False, "Kaldi model or decoding graph"),
     Format("skops", False, "skops: scikit-learn without pickle"),
     Format("llamafile", False, "llamafile: program and GGUF in one"),
@@ -174,8 +175,8 @@ ROLES = (
     ),
     Rule("*.jinja chat_templates/*.jinja2", "tokenizer", "jinja"),
     Rule(
-        "*spiece*.model *sentencepiece*.model *spm*.model *bpe*.model *unigram*.model *token*.model *.spm *.bpe.model "
-        "sentencepiece*.vocab",
+        "*spiece*.model *sentencepiece*.model *spm*.model sp.model *bpe*.model *unigram*.model *token*.model *.spm "
+        "*.bpe.model sentencepiece*.vocab",
         "vocabulary",
         "sentencepiece",
     ),
@@ -192,8 +193,8 @@ ROLES = (
         "vocabulary",
     ),
     Rule(
-        "dict.txt dict.*.txt dict_*.txt tokens.txt tokens.json units.txt words.txt phones.txt emoji.txt bpe.vocab "
-        "lang_char.txt",
+        "dict.txt dict.*.txt dict_*.txt tokens.txt tokens.json units.txt words.txt phones.txt unigrams.txt "
+        "alphabet.json emoji.txt bpe.vocab lang_char.txt",
         "vocabulary",
     ),
     Rule("vocab/{strings.json,vectors,vectors.cfg}", "vocabulary", None, "spacy"),
@@ -257,6 +258,7 @@ ROLES = (
     Rule("*.msgpack flax_model*", "framework_export", "msgpack", "flax"),
     Rule("*.ot", "framework_export", "rust", "rust"),
     Rule("*.ocdbt ocdbt.process_*/d/* d/[0-9a-f][0-9a-f][0-9a-f][0-9a-f]*", "framework_export", "orbax", "flax"),
+    Rule("language_model/*.bin *gram.bin *.arpa *kenlm*.bin *.klm", "framework_export", "kenlm", "kenlm"),
     Rule("*.mdl *.fst final.{dubm,ie,mat}", "framework_export", "kaldi", "kaldi"),
     Rule("*.engine *.plan *.trt *.trtllm", "framework_export", "tensorrt", "tensorrt"),
     Rule("*.pte *.ptd", "framework_export", "executorch", "executorch"),
@@ -329,7 +331,7 @@ ROLES = (
         "pickle",
         "pytorch",
     ),
-    Rule("*.pkl *.pickle *.p *.pck *.dill *.cloudpickle", "weights", "pickle"),
+    Rule("*.pkl *.pickle *.p *.pck *.dill *.cloudpickle *.{pkl,pickle,joblib}.gz", "weights", "pickle"),
     # Code.
     Rule("*.pyc *.so *.dll *.dylib *.exe *.jar *.wasm *.a *.o", "code", "binary"),
     Rule("requirements*.txt requirements/*.txt constraints*.txt packages.txt runtime.txt", "code", "text"),

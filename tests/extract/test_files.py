@@ -35,7 +35,7 @@ EXPECTED = {
         "consolidated.00.pth", "model.pt.zip", "checkpoint.pth.tar", "2_Dense/pytorch_model.bin", "model.pt2",
         "G_0.pth", "license_plate_detector.pt", "results_net.pth", "pytorch_model_fsdp_0/.metadata", "m.torchscript",
     ],
-    ("weights", "pickle", None, True): ["model.pkl", "supposedly_safe.pkl"],
+    ("weights", "pickle", None, True): ["model.pkl", "supposedly_safe.pkl", "weights.pkl.gz"],
     ("weights", "gguf", "gguf", False): [
         "gemma-3-1b-it-Q4_K_M.gguf", "mmproj-model-f16.gguf", "BF16/m-00001-of-00003.GGUF",
         "M-imatrix-Q4_K_M.gguf", "M-IQ4_XS-imatrix.gguf",
@@ -72,6 +72,7 @@ EXPECTED = {
     ],
     ("framework_export", "rust", "rust", False): ["rust_model.ot"],
     ("framework_export", "orbax", "flax", False): ["2b/manifest.ocdbt", "2b/ocdbt.process_0/d/0a1b2c3d4e5f"],
+    ("framework_export", "kenlm", "kenlm", False): ["language_model/5gram.bin", "lm.arpa"],
     ("framework_export", "kaldi", "kaldi", False): ["am/final.mdl", "graph/HCLG.fst"],
     ("framework_export", "msgpack", "spacy", False): ["ner/model", "ner/moves", "attribute_ruler/patterns"],
     ("config", "json", "spacy", False): ["ner/cfg"],
@@ -96,7 +97,8 @@ EXPECTED = {
         "vocab.json", "tokenizer/vocab.json", "encoder.json", "shared_vocabulary.json",
     ],
     ("vocabulary", "text", None, False): ["vocab.txt", "merges.txt", "onnx/vocab.txt", "dict.txt", "tokens.txt",
-        "bpe.codes", "vocabulary/labels.txt"],
+        "bpe.codes", "vocabulary/labels.txt",
+        "language_model/unigrams.txt"],
     ("vocabulary", "sentencepiece", None, False): [
         "spiece.model", "tokenizer.model", "sentencepiece.bpe.model", "source.spm", "tokenizer.model.v3",
         "original/tokenizer.model",
