@@ -6,7 +6,7 @@ A section about which nothing is known is empty text.
 from duckdb import DuckDBPyConnection
 
 from harvester.ask.run import frame
-from harvester.ask.text import count, printable, table
+from harvester.ask.text import count, fold, printable, table
 
 #: Weight files, parents and conflicts shown; the rest is counted.
 SHOWN = 12
@@ -55,7 +55,9 @@ def reuse_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> st
     row = found.row(0, named=True)
     verdict = "nothing is missing" if row["reusable"] else f"missing: {', '.join(row['missing'] or [])}"
     lines = [f"Reuse (as {row['modality']}): {verdict}"]
-    lines.append(f"  loads with: {', '.join(row['loads_with'] or []) or 'nothing that is known'}")
+    loaders = ", ".join(row["loads_with"] or []) or "nothing that is known"
+    first, *more = fold(loaders, width - 14) if width is not None and width > 40 else [loaders]
+    lines += [f"  loads with: {first}", *(" " * 14 + rest for rest in more)]
     minds = [
         *(["needs code of a repository"] if row["needs_remote_code"] else []),
         *([f"gated ({printable(row['gated'])})"] if row["gated"] not in (None, "false") else []),
