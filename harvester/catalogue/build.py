@@ -17,7 +17,8 @@ from harvester.catalogue.built import live_parts, read_built, unread, write_buil
 from harvester.catalogue.derive import run_steps
 from harvester.catalogue.scripts import fingerprint, scripts
 from harvester.catalogue.update import Anew, update
-from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
+from harvester.errors import HarvesterError
+from harvester.lake.duck import MemoryNeeded, connection, identifier, quoted, with_enough_memory
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, local_error, sync_directory
 from harvester.schema.catalogue import CATALOGUE_TABLES
@@ -69,6 +70,11 @@ def bring_up(lake: Lake, *, memory_mb: int | None = None, full: bool = False) ->
                 return _updated(lake, draft, memory)
             except Anew as reason:
                 why = str(reason)
+            except MemoryNeeded:
+                raise
+            except (HarvesterError, duckdb.Error) as error:
+                # A catalogue that is torn inside shows only here; what else is wrong stops the full build too.
+                why = f"the update failed: {str(error).splitlines()[0]}"
         _fill(lake, draft, memory)
         return Outcome(target, "anew", why)
 

@@ -19,7 +19,7 @@ from harvester.commands.compact import compact_command
 from harvester.commands.purge import purge_command
 from harvester.extract import rows as extracting
 from harvester.lake.layout import Layout
-from harvester.lake.parts import Lake, Rewritten
+from harvester.lake.parts import TABLES, Lake, Rewritten
 from harvester.samplehub import SampleHub, SimulatedWorld
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from tests.support import AMPLE, Shelf, config, harvest, serving, small_shelf
@@ -196,7 +196,13 @@ def test_a_catalogue_that_is_no_catalogue_is_made_anew(tmp_path: Path) -> None:
     with serving(small_shelf(tmp_path / "shelf").world()) as hub:
         harvest(hub, data)
     refresh(data)
-    Layout(data).catalogue.write_bytes(b"not a database")
+    catalogue = Layout(data).catalogue
+    catalogue.write_bytes(b"not a database")
+    assert refresh(data).how == "anew"
+    whole = catalogue.read_bytes()
+    catalogue.write_bytes(whole[: len(whole) // 2] + bytes(len(whole) - len(whole) // 2))
+    lake = Lake(Layout(data))
+    lake.publish(lake.write(lake.run_ids[0], "more", {"fetches": [(None,) * (len(TABLES["fetches"].names) - 1)]}))
     assert refresh(data).how == "anew"
     with closing(duckdb.connect(str(Layout(data).catalogue))) as con:
         con.execute("DROP TABLE base.built")
