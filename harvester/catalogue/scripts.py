@@ -16,6 +16,7 @@ from harvester.extract.kinds import KINDS, PROSE
 from harvester.lake.duck import identifier, quoted
 from harvester.schema.catalogue import MODELS
 from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.schema.gguf_architectures import GGUF_ARCHITECTURES
 from harvester.schema.lake import OBSERVED, RUNS
 from harvester.schema.languages import ISO_639_1
 
@@ -76,6 +77,9 @@ def placeholders() -> dict[str, str]:
         "companion_joins": "\n".join(joins),
         "run_columns": ", ".join(identifier(n) for n in RUNS.names if n != "revision"),
         "iso_639_1": "[" + ", ".join(quoted(code) for code in ISO_639_1) + "]",
+        "gguf_architectures": ", ".join(
+            f"({quoted(model_type)}, {quoted(name)})" for model_type, names in GGUF_ARCHITECTURES for name in names
+        ),
         "pointer_oid": _POINTER_OID,
         **reuse_placeholders(),
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),

@@ -315,7 +315,9 @@ REUSE = Table(
 )
 CONFLICTS = Table(
     "conflicts",
-    "Where two sources disagree about a model: one row a disagreement, the more trusted source on the left.",
+    "Where two sources disagree about a model: one row a disagreement, the more trusted source on the left. No row "
+    "where one source only knows more than the other: licence other, a family of licences, one of several parents, "
+    "packed values that the Hub counts as stored, a GGUF architecture that is llama.cpp's name of the model type.",
     (
         HUB_ID,
         REPO_ID,

@@ -13,7 +13,7 @@ from harvester.extract.reuse import assess, signs_of
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from harvester.samplehub import FolderWorld
-from tests.extract.headers import safetensors
+from tests.extract.headers import Gguf, safetensors
 from tests.support import SHARED, Shelf, config, harvest, one, rows, serving
 
 
@@ -186,6 +186,44 @@ def test_conflicts_are_one_row_a_disagreement_with_both_sources(tmp_path: Path) 
     )
     assert found == [("mit", "card", "apache-2.0", "file"), ("mit", "tag", "apache-2.0", "file")]
     assert rows(tmp_path / "d", "SELECT path FROM configs WHERE repo_id = 'org/a'") == [("config.json",)]
+
+
+def test_what_is_no_disagreement_makes_no_conflict(tmp_path: Path) -> None:
+    def gguf(architecture: str) -> bytes:
+        return Gguf().string("general.architecture", architecture).bytes()
+
+    shelf = Shelf(tmp_path / "hub")
+    for base in ("a", "b"):
+        shelf.put(f"org/{base}", {"config.json": config()})
+    apache = "Apache License Version 2.0, January 2004\n"
+    agreeing: dict[str, dict[str, object]] = {
+        "mistral": {"config.json": {"model_type": "mistral"}, "m.gguf": gguf("llama")},
+        "own": {"config.json": {"model_type": "mine"}, "m.gguf": gguf("llama")},
+        "other": {"README.md": card(license="other"), "LICENSE": apache},
+        "family": {"README.md": card(license="apache"), "LICENSE": apache},
+        "several": {"README.md": card(license="[mit, apache-2.0]"), "LICENSE": apache},
+        "merge": {"README.md": card(base_model="[org/a, org/b]"), "config.json": config(_name_or_path="org/a")},
+        "text": {"m.safetensors": safetensors({"w": ("F32", (1,))}, {"license": "Apache License, Version 2.0"}),
+                 "README.md": card(license="apache-2.0")},
+        # The Hub counts packed values as they are stored.
+        "packed": {"model.safetensors": safetensors({"x.qweight": ("I32", (8, 8)), "x.qzeros": ("I32", (1, 1)),
+                   "x.scales": ("F16", (1, 8)), "x.g_idx": ("I32", (64,))}),
+                   "config.json": {"model_type": "llama", "quantization_config": {"quant_method": "gptq", "bits": 4}}},
+    }  # fmt: skip
+    for name, files in agreeing.items():
+        shelf.put(f"org/{name}", files)
+    shelf.put("org/x-gguf", {"config.json": {"model_type": "bert"}, "m.gguf": gguf("llama")})
+    shelf.put("org/x-base", {"README.md": card(base_model="org/b"), "config.json": config(_name_or_path="org/a")})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "configs", "cards", "weights"), documents=("LICENSE",))
+    packed = one(tmp_path / "d", "SELECT parameters_header, parameters_hub FROM models WHERE repo_id = 'org/packed'")
+    assert packed[0] != packed[1]
+    found = rows(
+        tmp_path / "d", "SELECT repo_id, kind, left_value, right_value, right_source FROM conflicts ORDER BY ALL"
+    )
+    assert [row for row in found if not row[0].startswith("org/x-")] == []
+    assert ("org/x-gguf", "architecture", "bert", "llama", "weights") in found
+    assert ("org/x-base", "base_model", "org/b", "org/a", "name_or_path") in found
 
 
 def test_missing_shards_are_told(tmp_path: Path) -> None:

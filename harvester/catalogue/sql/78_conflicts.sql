@@ -4,10 +4,23 @@ SELECT DISTINCT model_type FROM base.doc WHERE kind = 'config' AND length(model_
 
 CREATE VIEW conflicts AS
 WITH license_order(source, place) AS (VALUES ('tag', 1), ('card', 2), ('file', 3), ('weights', 4)),
+-- One way to write it: `Apache License, Version 2.0` is apache-2.0. `other` and `unknown` contradict no text.
 license_said AS (
-    SELECT licenses.hub_id, licenses.repo_id, licenses.source, license_order.place,
-        list_sort(list(DISTINCT licenses.license)) AS held
-    FROM licenses JOIN license_order USING (source) GROUP BY ALL
+    SELECT licenses.hub_id, licenses.repo_id, licenses.source, license_order.place, licenses.license,
+        regexp_replace(lower(licenses.license), 'license|version|[^a-z0-9+.]', '', 'g') AS meant
+    FROM licenses JOIN license_order USING (source)
+),
+license_pair AS (
+    SELECT one.hub_id, one.repo_id, one.source AS left_source, other.source AS right_source,
+        list_sort(list(DISTINCT one.license)) AS left_held, list_sort(list(DISTINCT other.license)) AS right_held,
+        -- A family holds its members: cc cc-by-4.0, gpl gpl-3.0, openrail creativeml-openrail-m.
+        bool_or(
+            starts_with(one.meant, other.meant) OR starts_with(other.meant, one.meant)
+            OR (one.meant = 'openrail' AND contains(other.meant, 'openrail'))
+            OR one.meant IN ('other', 'unknown')
+        ) AS agree
+    FROM license_said AS one JOIN license_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
+    GROUP BY ALL
 ),
 lineage_order(source, place) AS (
     VALUES ('hub', 1), ('tag', 2), ('card', 3), ('adapter_config', 4), ('name_or_path', 5)
@@ -19,27 +32,49 @@ lineage_said AS (
         list_sort(list(DISTINCT coalesce(lineage.parent_hub_id, lower(lineage.parent)))) AS meant
     FROM lineage JOIN lineage_order USING (source) WHERE lineage.parent_kind = 'repo' GROUP BY ALL
 ),
+-- Of a card only its own word: without one its relation was taken from the tags.
 relation_said AS (
     SELECT lineage.child_hub_id AS hub_id, lineage.child AS repo_id, lineage.source, lineage_order.place,
         lineage.parent, lineage.relation
     FROM lineage JOIN lineage_order USING (source)
-    WHERE lineage.relation <> 'unknown' AND lineage.parent_kind = 'repo'
+    WHERE lineage.relation <> 'unknown' AND lineage.parent_kind = 'repo' AND lineage.source <> 'name_or_path'
+        AND (
+            lineage.source <> 'card'
+            OR lineage.child_hub_id IN (SELECT hub_id FROM cards WHERE base_model_relation IS NOT NULL)
+        )
 ),
-count_said AS (
-    SELECT hub_id, repo_id, 'header' AS source, 1 AS place, parameters_header AS held FROM models
-    UNION ALL SELECT hub_id, repo_id, 'hub', 2, parameters_hub FROM models
-    UNION ALL SELECT hub_id, repo_id, 'config', 3, parameters_estimated FROM models
+-- Elements as they are stored, which the Hub counts; measured parameters unpack what is packed.
+stored AS (
+    SELECT part.model, sum(list_sum(map_values(header.elements_by_dtype::JSON::MAP(VARCHAR, BIGINT))))::BIGINT AS held
+    FROM (SELECT model, unnest(paths) AS path FROM base.measured) AS part
+    JOIN base.weight AS weight ON weight.model = part.model AND weight.path = part.path
+    JOIN base.header AS header ON header.content = weight.content
+    GROUP BY part.model
 ),
+counted AS (
+    SELECT models.hub_id, models.repo_id, models.parameters_header, models.parameters_hub, stored.held AS stored,
+        -- The config of an adapter is that of its base.
+        CASE WHEN models.peft_type IS NULL AND models.base_model_name_or_path IS NULL THEN models.parameters_estimated
+            END AS parameters_estimated,
+        models.quant_method IS NOT NULL AS quantized
+    FROM models
+    JOIN base.model_key AS key ON key.hub_id = models.hub_id
+    LEFT JOIN stored ON stored.model = key.model
+),
+gguf_name(model_type, architecture) AS (VALUES {{gguf_architectures}}),
 disagreed AS (
-    SELECT one.hub_id, one.repo_id, 'license' AS kind, array_to_string(one.held, ', ') AS left_value,
-        one.source AS left_source, array_to_string(other.held, ', ') AS right_value, other.source AS right_source
-    FROM license_said AS one JOIN license_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
-    WHERE one.held <> other.held
+    -- Tags and card say all there is; a licence file or metadata may hold one of several.
+    SELECT hub_id, repo_id, 'license' AS kind, array_to_string(left_held, ', ') AS left_value, left_source,
+        array_to_string(right_held, ', ') AS right_value, right_source
+    FROM license_pair
+    WHERE CASE WHEN right_source = 'card' THEN left_held <> right_held ELSE NOT agree END
     UNION ALL
     SELECT one.hub_id, one.repo_id, 'base_model', array_to_string(one.held, ', '), one.source,
         array_to_string(other.held, ', '), other.source
     FROM lineage_said AS one JOIN lineage_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
-    WHERE one.meant <> other.meant
+    -- Tags and card say all there is; of other sources one may know more than the other.
+    WHERE CASE WHEN one.source = 'tag' AND other.source = 'card' THEN one.meant <> other.meant
+        ELSE NOT (list_has_all(one.meant, other.meant) OR list_has_all(other.meant, one.meant)) END
     UNION ALL
     SELECT one.hub_id, one.repo_id, 'relation', one.relation || ' of ' || one.parent, one.source,
         other.relation || ' of ' || other.parent, other.source
@@ -47,25 +82,23 @@ disagreed AS (
         ON other.hub_id = one.hub_id AND other.place > one.place AND lower(other.parent) = lower(one.parent)
     WHERE one.relation <> other.relation
     UNION ALL
+    SELECT hub_id, repo_id, 'parameters', parameters_header::VARCHAR, 'header', parameters_hub::VARCHAR, 'hub'
+    FROM counted WHERE parameters_header <> parameters_hub AND stored IS DISTINCT FROM parameters_hub
+    UNION ALL
     -- The config's estimate is one: it contradicts only where it is a tenth off.
-    SELECT one.hub_id, one.repo_id, 'parameters', one.held::VARCHAR, one.source, other.held::VARCHAR, other.source
-    FROM count_said AS one JOIN count_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
-    WHERE abs(one.held - other.held) > CASE WHEN other.source = 'config' THEN one.held / 10 ELSE 0 END
+    SELECT hub_id, repo_id, 'parameters', parameters_header::VARCHAR, 'header', parameters_estimated::VARCHAR, 'config'
+    FROM counted WHERE abs(parameters_header - parameters_estimated) > parameters_header / 10
+    UNION ALL
+    SELECT hub_id, repo_id, 'parameters', parameters_hub::VARCHAR, 'hub', parameters_estimated::VARCHAR, 'config'
+    FROM counted WHERE NOT quantized AND abs(parameters_hub - parameters_estimated) > parameters_hub / 10
     UNION ALL
     SELECT models.hub_id, models.repo_id, 'architecture', models.model_type, 'config',
         string_agg(DISTINCT weights.architecture, ', ' ORDER BY weights.architecture), 'weights'
     FROM models JOIN weights ON weights.hub_id = models.hub_id
-    WHERE weights.format = 'gguf' AND models.model_type IS NOT NULL AND weights.architecture IS NOT NULL
-        AND weights.architecture NOT IN ('clip', 'mmproj')
+    WHERE weights.format = 'gguf' AND weights.architecture NOT IN ('clip', 'mmproj')
+        AND models.model_type IN (SELECT model_type FROM gguf_name)
     GROUP BY models.hub_id, models.repo_id, models.model_type
-    HAVING NOT bool_or(
-        starts_with(
-            regexp_replace(lower(models.model_type), '[^a-z0-9]', '', 'g'),
-            regexp_replace(lower(weights.architecture), '[^a-z0-9]', '', 'g')
-        ) OR starts_with(
-            regexp_replace(lower(weights.architecture), '[^a-z0-9]', '', 'g'),
-            regexp_replace(lower(models.model_type), '[^a-z0-9]', '', 'g')
-        ))
+    HAVING NOT bool_or((models.model_type, weights.architecture) IN (SELECT (model_type, architecture) FROM gguf_name))
     UNION ALL
     -- Only tags that are some model's type can contradict one.
     SELECT tagged.hub_id, tagged.repo_id, 'model_type', tagged.model_type, 'config',
