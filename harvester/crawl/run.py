@@ -34,6 +34,7 @@ from harvester.hub.connect import HubSettings, close_hub, open_hub
 from harvester.hub.endpoints import Hub
 from harvester.hub.transport import RequestFailed
 from harvester.lake.duck import DEFAULT_MEMORY_MB, connection, with_enough_memory
+from harvester.lake.gather import gather
 from harvester.lake.layout import Layout
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, Part
@@ -228,6 +229,7 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
     record = write_record(lake, run, status, complete_listing=harvest.settings.selection.whole)
     journal.save(None)
     merge_run(lake, run.run_id)
+    gather(lake, run.run_id)
     return HarvestResult(status, run.run_id, record, resumed)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from harvester.catalogue.build import build
 from harvester.commands.compact import compact_command
 from harvester.lake import compact as compacting
+from harvester.lake.gather import gather
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from tests.support import Shelf, catalogue, config, content, harvest, rows, run, serving, small_shelf
@@ -49,6 +51,19 @@ def parts(data: Path) -> int:
     lake = Lake(Layout(data))
     assert lake.check() == []
     return sum(1 for path in lake.layout.lake.glob("*/run=*/*.parquet"))
+
+
+def test_gathered_observations_are_no_news_and_the_newest_run_stays_by_itself(data: Path) -> None:
+    lake, before = Lake(Layout(data)), content(data, TABLES)
+    newest = max(part.run_id for part in lake.parts("observations"))
+    assert gather(lake, newest) == 0
+    assert gather(lake, "", at_least=2) == 3
+    (part,) = lake.parts("observations")
+    assert (lake.check(), "gathered" in part.path) == ([], True)
+    assert gather(lake, part.run_id, at_least=1) == 0
+    assert content(data, TABLES) == before
+    build(lake, full=True)
+    assert content(data, TABLES) == before
 
 
 @pytest.mark.parametrize("bucket", [3_000_000, 7])
