@@ -38,6 +38,7 @@ def harvest(
     all: bool = False,
     depths: Sequence[str] = ("files", "configs"),
     documents: Sequence[str] = (),
+    history_by: str = "git",
     quota_share: float = 1.0,
     workers: int = 8,
     max_time: float | None = None,
@@ -48,13 +49,14 @@ def harvest(
 ) -> HarvestResult:
     """Harvest a selection into ``data`` and build its catalogue; resumes an unfinished run of the same selection.
 
-    ``max_time`` is in seconds. Raises HarvesterError: UsageError (no selection), HubUnavailable (unreachable, refused
-    token), LocalError (full disk, directory in use).
+    ``max_time`` is in seconds; ``history_by`` (git or api) is how the depth `history` is read. Raises HarvesterError:
+    UsageError (no selection), HubUnavailable (unreachable, refused token), LocalError (full disk, directory in use).
     """
     from harvester.catalogue.build import build
     from harvester.clock import SystemClock
+    from harvester.commands.harvest import history_way
     from harvester.crawl.progress import Reporter
-    from harvester.crawl.run import HarvestSettings, harvest_into
+    from harvester.crawl.run import LOADED, HarvestSettings, harvest_into
     from harvester.crawl.select import Selection, parse_ids
     from harvester.hub.connect import HubSettings, check_endpoint, token_for
     from harvester.lake.layout import Layout
@@ -72,11 +74,14 @@ def harvest(
             max_requests=max_requests, workers=workers,
         ),
         depths=tuple(depths), documents=tuple(documents), max_time=max_time, fresh=fresh,
+        history_by=history_way(history_by, depths),
     )  # fmt: skip
-    result = harvest_into(settings, SystemClock(), Reporter(quiet=quiet))
-    if result.status in ("done", "cut"):
-        build(Lake(Layout(Path(data))))
-    return result
+
+    def load(result: HarvestResult) -> None:
+        if result.status in LOADED:
+            build(Lake(Layout(Path(data))))
+
+    return harvest_into(settings, SystemClock(), Reporter(quiet=quiet), ended=load)
 
 
 def query(name: str, *, data: str | Path | None = None, **params: Any) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from harvester.catalogue.build import build
 from harvester.clock import SystemClock
 from harvester.commands.news import lines, news
 from harvester.crawl.progress import Reporter
-from harvester.crawl.run import Harvest, HarvestResult, HarvestSettings, harvest_into
+from harvester.crawl.run import LOADED, Harvest, HarvestResult, HarvestSettings, harvest_into
 from harvester.crawl.select import Selection, read_ids
 from harvester.errors import UsageError
 from harvester.hub.connect import HubSettings, answers, check_endpoint, default_endpoint, token_for
@@ -171,19 +171,22 @@ def harvest_command(**options: Any) -> int:
             from harvester.commands.dry_run import dry_run
 
             return dry_run(settings, reporter, as_json=options["as_json"])
-        result = harvest_into(settings, SystemClock(), reporter, _stop_on_signals)
+
+        def load(result: HarvestResult) -> None:
+            if result.status in LOADED:
+                reporter.say("loading DuckDB")
+                build(Lake(Layout(data)), memory_mb=options["memory"])
+
+        result = harvest_into(settings, SystemClock(), reporter, _stop_on_signals, load)
     if result.status == "interrupted":
         reporter.say(f"interrupted; run {result.run_id} resumes with the same command")
         return 130
-    lake = Lake(Layout(data))
     if result.status == "open":
         reporter.say(
             f"the listing was cut after {result.record['listed']:,} models; the same command goes on from there"
         )
         return 0
-    reporter.say("loading DuckDB")
-    catalogue = build(lake, memory_mb=options["memory"])
-    code = tell(result, catalogue, data, as_json=options["as_json"])
+    code = tell(result, Layout(data).catalogue, data, as_json=options["as_json"])
     if endpoint is None and not options["as_json"]:
         click.echo(f"the sample Hub stands at day {day}; `make harvest DAY={day + 1}` (--day) brings the next one")
     return code

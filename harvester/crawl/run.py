@@ -40,6 +40,8 @@ from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, Part
 from harvester.lake.suppress import Suppressions
 
+#: How a run ends whose catalogue is then loaded.
+LOADED = ("done", "cut")
 #: How the names of the comparison's parts begin (crawl/compare.py).
 COMPARED = ("part-compared", "part-names")
 
@@ -154,9 +156,15 @@ def replace_run(run: OpenRun) -> OpenRun:
 
 
 def harvest_into(
-    settings: HarvestSettings, clock: Clock, reporter: Reporter, started: Callable[[Harvest], None] = lambda _: None
+    settings: HarvestSettings,
+    clock: Clock,
+    reporter: Reporter,
+    started: Callable[[Harvest], None] = lambda _: None,
+    ended: Callable[[HarvestResult], None] = lambda _: None,
 ) -> HarvestResult:
     """Harvest a selection into a directory. ``started`` gets the Harvest, to stop it from elsewhere.
+
+    ``ended`` gets the result while the directory is still locked: a build that follows meets no other writer.
 
     Raises HarvesterError for what ends a run: unreachable Hub, refused token, full disk, a directory in use.
     """
@@ -178,13 +186,15 @@ def harvest_into(
                 timer.daemon = True
                 timer.start()
             started(harvest)
-            return _work(harvest, journal, run, resumed)
+            result = _work(harvest, journal, run, resumed)
         finally:
             if timer is not None:
                 timer.cancel()
             reporter.finish()
             close_hub(harvest.hub)
             journal.close()
+        ended(result)
+        return result
 
 
 def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> HarvestResult:

@@ -18,8 +18,8 @@ def face(folder: Path) -> None:
     assert_type(
         harvester.harvest(
             hub="http://127.0.0.1:8642", data=folder, author="a", task="t", library="l", tags=["x"], search="s",
-            ids=["org/name@main"], all=True, depths=("files",), documents=("*.txt",), quota_share=0.5, workers=4,
-            max_time=60.0, max_requests=10, fresh=True, send_token=False, quiet=False,
+            ids=["org/name@main"], all=True, depths=("files",), documents=("*.txt",), history_by="api",
+            quota_share=0.5, workers=4, max_time=60.0, max_requests=10, fresh=True, send_token=False, quiet=False,
         ),
         HarvestResult,
     )  # fmt: skip
