@@ -192,12 +192,12 @@ STEPS = (
         "45_weights.sql",
         "base.measured",
         (("model", pl.Int32()), ("parameters", pl.Int64()), ("paths", pl.List(_TEXT)), ("reason", _TEXT)),
-        # The newest of a pipeline's indices that is known tells its parts, whatever commit it was read at.
+        # The indices that stood beside the weights, as the crawl had them.
         """
         WITH indexed AS (
-            SELECT ref.model, list({'path': ref.path, 'bytes': document.bytes}) AS indices
-            FROM base.ref AS ref JOIN base.document AS document USING (oid)
-            WHERE ref.path IN ('model_index.json', 'modules.json') GROUP BY ref.model
+            SELECT weight.model, list({'path': weight.path, 'bytes': document.bytes}) AS indices
+            FROM base.weight AS weight JOIN base.document AS document ON document.oid = weight.content
+            WHERE weight.path IN ('model_index.json', 'modules.json') GROUP BY weight.model
         ),
         headed AS (
             SELECT weight.model, list({'path': weight.path, 'format': header.format, 'status': header.status,

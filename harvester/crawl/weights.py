@@ -11,15 +11,16 @@ from typing import Any, Protocol
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal
 from harvester.crawl.visits import HEADER, LEADS_OUT, OF_THE_WHOLE_REPO, OidGate, Visit, fetch_row, leads_out, oid_of
-from harvester.extract.document import extract_document
+from harvester.extract.document import SIZE_CAP, extract_document
 from harvester.extract.files import classify
 from harvester.extract.front_matter import to_json
+from harvester.extract.kinds import kind_of
 from harvester.extract.weights.header import NeedMore, WeightHeader
 from harvester.extract.weights.packing import Quantization
 from harvester.extract.weights.parts import INDICES, parts_of
-from harvester.extract.weights.plan import MAX_REQUESTS, cut_short, first_range, next_range, read_header
+from harvester.extract.weights.plan import FORMATS, MAX_REQUESTS, cut_short, first_range, next_range, read_header
 from harvester.extract.weights.sets import headers_wanted, weight_sets
-from harvester.hub.endpoints import Hub
+from harvester.hub.endpoints import Hub, document
 from harvester.hub.ranges import RangedFile
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
@@ -55,9 +56,29 @@ class WeightReader:
 
     def _wanted(self, visit: Visit) -> list[str]:
         files = visit.files or {}
-        known = [(path, data) for path in INDICES if (data := self._known_bytes(visit, path)) is not None]
         sets = weight_sets((path, file.size) for path, file in files.items())
+        if not any(one.format in FORMATS for one in sets):
+            return []
+        known = [(path, data) for path in INDICES if (data := self._index(visit, path)) is not None]
         return headers_wanted(sets, parts_of(files, known), adapter="adapter_config.json" in files)
+
+    def _index(self, visit: Visit, path: str) -> bytes | None:
+        """The document that names the model's parts; one request where it is there and not known."""
+        data, file = self._known_bytes(visit, path), (visit.files or {}).get(path)
+        if data is not None or file is None or file.oid is None or path in visit.outcomes or visit.refused is not None:
+            return data
+        kind = kind_of(path).name
+        if visit.sha is None or self._journal.is_known(file.oid, kind) or (file.size or 0) > SIZE_CAP:
+            return None
+        answer = document(self._hub, visit.repo_id, visit.sha, path, cap=SIZE_CAP, oid=file.oid.hex(), wait=False)
+        if isinstance(answer, Missed):
+            visit.weight_outcomes[path] = answer.outcome
+            row = fetch_row(visit, "document", path, answer.outcome, answer, answer.attempts)
+            self._commit({"fetches": [row]}, failed=int(answer.outcome in FAILURES))
+            return None
+        row = fetch_row(visit, "document", path, Outcome.OK, answer, answer.attempts)
+        self._commit({"fetches": [row]}, (Extract(file.oid, kind, path, answer.value.data),))
+        return answer.value.data
 
     def _known_bytes(self, visit: Visit, path: str) -> bytes | None:
         file = (visit.files or {}).get(path)

@@ -141,6 +141,7 @@ def test_a_model_in_parts_is_counted_alike_whether_its_index_was_read_or_only_na
             "unet/diffusion_pytorch_model.safetensors": piece[0],
             "unet/diffusion_pytorch_model.fp16.safetensors": piece[0],
             "vae/diffusion_pytorch_model.safetensors": piece[1],
+            "old/diffusion_pytorch_model.safetensors": piece[1],
         },
     )
     shelf.put(
@@ -151,8 +152,12 @@ def test_a_model_in_parts_is_counted_alike_whether_its_index_was_read_or_only_na
             "model-vision.safetensors": piece[3],
         },
     )
+    sha = shelf.sha("org/pipeline")
     with serving(shelf.world()) as hub:
         for depths in (("weights",), ("files", "configs", "weights")):
+            assert requests(hub).count(f"/api/resolve-cache/models/org/pipeline/{sha}/model_index.json") == (
+                len(hub.log) > 0
+            )
             seen = len(hub.log)
             harvest(hub, tmp_path / "d", depths=depths)
             counted = mapping(tmp_path / "d", "SELECT repo_id, parameters_header FROM models")
