@@ -188,6 +188,17 @@ def test_conflicts_are_one_row_a_disagreement_with_both_sources(tmp_path: Path) 
     assert rows(tmp_path / "d", "SELECT path FROM configs WHERE repo_id = 'org/a'") == [("config.json",)]
 
 
+def test_the_card_tells_which_tags_are_languages(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"README.md": card(language="[no, kab]", tags="[trl, ml]")})
+    told = "SELECT language, source FROM languages ORDER BY ALL"
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=())
+        assert rows(tmp_path / "d", told) == [("kab", "tag"), ("ml", "tag"), ("no", "tag")]
+        harvest(hub, tmp_path / "d", depths=("files",))
+    assert rows(tmp_path / "d", told) == [("kab", "hub"), ("kab", "tag"), ("no", "hub"), ("no", "tag")]
+
+
 def test_what_is_no_disagreement_makes_no_conflict(tmp_path: Path) -> None:
     def gguf(architecture: str) -> bytes:
         return Gguf().string("general.architecture", architecture).bytes()
