@@ -188,6 +188,16 @@ def test_conflicts_are_one_row_a_disagreement_with_both_sources(tmp_path: Path) 
     assert rows(tmp_path / "d", "SELECT path FROM configs WHERE repo_id = 'org/a'") == [("config.json",)]
 
 
+def test_a_card_too_large_to_be_read_has_a_row_that_says_so(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"README.md": b"x" * (10 * 1024 * 1024 + 1)})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "cards"))
+    status, reason, length = one(tmp_path / "d", "SELECT status, reason, body_length FROM cards")
+    assert (status, length) == ("oversized", None)
+    assert "10485761 bytes" in reason
+
+
 def test_the_card_tells_which_tags_are_languages(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/a", {"README.md": card(language="[no, kab]", tags="[trl, ml]")})

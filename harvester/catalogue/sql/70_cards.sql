@@ -70,7 +70,18 @@ SELECT key.hub_id, name.repo_id, CASE WHEN place.readme_card IS NULL THEN place.
 FROM base.card_at AS place
 JOIN base.card AS card ON card.card = place.card
 JOIN base.model_key AS key ON key.model = place.model
-JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647;
+JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647
+UNION ALL BY NAME
+-- Too large to be fetched, and nothing else is known of it.
+SELECT key.hub_id, name.repo_id, unread.sha, unread.outcome AS status, unread.error AS reason
+FROM (
+    SELECT hub_id, arg_max(sha, fetched_at) AS sha, arg_max(outcome, fetched_at) AS outcome,
+        arg_max(error, fetched_at) AS error
+    FROM fetches WHERE item = 'document' AND path = 'README.md' GROUP BY hub_id
+) AS unread
+JOIN base.model_key AS key USING (hub_id)
+JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+WHERE unread.outcome = 'oversized' AND key.model NOT IN (SELECT model FROM base.card_at);
 
 -- Each model with each of its sources: the card data the Hub hands out, and README.md itself.
 CREATE VIEW base.card_source AS
