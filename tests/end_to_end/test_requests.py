@@ -177,7 +177,7 @@ def test_a_fresh_run_starts_anew_and_keeps_what_was_read(tmp_path: Path) -> None
 
 def test_small_windows_are_kept_and_documents_run_ahead_of_their_manifests(tmp_path: Path) -> None:
     shelf = small_shelf(tmp_path / "hub", 10)
-    with serving(shelf.world(), quota=Quota(5, 200), window=1.0) as hub:
+    with serving(shelf.world(), quota=Quota(6, 200), window=2.0) as hub:
         result = harvest(hub, tmp_path / "data")
         assert hub.count(status=429) == 0
         assert hub.count(bucket="api") == 11
