@@ -12,6 +12,8 @@ from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.dictionary import dictionary
 
 DOCS = Path(__file__).parents[1] / "docs"
+#: Characters of a line of help.
+WIDTH = 100
 
 
 INTRODUCTION = (
@@ -29,12 +31,13 @@ def data_dictionary() -> str:
 def command_line() -> str:
     """Return docs/cli.md."""
     lines = ["# Command line", "", "Generated from `--help`.", ""]
-    context = click.Context(cli, info_name="harvester", max_content_width=100)
+    # As wide everywhere, whatever the terminal.
+    context = click.Context(cli, info_name="harvester", terminal_width=WIDTH, **cli.context_settings)
     lines += ["## harvester", "", "```text", cli.get_help(context), "```", ""]
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         assert command is not None
-        inner = click.Context(command, info_name=name, parent=context, max_content_width=100)
+        inner = click.Context(command, info_name=name, parent=context)
         lines += [f"## harvester {name}", "", "```text", command.get_help(inner), "```", ""]
     return "\n".join(lines)
 

@@ -246,7 +246,12 @@ def test_the_leaves_rebuild_the_document(document: Any, unusual: bool) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(alphabet=st.characters(categories=["Cs", "Ll", "So"]), max_size=6))
+# A high surrogate before a low one is one character once it was JSON.
+@given(
+    st.text(alphabet=st.characters(categories=["Cs", "Ll", "So"]), max_size=6).map(
+        lambda text: json.loads(json.dumps(text))
+    )
+)
 def test_lone_surrogates_anywhere_come_back(text: str) -> None:
     document = {text: [text, {"b": text}], "c": [text]}
     rows = flatten(document).leaves

@@ -1,11 +1,12 @@
 -- Files of the complete manifest of the listed commit, else of the newest; the listed names where none was read.
 CREATE TABLE base.file_head AS
 WITH read AS (
-    SELECT key.model, arg_max(visits.sha, (visits.sha IS NOT DISTINCT FROM name.sha, visits.visited_at)) AS sha
-    FROM lake_visits AS visits
+    -- A manifest is written whole or not at all, whatever it was read for.
+    SELECT key.model, arg_max(manifests.sha, (manifests.sha IS NOT DISTINCT FROM name.sha, manifests.fetched_at)) AS sha
+    FROM lake_manifests AS manifests
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
-    WHERE visits.scope IN ('files', 'dates') AND visits.state = 'complete' GROUP BY key.model
+    GROUP BY key.model
 ),
 sources AS (
     SELECT key.model, manifests.sha, max(manifests.source) AS source, max(manifests.used_storage) AS used_storage,
