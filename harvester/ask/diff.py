@@ -34,7 +34,8 @@ WHERE key.hub_id = $hub_id AND name.sha IS NOT NULL
 GROUP BY name.sha ORDER BY noticed_at, name.sha
 """
 _COMMITS = """
-SELECT past.commit, max(past.committed_at) OVER (ORDER BY past.number) AS committed_at, past.number
+SELECT past.commit, coalesce(max(past.committed_at) OVER (ORDER BY past.number), $before_all) AS committed_at,
+    past.number
 FROM base.past AS past JOIN base.model_key AS key USING (model)
 WHERE key.hub_id = $hub_id ORDER BY past.number
 """
@@ -54,7 +55,8 @@ _LAST = 1 << 62
 class Point:
     """A place in a model's known history: when a harvest noticed it or it was asked for (UTC), and the head then.
 
-    ``commit`` places it among the commits of the history: a time that never runs back, and the commit's number.
+    ``commit`` places it among the commits of the history: a time that never runs back (datetime.min before the first
+    commit that tells one), and the commit's number.
     """
 
     at: datetime
@@ -98,7 +100,7 @@ def _points(con: DuckDBPyConnection, found: Found) -> list[Point]:
     asked = {"hub_id": found.hub_id}
     heads = {sha: (at, name) for sha, at, name in frame(con, _HEADS, asked).iter_rows()}
     points = []
-    for commit, committed_at, number in frame(con, _COMMITS, asked).iter_rows():
+    for commit, committed_at, number in frame(con, _COMMITS, asked | {"before_all": datetime.min}).iter_rows():
         at, name = heads.pop(commit, (committed_at, None))
         points.append(Point(at, commit, (committed_at, number), name))
     points += [Point(at, sha, (at, _LAST), name) for sha, (at, name) in heads.items()]
@@ -230,7 +232,7 @@ def _range(found: Diff) -> str:
 def _told(point: Point) -> str:
     sha = point.sha[:10] if point.sha else "nothing known yet"
     at = point.commit[0]
-    return sha if at == datetime.max else f"{sha} ({at.isoformat(sep=' ', timespec='seconds')})"
+    return sha if at in (datetime.min, datetime.max) else f"{sha} ({at.isoformat(sep=' ', timespec='seconds')})"
 
 
 def _listed(group: pl.DataFrame, width: int | None) -> list[str]:

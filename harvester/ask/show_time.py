@@ -22,7 +22,12 @@ _CHANGES = """
 SELECT changed_at, to_sha, kind, path, field, change, old, new, noise, announced_by, source
 FROM changes WHERE hub_id = $hub_id ORDER BY changed_at, to_sha, kind, path, field
 """
-_COMMITS = 'SELECT committed_at, "commit", position, title FROM commits WHERE hub_id = $hub_id'
+# A commit that tells no time stands with the one before it.
+_COMMITS = """
+SELECT committed_at, coalesce(committed_at, max(committed_at) OVER (ORDER BY position DESC)) AS place, "commit",
+    position, title
+FROM commits WHERE hub_id = $hub_id
+"""
 _TOMBSTONES = """
 SELECT repo_id, noticed_at, cause, renamed_to, returned_at FROM tombstones WHERE hub_id = $hub_id ORDER BY noticed_at
 """
@@ -40,8 +45,9 @@ FROM days LEFT JOIN told USING (day) ORDER BY days.day DESC
 """
 _WORDS = {"deleted_or_private": "gone: deleted or made private", "disabled": "disabled by the Hub"}
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
-#: When an event happened; its place among those of one moment; the commit; what happened.
-Event = tuple[datetime, int, str | None, str]
+#: When an event happened, as it is ordered; its place among those of one moment; the commit; what happened; whether
+#: that time is its own.
+Event = tuple[datetime, int, str | None, str, bool]
 
 
 def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
@@ -51,8 +57,9 @@ def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) ->
     if not events:
         return ""
     lines = ["Timeline (UTC, newest first)"]
-    for at, _, sha, text in events[:EVENTS]:
-        head = f"  {at:%Y-%m-%d %H:%M}  {(sha or '')[:8]:8}  "
+    for at, _, sha, text, timed in events[:EVENTS]:
+        when = f"{at:%Y-%m-%d %H:%M}" if timed else "no time told"
+        head = f"  {when:16}  {(sha or '')[:8]:8}  "
         first, *more = _wrapped(text, max(width - len(head), 30)) if width is not None else [text]
         lines += [(head + first).rstrip(), *(" " * len(head) + rest for rest in more)]
     if len(events) > EVENTS:
@@ -79,30 +86,31 @@ def _steps(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
         # A commit's changes stand at the commit; what harvests noticed, at the time.
         at = None if row["source"] == "git" else row["changed_at"]
         changes.setdefault((at, row["to_sha"]), []).append(row)
-    for committed_at, commit, position, title in frame(con, _COMMITS, asked).iter_rows():
+    for committed_at, place, commit, position, title in frame(con, _COMMITS, asked).iter_rows():
         told = _summary(changes.pop((None, commit), []))
         text = f"{_short(title or 'commit')}" + (f": {told}" if told else "")
-        yield committed_at, -position, commit, text
-    for (at, sha), rows in changes.items():
-        yield at or rows[0]["changed_at"], 0, sha, _summary(rows)
+        yield place or datetime.min, -position, commit, text, committed_at is not None
+    for (_, sha), rows in changes.items():
+        at = rows[0]["changed_at"]
+        yield at or datetime.min, 0, sha, _summary(rows), at is not None
 
 
 def _comings(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
     """When the model was first seen, renamed, gone and back."""
     for number, (repo_id, first_seen) in enumerate(frame(con, _NAMES, asked).iter_rows()):
         if number == 0 and first_seen is not None:
-            yield first_seen, -(1 << 62), None, f"first seen, as {printable(repo_id)}"
+            yield first_seen, -(1 << 62), None, f"first seen, as {printable(repo_id)}", True
     for row in frame(con, _TOMBSTONES, asked).iter_rows(named=True):
         name = printable(row["repo_id"])
         if row["cause"] == "renamed":
-            yield row["noticed_at"], 1, None, f"renamed from {name} to {printable(row['renamed_to'] or '?')}"
+            yield row["noticed_at"], 1, None, f"renamed from {name} to {printable(row['renamed_to'] or '?')}", True
         elif row["cause"] == "replaced":
-            yield row["noticed_at"], 1, None, f"gone: {name} is another model now"
+            yield row["noticed_at"], 1, None, f"gone: {name} is another model now", True
         else:
-            yield row["noticed_at"], 1, None, _WORDS.get(row["cause"], printable(row["cause"]))
+            yield row["noticed_at"], 1, None, _WORDS.get(row["cause"], printable(row["cause"])), True
         if row["returned_at"] is not None:
             back = f"back under the name {name}" if row["cause"] == "renamed" else "back"
-            yield row["returned_at"], 1, None, back
+            yield row["returned_at"], 1, None, back, True
 
 
 def _summary(rows: list[dict[str, Any]]) -> str:

@@ -2,11 +2,14 @@ import json
 from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import harvester
 from harvester.ask.diff import Diff, as_text, diff
+from harvester.ask.show import show
 from harvester.errors import UsageError
+from harvester.lake.layout import Layout
 from tests.support import Shelf, catalogue, config, harvest, rows, run, serving
 
 VERSIONS: tuple[dict[str, object], ...] = (
@@ -140,3 +143,11 @@ def test_commits_of_a_history_are_compared_in_its_order(tmp_path: Path) -> None:
     ]
     assert first.until is not None
     assert f"{commits[1][:10]} ({first.until.commit[0]})" in as_text(first)
+    # A commit may tell a time that no calendar has.
+    with duckdb.connect(Layout(tmp_path / "data").catalogue) as con:
+        con.execute("UPDATE base.past SET committed_at = NULL")
+        untimed = diff(con, "org/m", (commits[1], commits[0]))
+        assert brief(untimed) == brief(first)
+        assert as_text(untimed).startswith(f"org/m  {commits[0][:10]} -> {commits[1][:10]}\n")
+        told = [line.split() for line in show(con, "org/m").splitlines() if "no time told" in line]
+    assert [words[3] for words in told] == [commit[:8] for commit in reversed(commits)]
