@@ -233,6 +233,8 @@ def test_a_gguf_header_tells_architecture_and_context(tmp_path: Path) -> None:
         assert len(first_hops(hub)) == 1
     found = one(tmp_path / "d", "SELECT architecture, context_length, parameters, variant FROM weights")
     assert found == ("llama", 4096, 32, "Q4_0")
+    # The manifest that was read for the weights tells the files too.
+    assert one(tmp_path / "d", "SELECT path, size, source FROM files") == ("m-Q4_0.gguf", 288, "manifest")
 
 
 def test_dates_come_with_the_expanded_tree_in_place_of_the_siblings(tmp_path: Path) -> None:
