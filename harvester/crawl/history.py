@@ -14,7 +14,7 @@ from harvester.crawl.journal import INDEX_KINDS, Extract, Journal
 from harvester.crawl.listing import micros
 from harvester.crawl.past import ApiHistory, Past
 from harvester.crawl.plan import KnownHistory
-from harvester.crawl.visits import OF_THE_WHOLE_REPO, OidGate, Visit, fetch_row, matches, oid_of
+from harvester.crawl.visits import OF_THE_WHOLE_REPO, Commit, OidGate, Visit, fetch_row, matches, oid_of
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.files import classify
 from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, pointer_of
@@ -27,13 +27,6 @@ from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 _TOLD_BY_GIT = frozenset({Outcome.GATED, Outcome.DISABLED})
 #: Failed attempts at git in a row, the API answering, after which git is not asked again in this run.
 GIT_PATIENCE = 3
-
-
-class Commit(Protocol):
-    """How an answer is committed (``Visitor.commit``)."""
-
-    def __call__(self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0) -> None:
-        """Commit the rows of one answer and what it makes known."""
 
 
 class _Files(Protocol):
@@ -227,8 +220,10 @@ class HistoryReader:
         if step.size is not None and step.size > SIZE_CAP:
             return None
         oid, kind = bytes.fromhex(step.oid), kind_of(step.path).name
-        if not self._gate.enter(oid):
-            return None
+        while not self._gate.enter(oid):
+            # Whoever held it may have asked in vain.
+            if self._journal.is_known(oid, kind):
+                return None
         try:
             answer = document(self._hub, visit.repo_id, commit, step.path, cap=SIZE_CAP, oid=step.oid)
             if isinstance(answer, Got):

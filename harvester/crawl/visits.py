@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
 from harvester.crawl.compare import file_row
 from harvester.crawl.journal import Extract, Journal
@@ -36,6 +36,13 @@ def of_documents(scope: str) -> bool:
 def credentials_digest(token: str | None) -> str:
     """Return 16 hex digits that change with the token and tell nothing of it; empty without one."""
     return "" if not token else hashlib.blake2b(token.encode(), digest_size=8, person=b"harvester").hexdigest()
+
+
+class Commit(Protocol):
+    """How an answer is committed (``Visitor.commit``)."""
+
+    def __call__(self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0) -> None:
+        """Commit the rows of one answer and what it makes known."""
 
 
 class OidGate:
@@ -112,6 +119,7 @@ class Visit:
         """Forget what was read at another commit: nothing of it counts for this one."""
         self.started, self.outcomes, self.queue = False, {}, deque()
         self.weights, self.weight_outcomes = None, {}
+        self.history_wanted, self.history_outcome = "history" in self.model.scopes, None
         self.model.prior.clear()
 
 

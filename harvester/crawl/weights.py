@@ -6,11 +6,21 @@ Only the files that make up one weight set are asked for; a content known by its
 import threading
 from collections import deque
 from contextlib import ExitStack, nullcontext
-from typing import Any, Protocol
+from typing import Any
 
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal
-from harvester.crawl.visits import HEADER, LEADS_OUT, OF_THE_WHOLE_REPO, OidGate, Visit, fetch_row, leads_out, oid_of
+from harvester.crawl.visits import (
+    HEADER,
+    LEADS_OUT,
+    OF_THE_WHOLE_REPO,
+    Commit,
+    OidGate,
+    Visit,
+    fetch_row,
+    leads_out,
+    oid_of,
+)
 from harvester.extract.document import SIZE_CAP, extract_document
 from harvester.extract.files import classify
 from harvester.extract.front_matter import to_json
@@ -27,13 +37,6 @@ from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
 #: Bytes of a header above which one is fetched at a time, and parsed at a time: memory does not grow with the workers.
 LARGE_FETCH, LARGE_PARSE = 16 << 20, 1 << 20
-
-
-class Commit(Protocol):
-    """How an answer is committed (``Visitor.commit``)."""
-
-    def __call__(self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0) -> None:
-        """Commit the rows of one answer and what it makes known."""
 
 
 class WeightReader:

@@ -31,11 +31,11 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
 
     Raises NotNow where ``wait`` is False and nothing may be sent, Stopped, HubUnavailable (a refused token).
     """
-    path: str | None = f"{model_path(repo_id)}/commits/{quote(sha, safe='')}?limit={PAGE}"
+    path = f"{model_path(repo_id)}/commits/{quote(sha, safe='')}?limit={PAGE}"
     found: dict[str, CommitEntry] = {}
     seen: set[str] = set()
     sent, total = 0, 0
-    while path is not None and path not in seen:
+    while True:
         seen.add(path)
         try:
             response, attempts = follow(hub, path, "api", cap=API_CAP, read=as_json, wait=wait or sent > 0)
@@ -62,6 +62,8 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
             break
         parts = urlsplit(urljoin(response.url, following))
         path = f"{parts.path}?{parts.query}"
+        if path in seen:
+            return missed(response, Outcome.FAILED, "the pages of commits go in a circle", sent)
     return Got(Commits(tuple(found.values()), max(total, len(found))), sent, 200, response.arrived)
 
 

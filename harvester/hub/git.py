@@ -70,13 +70,15 @@ class _Exchange:
     hub: Hub
     repo_id: str
     cap: int
+    #: what stands behind the repository's name; the Hub's own from the first answer on
+    suffix: str
     sent: int = 0
     last: Response | None = None
 
     @property
     def url(self) -> str:
         """Where the repository's git is, as a path of the Hub."""
-        return f"/{quote(self.repo_id, safe='/')}{self.hub.git.suffix}/"
+        return f"/{quote(self.repo_id, safe='/')}{self.suffix}/"
 
     def ask(
         self,
@@ -99,7 +101,7 @@ class _Exchange:
         self.sent, self.last = self.sent + sent, response
         if response.status != 200:
             raise _Refused(response)
-        self.hub.git.answered = True
+        self.hub.git.answered, self.hub.git.suffix = True, self.suffix
         if not response.whole:
             raise _TooLarge
         return response
@@ -125,14 +127,16 @@ def _learn(hub: Hub, response: Response) -> None:
 
 
 def read_pack(
-    hub: Hub, repo_id: str, sha: str, *, filter_spec: str = SMALL_FILES, cap: int = PACK_CAP, wait: bool = True
-) -> Answer[Pack]:
+    hub: Hub, repo_id: str, sha: str, *, filter_spec: str = SMALL_FILES, cap: int = PACK_CAP, wait: bool = True,
+    suffix: str | None = None,
+) -> Answer[Pack]:  # fmt: skip
     """Fetch the history of a commit of main. FAILED or ABSENT: git is not to be had here, the API is the way back.
 
-    The pack's head is another commit where main has moved on or was rewritten. Raises NotNow where ``wait`` is False
+    The pack's head is another commit where main has moved on or was rewritten. ``suffix`` behind the name is the one
+    that was answered before, unless given. Raises NotNow where ``wait`` is False
     and nothing may be sent, Stopped, HubUnavailable (a refused token).
     """
-    exchange = _Exchange(hub, repo_id, cap)
+    exchange = _Exchange(hub, repo_id, cap, hub.git.suffix if suffix is None else suffix)
     try:
         refused = False
         if hub.git.by_id:
@@ -152,11 +156,9 @@ def read_pack(
             return replace(answer, attempts=answer.attempts + exchange.sent)
         return missed(exchange.last, Outcome.OVERSIZED, f"a pack above {cap} bytes", exchange.sent)
     except _Refused as refused:
-        if refused.response.status in (404, 405) and not (hub.git.answered or hub.git.suffix):
+        if refused.response.status in (404, 405) and not (hub.git.answered or exchange.suffix):
             # Some servers know repositories by this name alone.
-            hub.git.suffix = ".git"
-            answer = read_pack(hub, repo_id, sha, filter_spec=filter_spec, cap=cap)
-            hub.git.suffix = ".git" if hub.git.answered else ""
+            answer = read_pack(hub, repo_id, sha, filter_spec=filter_spec, cap=cap, suffix=".git")
             return replace(answer, attempts=answer.attempts + exchange.sent)
         outcome, error = judge(refused.response, authorized=hub.transport.authorized, item="history")
         return missed(refused.response, outcome, f"git: {error}", exchange.sent)

@@ -10,10 +10,13 @@ import pytest
 
 pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
 
+from harvester.crawl.plan import PlannedModel
+from harvester.crawl.visits import Visit
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from harvester.lake.purge import purge
+from harvester.outcome import Outcome
 from harvester.samplehub import SampleHub, SimulatedWorld
 from harvester.samplehub.faults import GitRefused, WrongBytes
 from tests.support import AMPLE, Shelf, config, harvest, one, rows, serving
@@ -198,6 +201,13 @@ def test_a_past_that_was_read_for_documents_alone_is_read_whole_when_files_are_a
     told = rows(tmp_path / "d", "SELECT path FROM changes WHERE kind = 'file' ORDER BY ALL")
     assert told == [("a.txt",), ("a.txt",), ("config.json",)]
     assert one(tmp_path / "d", "SELECT count(*) FROM changes WHERE kind = 'config'") == (1,)
+
+
+def test_a_past_that_was_read_at_a_commit_that_is_gone_is_read_again_at_the_new_one() -> None:
+    visit = Visit.of(PlannedModel("a" * 24, "org/m", "b" * 40, "org/m", (), frozenset({"history", "weights"})))
+    visit.history_wanted, visit.history_outcome = False, Outcome.OK
+    visit.move()
+    assert (visit.history_wanted, visit.history_outcome) == (True, None)
 
 
 @pytest.mark.parametrize("status", [403, 404, 401, None])

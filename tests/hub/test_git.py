@@ -132,6 +132,17 @@ def test_a_server_that_wants_the_ending_is_asked_once_without(shelf: Shelf) -> N
             assert isinstance(answer, Got)
             asked.append(answer.attempts)
         assert asked == [2, 1]
+        assert hub.git.suffix == ".git"
+
+
+def test_a_repository_that_is_not_there_teaches_nothing_of_the_others(shelf: Shelf) -> None:
+    missing = GitRefused(status=404, path="/org/none")
+    with serving(shelf.world(), faults=[missing]) as sample, asking(sample) as hub:
+        answer = read_pack(hub, "org/none", "ab" * 20)
+        assert isinstance(answer, Missed)
+        assert answer.attempts == 2
+        assert (hub.git.suffix, hub.git.answered) == ("", False)
+        assert isinstance(read_pack(hub, "org/m", shelf.sha("org/m")), Got)
 
 
 @pytest.mark.parametrize(("fault", "outcome"), [("git-refused", Outcome.FAILED), ("html=1", Outcome.FAILED)])
