@@ -41,10 +41,21 @@ def oid(kind: bytes, data: bytes) -> str:
     return sha1(kind + b" %d\0" % len(data) + data).hexdigest()
 
 
-def small_pack(message: bytes = b"Title\n\nRest\n") -> tuple[bytes, str]:
+def small_pack(message: bytes = b"Title\n\nRest\n", who: bytes = WHO, more: bytes = b"") -> tuple[bytes, str]:
     blob = b"{}"
     tree = b"100644 config.json\0" + bytes.fromhex(oid(b"blob", blob))
-    commit = b"tree " + oid(b"tree", tree).encode() + b"\nauthor " + WHO + b"\ncommitter " + WHO + b"\n\n" + message
+    commit = (
+        b"tree "
+        + oid(b"tree", tree).encode()
+        + b"\nauthor "
+        + who
+        + b"\ncommitter "
+        + who
+        + b"\n"
+        + more
+        + b"\n"
+        + message
+    )
     return packed(entry(COMMIT, commit), entry(TREE, tree), entry(BLOB, blob)), oid(b"commit", commit)
 
 
@@ -133,6 +144,20 @@ def test_commits_come_in_the_order_of_git_log_and_merged_ones_are_not_main(tmp_p
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("encoding", "codec", "title"),
+    [
+        ("ISO-8859-1", "latin-1", "schön"), ("Shift_JIS", "shift-jis", "日本"), ("no-such-code", "utf-8", "schön"),
+        ("hex", "utf-8", "schön"), ("undefined", "utf-8", "schön"), ("ü", "utf-8", "schön"),
+    ],
+)  # fmt: skip
+def test_the_encoding_that_a_commit_names_is_heeded(encoding: str, codec: str, title: str) -> None:
+    text = title.encode(codec)
+    pack, head = small_pack(text + b"\n", text + WHO[11:], f"encoding {encoding}\n".encode())
+    (commit,) = read(pack, head).commits
+    assert (commit.title, commit.authors) == (title, (title,))
+
+
 def test_pointers_are_told_from_other_text() -> None:
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
     assert pointer_of(pointer) == ("a" * 64, 12_345)
@@ -144,5 +169,7 @@ def test_pointers_are_told_from_other_text() -> None:
 def test_addresses_go_and_names_stay() -> None:
     assert without_addresses("By Ann <ann@example.org> and <bob@x.y> for a.b@c.de") == "By Ann and for [e-mail]"
     assert without_addresses("torch@1.0 <3 x @ y") == "torch@1.0 <3 x @ y"
+    assert without_addresses("root@localhost, u@[10.0.0.1] or torch@1.0.0") == "[e-mail], [e-mail] or torch@1.0.0"
+    assert past_commit("a" * 40, "", "", ["root@5f3c9", "A @ B", "@ann"], None).authors == ("[e-mail]", "A @ B", "@ann")
     kept = past_commit("a" * 40, "t" * 5_000, "m" * 50_000, ["a@b.cd", "", "Ann"] + ["x"] * 500, None)
     assert (len(kept.title), len(kept.message), kept.authors) == (1_000, 20_000, ("[e-mail]", "Ann", "x"))

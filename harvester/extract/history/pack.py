@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 OBJECT_CAP, INFLATED_CAP, OBJECTS_CAP = 32_000_000, 2_000_000_000, 2_000_000
 #: Most file steps of one history.
 STEPS_CAP = 1_000_000
+#: Most bytes of a message that are looked at; the API's rows are cut at as many characters.
+MESSAGE_BYTES = 65_536
 _BY_OFFSET, _BY_ID = 6, 7
 
 
@@ -200,12 +202,20 @@ def _log(pack: Pack, head: ObjectID) -> Iterator[tuple[ObjectID, Commit]]:
 
 
 def _past_commit(oid: ObjectID, commit: Commit, on_main: bool) -> PastCommit:
-    text = commit.message.decode("utf-8", "replace")
+    text = _decoded(commit.message[:MESSAGE_BYTES], commit.encoding)
     title, _, rest = text.lstrip("\n").partition("\n")
     author = commit.author.rpartition(b" <")[0] or commit.author.partition(b"<")[0]
     return past_commit(
-        oid.decode(), title, rest, [author.decode("utf-8", "replace")], _moment(commit.commit_time), on_main=on_main
+        oid.decode(), title, rest, [_decoded(author, commit.encoding)], _moment(commit.commit_time), on_main=on_main
     )
+
+
+def _decoded(data: bytes, encoding: bytes | None) -> str:
+    """Return a text in the encoding that its commit names, in UTF-8 where it names none or one that is none."""
+    try:
+        return data.decode((encoding or b"utf-8").decode("ascii"), "replace")
+    except (LookupError, ValueError):
+        return data.decode("utf-8", "replace")
 
 
 def _moment(seconds: int) -> datetime | None:

@@ -11,6 +11,9 @@ AUTHORS_CAP = 100
 _TRAILER = re.compile(r"^co-authored-by:\s*([^<\n]*)", re.IGNORECASE | re.MULTILINE)
 _IN_BRACKETS = re.compile(r"\s*<[^<>\s@]{0,200}@[^<>\s]{1,300}>")
 _ADDRESS = re.compile(r"[\w.+%-]{1,100}@(?:[\w-]{1,100}\.){1,10}[^\W\d_]{2,30}")
+#: Machines write addresses without a domain: root@localhost, me@[10.0.0.1]. In place of a name, root@5f3c is one too.
+_MACHINE = re.compile(r"[\w.+%-]{1,100}@(?:localhost\b|\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?![.\d]))")
+_AS_A_NAME = re.compile(r"[^\s<>@]{1,200}@[^\s<>@]{1,300}")
 POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]+\n)*oid sha256:([0-9a-f]{64})\nsize ([0-9]{1,18})\n?"
 )
@@ -56,7 +59,7 @@ class Unreadable(Exception):
 
 def without_addresses(text: str) -> str:
     """Return a text without e-mail addresses: what stands in angle brackets goes, any other is blotted out."""
-    return _ADDRESS.sub("[e-mail]", _IN_BRACKETS.sub("", text))
+    return _MACHINE.sub("[e-mail]", _ADDRESS.sub("[e-mail]", _IN_BRACKETS.sub("", text)))
 
 
 def past_commit(
@@ -64,7 +67,8 @@ def past_commit(
 ) -> PastCommit:
     """Return a commit as it is kept: cut to size, co-authors among the authors, no e-mail address anywhere."""
     names = [*authors, *_TRAILER.findall(message)]
-    kept = dict.fromkeys(name for name in (_clean(name)[:AUTHOR_CAP].strip() for name in names[:AUTHORS_CAP]) if name)
+    cleaned = (_AS_A_NAME.sub("[e-mail]", _clean(name))[:AUTHOR_CAP].strip() for name in names[:AUTHORS_CAP])
+    kept = dict.fromkeys(name for name in cleaned if name)
     title, message = _clean(title)[:TITLE_CAP].strip(), _clean(message)[:MESSAGE_CAP].strip()
     return PastCommit(commit, title, message, tuple(kept), at, on_main)
 
