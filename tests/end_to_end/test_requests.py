@@ -10,7 +10,8 @@ from harvester.crawl.run import HarvestResult
 from harvester.crawl.select import Selection
 from harvester.samplehub import FAULTS, Quota, SampleHub, Settings, SimulatedWorld
 from harvester.samplehub.hub import Served
-from tests.support import Shelf, asked, content, harvest, mapping, one, rows, serving, small_shelf
+from harvester.samplehub.world import Repo
+from tests.support import Shelf, asked, config, content, harvest, ids, mapping, one, rows, serving, small_shelf
 
 MODELS = 6
 
@@ -217,6 +218,24 @@ def test_only_what_is_selected_is_read_and_every_selection_is_remembered(hub: Sa
     for selection, names in SELECTED.items():
         assert {name for (name,) in rows(tmp_path / "data", members, selection.selection_id)} == names
     assert len(rows(tmp_path / "data", "SELECT * FROM selections")) == len(SELECTED)
+
+
+def test_each_revision_that_was_asked_for_tells_once_of_documents_known_already(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/base", {"config.json": config(32)})
+    shelf.put("org/m", {"config.json": config(32), "a.txt": "1"}, revision="1")
+    shelf.put("org/m", {"config.json": config(32), "a.txt": "2"})
+    repo = shelf.world().find("org/m")
+    assert isinstance(repo, Repo)
+    shas = sorted((commit.oid for commit in repo.commits), key=lambda oid: oid == repo.head.oid, reverse=True)
+    older = f"org/m@{shas[1]}"
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "data", ids("org/base"), workers=1)
+        run_id = harvest(hub, tmp_path / "data", ids(older, "org/m"), workers=1).run_id
+    told = "SELECT requested_id, sha, attempts FROM fetches WHERE run_id = ? AND path = 'config.json' ORDER BY ALL"
+    assert rows(tmp_path / "data", told, run_id) == [("org/m", shas[0], 0), (older, shas[1], 0)]
+    keys = "SELECT run_id, requested_id, item, coalesce(path, '') FROM fetches GROUP BY ALL HAVING count(*) > 1"
+    assert rows(tmp_path / "data", keys) == []
 
 
 def test_a_top_n_knows_the_place_of_each_model(tmp_path: Path) -> None:

@@ -7,13 +7,29 @@ WITH asked AS (
     QUALIFY row_number() OVER (
         PARTITION BY run_id, requested_id, item, coalesce(path, '') ORDER BY fetched_at DESC) = 1
 ),
+-- What a model and commit were asked for by: an id file may name one model by several revisions.
+named AS (
+    SELECT run_id, hub_id, sha, min(requested_id) AS requested_id FROM lake_fetches
+    WHERE item = 'manifest' AND hub_id IS NOT NULL GROUP BY run_id, hub_id, sha
+),
 -- A document known by its oid took no request, so no row was written for it.
-known AS (
-    SELECT refs.run_id, refs.hub_id, refs.repo_id AS requested_id, refs.repo_id, refs.sha, 'document' AS item, refs.path,
-        'ok' AS outcome, NULL::INTEGER AS http_status, 0 AS attempts, NULL::VARCHAR AS error, refs.fetched_at
+free AS (
+    SELECT refs.run_id, refs.hub_id, coalesce(named.requested_id, refs.repo_id) AS requested_id, refs.repo_id, refs.sha,
+        refs.path, refs.fetched_at
     FROM lake_refs AS refs
+    LEFT JOIN named ON named.run_id = refs.run_id AND named.hub_id = refs.hub_id AND named.sha = refs.sha
     ANTI JOIN lake_fetches AS fetches ON fetches.run_id = refs.run_id AND fetches.hub_id = refs.hub_id
-        AND fetches.path = refs.path AND fetches.item = 'document'
+        AND fetches.sha = refs.sha AND fetches.path = refs.path AND fetches.item = 'document'
+),
+-- A model that was listed again in its visit may have been read at two commits.
+known AS (
+    SELECT free.run_id, free.hub_id, free.requested_id, free.repo_id, free.sha, 'document' AS item, free.path,
+        'ok' AS outcome, NULL::INTEGER AS http_status, 0 AS attempts, NULL::VARCHAR AS error, free.fetched_at
+    FROM free
+    ANTI JOIN asked ON asked.run_id = free.run_id AND asked.requested_id = free.requested_id
+        AND asked.path = free.path AND asked.item = 'document'
+    QUALIFY row_number() OVER (
+        PARTITION BY free.run_id, free.requested_id, free.path ORDER BY free.fetched_at DESC) = 1
 )
 SELECT run_id, hub_id, requested_id, repo_id, sha, item, path, outcome, http_status, attempts, error, fetched_at FROM asked
 UNION ALL BY NAME SELECT * FROM known
