@@ -47,6 +47,9 @@ _POINTER_OID = (
     "|| 'size ' || file.size || chr(10) AS pointer))"
 )
 
+#: Digest of a card's text in a column ``bytes``, its front matter left out.
+_CARD_TEXT = r"md5(regexp_replace(try(decode(bytes)), '^\s*---\s*\n(.*?\n)?---[ \t]*(\n|$)\s*', '', 's'))"
+
 
 def _model_column(name: str) -> str:
     for place, (path, columns) in enumerate(COMPANIONS.items()):
@@ -81,6 +84,7 @@ def placeholders() -> dict[str, str]:
             f"({quoted(model_type)}, {quoted(name)})" for model_type, names in GGUF_ARCHITECTURES for name in names
         ),
         "pointer_oid": _POINTER_OID,
+        "card_text": _CARD_TEXT,
         **reuse_placeholders(),
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
         "label_maps": LABEL_MAPS,

@@ -12,15 +12,13 @@ JOIN base.run AS run USING (run_id)
 JOIN base.name AS name ON name.model = key.model AND name.from_run = run.run AND name.sha = asked.sha
 ORDER BY key.model, place;
 
--- What the listing told of a model, run by run, for models of which it told more than one thing.
--- A place is the run that noticed a head. Commits read from git would be further rows between two places: every
--- comparison below is between neighbours, so they supersede the interval between two harvests.
+-- What the listing told of a model, run by run, for models of which it told more than one thing. A place is the run that
+-- noticed a head.
 CREATE TABLE base.revision AS
-SELECT name.model, name.from_run AS place, name.sha, name.repo_id, coalesce(run.listed_at, run.started_at) AS at
+SELECT name.model, name.from_run AS place, name.sha, name.repo_id
 FROM base.name AS name
 SEMI JOIN (SELECT model FROM base.name GROUP BY model HAVING count(*) > 1) AS moved ON moved.model = name.model
 ANTI JOIN base.pinned AS pinned ON pinned.model = name.model AND pinned.place = name.from_run
-JOIN base.run AS run ON run.run = name.from_run
 ORDER BY name.model, place;
 
 CREATE TABLE base.said AS

@@ -66,8 +66,7 @@ WITH held AS (
     SELECT file.model, file.number, file.oid FROM base.past_file AS file WHERE file.path = 'README.md' AND file.present
 ),
 bodies AS (
-    SELECT oid, any_value(md5(regexp_replace(
-        try(decode(bytes)), '^\s*---\s*\n(.*?\n)?---[ \t]*(\n|$)\s*', '', 's'))) AS body
+    SELECT oid, any_value({{card_text}}) AS body
     FROM lake_documents SEMI JOIN (SELECT DISTINCT oid FROM held) AS cards USING (oid) GROUP BY oid
 )
 SELECT held.model, held.number, bodies.body, card.license, list_sort(card.base_models) AS base_models,

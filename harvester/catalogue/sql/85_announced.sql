@@ -21,8 +21,7 @@ parsed AS (
     FROM heads JOIN lake_manifests AS manifests USING (hub_id, sha) GROUP BY heads.model, heads.place
 ),
 bodies AS (
-    SELECT oid, any_value(md5(regexp_replace(
-        try(decode(bytes)), '^\s*---\s*\n(.*?\n)?---[ \t]*(\n|$)\s*', '', 's'))) AS body
+    SELECT oid, any_value({{card_text}}) AS body
     FROM lake_documents SEMI JOIN (SELECT DISTINCT oid FROM held) AS cards USING (oid) GROUP BY oid
 )
 SELECT model, place, held.oid, held.size, bodies.body, parsed.front, parsed.front_digest, parsed.new_version
