@@ -12,8 +12,8 @@ from harvester.outcome import Answer, Got, Missed, Outcome
 
 #: Commits of a page: the most the Hub gives.
 PAGE = 1_000
-#: Most commits of one history.
-COMMITS_CAP = 200_000
+#: Most commits of one history, and most bytes of their pages (a commit takes some 400).
+COMMITS_CAP, BYTES_CAP = 200_000, 200_000_000
 #: Most paths of one question.
 PATHS = 2_000
 
@@ -34,7 +34,7 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
     path = f"{model_path(repo_id)}/commits/{quote(sha, safe='')}?limit={PAGE}"
     found: dict[str, CommitEntry] = {}
     seen: set[str] = set()
-    sent, total = 0, 0
+    sent, total, taken = 0, 0, 0
     while True:
         seen.add(path)
         try:
@@ -52,8 +52,10 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
             return missed(response, Outcome.FAILED, str(error), sent)
         told = response.headers.get("x-total-count", "")
         total = int(told[:9]) if told.isascii() and told.isdigit() else 0
-        if len(found) > COMMITS_CAP:
-            return missed(response, Outcome.OVERSIZED, f"more than {COMMITS_CAP} commits", sent)
+        taken += len(response.body)
+        if len(found) > COMMITS_CAP or taken > BYTES_CAP:
+            error = f"more than {COMMITS_CAP} commits" if len(found) > COMMITS_CAP else f"more than {BYTES_CAP} bytes"
+            return missed(response, Outcome.OVERSIZED, error, sent)
         following = next_link(response.headers)
         if following is None:
             total = len(found)

@@ -1,6 +1,7 @@
 """Packs of git: what they tell, and what becomes of those made to hurt."""
 
 import subprocess
+import tracemalloc
 import zlib
 from hashlib import sha1
 from pathlib import Path
@@ -93,6 +94,27 @@ def test_a_bomb_is_told_by_its_sizes_before_anything_is_kept() -> None:
     assert len(bombs) < 3_000_000
     with pytest.raises(Unreadable, match="objects of more than"):
         check_sizes(bombs)
+
+
+def test_of_commits_that_inflate_to_much_little_is_held() -> None:
+    tree, parent, commits, head = b"", b"", [], ""
+    for number in range(12):
+        who = b"\nauthor " + WHO + b"\ncommitter " + WHO + b"\n\n" + b"%d\n" % number + b"m" * 8_000_000
+        commit = b"tree " + oid(b"tree", tree).encode() + parent + who
+        head = oid(b"commit", commit)
+        parent = b"\nparent " + head.encode()
+        commits.append(entry(COMMIT, commit))
+    pack = packed(entry(TREE, tree), *commits)
+    commits.clear()
+    del commit, who
+    tracemalloc.start()
+    try:
+        history = read(pack, head)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [one.title for one in history.commits] == [str(number) for number in range(12)]
+    assert peak < 80_000_000
 
 
 def test_every_cut_of_a_pack_is_unreadable_and_none_raises_anything_else() -> None:

@@ -10,6 +10,7 @@ import stat
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Self, cast
@@ -161,7 +162,7 @@ def _varint(data: bytes, place: int) -> tuple[int, int]:
 
 
 def _read(pack: Pack, head: ObjectID, contents: dict[str, Content]) -> History:
-    commits = {oid: commit for oid, commit in _log(pack, head)}
+    commits = dict(_log(pack, head))
     on_main: set[ObjectID] = set()
     step: ObjectID | None = head
     while step in commits:
@@ -169,8 +170,7 @@ def _read(pack: Pack, head: ObjectID, contents: dict[str, Content]) -> History:
         parents = commits[step].parents
         step = parents[0] if parents else None
     oldest_first = list(reversed(commits))
-    told = tuple(_past_commit(oid, commits[oid], oid in on_main) for oid in oldest_first)
-    history = History(told)
+    history = History(tuple(replace(commits[oid].told, on_main=oid in on_main) for oid in oldest_first))
     tree: ObjectID | None = None
     for number, oid in enumerate(oldest_first):
         if oid not in on_main:
@@ -182,12 +182,22 @@ def _read(pack: Pack, head: ObjectID, contents: dict[str, Content]) -> History:
     return history
 
 
-def _log(pack: Pack, head: ObjectID) -> Iterator[tuple[ObjectID, Commit]]:
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """What is kept of a commit: itself it may be as large as an object may be."""
+
+    time: int
+    parents: tuple[ObjectID, ...]
+    tree: ObjectID
+    told: PastCommit
+
+
+def _log(pack: Pack, head: ObjectID) -> Iterator[tuple[ObjectID, _Met]]:
     """The commits that lead to ``head``, newest first, in the order of `git log`: by time, then as they were met."""
-    first = pack[head]
-    if not isinstance(first, Commit):
+    first = _met(pack, head)
+    if first is None:
         raise Unreadable("the head is no commit")
-    waiting: list[tuple[int, int, ObjectID, Commit]] = [(-first.commit_time, 0, head, first)]
+    waiting: list[tuple[int, int, ObjectID, _Met]] = [(-first.time, 0, head, first)]
     met = {head}
     while waiting:
         _, _, oid, commit = heapq.heappop(waiting)
@@ -196,18 +206,20 @@ def _log(pack: Pack, head: ObjectID) -> Iterator[tuple[ObjectID, Commit]]:
             if parent in met or parent not in pack:
                 continue
             met.add(parent)
-            found = pack[parent]
-            if isinstance(found, Commit):
-                heapq.heappush(waiting, (-found.commit_time, len(met), parent, found))
+            found = _met(pack, parent)
+            if found is not None:
+                heapq.heappush(waiting, (-found.time, len(met), parent, found))
 
 
-def _past_commit(oid: ObjectID, commit: Commit, on_main: bool) -> PastCommit:
+def _met(pack: Pack, oid: ObjectID) -> _Met | None:
+    commit = pack[oid]
+    if not isinstance(commit, Commit):
+        return None
     text = _decoded(commit.message[:MESSAGE_BYTES], commit.encoding)
     title, _, rest = text.lstrip("\n").partition("\n")
     author = commit.author.rpartition(b" <")[0] or commit.author.partition(b"<")[0]
-    return past_commit(
-        oid.decode(), title, rest, [_decoded(author, commit.encoding)], _moment(commit.commit_time), on_main=on_main
-    )
+    told = past_commit(oid.decode(), title, rest, [_decoded(author, commit.encoding)], _moment(commit.commit_time))
+    return _Met(commit.commit_time, tuple(dict.fromkeys(commit.parents)), commit.tree, told)
 
 
 def _decoded(data: bytes, encoding: bytes | None) -> str:
