@@ -42,8 +42,6 @@ from harvester.lake.suppress import Suppressions
 
 #: How a run ends whose catalogue is then loaded.
 LOADED = ("done", "cut")
-#: How the names of the comparison's parts begin (crawl/compare.py).
-COMPARED = ("part-compared", "part-names")
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,8 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
         total = int(told[:9]) if told.isascii() and told.isdigit() else 0
         taken += len(response.body)
         if len(found) > COMMITS_CAP or taken > BYTES_CAP:
-            error = f"more than {COMMITS_CAP} commits" if len(found) > COMMITS_CAP else f"more than {BYTES_CAP} bytes"
-            return missed(response, Outcome.OVERSIZED, error, sent)
+            most = f"{COMMITS_CAP} commits" if len(found) > COMMITS_CAP else f"{BYTES_CAP} bytes"
+            return missed(response, Outcome.OVERSIZED, f"more than {most}", sent)
         following = next_link(response.headers)
         if following is None:
             total = len(found)

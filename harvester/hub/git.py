@@ -144,7 +144,7 @@ def read_pack(
                 return _got(exchange, _by_id(exchange, sha, filter_spec, wait), sha, filter_spec)
             except _NotSo as reason:
                 refused, wait = reason.refused, True
-        head, data = _by_main(exchange, sha, filter_spec, wait)
+        head, data = _by_main(exchange, filter_spec, wait)
         if refused and head == sha:
             # This server has the commit, but does not hand it out so.
             hub.git.by_id = False
@@ -225,7 +225,7 @@ def _packed(answer: bytes) -> bytes:
     return bytes(data)
 
 
-def _by_main(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> tuple[str, bytes]:
+def _by_main(exchange: _Exchange, filter_spec: str, wait: bool) -> tuple[str, bytes]:
     """Ask what the server can do and where main stands, then for main; its head and the pack."""
     data = bytearray()
     head = ""
