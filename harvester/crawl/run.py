@@ -42,6 +42,8 @@ from harvester.lake.suppress import Suppressions
 
 #: How a run ends whose catalogue is then loaded.
 LOADED = ("done", "cut")
+#: How the names of the comparison's parts begin (crawl/compare.py), and the tables they are of.
+COMPARED, COMPARED_TABLES = ("part-compared", "part-names"), ("selections", "facts", "observations", "members", "files")
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +293,8 @@ def _list_ids(harvest: Harvest, journal: Journal, run: OpenRun, ids: tuple[Reque
 def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     lake, selection = harvest.lake, harvest.settings.selection
     # A kill between the publication and the save below leaves parts of this name: they are written once more.
-    stale = [p for p in lake.parts("selections", run.run_id)]
-    stale += [
-        p for t in ("facts", "observations", "members") for p in lake.parts(t, run.run_id) if "compared" in p.path
-    ]
+    written = [part for table in COMPARED_TABLES for part in lake.parts(table, run.run_id)]
+    stale = [part for part in written if Path(part.path).name.startswith(COMPARED)]
     if stale:
         lake.publish([], drop=stale)
     give_back()

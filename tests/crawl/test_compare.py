@@ -1,14 +1,18 @@
 """What a run keeps of a listing: changes alone, which the catalogue expands to what every run saw."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from harvester.crawl.run import HarvestResult
+from harvester.clock import SystemClock
+from harvester.crawl.journal import Journal
+from harvester.crawl.progress import Reporter
+from harvester.crawl.run import Harvest, HarvestResult, harvest_into
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
-from tests.support import harvest, rows, serving, small_shelf
+from tests.support import harvest, rows, serving, settings, small_shelf
 
 Told = tuple[Path, list[HarvestResult]]
 
@@ -42,6 +46,37 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def test_only_what_changed_is_stored(told: Told, table: str, counts: list[int]) -> None:
     data, results = told
     assert [stored(data, table, result.run_id) for result in results] == counts
+
+
+class StopsAtThePlan(Reporter):
+    """Interrupts its harvest once the listing was compared."""
+
+    harvest: Harvest
+
+    def say(self, text: str) -> None:
+        if "need requests" in text:
+            self.harvest.stop("interrupted")
+
+
+def test_a_kill_after_the_comparison_was_published_doubles_nothing(tmp_path: Path) -> None:
+    data, shelf = tmp_path / "data", small_shelf(tmp_path / "hub", 3)
+    tables = ("selections", "facts", "observations", "members", "files")
+    reporter = StopsAtThePlan(quiet=True)
+    with serving(shelf.world()) as hub:
+        ended = harvest_into(
+            settings(hub, data, depths=("configs",)), SystemClock(), reporter,
+            lambda started: setattr(reporter, "harvest", started),
+        )  # fmt: skip
+        assert ended.status == "interrupted"
+        counts = [stored(data, table, ended.run_id) for table in tables]
+        with closing(Journal(Layout(data).journal)) as journal:
+            run = journal.open_run()
+            assert run is not None
+            run.compared = False
+            journal.save(run)
+        assert harvest(hub, data, depths=("configs",)).run_id == ended.run_id
+    assert counts == [1, 3, 3, 3, 12]
+    assert [stored(data, table, ended.run_id) for table in tables] == counts
 
 
 def test_every_run_tells_what_it_saw(told: Told) -> None:
