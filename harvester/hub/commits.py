@@ -43,6 +43,8 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
             if response.status != 200:
                 outcome, error = judge(response, authorized=hub.transport.authorized, item="history")
                 return missed(response, outcome, error, sent)
+            if not response.whole:
+                return missed(response, Outcome.OVERSIZED, f"a page above {API_CAP} bytes", sent)
             if not isinstance(response.value, list):
                 raise BadAnswer("commits are a list, not " + type(response.value).__name__)
             found.update((entry.commit, entry) for entry in map(commit_entry, response.value))
@@ -86,6 +88,8 @@ def paths_info(hub: Hub, repo_id: str, sha: str, paths: Sequence[str]) -> Answer
         if response.status != 200:
             outcome, error_text = judge(response, authorized=hub.transport.authorized, item="history")
             return missed(response, outcome, error_text, sent)
+        if not response.whole:
+            return missed(response, Outcome.OVERSIZED, f"an answer above {API_CAP} bytes", sent)
         if not isinstance(response.value, list):
             return missed(response, Outcome.FAILED, "paths-info is a list, not " + type(response.value).__name__, sent)
         found += [entry for entry in map(sibling, response.value) if entry is not None]

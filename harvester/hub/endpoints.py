@@ -29,6 +29,8 @@ from harvester.outcome import Answer, Got, Missed, Outcome
 API_CAP = 80_000_000
 #: Entries above which `siblings` may be cut, so that the tree is read (HUB.md 3).
 SIBLINGS_LIMIT = 1_000
+#: Most entries of one tree: the Hub advises against more than 100,000 files in a repository.
+TREE_CAP = 2_000_000
 REDIRECTS = 5
 #: Light fields of a listing (DESIGN.md 2, list): never cardData or gguf.
 LISTING_FIELDS = (
@@ -291,6 +293,10 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
             if response.status != 200:
                 outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
                 return missed(response, outcome, error, sent)
+            if not response.whole or len(found) > TREE_CAP:
+                return missed(
+                    response, Outcome.OVERSIZED, f"a tree above {TREE_CAP} entries, or {API_CAP} bytes a page", sent
+                )
             entries = response.value
             if not isinstance(entries, list):
                 raise BadAnswer("a tree is a list, not " + type(entries).__name__)

@@ -1,10 +1,11 @@
 """The past as the API tells it, where its pages go wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harvester.crawl.past import ApiHistory
-from harvester.hub.commits import commits
+from harvester.hub.commits import commits, paths_info
+from harvester.hub.endpoints import read_tree
 from harvester.outcome import Missed, Outcome
 from harvester.samplehub.messages import Reply, Request
 from harvester.samplehub.misbehaviour import Fault
@@ -37,3 +38,24 @@ def test_pages_that_go_in_a_circle_are_a_failure_and_not_the_whole_past(tmp_path
         walk = ApiHistory(hub, "org/m", sha, None, None).read(whole=True, wait=True)
         assert isinstance(walk, Missed)
         assert len(sample.log) == 2
+
+
+@dataclass(kw_only=True)
+class Endless(Fault):
+    """An answer announces a billion bytes."""
+
+    def spoil(self, request: Request, reply: Reply) -> Reply:
+        """The same, by its own account far longer."""
+        return replace(reply, announced_length=10**9, close=True)
+
+
+def test_answers_above_the_cap_are_oversized_and_not_asked_for_again(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/m", {"config.json": config(32)})
+    sha = shelf.sha("org/m")
+    with serving(shelf.world(), faults=[Endless()]) as sample, opened(sample) as hub:
+        for answer in (
+            commits(hub, "org/m", sha), read_tree(hub, "org/m", sha), paths_info(hub, "org/m", sha, ["config.json"]),
+        ):  # fmt: skip
+            assert isinstance(answer, Missed)
+            assert (answer.outcome, answer.attempts) == (Outcome.OVERSIZED, 1)
