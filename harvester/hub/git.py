@@ -74,6 +74,8 @@ class _Exchange:
     suffix: str
     sent: int = 0
     last: Response | None = None
+    #: why the first request, for a commit by its id, did not pass
+    failed: RequestFailed | None = None
 
     @property
     def url(self) -> str:
@@ -93,6 +95,9 @@ class _Exchange:
         with _bucket(self.hub) as bucket:
             # Whoever takes turns by the api budget looks at no other: there it is waited for.
             wait = wait or bucket != "api"
+            if self.failed is not None and not self.hub.git.served:
+                # Git was given up while this one stood in line: it has failed here too.
+                raise RequestFailed(self.failed.error, 0, self.failed.status, self.failed.arrived)
             response, sent = follow(
                 self.hub, url, bucket, cap=self.cap, read=None, wait=wait, headers=headers, body=body, basic=True,
                 attempts=attempts,
@@ -200,7 +205,7 @@ def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes
             raise _NotSo(refused=True) from None
         raise
     except RequestFailed as error:
-        exchange.sent += error.attempts
+        exchange.sent, exchange.failed = exchange.sent + error.attempts, error
         raise _NotSo(refused=error.status == 500) from None
     except (GitProtocolError, HangupException):
         raise _NotSo(refused=True) from None

@@ -152,3 +152,11 @@ def test_a_hub_without_git_is_told_and_nothing_is_raised(shelf: Shelf, fault: st
         assert isinstance(answer, Missed)
         assert answer.outcome not in (Outcome.GATED, Outcome.DISABLED)
         assert answer.error.startswith("git: ")
+
+
+def test_where_git_was_given_up_a_failed_request_is_not_repeated(shelf: Shelf) -> None:
+    with serving(shelf.world(), faults=[GitRefused(status=500)]) as sample, asking(sample) as hub:
+        hub.git.served = False
+        answer = read_pack(hub, "org/m", shelf.sha("org/m"))
+        assert isinstance(answer, Missed)
+        assert (answer.outcome, answer.status, answer.attempts, len(sample.log)) == (Outcome.FAILED, 500, 1, 1)
