@@ -26,8 +26,6 @@ class Outcome(StrEnum):
     PENDING = "pending"
 
 
-#: Outcomes that are never asked for again at the same commit (DESIGN.md 2, plan).
-FINAL = frozenset({Outcome.OK, Outcome.ABSENT, Outcome.INVALID, Outcome.OVERSIZED})
 #: Outcomes that make a finished run exit with 1.
 FAILURES = frozenset({Outcome.FAILED, Outcome.MISMATCH})
 

@@ -260,11 +260,6 @@ class Budget:
             if decisions:
                 self._idle += self._clock.monotonic() - now
 
-    def seconds_to_reset(self, name: str) -> float:
-        """Seconds to the reset of a bucket's window; 0 where none is known or it has passed."""
-        with self._changed:
-            return max(self._bucket(name).window.reset_by - self._clock.monotonic(), 0.0)
-
     def window(self, name: str) -> Window:
         """Return what is known of a bucket."""
         with self._changed:

@@ -33,10 +33,6 @@ class Dice:
         """A number in [0, 1)."""
         return self._draw() / 4294967296
 
-    def one_in(self, number: int) -> bool:
-        """True once in ``number`` times."""
-        return self.below(number) == 0
-
     def pick(self, things: Sequence[T]) -> T:
         """One of ``things``, all alike."""
         return things[self.below(len(things))]

@@ -11,7 +11,6 @@ from harvester.samplehub.simulated.plan import Family, Sketch
 from harvester.samplehub.simulated.words import SYLLABLES
 from harvester.samplehub.world import Json
 
-_LFS = ("bin", "gguf", "h5", "onnx", "pt", "safetensors", "zip")
 GITATTRIBUTES = plain_file(
     ".gitattributes",
     "".join(
