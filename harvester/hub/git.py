@@ -103,11 +103,13 @@ class _Exchange:
                 attempts=attempts,
             )  # fmt: skip
             _learn(self.hub, response)
-        self.sent, self.last = self.sent + sent, response
+        # Bodies are large and workers many: none is kept longer than it is needed.
+        self.sent, self.last = self.sent + sent, replace(response, body=b"")
         if response.status != 200:
             raise _Refused(response)
         self.hub.git.answered, self.hub.git.suffix = True, self.suffix
         if not response.whole:
+            response = self.last
             raise _TooLarge
         return response
 

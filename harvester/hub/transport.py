@@ -284,12 +284,13 @@ class Transport:
             chunks.append(chunk)
             size += len(chunk)
             if size > cap:
+                chunks[-1] = chunk[: len(chunk) - (size - cap)]
                 break
             if self._clock.monotonic() > deadline:
                 raise httpx2.ReadTimeout("the body took too long")
         with self._lock:
             self.traffic.bytes_read += size
-        return b"".join(chunks)[:cap], size <= cap
+        return b"".join(chunks), size <= cap
 
 
 _backoff = tenacity.wait_random_exponential(multiplier=BACKOFF_FIRST, max=BACKOFF_LAST)
