@@ -139,6 +139,6 @@ def _steps(before: _Files, after: _Files, number: int) -> list[PastFile]:
     steps = [PastFile(number, path, None) for path in before.keys() - after.keys()]
     for path, (oid, sha256, size) in after.items():
         old = before.get(path)
-        if (old is None or (old[1] or old[0]) != (sha256 or oid)) and oid is not None:
+        if oid is not None and (old is None or old[0] != oid):
             steps.append(PastFile(number, path, oid, size, sha256))
     return steps

@@ -30,6 +30,8 @@ SMALL_FILES = "blob:limit=64k"
 NO_FILES = "blob:none"
 #: Most bytes of one pack.
 PACK_CAP = 64_000_000
+#: Attempts at one request: a server of git that stalls is given up sooner than the Hub, for the API tells the same.
+ATTEMPTS = 3
 MAIN = b"refs/heads/main"
 _SERVICE = "git-upload-pack"
 
@@ -290,7 +292,7 @@ class _Client(AbstractHttpGitClient):
     ) -> tuple[_Reply, Callable[[int], bytes]]:
         body = data if data is None or isinstance(data, bytes) else b"".join(data)
         kept = {name: value for name, value in (headers or {}).items() if name.lower() != "content-length"}
-        response = self._exchange.ask(url, kept, body, wait=self._wait)
+        response = self._exchange.ask(url, kept, body, wait=self._wait, attempts=ATTEMPTS)
         self._wait = True
         moved = response.url if response.url != url else ""
         return _Reply(response.headers.get("content-type"), moved), BytesIO(response.body).read

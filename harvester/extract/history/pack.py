@@ -217,7 +217,7 @@ def _met(pack: Pack, oid: ObjectID) -> _Met | None:
         return None
     text = _decoded(commit.message[:MESSAGE_BYTES], commit.encoding)
     title, _, rest = text.lstrip("\n").partition("\n")
-    author = commit.author.rpartition(b" <")[0] or commit.author.partition(b"<")[0]
+    author = commit.author.partition(b"<")[0]
     told = past_commit(oid.decode(), title, rest, [_decoded(author, commit.encoding)], _moment(commit.commit_time))
     return _Met(commit.commit_time, tuple(dict.fromkeys(commit.parents)), commit.tree, told)
 
