@@ -3,8 +3,8 @@
     python benchmarks/days.py [--models 100000] [--days 30] [--depths files,configs] [--keep DIR]
 
 The whole harvest runs, but for the sockets: requests are handed to the sample Hub in this process. Every day is
-followed by `harvester build` in a process of its own; at the end everything is built anew, compacted, and built again
-after one more day. A line a day goes to stderr, the figures as JSON to stdout. With --depths none only the listing is
+followed by `harvester build` in a process of its own; at the end everything is compacted and built again after one
+more day. A line per day goes to stderr, the figures as JSON to stdout. With --depths none only the listing is
 read: what is measured then is the cost of watching.
 """
 
@@ -14,8 +14,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,23 +82,8 @@ print(json.dumps({"cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1), "pea
 """
 
 
-@contextmanager
-def elsewhere(data: Path) -> Iterator[Path]:
-    """Give a directory with the same lake and no catalogue."""
-    with tempfile.TemporaryDirectory(dir=data.parent) as folder:
-        (Path(folder) / "lake").symlink_to(data / "lake")
-        yield Path(folder)
-
-
-def build_anew(data: Path) -> Figures:
-    """Build the catalogue of the lake from nothing."""
-    with elsewhere(data) as folder:
-        figures = command("build", "--full", "--data", str(folder))
-        return {**figures, "catalogue_bytes": Layout(folder).catalogue.stat().st_size}
-
-
 def measure(models: int, days: int, depths: tuple[str, ...], data: Path) -> Figures:
-    """Harvest and build day after day, then anew and compacted; return the figures."""
+    """Harvest and build day after day, then compacted; return the figures."""
     hub = Hub(SimulatedWorld(models), quota=QUOTAS["boundless"], window=300.0, log_limit=0)
     hub.origin = ENDPOINT
     builds = []
@@ -139,14 +122,12 @@ def measure(models: int, days: int, depths: tuple[str, ...], data: Path) -> Figu
         "first build": builds[0],
         "build of the second day": builds[1],
         "build of the last day": builds[-1],
-        "built anew": build_anew(data),
         "compaction": command("compact", "--data", str(data)),
     }
     lake = Lake(Layout(data))
     figures["lake bytes, compacted"] = sum(part.bytes for part in lake.all_parts())
     compacted = sum(part.bytes for part in lake.parts("observations"))
     figures["observation bytes a model and day, compacted"] = round(compacted / models / (days + 1), 2)
-    figures["built anew, compacted"] = build_anew(data)
     figures["one more day after compaction"] = one_day(days + 1)
     return figures
 

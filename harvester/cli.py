@@ -141,13 +141,12 @@ def harvest(**options: Any) -> None:  # fmt: skip
 @cli.command()
 @data_option
 @click.option("--reextract", is_flag=True, help="Read the stored documents again with the present extractor first.")
-@click.option("--full", is_flag=True, help="Build everything anew, not only what changed since the last build.")
 @click.option("--memory", type=click.IntRange(64), metavar="MB", help="Memory of the build.")
-def build(data: Path | None, reextract: bool, full: bool, memory: int | None) -> None:
-    """Bring catalogue.duckdb up to the lake: what changed since it was built, or everything where that cannot be."""
+def build(data: Path | None, reextract: bool, memory: int | None) -> None:
+    """Build catalogue.duckdb in full from the Parquet lake."""
     from harvester.commands.build import build_command
 
-    click.echo(build_command(data or newest_harvest(), reextract=reextract, full=full, memory_mb=memory))
+    click.echo(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory))
 
 
 @cli.command()

@@ -103,7 +103,7 @@ def _write(source: Path, draft: Path, include: frozenset[str]) -> dict[str, Any]
         raise LocalError(f"cannot export {source}: {str(error).splitlines()[0]}") from None
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise UsageError(
-            f"{source} was made by another version of harvester: `harvester build --full` makes it anew "
+            f"{source} was made by another version of harvester: `harvester build` builds it again "
             f"({str(error).splitlines()[0]})"
         ) from None
     shutil.rmtree(draft / "tmp", ignore_errors=True)

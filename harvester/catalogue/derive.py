@@ -45,15 +45,10 @@ class Step:
     reads: bool = False
 
 
-def step_tables(after: str) -> list[str]:
-    """Return the tables that follow a SQL file, in order."""
-    return [step.table for step in STEPS if step.after == after]
-
-
-def run_steps(con: duckdb.DuckDBPyConnection, after: str, scratch: Path, *, only: str | None = None) -> None:
-    """Make the tables that follow a SQL file (``only`` one of them) in the current database of ``con``."""
+def run_steps(con: duckdb.DuckDBPyConnection, after: str, scratch: Path) -> None:
+    """Make the tables that follow a SQL file in the current database of ``con``."""
     for step in STEPS:
-        if step.after == after and only in (None, step.table):
+        if step.after == after:
             _make(con, step, scratch)
 
 

@@ -1,14 +1,7 @@
-"""The catalogue's SQL files with their placeholders filled, statement by statement, and a digest of what makes it."""
+"""The catalogue's SQL files with their placeholders filled."""
 
-import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from importlib import resources
-from importlib.resources.abc import Traversable
-
-import duckdb
 
 from harvester.catalogue.reuse_sql import reuse_placeholders
 from harvester.extract.flatten import LABEL_MAPS
@@ -98,48 +91,3 @@ def scripts() -> list[tuple[str, str]]:
     folder = resources.files("harvester.catalogue") / "sql"
     files = sorted((f.name, f.read_text(encoding="utf-8")) for f in folder.iterdir() if f.name.endswith(".sql"))
     return [(name, re.sub(r"\{\{(\w+)\}\}", lambda m: values[m[1]], text)) for name, text in files]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One statement of a SQL file; of CREATE and DROP also what it makes or drops (TABLE, VIEW, MACRO) and its name."""
-
-    text: str
-    verb: str
-    kind: str = ""
-    name: str = ""
-
-
-_HEAD = re.compile(r"\s*(CREATE|DROP)\s+(TABLE|VIEW|MACRO|SCHEMA)\s+([a-z_.0-9]+)")
-
-
-def statements(text: str) -> list[Statement]:
-    """Return the statements of a SQL file in order."""
-    found = []
-    for parsed in duckdb.extract_statements(text):
-        bare = "\n".join(line for line in parsed.query.splitlines() if not line.startswith("--"))
-        match = _HEAD.match(bare)
-        words = bare.split(maxsplit=1)
-        if match:
-            found.append(Statement(parsed.query, match[1], match[2], match[3]))
-        elif words:
-            found.append(Statement(parsed.query, words[0].upper()))
-    return found
-
-
-@cache
-def fingerprint() -> str:
-    """Return a digest of all but the lake that a catalogue follows from: DuckDB, the SQL, the code, the schema."""
-    digest = hashlib.sha256(duckdb.__version__.encode())
-    for room in ("catalogue", "extract", "schema"):
-        for name, data in sorted(_sources(resources.files("harvester") / room)):
-            digest.update(f"\0{room}/{name}\0".encode() + data)
-    return digest.hexdigest()
-
-
-def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            yield from _sources(entry, f"{above}{entry.name}/")
-        elif entry.name.endswith((".py", ".sql")):
-            yield above + entry.name, entry.read_bytes()

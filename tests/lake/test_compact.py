@@ -62,7 +62,7 @@ def test_gathered_observations_are_no_news_and_the_newest_run_stays_by_itself(da
     assert (lake.check(), "gathered" in part.path) == ([], True)
     assert gather(lake, part.run_id, at_least=1) == 0
     assert content(data, TABLES) == before
-    build(lake, full=True)
+    build(lake)
     assert content(data, TABLES) == before
 
 

@@ -1,50 +1,19 @@
--- What each run saw: values and membership hold from the run that changed them until the next change. The last state of
--- each model is kept apart: a new run ends some of those and adds to the past, which stays as it is.
-CREATE TABLE base.observed_past AS
-WITH steps AS (
-    SELECT model, run AS from_run, lead(run) OVER (PARTITION BY model ORDER BY run) AS to_run,
-        downloads, downloads_all_time, likes, trending_score, gated, private, disabled
-    FROM lake_observations JOIN base.model_key USING (hub_id) JOIN base.run USING (run_id)
-)
-SELECT model, from_run, to_run, downloads, downloads_all_time, likes, trending_score, gated, private, disabled
-FROM steps WHERE to_run IS NOT NULL
+-- What each run saw: values and membership hold from the run that changed them until the next change.
+CREATE TABLE base.observed AS
+SELECT model, run AS from_run, lead(run, 1, 2147483647) OVER (PARTITION BY model ORDER BY run) AS to_run,
+    downloads, downloads_all_time, likes, trending_score, gated, private, disabled
+FROM lake_observations JOIN base.model_key USING (hub_id) JOIN base.run USING (run_id)
 ORDER BY model, from_run;
 
-CREATE TABLE base.observed_now AS
-WITH newest AS (SELECT hub_id, max(run_id) AS run_id FROM lake_observations GROUP BY hub_id)
-SELECT model, run AS from_run, downloads, downloads_all_time, likes, trending_score, gated, private, disabled
-FROM lake_observations JOIN newest USING (hub_id, run_id) JOIN base.model_key USING (hub_id) JOIN base.run USING (run_id)
-ORDER BY model;
-
-CREATE VIEW base.observed AS
-SELECT model, from_run, to_run, downloads, downloads_all_time, likes, trending_score, gated, private, disabled
-FROM base.observed_past
-UNION ALL
-SELECT model, from_run, 2147483647, downloads, downloads_all_time, likes, trending_score, gated, private, disabled
-FROM base.observed_now;
-
-CREATE TABLE base.member_past AS
+CREATE TABLE base.member AS
 WITH steps AS (
     SELECT selection, model, run AS from_run, present, rank, weight,
-        lead(run) OVER (PARTITION BY selection, model ORDER BY run) AS to_run
+        lead(run, 1, 2147483647) OVER (PARTITION BY selection, model ORDER BY run) AS to_run
     FROM lake_members JOIN base.selection USING (selection_id) JOIN base.model_key USING (hub_id)
     JOIN base.run USING (run_id)
 )
-SELECT selection, model, from_run, to_run, rank, weight FROM steps WHERE present AND to_run IS NOT NULL
+SELECT selection, model, from_run, to_run, rank, weight FROM steps WHERE present
 ORDER BY selection, model, from_run;
-
-CREATE TABLE base.member_now AS
-WITH newest AS (SELECT selection_id, hub_id, max(run_id) AS run_id FROM lake_members GROUP BY selection_id, hub_id)
-SELECT selection, model, run AS from_run, rank, weight
-FROM lake_members JOIN newest USING (selection_id, hub_id, run_id)
-JOIN base.selection USING (selection_id) JOIN base.model_key USING (hub_id) JOIN base.run USING (run_id)
-WHERE present
-ORDER BY selection, model;
-
-CREATE VIEW base.member AS
-SELECT selection, model, from_run, to_run, rank, weight FROM base.member_past
-UNION ALL
-SELECT selection, model, from_run, 2147483647, rank, weight FROM base.member_now;
 
 -- The last run of the selection inside each interval tells when the model was seen last.
 CREATE TABLE base.seen AS
