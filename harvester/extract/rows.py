@@ -70,7 +70,8 @@ def _card_rows(oid: bytes, kind: str, card: Card) -> Extracted:
 
 
 def _license_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
-    return {"license_texts": [(oid, CARD_VERSION, license_of_text(data))]}
+    read = license_of_text(data)
+    return {"license_texts": [(oid, CARD_VERSION, read and read.license, read and read.title)]}
 
 
 _READERS: dict[str, Callable[[bytes, str, str, bytes], Extracted]] = {

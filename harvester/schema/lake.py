@@ -257,7 +257,8 @@ LICENSE_TEXTS = Table(
         _RUN,
         Column("oid", "BLOB", "document"),
         Column("extractor", "INTEGER", "version of the card reader"),
-        Column("license", "VARCHAR", "licence id; NULL where none of the known texts was met"),
+        Column("license", "VARCHAR", "licence id, other where only a title is known; NULL where it is no licence"),
+        Column("title", "VARCHAR", "title of a licence that has no id"),
     ),
     ("oid",),
 )
