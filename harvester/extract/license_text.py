@@ -25,7 +25,9 @@ _SAYS_LITTLE = frozenset((
     "license.md", "license.txt", "model license", "software license", "legal code", "legalcode", "creative commons",
     "creative commons legal code", "creative commons license", "all rights reserved",
 ))  # fmt: skip
-_LEGAL = re.compile(r"licen[sc]|agreement|\bterms\b|polic(?:y|ies)|permission|redistribution|\bdeed\b|public domain|rail\b")
+_LEGAL = re.compile(
+    r"licen[sc]|agreement|\bterms\b|polic(?:y|ies)|permission|redistribution|\bdeed\b|public domain|rail\b"
+)
 _IS_TITLE = re.compile(r"\b(?:licen[sc]e|license agreement|terms of (?:use|service))\b")
 _IS_PROSE = re.compile(r"\b(?:is|are|was|were|has|have|see|please|under|this|these|you|may)\b")
 _STATED = re.compile(r"(?:spdx license identifier|licen[sc]e) ")
@@ -37,7 +39,7 @@ _CC = re.compile(
     r"(?P<kind> share ?alike| sa| no ?deriv(?:ative)?s?(?: works)?| nd)?(?: version| v)? ?(?P<version>[1-4]\.[05])"
 )
 _NOTICE = re.compile(
-    r"(?:this work is|the (?:model|work|weights|content)s? (?:is|are)|this (?:model|dataset|repository|project|work)(?: is)?)"
+    r"(?:the (?:model|work|weights|content)s? (?:is|are)|this (?:model|dataset|repository|project|work)(?: is)?)"
     r" (?:licensed|released|distributed|made available) under (?:a |the |an )?(?:terms of (?:the )?)?"
 )
 _APACHE_NOTICE = re.compile(
@@ -165,7 +167,9 @@ def _titled(opening: str, body: str, *, anywhere: bool = False) -> str | None:
     found = _CC.search(opening) if anywhere else _CC.match(opening)
     if found and ("attribution" in found[0] or "cc " in found[0]):
         kind = (found["kind"] or "").replace(" ", "")[:2]
-        license = "cc-by" + "-nc" * bool(found["nc"]) + {"sh": "-sa", "sa": "-sa", "no": "-nd", "nd": "-nd"}.get(kind, "")
+        license = (
+            "cc-by" + "-nc" * bool(found["nc"]) + {"sh": "-sa", "sa": "-sa", "no": "-nd", "nd": "-nd"}.get(kind, "")
+        )
         license += "-" + found["version"]
         if license in IDS and _ends(opening, found.end(), license):
             return license

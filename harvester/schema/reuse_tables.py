@@ -146,10 +146,15 @@ LICENSES = Table(
         HUB_ID,
         REPO_ID,
         Column(
-            "source", "VARCHAR", "tag, card (front matter), file (a licence file's text) or weights (their metadata)."
+            "source",
+            "VARCHAR",
+            "tag, card (front matter), file (a licence file's text: its title, its id or the grant that it begins with; "
+            "a licence only named in passing gives no row) or weights (their metadata).",
         ),
         Column(
-            "license", "VARCHAR", "Licence id in small letters as the Hub writes them; 'other' where only a name is."
+            "license",
+            "VARCHAR",
+            "Licence id in small letters as the Hub writes them; 'other' where only a name or a title is.",
         ),
         Column("name", "VARCHAR", "Name or text as given, where it says more than the id."),
         Column("link", "VARCHAR", "Link or file named for it."),

@@ -152,10 +152,11 @@ JOIN base.model_key AS key ON key.model = source.model
 JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647;
 
 CREATE TABLE base.license_text AS
-SELECT oid, arg_max(license, (extractor, run_id)) AS license FROM lake_license_texts GROUP BY oid;
+SELECT oid, arg_max_null(license, (extractor, run_id)) AS license, arg_max_null(title, (extractor, run_id)) AS title
+FROM lake_license_texts GROUP BY oid;
 
 CREATE TABLE base.license_file AS
-SELECT DISTINCT ON (head.model, text.license) head.model, text.license, refs.path
+SELECT DISTINCT ON (head.model, text.license) head.model, text.license, text.title, refs.path
 FROM lake_refs AS refs
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.config_head AS head ON head.model = key.model AND head.sha = refs.sha
@@ -174,7 +175,7 @@ said AS (
     SELECT DISTINCT model, 'tag' AS source, lower(value) AS license, NULL AS name, NULL AS link
     FROM base.tagged WHERE kind = 'license'
     UNION ALL SELECT DISTINCT model, 'card', lower(license), license_name, license_link FROM carded
-    UNION ALL SELECT model, 'file', license, NULL, path FROM base.license_file
+    UNION ALL SELECT model, 'file', license, title, path FROM base.license_file
     UNION ALL SELECT DISTINCT ON (model, license) model, 'weights', license, name, link FROM base.weights_license
 )
 SELECT key.hub_id, name.repo_id, said.source, said.license, said.name, said.link

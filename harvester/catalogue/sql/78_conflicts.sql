@@ -17,7 +17,7 @@ license_pair AS (
         bool_or(
             starts_with(one.meant, other.meant) OR starts_with(other.meant, one.meant)
             OR (one.meant = 'openrail' AND contains(other.meant, 'openrail'))
-            OR one.meant IN ('other', 'unknown')
+            OR one.meant IN ('other', 'unknown') OR other.meant IN ('other', 'unknown')
         ) AS agree
     FROM license_said AS one JOIN license_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
     GROUP BY ALL
