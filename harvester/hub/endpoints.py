@@ -32,11 +32,10 @@ SIBLINGS_LIMIT = 1_000
 #: Most entries of one tree: the Hub advises against more than 100,000 files in a repository.
 TREE_CAP = 2_000_000
 REDIRECTS = 5
-#: Light fields of a listing (DESIGN.md 2, list): never cardData or gguf.
+#: Light fields of a listing (DESIGN.md 2, list): never cardData or gguf; usedStorage is refused there.
 LISTING_FIELDS = (
     "author", "baseModels", "config", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "lastModified",
     "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "siblings", "tags", "trendingScore",
-    "usedStorage",
 )  # fmt: skip
 #: What a manifest brings beside the files: the card's front matter rides along for nothing.
 MANIFEST_FIELDS = ("sha", "siblings", "cardData", "gguf", "usedStorage")

@@ -6,11 +6,11 @@
 ids the API shows.
 """
 
+from harvester.samplehub import faults, oddities  # noqa: F401  (their classes become FAULTS)
 from harvester.samplehub.command import Arguments, serve
-from harvester.samplehub.faults import FAULTS, parse_fault
 from harvester.samplehub.folder import FolderWorld
 from harvester.samplehub.hub import Served
-from harvester.samplehub.misbehaviour import Fault
+from harvester.samplehub.misbehaviour import FAULTS, Fault, parse_fault
 from harvester.samplehub.quota import QUOTAS, Quota
 from harvester.samplehub.sample import SampleHub
 from harvester.samplehub.settings import Settings, Token

@@ -1,13 +1,14 @@
 """The ``sample-hub`` command: typed arguments in, a Hub served until it is interrupted."""
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import LocalError, UsageError
-from harvester.samplehub.faults import parse_fault
 from harvester.samplehub.folder import FolderWorld
+from harvester.samplehub.misbehaviour import parse_fault
 from harvester.samplehub.quota import QUOTAS
 from harvester.samplehub.sample import WINDOW, SampleHub
 from harvester.samplehub.settings import Token
@@ -75,11 +76,14 @@ def token(text: str) -> Token:
 
 
 def serve(arguments: Arguments, say: Callable[[str], None] = _print) -> int:
-    """Serve until interrupted; one line with the URL is said once requests are answered. Returns the exit code 0.
+    """Serve until interrupted or terminated; one line with the URL is said once requests are answered.
 
-    Raises what ``sample_hub`` raises.
+    Returns the exit code 0. Raises what ``sample_hub`` raises.
     """
     hub = sample_hub(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # as Ctrl-C, so that what was written for git is removed
+        signal.signal(number, signal.default_int_handler)
     say(f"{hub.url} serves {hub.world.name}; quota {arguments.quota}, window {arguments.window:g} s")
     try:
         hub.serve_forever()

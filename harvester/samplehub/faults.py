@@ -1,7 +1,7 @@
 """Misbehaviour as a library: each fault is a class with a name, and strikes a share of the requests.
 
 To add one: (1) write a dataclass here that inherits ``Fault`` and overrides one of ``alter``, ``instead`` or ``spoil``;
-(2) say in its docstring what a client sees; (3) put ``@_named`` above it. Its name in kebab case is then known to
+(2) say in its docstring what a client sees; (3) put ``@named`` above it. Its name in kebab case is then known to
 ``harvester sample-hub --fault``.
 """
 
@@ -10,41 +10,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from typing import TypeVar
 
-from harvester.errors import UsageError
 from harvester.samplehub.git import UNFILTERED, is_git
 from harvester.samplehub.messages import Reply, Request, bad_token, json_reply, revision_not_found, text_reply
-from harvester.samplehub.misbehaviour import Fault
+from harvester.samplehub.misbehaviour import Fault, gateway_page, named
 
 _LIMITS = ("RateLimit", "RateLimit-Policy")
-FAULTS: dict[str, type[Fault]] = {}
-F = TypeVar("F", bound=type[Fault])
 
 
-def _named(kind: F) -> F:
-    FAULTS[re.sub(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Z])", "-", kind.__name__).lower()] = kind
-    return kind
-
-
-def parse_fault(text: str) -> Fault:
-    """The fault a person means by ``name`` or ``name=rate``.
-
-    Raises ``UsageError`` that lists the names, or says what a rate is.
-    """
-    name, given, rate = text.partition("=")
-    if name not in FAULTS:
-        raise UsageError(f"unknown fault {name!r}; known are {', '.join(sorted(FAULTS))}")
-    try:
-        share = float(rate) if given else 1.0
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise UsageError(f"the rate of a fault is a number from 0 to 1, not {rate!r}")
-    return FAULTS[name](rate=share)
-
-
-@_named
+@named
 @dataclass(kw_only=True)
 class Latency(Fault):
     """The answer comes late by ``seconds``."""
@@ -56,7 +30,7 @@ class Latency(Fault):
         return replace(reply, delay=reply.delay + self.seconds)
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class ServerError(Fault):
     """One of ``statuses``, as the Hub or what stands before it answers in trouble."""
@@ -68,15 +42,10 @@ class ServerError(Fault):
         status = self.statuses[int(self.lot(request, -1) * len(self.statuses))]
         if status == 500:
             return json_reply({"error": "Internal Error - We're working hard to fix this as soon as possible!"}, 500)
-        return _page(status, "The server is not ready.")
+        return gateway_page(status, "The server is not ready.")
 
 
-def _page(status: int, text: str) -> Reply:
-    body = f"<!DOCTYPE html><html><head><title>{status}</title></head><body><h1>{text}</h1></body></html>"
-    return Reply(status, (("Content-Type", "text/html"),), body.encode())
-
-
-@_named
+@named
 @dataclass(kw_only=True)
 class Drop(Fault):
     """The connection is closed without an answer."""
@@ -86,7 +55,7 @@ class Drop(Fault):
         return replace(reply, drop=True)
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class Hang(Fault):
     """The connection stays open and nothing comes, until the client gives up."""
@@ -96,7 +65,7 @@ class Hang(Fault):
         return replace(reply, hang=True)
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class Truncate(Fault):
     """Half of the announced body comes, then the connection is closed."""
@@ -106,7 +75,7 @@ class Truncate(Fault):
         return replace(reply, cut=len(reply.body) // 2) if reply.body else reply
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class WrongLength(Fault):
     """Content-Length announces half the body: the message ends early and no transport error tells it."""
@@ -117,7 +86,7 @@ class WrongLength(Fault):
         return replace(reply, announced_length=half, cut=half) if reply.body else reply
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class WrongBytes(Fault):
     """A file of the right length with one byte changed; API answers are left alone."""
@@ -134,7 +103,7 @@ class WrongBytes(Fault):
         return replace(reply, body=reply.body[:middle] + changed + reply.body[middle + 1 :])
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class Html(Fault):
     """A proxy's login page with status 200 in place of the answer."""
@@ -143,10 +112,10 @@ class Html(Fault):
 
     def instead(self, request: Request) -> Reply:
         """A page nobody asked for."""
-        return _page(200, "Please log in to use the network")
+        return gateway_page(200, "Please log in to use the network")
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class OtherLimiter429(Fault):
     """A 429 of some other limiter: the RateLimit header says that requests remain."""
@@ -156,7 +125,7 @@ class OtherLimiter429(Fault):
         return json_reply({"error": "Too many requests, slow down."}, 429)
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class Edge429(Fault):
     """A 429 from the edge, without any RateLimit header."""
@@ -165,10 +134,11 @@ class Edge429(Fault):
 
     def instead(self, request: Request) -> Reply:
         """A 429 that the Hub knows nothing of."""
-        return _page(429, "Request blocked").plus(("X-Cache", "Error from cloudfront"), ("X-Amz-Cf-Id", "sample"))
+        blocked = gateway_page(429, "Request blocked")
+        return blocked.plus(("X-Cache", "Error from cloudfront"), ("X-Amz-Cf-Id", "sample"))
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class RetryAfterSeconds(Fault):
     """``status`` with Retry-After as a number of seconds."""
@@ -181,7 +151,7 @@ class RetryAfterSeconds(Fault):
         return json_reply({"error": "try again"}, self.status, (("Retry-After", str(self.seconds)),))
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class RetryAfterDate(Fault):
     """``status`` with Retry-After as a date, ``seconds`` from now on ``clock`` (UTC seconds)."""
@@ -196,7 +166,7 @@ class RetryAfterDate(Fault):
         return json_reply({"error": "try again"}, self.status, (("Retry-After", when),))
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class WindowSkew(Fault):
     """The announced ``t`` is off by ``seconds`` (negative: the window seems to end sooner than it does)."""
@@ -215,7 +185,7 @@ class WindowSkew(Fault):
         return replace(reply, headers=headers)
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class NoRateLimitHeaders(Fault):
     """The quota is counted and never told."""
@@ -230,7 +200,7 @@ _PINNED = re.compile(
 )
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class GoneSha(Fault):
     """A commit that was listed is no longer there: 404 ``RevisionNotFound`` wherever it is named."""
@@ -246,7 +216,7 @@ class GoneSha(Fault):
         return revision_not_found(found[1] or found[2]).reply(as_json=request.path.startswith("/api/models/"))
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class IgnoreDirection(Fault):
     """``direction`` is not read: every listing runs downwards."""
@@ -261,7 +231,7 @@ class IgnoreDirection(Fault):
         return replace(request, target=f"{request.path}?{'&'.join(kept)}")
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class IgnoreRange(Fault):
     """Range is not read: the whole file comes with status 200."""
@@ -271,7 +241,7 @@ class IgnoreRange(Fault):
         return replace(request, headers={key: value for key, value in request.headers.items() if key != "range"})
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class RefuseOneHop(Fault):
     """``/api/resolve-cache/`` answers ``status`` unless a redirect led there."""
@@ -287,7 +257,7 @@ class RefuseOneHop(Fault):
         return text_reply("Forbidden" if self.status == 403 else "Not Found", self.status)
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class ListingTimeout(Fault):
     """A listing page of more than ``most`` rows takes too long: 504."""
@@ -300,10 +270,10 @@ class ListingTimeout(Fault):
 
     def instead(self, request: Request) -> Reply:
         """A gateway that waited in vain."""
-        return _page(504, "Gateway Time-out")
+        return gateway_page(504, "Gateway Time-out")
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class RedirectElsewhere(Fault):
     """A 302 to another host, where a token must not follow."""
@@ -315,7 +285,7 @@ class RedirectElsewhere(Fault):
         return text_reply(f"Found. Redirecting to {self.location}", 302, (("Location", self.location),))
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class DownFor(Fault):
     """The Hub is down for the first ``times`` requests: 503 to everything."""
@@ -325,10 +295,10 @@ class DownFor(Fault):
 
     def instead(self, request: Request) -> Reply:
         """Nobody home."""
-        return _page(503, "Service Unavailable")
+        return gateway_page(503, "Service Unavailable")
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class GitRefused(Fault):
     """Git is not served: ``status`` to all that git clients ask for."""
@@ -344,7 +314,7 @@ class GitRefused(Fault):
         return text_reply("Git is not served here.", self.status)
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class GitUnfiltered(Fault):
     """Git serves everything: ``filter`` is not offered, and not honoured."""
@@ -358,7 +328,7 @@ class GitUnfiltered(Fault):
         return replace(request, headers={**request.headers, UNFILTERED: "1"})
 
 
-@_named
+@named
 @dataclass(kw_only=True)
 class RejectToken(Fault):
     """Every token is refused: 401 ``Invalid credentials in Authorization header``."""

@@ -1,5 +1,6 @@
 """Bytes of files: ``/resolve/`` with its redirects, ``/api/resolve-cache/``, ``/raw/`` and the CDN (HUB.md 6)."""
 
+import re
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from harvester.samplehub.settings import Settings
 from harvester.samplehub.world import Repo, World
 
 CDN = "cdn"
+_FULL_ID = re.compile("[0-9a-f]{40}")
 
 
 def resolve(target: Target, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
@@ -65,7 +67,12 @@ def resolve(target: Target, request: Request, caller: Caller, settings: Settings
 
 
 def resolve_cache(target: Target, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
-    """``/api/resolve-cache/models/{id}/{sha}/{path}``: the bytes of a plain file; LFS files as the settings say."""
+    """``/api/resolve-cache/models/{id}/{sha}/{path}``: the bytes of a plain file; LFS files as the settings say.
+
+    Raises ``Refusal`` (400) for a revision that is not a full commit id (HUB.md 6).
+    """
+    if len(target.rest) > 1 and not _FULL_ID.fullmatch(target.rest[0]):
+        raise Refusal(400, f"Invalid rev id: {target.rest[0]}")
     inner = replace(target, rest=("resolve", *target.rest))
     _, commit, file = _file(inner, caller)
     if file.sha256 is not None and settings.lfs_in_cache == "redirect":

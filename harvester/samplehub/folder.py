@@ -151,7 +151,7 @@ def _folders(root: Path) -> dict[str, list[Path]]:
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.findall(r"\d+|\D+", text)]
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.findall(r"\d+|\D+", text)]
 
 
 def _load(root: Path) -> dict[str, Repo]:

@@ -158,6 +158,8 @@ class GitStore:
         """The bare repository of a repo as it is now, kept while it is read."""
         key = (repo.facts.hub_id, repo.head.oid, *repo.git_tags)
         with self._lock:
+            if self._git is None:
+                raise Refusal(503, "This Hub is closing.")
             kept = self._kept.get(key) or self._kept.setdefault(key, _Kept(self._write(repo)))
             self._kept.move_to_end(key)
             kept.readers += 1

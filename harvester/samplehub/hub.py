@@ -169,6 +169,9 @@ class Hub:
             if refusal.status == 307:
                 return text_reply(refusal.message, 307, refusal.headers).without("ETag")
             return refusal.reply(tells_json(request))
+        except (RecursionError, ValueError, OverflowError) as error:
+            # what a served repo's files hold that no answer can carry
+            return json_reply({"error": f"Internal Error: {type(error).__name__}"}, 500)
         known = request.headers.get("if-none-match")
         if known and self.settings.api_not_modified and reply.status == 200 and known == reply.header("ETag"):
             return replace(reply, status=304, body=b"")
@@ -183,9 +186,11 @@ class Hub:
         if bucket is None:
             return ()
         identity = hashlib.blake2b(f"{request.number} {request.target}".encode(), digest_size=12).hexdigest()
+        # a client's own id is given back (official client's tests)
+        named = request.headers.get("x-request-id") or request.headers.get("x-amzn-trace-id")
         headers: Headers = (
             ("X-Powered-By", "sample-hub"),
-            ("X-Request-Id", f"Root=1-{request.number:08x}-{identity}"),
+            ("X-Request-Id", named[:200] if named else f"Root=1-{request.number:08x}-{identity}"),
             *CONSTANT,
         )
         if caller.token is None and self.settings.warn_anonymous:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from harvester.samplehub.messages import Refusal, Reply, Request, json_reply
 from harvester.samplehub.settings import Settings
-from harvester.samplehub.views import FULL_LISTING, PLAIN, Seen, expanded, view
+from harvester.samplehub.views import FULL_LISTING, LISTING_OPTIONS, PLAIN, Seen, expanded, view
 from harvester.samplehub.world import SORT_KEYS, After, Json, Order, Repo, SortKey, World, sort_value
 
 Test = Callable[[Repo], bool]
@@ -52,13 +52,16 @@ def _order(request: Request, settings: Settings) -> Order:
     key: SortKey | None = next((known for known in SORT_KEYS if known == asked), None)
     if key is None:
         raise Refusal(400, f'"sort" must be one of [{", ".join(SORT_KEYS)}]')
-    descending = not (settings.honour_direction and request.one("direction") == "1")
-    return Order(key, descending)
+    ascending = request.one("direction") == "1"
+    if ascending and key != "createdAt" and settings.ascending == "refused":
+        raise Refusal(400, f'"direction" must be -1 when "sort" is {key}')
+    honoured = settings.ascending == "honoured" or (key == "createdAt" and settings.honour_direction)
+    return Order(key, not (ascending and honoured))
 
 
 def _names(request: Request) -> tuple[str, ...]:
     if expand := request.all("expand"):
-        return expanded(expand)
+        return expanded(expand, LISTING_OPTIONS)
     names = FULL_LISTING if request.flag("full") else PLAIN
     extra = tuple(name for name in ("config", "cardData") if request.flag(name))
     return names + extra
@@ -113,7 +116,7 @@ def decode_cursor(cursor: str, order: Order) -> After:
             return After(None, str(hub_id))
         ties = predicate["$or"][0]
         return After(ties[order.key], str(ties["_id"]["$gt"]))
-    except (binascii.Error, ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (binascii.Error, ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         raise Refusal(400, "Invalid cursor") from None
 
 

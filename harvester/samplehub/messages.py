@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote
@@ -9,6 +10,18 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 Headers = tuple[tuple[str, str], ...]
+
+
+#: digits of the largest number that is read as written (Python itself refuses to convert more than 4,300)
+_DIGITS = 18
+
+
+def whole_number(text: str) -> int | None:
+    """ASCII digits as a number; None for anything else. A number of more than 18 digits counts as 10^18."""
+    if not (text.isascii() and text.isdigit()):
+        return None
+    digits = text.lstrip("0")
+    return int(digits or "0") if len(digits) <= _DIGITS else 10**_DIGITS
 
 
 @dataclass(frozen=True)
@@ -59,7 +72,7 @@ class Request:
     def number_of(self, name: str) -> int | None:
         """A parameter as a whole number; None when it is absent or is none."""
         value = self.one(name)
-        return int(value) if value is not None and value.isascii() and value.isdigit() else None
+        return whole_number(value) if value is not None else None
 
     @property
     def token(self) -> str | None:
@@ -117,7 +130,11 @@ def weak_etag(body: bytes) -> str:
 
 def json_reply(value: object, status: int = 200, headers: Headers = ()) -> Reply:
     """A JSON answer with its weak ETag."""
-    body = msgspec.json.encode(value)
+    try:
+        body = msgspec.json.encode(value)
+    except (OverflowError, UnicodeEncodeError):
+        # integers beyond 64 bits and lone surrogates, which a served repo's files may hold
+        body = json.dumps(value, separators=(",", ":")).encode()
     own = (("Content-Type", "application/json; charset=utf-8"), ("ETag", weak_etag(body)))
     return Reply(status, own + headers, body)
 
@@ -147,7 +164,7 @@ class Refusal(Exception):
         told: list[tuple[str, str]] = []
         if self.code:
             told.append(("X-Error-Code", self.code))
-        told.append(("X-Error-Message", self.message.encode("latin-1", "replace").decode("latin-1")))
+        told.append(("X-Error-Message", " ".join(self.message.split()).encode("latin-1", "replace").decode("latin-1")))
         if self.status == 401:
             told.append(CHALLENGE)
         headers = (*told, *self.headers)
@@ -166,6 +183,16 @@ def repo_not_found(authorized: bool) -> Refusal:
 def bad_token() -> Refusal:
     """A token that nobody issued."""
     return Refusal(401, "Invalid credentials in Authorization header")
+
+
+def expired_token(name: str) -> Refusal:
+    """A token that was good once."""
+    return Refusal(401, f'User Access Token "{name}" is expired')
+
+
+def bad_request(text: str) -> Refusal:
+    """A parameter that the Hub does not take."""
+    return Refusal(400, text)
 
 
 def revision_not_found(revision: str) -> Refusal:
@@ -199,6 +226,11 @@ def gated(repo_id: str, authorized: bool, pending: bool) -> Refusal:
 def disabled() -> Refusal:
     """A repo that was taken down."""
     return Refusal(403, "Access to this resource is disabled.")
+
+
+def method_not_allowed(allowed: str) -> Refusal:
+    """A route that knows other methods only."""
+    return Refusal(405, "Method Not Allowed", headers=(("Allow", allowed),))
 
 
 def page_not_found() -> Refusal:

@@ -1,10 +1,16 @@
-"""What a fault is: when it strikes, and where it may take hold. The faults themselves are in ``faults``."""
+"""What a fault is: when it strikes, and where it may take hold; and the faults by name.
+
+The faults themselves are in ``faults`` (connections, limits, routes) and ``oddities`` (answers that are wrong).
+"""
 
 import hashlib
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from harvester.errors import UsageError
 from harvester.samplehub.messages import Reply, Request
 
 
@@ -63,3 +69,65 @@ class Fault:
     def spoil(self, request: Request, reply: Reply) -> Reply:
         """What becomes of the Hub's answer."""
         return reply
+
+
+@dataclass(kw_only=True)
+class RepoFault(Fault):
+    """A misbehaviour of a share of the repos, drawn by name: they are struck whenever they are asked about."""
+
+    def strikes(self, request: Request) -> bool:
+        """Whether this request concerns a struck repo; a listing always may."""
+        if self.path not in request.target or not self.concerns(request):
+            return False
+        name = repo_of(request)
+        return name is None or self.draws(name)
+
+    def draws(self, repo_id: str) -> bool:
+        """Whether a repo is among the struck ones."""
+        digest = hashlib.blake2b(f"{self.seed} {type(self).__name__} {repo_id.lower()}".encode(), digest_size=6)
+        return int.from_bytes(digest.digest(), "big") / 2**48 < self.rate
+
+
+def repo_of(request: Request) -> str | None:
+    """The ``owner/name`` that a path asks about; None for a listing."""
+    match request.segments:
+        case ("api", "models") | ("api", "models", ""):
+            return None
+        case ("api", "models", owner, name, *_) | ("api", "resolve-cache", "models", owner, name, *_):
+            return f"{owner}/{name}"
+        case (owner, name, *_):
+            return f"{owner}/{name}"
+    return None
+
+
+def gateway_page(status: int, text: str) -> Reply:
+    """A page of what stands between a client and the Hub."""
+    body = f"<!DOCTYPE html><html><head><title>{status}</title></head><body><h1>{text}</h1></body></html>"
+    return Reply(status, (("Content-Type", "text/html"),), body.encode())
+
+
+FAULTS: dict[str, type[Fault]] = {}
+F = TypeVar("F", bound=type[Fault])
+
+
+def named(kind: F) -> F:
+    """Make a fault known by its name in kebab case."""
+    FAULTS[re.sub(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Z])", "-", kind.__name__).lower()] = kind
+    return kind
+
+
+def parse_fault(text: str) -> Fault:
+    """The fault a person means by ``name`` or ``name=rate``.
+
+    Raises ``UsageError`` that lists the names, or says what a rate is.
+    """
+    name, given, rate = text.partition("=")
+    if name not in FAULTS:
+        raise UsageError(f"unknown fault {name!r}; known are {', '.join(sorted(FAULTS))}")
+    try:
+        share = float(rate) if given else 1.0
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise UsageError(f"the rate of a fault is a number from 0 to 1, not {rate!r}")
+    return FAULTS[name](rate=share)

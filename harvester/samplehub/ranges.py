@@ -3,9 +3,9 @@
 import re
 
 from harvester.samplehub.content import Content
-from harvester.samplehub.messages import Headers, Reply, Request
+from harvester.samplehub.messages import Headers, Reply, Request, whole_number
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
 def asked_range(request: Request, size: int) -> tuple[int, int] | None:
@@ -15,8 +15,12 @@ def asked_range(request: Request, size: int) -> tuple[int, int] | None:
         return None
     first, last = match.groups()
     if not first:
-        return max(0, size - int(last)), size
-    return int(first), min(size, int(last) + 1) if last else size
+        return max(0, size - _number(last)), size
+    return _number(first), min(size, _number(last) + 1) if last else size
+
+
+def _number(digits: str) -> int:
+    return whole_number(digits) or 0
 
 
 def bytes_reply(content: Content, request: Request, headers: Headers) -> Reply:

@@ -126,7 +126,7 @@ def front_matter(tree: Tree) -> dict[str, Json]:
     try:
         # YAML 1.2 as the Hub's JavaScript has it: `no` is a word, dates are text; no alias grows without bound
         value = json.loads(to_json(parse(match.group(1).decode()).value))
-    except (FrontMatterError, ValueError):
+    except (FrontMatterError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
@@ -158,8 +158,10 @@ def header_parameters(file: File) -> Iterator[tuple[str, int]]:
             count = 1
             for size in tensor["shape"]:
                 count *= int(size)
+                if not 0 <= count < 2**63:
+                    raise ValueError("no tensor has so many elements")
             yield str(tensor["dtype"]), count
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return
 
 

@@ -1,22 +1,40 @@
 """Paths to answers: everything of one repo under ``/api/models/``, and which bucket a path spends from."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 from harvester.samplehub import files, git, history, listing, tree, xet
 from harvester.samplehub.access import Caller, Target, check_gate, locate, redirect_to_canonical
 from harvester.samplehub.content import Commit
-from harvester.samplehub.messages import Refusal, Reply, Request, json_reply, page_not_found, revision_not_found
+from harvester.samplehub.messages import (
+    Refusal,
+    Reply,
+    Request,
+    json_reply,
+    method_not_allowed,
+    page_not_found,
+    revision_not_found,
+)
 from harvester.samplehub.quota import Bucket
 from harvester.samplehub.settings import Settings
-from harvester.samplehub.views import INFO, Seen, expanded, view
+from harvester.samplehub.views import INFO, MODEL_OPTIONS, Seen, expanded, view
 from harvester.samplehub.world import Repo, World
+
+#: methods that every route knows
+READING = ("GET", "HEAD")
 
 
 def bucket_of(request: Request, settings: Settings) -> Bucket | None:
     """Which bucket a request spends from; None for the CDN, which is another host in truth."""
     if is_cdn(request):
         return None
-    return settings.git_bucket if git.is_git(request) else _bucket_of_path(request.path)
+    if git.is_git(request):
+        return settings.git_bucket
+    if "/resolve/" in request.path and "%2f" in request.path.lower():
+        # an encoded slash keeps the Hub's own counting from seeing a file (HUB.md 1.1)
+        return "pages"
+    return _bucket_of_path(request.path)
 
 
 def _bucket_of_path(path: str) -> Bucket:
@@ -49,6 +67,14 @@ def route(
     """
     if git.is_git(request):
         return git.serve(world, request, caller, settings, store)
+    if request.method not in READING and "paths-info" not in request.segments[3:5]:
+        # whatever is refused to a reader is refused so; a route that exists then knows reading only
+        _read(world, replace(request, method="GET"), caller, settings, origin)
+        raise method_not_allowed("GET, HEAD")
+    return _read(world, request, caller, settings, origin)
+
+
+def _read(world: World, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
     match request.segments:
         case (files.CDN, *_):
             return files.cdn(world, request, files.store_origin(origin, settings))
@@ -57,6 +83,7 @@ def route(
         case ("api", "resolve-cache", "models", *parts):
             return files.resolve_cache(locate(world, parts, caller), request, caller, settings, origin)
         case ("api", "models", *parts):
+            _check_slashes(parts)
             target = locate(world, parts, caller)
             if redirect := redirect_to_canonical(target, request, 2):
                 raise redirect
@@ -66,6 +93,7 @@ def route(
         case ("api", *_):
             raise page_not_found()
         case (_, *_) as parts:
+            _check_slashes(parts)
             target = locate(world, parts, caller)
             match target.rest:
                 case ("resolve", _, *_):
@@ -92,7 +120,9 @@ def _of_repo(target: Target, request: Request, caller: Caller, settings: Setting
             return tree.tree_page(repo, _commit(repo, revision), revision, inside, request, settings, origin)
         case ("treesize", revision, *path):
             return tree.tree_size(_commit(repo, revision), revision, "/".join(path).strip("/"))
-        case ("paths-info", revision) if request.method == "POST":
+        case ("paths-info", revision):
+            if request.method != "POST":
+                raise method_not_allowed("POST")
             return tree.paths_info(repo, _commit(repo, revision), request, settings)
         case ("commits", revision):
             check_gate(repo, caller)
@@ -111,6 +141,12 @@ def _of_repo(target: Target, request: Request, caller: Caller, settings: Setting
     raise page_not_found()
 
 
+def _check_slashes(parts: Sequence[str]) -> None:
+    """Raises ``Refusal`` (400) for files asked for under a name whose slash is encoded (HUB.md 1.1)."""
+    if "/" in parts[0] and parts[1:2] and parts[1] in ("tree", "resolve", "raw"):
+        raise Refusal(400, f"Invalid repository id: {parts[0]}")
+
+
 def _commit(repo: Repo, revision: str) -> Commit:
     commit = repo.at(revision)
     if commit is None:
@@ -124,7 +160,7 @@ def _info(target: Target, request: Request, settings: Settings, revision: str | 
         raise Refusal(settings.disabled_info_status, "Access to this resource is disabled.")
     commit = repo.head if revision is None else _commit(repo, revision)
     expand = request.all("expand")
-    names = expanded(expand) if expand else INFO
+    names = expanded(expand, MODEL_OPTIONS) if expand else INFO
     seen = Seen(repo, commit, blobs=request.flag("blobs"), siblings_cap=settings.siblings_cap)
     body = view(seen, names)
     if request.flag("securityStatus"):

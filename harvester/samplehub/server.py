@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import BinaryIO
 
 from harvester.samplehub.hub import Hub, not_ready
-from harvester.samplehub.messages import Reply, Request
+from harvester.samplehub.messages import Reply, Request, whole_number
 
 #: bounds of what is read from a client
 MAX_LINE = 64 * 1024
@@ -124,10 +124,10 @@ def read_request(stream: BinaryIO, address: str) -> Request | None:
         headers[name.strip().lower()] = value.strip()
     else:
         raise ValueError("too many headers")
-    length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY or "transfer-encoding" in headers:
+    length = whole_number(headers.get("content-length", "0"))
+    if length is None or length > MAX_BODY or "transfer-encoding" in headers:
         raise ValueError("a body needs a Content-Length within bounds")
-    body = stream.read(int(length)) if int(length) else b""
+    body = stream.read(length) if length else b""
     return Request(parts[0].upper(), parts[1], headers, body, address)
 
 

@@ -34,8 +34,10 @@ class Settings:
     #: models looked at for one page of a filtered listing; then the page ends early, with a next link
     scan_limit: int = 10_000
     default_sort: SortKey = "trendingScore"
-    #: whether ``direction`` is still read; when not, every order is descending
+    #: whether ``direction=1`` is still read for ``createdAt``; when not, every order is descending
     honour_direction: bool = True
+    #: what becomes of ``direction=1`` in the other orders: 400 (its text is not known), descending, or ascending
+    ascending: Literal["refused", "ignored", "honoured"] = "refused"
     #: resolver units of the second hop, ``/api/resolve-cache/`` behind a redirect (0 or 1)
     second_hop_units: int = 1
     #: what ``/api/resolve-cache/`` gives for an LFS file: the redirect that ``/resolve/`` gives, or the pointer text

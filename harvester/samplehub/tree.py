@@ -75,7 +75,7 @@ def _asked(request: Request) -> tuple[list[str], bool]:
             body = json.loads(request.body)
             paths = [body["paths"]] if isinstance(body["paths"], str) else [str(path) for path in body["paths"]]
             return paths, bool(body.get("expand", False))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise Refusal(400, '"paths" is required') from None
     form = parse_qs(request.body.decode("utf-8", "replace"))
     if "paths" not in form:
@@ -165,7 +165,7 @@ def decode_cursor(cursor: str) -> str:
     try:
         inner = base64.b64decode(cursor, validate=True).rpartition(b":")[0]
         return str(json.loads(base64.b64decode(inner, validate=True))["file_name"])
-    except (binascii.Error, ValueError, KeyError, TypeError):
+    except (binascii.Error, ValueError, KeyError, TypeError, RecursionError):
         raise Refusal(400, "Invalid cursor") from None
 
 

@@ -1,10 +1,10 @@
 """Repos as the Hub's JSON: the fields of a row, in its order, and which an answer carries (HUB.md 2, 3)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from harvester.samplehub.content import Commit, File
-from harvester.samplehub.messages import Refusal
+from harvester.samplehub.messages import bad_request
 from harvester.samplehub.world import Json, Reading, Repo, iso
 
 #: left out of an answer, where None is written as null
@@ -100,7 +100,14 @@ FIELDS: dict[str, Callable[[Seen], Json]] = {
     "usedStorage": _used_storage,
     "xetEnabled": lambda _: True,
 }
-EXPAND_OPTIONS = tuple(sorted(FIELDS, key=str.lower))
+#: What ``expand`` may name in a listing, in the order of the Hub's own 400 (HUB.md 2.1); of one model two fields more.
+LISTING_OPTIONS = (
+    "author", "baseModels", "cardData", "config", "createdAt", "disabled", "downloads", "downloadsAllTime",
+    "evalResults", "gated", "inference", "inferenceProviderMapping", "lastModified", "library_name", "likes",
+    "mask_token", "model-index", "pipeline_tag", "private", "safetensors", "sha", "siblings", "spaces", "tags",
+    "transformersInfo", "trendingScore", "widgetData", "gguf", "resourceGroup", "xetEnabled",
+)  # fmt: skip
+MODEL_OPTIONS = (*LISTING_OPTIONS, "childrenModelCount", "usedStorage")
 
 #: The plain listing row and the full model info, in the order of the recorded answers; ``modelId`` repeats ``id``.
 PLAIN = (
@@ -114,17 +121,26 @@ INFO = (
 )  # fmt: skip
 
 
-def expanded(names: Iterable[str]) -> tuple[str, ...]:
-    """The asked fields in the Hub's order.
+def expanded(names: Sequence[str], options: Sequence[str]) -> tuple[str, ...]:
+    """The requested fields in the Hub's order.
 
-    Raises ``Refusal`` (400, listing what is valid) for a name the Hub does not know.
+    Raises ``Refusal`` (400, listing the ``options``) for a name that is none of them. The text says at which places
+    the wrong names are, and never repeats them.
     """
-    wanted = set(names)
-    unknown = sorted(wanted - FIELDS.keys())
-    if unknown:
-        options = ", ".join(EXPAND_OPTIONS)
-        raise Refusal(400, f'"expand" must be one of [{options}], got "{unknown[0]}"')
-    return tuple(name for name in FIELDS if name in wanted)
+    if wrong := wrong_places(names, options):
+        raise bad_request(refused_fields(options, wrong))
+    return tuple(name for name in FIELDS if name in names)
+
+
+def wrong_places(names: Sequence[str], options: Sequence[str]) -> list[int]:
+    """At which places names stand that are none of the options."""
+    return [place for place, name in enumerate(names) if name not in options]
+
+
+def refused_fields(options: Sequence[str], places: Iterable[int]) -> str:
+    """The Hub's text of a 400 for ``expand``."""
+    listed = "|".join(f'"{name}"' for name in options)
+    return "\n".join(f"✖ Invalid option: expected one of {listed}\n  → at expand[{place}]" for place in places)
 
 
 def view(seen: Seen, names: Iterable[str]) -> Json:

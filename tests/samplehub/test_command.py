@@ -1,5 +1,6 @@
 """The sample-hub command's function: one line when it serves, one line when it cannot."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -35,6 +36,21 @@ def test_it_says_where_it_serves_and_ends_quietly_when_interrupted() -> None:
         process.send_signal(signal.SIGINT)
         out, error = process.communicate(timeout=10)
         assert (process.returncode, out, error) == (0, "", "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_it_leaves_no_temporary_folder_behind(tmp_path: Path, number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[0]
+        name = ask(url, "/api/models?limit=1&gated=false").json[0]["id"]
+        assert ask(url, f"/{name}/info/refs?service=git-upload-pack").status == 200
+        assert list(tmp_path.iterdir())
+        process.send_signal(number)
+        assert process.wait(timeout=10) == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

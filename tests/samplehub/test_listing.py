@@ -10,7 +10,7 @@ import pytest
 from harvester.samplehub import SampleHub, Settings, SimulatedWorld
 from harvester.samplehub.world import SORT_KEYS, Repo, sort_value
 
-from .helpers import Get, ask, repos_of
+from .helpers import Get, Recorded, ask, repos_of
 
 
 def pages(get: Get, target: str) -> list[Any]:
@@ -33,8 +33,7 @@ def public(repos: list[Repo]) -> list[Repo]:
     return [repo for repo in repos if not repo.facts.private]
 
 
-@pytest.mark.parametrize("direction", [1, -1])
-@pytest.mark.parametrize("key", SORT_KEYS)
+@pytest.mark.parametrize(("key", "direction"), [("createdAt", 1), *((key, -1) for key in SORT_KEYS)])
 def test_every_order_is_walked_whole_by_its_cursor(get: Get, repos: list[Repo], key: Any, direction: int) -> None:
     rows = pages(get, f"/api/models?sort={key}&direction={direction}&limit=37")
     by_id = {repo.facts.repo_id: repo for repo in repos}
@@ -121,12 +120,39 @@ def test_expand_gives_the_asked_fields_only(get: Get, spelling: str) -> None:
     assert all(list(row) == ["_id", "id", "sha", "downloads"] for row in rows)
 
 
-def test_an_unknown_expand_is_refused_with_the_valid_ones(get: Get, model: Repo) -> None:
-    for target in ("/api/models", f"/api/models/{model.facts.repo_id}"):
-        got = get(f"{target}?expand=cardData.license")
-        assert got.status == 400
-        assert "childrenModelCount" in got.json["error"]
-        assert "xetEnabled" in got.json["error"]
+@pytest.mark.parametrize("key", ["downloads", "likes", "trendingScore", "lastModified"])
+def test_only_creation_runs_upwards(get: Get, key: str) -> None:
+    assert get(f"/api/models?sort={key}&direction=1").status == 400
+    assert get(f"/api/models?sort={key}&direction=-1&limit=3").json == get(f"/api/models?sort={key}&limit=3").json
+
+
+def test_the_default_order_refuses_to_run_upwards_too(get: Get) -> None:
+    assert get("/api/models?direction=1").status == 400
+
+
+def refused(get: Get, target: str) -> tuple[set[str], str]:
+    """The legal names in a 400, and what stands behind them."""
+    got = get(target)
+    assert got.status == 400
+    head, _, listed = got.json["error"].partition("expected one of ")
+    names, _, place = listed.partition("\n")
+    assert head == "✖ Invalid option: "
+    return {name.strip('"') for name in names.split("|")}, place.strip()
+
+
+def test_a_refused_field_is_answered_with_the_legal_ones_and_its_place(get: Get, model: Repo) -> None:
+    names, place = refused(get, f"/api/models/{model.facts.repo_id}?expand=author&expand=cardData.license")
+    assert place == "→ at expand[1]"
+    assert {"usedStorage", "childrenModelCount", "xetEnabled"} <= names
+
+
+@pytest.mark.parametrize("field", ["usedStorage", "childrenModelCount"])
+def test_a_listing_refuses_what_a_single_model_takes(get: Get, model: Repo, recorded: Recorded, field: str) -> None:
+    assert field in get(f"/api/models/{model.facts.repo_id}?expand[]={field}").json
+    names, place = refused(get, f"/api/models?expand[]=sha&expand[]=tags&expand[]={field}")
+    assert place == "→ at expand[2]"
+    assert field not in names
+    assert names == set(recorded("expand-allowlist.listing.read-from-400.json")["models"])
 
 
 def test_siblings_in_a_row_are_names_only(get: Get, model: Repo) -> None:
@@ -162,6 +188,13 @@ def test_a_filtered_page_may_end_early_and_still_links_on() -> None:
         rows = pages(lambda target: ask(hub.url, target), "/api/models?filter=gguf&limit=5&sort=createdAt&direction=1")
     expected = [repo.facts.repo_id for repo in public(repos_of(world)) if "gguf" in repo.words.tags]
     assert [row["id"] for row in rows] == expected
+
+
+@pytest.mark.parametrize("ascending", ["ignored", "honoured"])
+def test_a_hub_may_take_an_ascending_order(ascending: Any) -> None:
+    with SampleHub(SimulatedWorld(30), quota=None, settings=Settings(ascending=ascending)) as hub:
+        up, down = (ask(hub.url, f"/api/models?sort=likes&direction={way}").json for way in (1, -1))
+        assert (up == down) == (ascending == "ignored")
 
 
 def test_a_hub_may_ignore_direction() -> None:

@@ -2,14 +2,17 @@
 
 import socket
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
+from json import dumps
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester.samplehub import SampleHub, SimulatedWorld
+from harvester.samplehub import FolderWorld, SampleHub, SimulatedWorld
 from harvester.samplehub.messages import Request
 from harvester.samplehub.server import to_wire
 from harvester.samplehub.world import Repo, World
@@ -167,3 +170,111 @@ def test_no_request_is_more_than_an_answer(
     reply = hub.hub.answer(Request(method, f"/{'/'.join(parts)}?{asked}", headers, body, "nobody"))
     assert 200 <= reply.status < 500
     assert to_wire(reply, method).startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
+def test_a_wrong_method_is_a_405_that_names_the_right_ones(hub: SampleHub, model: Repo, method: str) -> None:
+    name = model.facts.repo_id
+    for target in (
+        "/api/models",
+        f"/api/models/{name}",
+        f"/api/models/{name}/tree/main",
+        f"/{name}/resolve/main/config.json",
+        f"/api/resolve-cache/models/{name}/{model.head.oid}/config.json",
+    ):
+        got = ask(hub.url, target, method=method)
+        assert (got.status, got.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_paths_info_is_posted_only(hub: SampleHub, model: Repo) -> None:
+    got = ask(hub.url, f"/api/models/{model.facts.repo_id}/paths-info/main")
+    assert (got.status, got.headers["allow"]) == (405, "POST")
+
+
+def test_what_is_not_there_is_not_there_for_any_method(hub: SampleHub) -> None:
+    assert ask(hub.url, "/api/repos/create", method="POST").status == 404
+    assert ask(hub.url, "/api/models/nobody/nothing/preupload/main", method="POST").status == 401
+
+
+NUMBER = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        f"/api/models?limit={NUMBER}",
+        f"/api/models?skip={NUMBER}",
+        "/api/models/{model}/commits/main?p=" + NUMBER,
+        "/api/models/{model}/tree/main?limit=" + NUMBER,
+    ],
+)
+def test_a_number_of_any_length_is_a_number(hub: SampleHub, model: Repo, target: str) -> None:
+    assert ask(hub.url, target.replace("{model}", model.facts.repo_id)).status in (200, 400)
+
+
+def test_a_range_of_any_length_is_a_range(hub: SampleHub, model: Repo) -> None:
+    target = f"/api/resolve-cache/models/{model.facts.repo_id}/{model.head.oid}/config.json"
+    whole = ask(hub.url, target)
+    assert ask(hub.url, target, Range=f"bytes=0-{NUMBER}").body == whole.body
+    assert ask(hub.url, target, Range=f"bytes=-{NUMBER}").body == whole.body
+    assert ask(hub.url, target, Range=f"bytes={NUMBER}-").status == 416
+
+
+def test_deep_json_in_a_body_or_a_cursor_is_a_400(hub: SampleHub, model: Repo) -> None:
+    target = f"/api/models/{model.facts.repo_id}/paths-info/main"
+    deep = b'{"paths":' + b"[" * 200_000
+    assert ask(hub.url, target, method="POST", body=deep, Content_Type="application/json").status == 400
+    cursor = quote(b64encode(b"[" * 20_000).decode(), safe="")
+    assert ask(hub.url, f"/api/models?sort=downloads&cursor={cursor}").status == 400
+    assert ask(hub.url, f"/api/models/{model.facts.repo_id}/tree/main?cursor={cursor}").status == 400
+
+
+HOSTILE = {
+    "config.json": {
+        "model_type": "bert",
+        "architectures": [10**30],
+        "auto_map": {"a": "\ud800"},
+        "quantization_config": {"bits": 10**400},
+    },
+    "tokenizer_config.json": '{"model_max_length": ' + NUMBER + "}",
+    "adapter_config.json": "[" * 100_000,
+    "model.safetensors": (64).to_bytes(8, "little") + b'{"a":{"dtype":"F32","shape":[1e400,99]}}'.ljust(64),
+    "README.md": "---\nco2_eq_emissions: 24_\ntags: " + "[" * 5000 + "\n---\n",
+}
+
+
+def test_repos_that_hold_hostile_documents_are_served(tmp_path: Path) -> None:
+    for path, content in HOSTILE.items():
+        target = tmp_path / "org__hostile" / path
+        target.parent.mkdir(exist_ok=True)
+        text = dumps(content) if isinstance(content, dict) else content
+        target.write_bytes(text.encode() if isinstance(text, str) else text)
+    with SampleHub(FolderWorld(tmp_path), quota=None) as hub:
+        (row,) = ask(hub.url, "/api/models?full=true&config=true&cardData=true").json
+        assert row["config"]["quantization_config"]["bits"] == 10**400
+        info = ask(hub.url, "/api/models/org/hostile?blobs=true").json
+        assert {sibling["rfilename"] for sibling in info["siblings"]} == set(HOSTILE)
+        for path, content in HOSTILE.items():
+            onward = ask(hub.url, f"/org/hostile/resolve/main/{path}").headers["location"]
+            if path != "model.safetensors":
+                assert len(ask(hub.url, onward).body) > 10, content
+
+
+def test_the_clients_own_request_id_comes_back(hub: SampleHub) -> None:
+    assert ask(hub.url, "/api/models?limit=1", X_Amzn_Trace_Id="abc-1").headers["x-request-id"] == "abc-1"
+    both = ask(hub.url, "/nothing", X_Request_Id="custom-id", X_Amzn_Trace_Id="abc-2")
+    assert both.headers["x-request-id"] == "custom-id"
+
+
+def test_the_one_hop_route_takes_full_commit_ids_only(hub: SampleHub, model: Repo) -> None:
+    for revision in ("main", model.head.oid[:10]):
+        got = ask(hub.url, f"/api/resolve-cache/models/{model.facts.repo_id}/{revision}/config.json")
+        assert got.status == 400
+
+
+def test_an_encoded_slash_is_refused_in_a_name_and_spends_from_pages_in_a_file(hub: SampleHub, model: Repo) -> None:
+    name = quote(model.facts.repo_id, safe="")
+    for target in (f"/{name}/resolve/main/config.json", f"/api/models/{name}/tree/main", f"/{name}/raw/main/a"):
+        assert ask(hub.url, target).status == 400
+    ask(hub.url, f"/{model.facts.repo_id}/resolve/refs%2Fpr%2F1/config.json")
+    assert hub.log[-1].bucket == "pages"
