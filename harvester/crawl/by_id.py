@@ -10,7 +10,8 @@ from harvester.crawl.listing import listing_row, micros
 from harvester.crawl.select import RequestedModel
 from harvester.crawl.visits import card_data_of, manifest_rows
 from harvester.hub.budget import Stopped
-from harvester.hub.endpoints import LISTING_FIELDS, MANIFEST_FIELDS, Hub, model
+from harvester.hub.endpoints import Hub, model
+from harvester.hub.fields import LISTING_FIELDS, SINGLE_FIELDS
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Missed, Outcome
 
@@ -62,7 +63,7 @@ class IdLister:
     def _one(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
         if self._hides(None, wanted.repo_id):
             return self._hide()
-        fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS and self._with_files))
+        fields = SINGLE_FIELDS if self._with_files else (*LISTING_FIELDS, "gguf", "usedStorage")
         answer = model(self._hub, wanted.repo_id, wanted.revision, fields, blobs=self._with_files)
         requested = str(wanted)
         if isinstance(answer, Missed):

@@ -87,6 +87,7 @@ class OpenRun(msgspec.Struct, kw_only=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_refused = msgspec.msgpack.Decoder(dict[str, dict[str, datetime]]).decode
 _decode_payload = msgspec.msgpack.Decoder(Payload).decode
 _decode_run = msgspec.msgpack.Decoder(OpenRun).decode
 
@@ -237,6 +238,17 @@ class Journal:
         with self._lock:
             row = self._db.execute("SELECT value FROM meta WHERE key = 'known'").fetchone()
         return "" if row is None else str(row[0])
+
+    def refused_fields(self) -> dict[str, dict[str, datetime]]:
+        """Return the fields that the Hub refuses, by endpoint, with the time each was learned."""
+        with self._lock:
+            row = self._db.execute("SELECT value FROM meta WHERE key = 'refused'").fetchone()
+        return {} if row is None else _decode_refused(row[0])
+
+    def set_refused_fields(self, refused: dict[str, dict[str, datetime]]) -> None:
+        """Record the fields that the Hub refuses."""
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('refused', ?)", (_encode(refused),))
 
     def set_known(self, digest: str, documents: Iterable[Sequence[Any]] | None = None) -> None:
         """Record the lake state that `known` stands for; with ``documents`` (oid, kind, data) replace it."""

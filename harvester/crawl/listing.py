@@ -78,9 +78,9 @@ class Lister:
 
     def __init__(
         self, hub: Hub, journal: Journal, selection: Selection, say: Callable[[str], None], warn: Callable[[str], None],
-        hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False,
+        hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False, manifests: bool = True,
     ):  # fmt: skip
-        self._hides = hides
+        self._hides, self._manifests = hides, manifests
         #: models left out because they were purged
         self.hidden = 0
         self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
@@ -96,7 +96,7 @@ class Lister:
         """
         if run.listing_done:
             return
-        path = run.cursor or first_page_path(self._selection.parameters(), self._limit, self._hub)
+        path = run.cursor or first_page_path(self._selection.parameters(), self._limit, manifests=self._manifests)
         visited: set[str] = set()
         while True:
             page = self._page(path, first=run.pages == 0)

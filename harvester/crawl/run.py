@@ -175,6 +175,7 @@ def harvest_into(
         harvest.lake.create()
         journal = Journal(layout.journal)
         timer = None
+        harvest.hub.refused.recall(journal.refused_fields(), clock.utc())
         try:
             run, resumed = harvest.begin(journal)
             if resumed:
@@ -192,6 +193,7 @@ def harvest_into(
                 timer.cancel()
             reporter.finish()
             close_hub(harvest.hub)
+            journal.set_refused_fields(harvest.hub.refused.learned)
             journal.close()
         ended(result)
         return result
@@ -252,7 +254,13 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     try:
         if selection.ids is None:
             lister = Lister(
-                harvest.hub, journal, selection, reporter.say, reporter.warn, Suppressions.load(harvest.layout).hides
+                harvest.hub,
+                journal,
+                selection,
+                reporter.say,
+                reporter.warn,
+                Suppressions.load(harvest.layout).hides,
+                manifests=bool({"files", "weights"} & {*harvest.settings.depths}),
             )
             lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
             _say_hidden(harvest, lister.hidden)
@@ -261,6 +269,7 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
         run.listed_at = harvest.clock.utc()
         journal.save(run)
     finally:
+        journal.set_refused_fields(harvest.hub.refused.learned)
         reporter.finish()
 
 

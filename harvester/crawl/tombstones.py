@@ -18,7 +18,8 @@ from harvester.crawl.journal import Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
 from harvester.crawl.select import Selection
 from harvester.hub.answers import names
-from harvester.hub.endpoints import LISTING_FIELDS, Hub, Manifest, model
+from harvester.hub.endpoints import Hub, Manifest, model
+from harvester.hub.fields import LISTING_FIELDS
 from harvester.lake.parts import Rows, add_rows
 from harvester.outcome import FAILURES, Answer, Missed, Outcome
 

@@ -33,8 +33,6 @@ from harvester.extract.document import SIZE_CAP
 from harvester.extract.kinds import CARD, component_paths, default_paths, kind_of
 from harvester.hub.answers import ModelInfo
 from harvester.hub.endpoints import (
-    LISTING_FIELDS,
-    MANIFEST_FIELDS,
     SIBLINGS_LIMIT,
     Hub,
     Manifest,
@@ -42,6 +40,7 @@ from harvester.hub.endpoints import (
     document,
     model,
 )
+from harvester.hub.fields import MANIFEST_FIELDS, SINGLE_FIELDS
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
@@ -108,7 +107,7 @@ class Visitor:
         fields: tuple[str, ...] = MANIFEST_FIELDS
         sha, wait, blobs = visit.sha, False, not visit.dates_wanted
         if relist:
-            fields = (*LISTING_FIELDS, *(f for f in MANIFEST_FIELDS if f not in LISTING_FIELDS))
+            fields = SINGLE_FIELDS
             sha, wait = None, not visit.unpinned
         if not blobs:
             fields = tuple(f for f in fields if f != "siblings")

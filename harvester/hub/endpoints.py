@@ -5,7 +5,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
@@ -22,6 +22,7 @@ from harvester.hub.answers import (
     sha_of,
     sibling,
 )
+from harvester.hub.fields import INSTEAD_OF_MANIFEST, LISTING_FIELDS, Refusals, send_legal
 from harvester.hub.transport import RequestFailed, Response, Transport, origin
 from harvester.outcome import Answer, Got, Missed, Outcome
 
@@ -32,13 +33,6 @@ SIBLINGS_LIMIT = 1_000
 #: Most entries of one tree: the Hub advises against more than 100,000 files in a repository.
 TREE_CAP = 2_000_000
 REDIRECTS = 5
-#: Light fields of a listing (DESIGN.md 2, list): never cardData or gguf; usedStorage is refused there.
-LISTING_FIELDS = (
-    "author", "baseModels", "config", "createdAt", "disabled", "downloads", "downloadsAllTime", "gated", "lastModified",
-    "library_name", "likes", "pipeline_tag", "private", "safetensors", "sha", "siblings", "tags", "trendingScore",
-)  # fmt: skip
-#: What a manifest brings beside the files: the card's front matter rides along for nothing.
-MANIFEST_FIELDS = ("sha", "siblings", "cardData", "gguf", "usedStorage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +90,7 @@ class Hub:
     #: whether `/api/resolve-cache/` is served when asked directly (one hop where `/resolve/` takes two)
     one_hop: bool = True
     git: GitRoute = field(default_factory=GitRoute)
-    fields_refused: set[str] = field(default_factory=set)
+    refused: Refusals = field(default_factory=Refusals)
 
 
 def blob_oid(data: bytes) -> str:
@@ -112,10 +106,6 @@ def pointer_oid(sha256: str, size: int) -> str:
 def model_path(repo_id: str) -> str:
     """Return the API's path of a model."""
     return "/api/models/" + quote(repo_id, safe="/")
-
-
-def _expand(fields: Iterable[str], hub: Hub) -> list[tuple[str, str]]:
-    return [("expand[]", name) for name in fields if name not in hub.fields_refused]
 
 
 def missed(response: Response, outcome: Outcome, error: str = "", attempts: int | None = None) -> Missed:
@@ -179,9 +169,13 @@ def follow(
     return response, sent
 
 
-def first_page_path(flags: Sequence[tuple[str, str]], limit: int, hub: Hub) -> str:
-    """Return the path of a listing's first page: the flags as query parameters, the light fields expanded."""
-    return "/api/models?" + urlencode([*flags, ("limit", str(limit)), *_expand(LISTING_FIELDS, hub)])
+def first_page_path(flags: Sequence[tuple[str, str]], limit: int, *, manifests: bool = True) -> str:
+    """Return the path of a listing's first page: the flags as query parameters, the light fields expanded.
+
+    Without ``manifests`` to come the listing is the only source of some fields more.
+    """
+    names = LISTING_FIELDS if manifests else (*LISTING_FIELDS, *INSTEAD_OF_MANIFEST)
+    return "/api/models?" + urlencode([*flags, ("limit", str(limit)), *(("expand[]", name) for name in names)])
 
 
 def with_limit(path: str, limit: int) -> str:
@@ -192,13 +186,16 @@ def with_limit(path: str, limit: int) -> str:
 
 
 def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
-    """Read one listing page. Raises RequestFailed, HubUnavailable (refused token, a Hub without listing), BadAnswer."""
-    response = hub.transport.get(path, "api", cap=API_CAP, read=as_json, attempts=attempts)
-    if response.status == 400 and (refused := _refused_fields(response, hub)):
-        hub.fields_refused |= refused
-        parts = urlsplit(path)
-        kept = [(k, v) for k, v in parse_qsl(parts.query) if not (k.startswith("expand") and v in refused)]
-        return listing_page(hub, parts.path + "?" + urlencode(kept), attempts=attempts)
+    """Read one listing page, without the fields that the Hub refuses in a listing.
+
+    Raises RequestFailed, HubUnavailable (refused token, a Hub without listing), BadAnswer.
+    """
+
+    def send(url: str, first: bool) -> tuple[Response, int]:
+        answer = hub.transport.get(url, "api", cap=API_CAP, read=as_json, attempts=attempts)
+        return answer, answer.attempts
+
+    response, _ = send_legal(hub.refused, "listing", path, send)
     if response.status != 200:
         judge(response, authorized=hub.transport.authorized, item="listing")
         raise HubUnavailable(
@@ -215,17 +212,6 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     return Page(models, wrong, following, response)
 
 
-def _refused_fields(response: Response, hub: Hub) -> set[str]:
-    body = response.body.decode("utf-8", "replace")
-    if "expand" not in body:
-        return set()
-    return {
-        name
-        for name in LISTING_FIELDS
-        if f'"{name}"' not in body and name not in hub.fields_refused and name not in body
-    }
-
-
 def model(
     hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool, wait: bool = True
 ) -> Answer[Manifest]:
@@ -235,9 +221,13 @@ def model(
     spent.
     """
     path = model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
-    query = urlencode([*([("blobs", "true")] if blobs else []), *_expand(fields, hub)])
+    query = urlencode([*([("blobs", "true")] if blobs else []), *(("expand[]", name) for name in fields)])
+
+    def send(url: str, first: bool) -> tuple[Response, int]:
+        return follow(hub, url, "api", cap=API_CAP, read=as_json, wait=wait or not first)
+
     try:
-        response, sent = follow(hub, f"{path}?{query}", "api", cap=API_CAP, read=as_json, wait=wait)
+        response, sent = send_legal(hub.refused, "model", f"{path}?{query}", send)
         if response.status != 200:
             outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
             return missed(response, outcome, error, sent)

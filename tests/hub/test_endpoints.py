@@ -9,7 +9,6 @@ import pytest
 
 from harvester.errors import HubUnavailable
 from harvester.hub.endpoints import (
-    MANIFEST_FIELDS,
     Content,
     Hub,
     Manifest,
@@ -21,6 +20,7 @@ from harvester.hub.endpoints import (
     pointer_oid,
     with_limit,
 )
+from harvester.hub.fields import MANIFEST_FIELDS
 from harvester.outcome import Answer, Got, Missed, Outcome
 from harvester.samplehub import FAULTS, Settings, Token
 from harvester.samplehub.world import World
@@ -93,7 +93,7 @@ def test_a_manifest_that_may_be_cut_is_read_as_a_tree(world: World, shelf: Shelf
 @pytest.mark.parametrize("path", ["/revision/", "/tree/", "/api/models?"])
 def test_json_that_was_cut_without_a_transport_error_is_asked_for_again(world: World, shelf: Shelf, path: str) -> None:
     with serving(world, faults=[FAULTS["wrong-length"](times=1, path=path)]) as hub, opened(hub) as client:
-        assert len(listing_page(client, first_page_path([], 1_000, client)).models) == 6
+        assert len(listing_page(client, first_page_path([], 1_000)).models) == 6
         assert len(got(manifest_of(client, "org/many", shelf.sha("org/many"))).files) == 1_051
         assert len(hub.log) == 1 + 3 + 1
 
@@ -232,7 +232,7 @@ def test_a_file_of_the_object_store_that_is_another_one_is_a_mismatch(world: Wor
 
 def test_a_listing_is_read_page_by_page_in_the_order_of_creation(world: World) -> None:
     with serving(world, settings=Settings(listing_cap=2)) as hub, opened(hub) as client:
-        path: str | None = first_page_path([("sort", "createdAt"), ("direction", "1")], 1_000, client)
+        path: str | None = first_page_path([("sort", "createdAt"), ("direction", "1")], 1_000)
         found = []
         while path is not None:
             page = listing_page(client, path)
