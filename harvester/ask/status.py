@@ -55,6 +55,14 @@ ORDER BY things DESC, item, outcome, http_status NULLS FIRST
 LIMIT $reasons
 """
 
+_ERRORS = """
+SELECT item, left(reason, 120) AS reason, count(*) AS items, min(id) AS example, count(*) OVER () AS reasons
+FROM extractor_errors
+GROUP BY item, left(reason, 120)
+ORDER BY items DESC, item, reason
+LIMIT $reasons
+"""
+
 _PENDING = """
 SELECT pending.selection_id AS selection, selections.flags, pending.scope, pending.state, count(*) AS models
 FROM pending
@@ -77,6 +85,7 @@ def status(con: DuckDBPyConnection, width: int | None = None) -> str:
         _section("Spent", _spent(runs), width),
         _section("Known of the models", query(con, "coverage").drop("download_share"), width),
         _section("Configs", query(con, "config_status").drop("downloads", "config_status"), width),
+        *_errors(con, width),
         _lacking(con, width),
         _pending(con, width),
     ]
@@ -115,6 +124,16 @@ def _spent(runs: pl.DataFrame) -> pl.DataFrame:
         pl.col("seconds_waited").round(1).alias("waited s"),
         pl.col("seconds").alias("took s"),
     )
+
+
+def _errors(con: DuckDBPyConnection, width: int | None) -> list[str]:
+    errors = frame(con, _ERRORS, {"reasons": REASONS})
+    if errors.height == 0:
+        return []
+    title = "Extractor errors: invalid, and read again by another version of the extractor"
+    if errors["reasons"][0] > errors.height:
+        title += f" (the {errors.height} commonest of {errors['reasons'][0]} reasons)"
+    return [_section(title, errors.drop("reasons"), width)]
 
 
 def _lacking(con: DuckDBPyConnection, width: int | None) -> str:

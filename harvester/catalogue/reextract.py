@@ -8,9 +8,8 @@ from typing import Any
 
 import duckdb
 
-from harvester.extract.card import CARD_VERSION
-from harvester.extract.document import EXTRACTOR_VERSION
 from harvester.extract.rows import extracted_rows
+from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.lake.duck import connection
 from harvester.lake.parts import Lake, Part, Rows, add_rows
 
@@ -20,9 +19,9 @@ CHUNK, PART_BYTES = 200, 8_000_000
 _OLD = """
 WITH placed AS (SELECT oid, kind, any_value(path) AS path FROM lake_refs GROUP BY oid, kind),
 done AS (
-    SELECT DISTINCT oid, kind FROM lake_configs WHERE extractor >= $extractor
-    UNION ALL SELECT DISTINCT oid, kind FROM lake_cards WHERE extractor >= $card_version
-    UNION ALL SELECT DISTINCT oid, 'license' FROM lake_license_texts WHERE extractor >= $card_version
+    SELECT DISTINCT oid, kind FROM lake_configs WHERE extractor = $extractor
+    UNION ALL SELECT DISTINCT oid, kind FROM lake_cards WHERE extractor = $extractor
+    UNION ALL SELECT DISTINCT oid, 'license' FROM lake_license_texts WHERE extractor = $extractor
 )
 SELECT placed.oid, placed.kind, placed.path, any_value(documents.bytes)
 FROM placed JOIN lake_documents AS documents USING (oid)
@@ -44,7 +43,7 @@ def reextract(lake: Lake) -> int:
     parts: list[Part] = []
     count = 0
     with connection(lake) as con:
-        chunks = _chunks(con.execute(_OLD, {"extractor": EXTRACTOR_VERSION, "card_version": CARD_VERSION}))
+        chunks = _chunks(con.execute(_OLD, {"extractor": EXTRACTOR_VERSION}))
         first = next(chunks, None)
         if first is None:
             return 0

@@ -4,6 +4,7 @@ import re
 from importlib import resources
 
 from harvester.catalogue.reuse_sql import reuse_placeholders
+from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.extract.flatten import LABEL_MAPS
 from harvester.extract.kinds import KINDS, PROSE
 from harvester.lake.duck import identifier, quoted
@@ -81,6 +82,7 @@ def placeholders() -> dict[str, str]:
         **reuse_placeholders(),
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
         "label_maps": LABEL_MAPS,
+        "extractor_error": EXTRACTOR_ERROR,
         "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),
     }
 

@@ -13,8 +13,9 @@ from harvester.crawl.journal import Journal
 from harvester.crawl.listing import micros
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.recover import recover
+from harvester.lake.frames import frame
 from harvester.lake.layout import Layout
-from harvester.lake.parts import TABLES, Lake, frame
+from harvester.lake.parts import TABLES, Lake
 from harvester.lake.purge import is_author, purge
 
 # Renames are told by facts, which are about to go: they are written down as they stand.

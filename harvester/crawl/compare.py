@@ -13,7 +13,8 @@ import duckdb
 from harvester.crawl.select import Selection
 from harvester.extract.files import FileKind, classify_all
 from harvester.lake.duck import identifier, parquet_options, quoted
-from harvester.lake.parts import TABLES, Lake, Part, frame
+from harvester.lake.frames import frame
+from harvester.lake.parts import TABLES, Lake, Part
 from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
 
 #: A listing with less than this part of the models of the one before is suspicious, unless it lacks only a few: those

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from harvester.crawl.fitted import fitted_rows
 from harvester.errors import LocalError
 from harvester.lake.parts import Rows
 
@@ -90,6 +91,14 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_refused = msgspec.msgpack.Decoder(dict[str, dict[str, datetime]]).decode
 _decode_payload = msgspec.msgpack.Decoder(Payload).decode
 _decode_run = msgspec.msgpack.Decoder(OpenRun).decode
+
+
+def _encoded(rows: Rows, extract: tuple[Extract, ...]) -> bytes:
+    """Return one answer as it is kept, without the values that cannot be (an integer beyond 64 bits, say)."""
+    try:
+        return _encode(Payload(rows, extract))
+    except (ValueError, TypeError, OverflowError):
+        return _encode(Payload(fitted_rows(rows, None), extract))
 
 
 class Journal:
@@ -177,7 +186,7 @@ class Journal:
                     (e.oid, e.kind, kept_bytes(e.kind, e.data)),
                 ).rowcount
             )
-            data = _encode(Payload(payload.rows, new))
+            data = _encoded(payload.rows, new)
             db.execute("INSERT INTO answers (size, payload) VALUES (?, ?)", (len(data), data))
             if run is not None:
                 self._save(db, run)

@@ -7,10 +7,12 @@ from typing import Any
 
 import duckdb
 
-from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun
+from harvester.crawl.batch import Batch
+from harvester.crawl.journal import INDEX_KINDS, Journal, OpenRun
+from harvester.crawl.listing import micros
 from harvester.crawl.visits import HEADER
 from harvester.extract.kinds import LICENSE
-from harvester.extract.rows import CARD_DATA, extracted_rows
+from harvester.extract.rows import CARD_DATA
 from harvester.lake.duck import (
     DEFAULT_MEMORY_MB,
     PARQUET_OPTIONS,
@@ -20,7 +22,7 @@ from harvester.lake.duck import (
     quoted,
     with_enough_memory,
 )
-from harvester.lake.parts import TABLES, Lake, Part, Rows, add_rows
+from harvester.lake.parts import TABLES, Lake, Part
 
 #: Seconds after which waiting answers are published however few they are.
 INTERVAL = 60.0
@@ -96,29 +98,19 @@ class Publisher:
             payloads = self._journal.batch(name)
             if not payloads:
                 return False
-            rows: Rows = {}
-            stored: set[bytes] = set()
+            batch = Batch(self._run.run_id, micros(self._run.started_at))
             for payload in payloads:
-                add_rows(rows, payload.rows)
+                batch.answer(payload.rows)
                 for wanted in payload.extract:
-                    self._extract(wanted, rows, stored)
+                    batch.document(wanted)
             del payloads
-            parts = self._lake.write(self._run.run_id, f"{self._run.batches:06}", rows)
+            parts = self._lake.write_frames(self._run.run_id, f"{self._run.batches:06}", batch.frames())
             self._lake.publish(parts, batches=[name])
             self._run.batches += 1
             self._journal.save(self._run)
             self._journal.drop_batch(name)
             self._journal.set_known(known_digest(self._lake))
             return True
-
-    @staticmethod
-    def _extract(wanted: Extract, rows: Rows, stored: set[bytes]) -> None:
-        if wanted.data is None:
-            return
-        if wanted.kind != CARD_DATA and wanted.oid not in stored:
-            stored.add(wanted.oid)
-            rows.setdefault("documents", []).append((wanted.oid, len(wanted.data), wanted.data))
-        add_rows(rows, extracted_rows(wanted.oid, wanted.kind, wanted.path, wanted.data))
 
 
 def known_digest(lake: Lake) -> str:

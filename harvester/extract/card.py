@@ -12,8 +12,6 @@ from harvester.extract.front_matter import MAX_BYTES, FrontMatterError, Yaml, pa
 from harvester.extract.ids import dataset_name
 from harvester.extract.languages import LanguageRow
 
-#: Raised whenever the same bytes give another card.
-CARD_VERSION = 3
 #: Entries kept of a list, characters kept of an entry and of a long text (the gate's, say).
 MAX_ENTRIES = 2000
 MAX_ENTRY = 1000

@@ -9,14 +9,12 @@ from harvester.extract.labels import read_labels
 from harvester.extract.lenient import decode, too_deep
 from harvester.extract.values import Leaf
 
-#: Rises with every change of what is extracted, so that a rebuild knows which rows are old.
-EXTRACTOR_VERSION = 1
 #: Largest document read, bytes. huggingface.js refuses a config.json above 10 MB; the largest genuine one is 1.2 MB.
 #: Reading takes at most 80 bytes of memory and about a microsecond for each byte of the most hostile document.
 SIZE_CAP = 10 * 1024 * 1024
 
 
-__all__ = ["EXTRACTOR_VERSION", "SIZE_CAP", "Extracted", "Leaf", "extract_document"]
+__all__ = ["SIZE_CAP", "Extracted", "Leaf", "extract_document"]
 
 
 class Extracted(NamedTuple):

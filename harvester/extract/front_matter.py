@@ -27,8 +27,10 @@ _PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,308})(?:\.[0-9]{1,308})?(?:[eE][-+]?[0-9]{1,4})?")
-#: Digits may be parted by ``_``, as the Hub's own parser has it (``emissions: 24_700_000``).
-_YAML_NUMBER = re.compile(r"[-+]?(?:\.[0-9]{1,308}|[0-9][0-9_]{0,307}(?:\.[0-9]{0,308})?)(?:[eE][-+]?[0-9]{1,4})?")
+#: Digits may be parted by ``_``, as the Hub's own parser has it (``emissions: 24_700_000``); a number cannot end in one.
+_YAML_NUMBER = re.compile(
+    r"[-+]?(?:\.[0-9]{1,308}|[0-9][0-9_]{0,307}(?<!_)(?:\.[0-9]{0,308})?)(?:[eE][-+]?[0-9]{1,4})?"
+)
 #: JSON may hold half a surrogate pair; UTF-8, and so Parquet, may not.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 #: Line breaks of YAML 1.1 that are plain characters in YAML 1.2, which the Hub reads.
@@ -59,7 +61,7 @@ class Number:
     @property
     def value(self) -> float:
         """The number as a double; infinite where it is too large for one."""
-        return float(self.text)
+        return float(self.text.replace("_", ""))
 
     @property
     def json(self) -> str:

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from harvester.extract.card import CARD_VERSION, Card, read_card, read_card_data
-from harvester.extract.document import EXTRACTOR_VERSION, extract_document
+from harvester.extract.card import Card, read_card, read_card_data
+from harvester.extract.document import extract_document
+from harvester.extract.failure import extractor_error
 from harvester.extract.kinds import CARD, LICENSE
 from harvester.extract.license_text import license_of_text
+from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.schema.config_columns import CONFIG_COLUMNS
 
 #: Kind of the card data that comes with a manifest: extracted like a document, stored with the manifest.
@@ -17,8 +19,20 @@ _TYPED = tuple(column.name for column in CONFIG_COLUMNS)
 
 
 def extracted_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
-    """Extract one document into its rows, by table. Pure, never raises."""
-    return _READERS.get(kind, _config_rows)(oid, kind, path, data)
+    """Extract one document into its rows, by table. Pure, never raises: an exception becomes an `invalid` row."""
+    try:
+        return _READERS.get(kind, _config_rows)(oid, kind, path, data)
+    except Exception as error:
+        return error_rows(oid, kind, extractor_error(error))
+
+
+def error_rows(oid: bytes, kind: str, reason: str) -> Extracted:
+    """Return the one row of a document whose extraction failed for a ``reason`` that lies with the extractor."""
+    if kind in (CARD.name, CARD_DATA):
+        return _card_rows(oid, kind, Card(status="invalid", reason=reason))
+    if kind == LICENSE.name:
+        return {"license_texts": [(oid, EXTRACTOR_VERSION, None, None, "invalid", reason)]}
+    return {"configs": [(oid, kind, EXTRACTOR_VERSION, "invalid", reason, False, *(None for _ in _TYPED))]}
 
 
 def _config_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
@@ -52,7 +66,7 @@ def _card_rows(oid: bytes, kind: str, card: Card) -> Extracted:
     papers = [f"{paper.kind}:{paper.paper}" for paper in card.papers if paper.source != "card_body"]
     body_papers = [f"{paper.kind}:{paper.paper}" for paper in card.papers if paper.source == "card_body"]
     row = (
-        oid, kind, CARD_VERSION, card.status, card.reason, card.front_matter, card.body_length,
+        oid, kind, EXTRACTOR_VERSION, card.status, card.reason, card.front_matter, card.body_length,
         None if card.sections is None else list(card.sections), card.license, list(card.licenses), card.license_name,
         card.license_link, [one.language for one in card.languages], [one.code for one in card.languages],
         list(card.datasets), list(card.base_models), card.base_model_relation, list(card.metrics), papers, body_papers,
@@ -71,7 +85,7 @@ def _card_rows(oid: bytes, kind: str, card: Card) -> Extracted:
 
 def _license_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
     read = license_of_text(data)
-    return {"license_texts": [(oid, CARD_VERSION, read and read.license, read and read.title)]}
+    return {"license_texts": [(oid, EXTRACTOR_VERSION, read and read.license, read and read.title, "ok", None)]}
 
 
 _READERS: dict[str, Callable[[bytes, str, str, bytes], Extracted]] = {

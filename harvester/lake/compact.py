@@ -1,6 +1,6 @@
 """Rewrites the parts of many runs into few, sorted by model or document; what the catalogue says stays the same.
 
-Dropped on the way: extractions that a newer one supersedes, second copies of a document, and listed file names of a
+Dropped on the way: extractions that a later one supersedes, second copies of a document, and listed file names of a
 commit whose manifest was read.
 """
 
@@ -19,15 +19,14 @@ BUCKET = 3_000_000
 MEMORY_MB = 128
 
 _NEWEST = """(
-    SELECT oid, kind, max((extractor, run_id))[2] AS run_id, max(extractor) AS extractor
-    FROM old_{table} GROUP BY oid, kind
+    SELECT oid, kind, max(run_id) AS run_id FROM old_{table} GROUP BY oid, kind
 )"""
 #: What is kept of a table, where it is not everything.
 _KEPT = {
     "configs": "SELECT rows.* FROM old_configs AS rows SEMI JOIN " + _NEWEST.format(table="configs")
-    + " AS newest USING (oid, kind, run_id, extractor)",
+    + " AS newest USING (oid, kind, run_id)",
     "cards": "SELECT rows.* FROM old_cards AS rows SEMI JOIN " + _NEWEST.format(table="cards")
-    + " AS newest USING (oid, kind, run_id, extractor)",
+    + " AS newest USING (oid, kind, run_id)",
     "fields": "SELECT rows.* FROM old_fields AS rows SEMI JOIN " + _NEWEST.format(table="configs")
     + " AS newest USING (oid, kind, run_id)",
     "labels": "SELECT rows.* FROM old_labels AS rows SEMI JOIN " + _NEWEST.format(table="configs")

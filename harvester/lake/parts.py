@@ -14,7 +14,8 @@ import msgspec
 import polars as pl
 
 from harvester.errors import LocalError, UsageError
-from harvester.lake.layout import Layout, polars_schema
+from harvester.lake.frames import frame
+from harvester.lake.layout import Layout
 from harvester.schema.lake import LAKE_TABLES, LISTING
 from harvester.schema.table import Table
 
@@ -142,12 +143,14 @@ class Lake:
         return sorted({p.run_id for p in self._list.parts})
 
     def write(self, run_id: str, name: str, rows: Rows) -> list[Part]:
-        """Write rows as parts named after ``name``; they are not live before `publish`. Raises LocalError."""
-        return [
-            self.write_frame(run_id, name, table, frame(TABLES[table], run_id, tuples))
-            for table, tuples in rows.items()
-            if tuples
-        ]
+        """Write rows as parts named after ``name``; they are not live before `publish`. Raises LocalError, Unstorable."""
+        return self.write_frames(
+            run_id, name, {table: frame(TABLES[table], run_id, tuples) for table, tuples in rows.items() if tuples}
+        )
+
+    def write_frames(self, run_id: str, name: str, frames: Mapping[str, pl.DataFrame]) -> list[Part]:
+        """Write frames by table, as `write` does. Raises LocalError."""
+        return [self.write_frame(run_id, name, table, data) for table, data in frames.items()]
 
     def write_frame(self, run_id: str, name: str, table: str, data: pl.DataFrame) -> Part:
         """Write one frame as one part, synced."""
@@ -262,18 +265,3 @@ def _newest(told: tuple[Rewritten, ...]) -> tuple[Rewritten, ...]:
         if paths > REWRITTEN_PATHS:
             return told[place + 1 :]
     return told
-
-
-def frame(table: Table, run_id: str, tuples: Sequence[tuple[Any, ...]]) -> pl.DataFrame:
-    """Turn row tuples (columns without ``run_id``) into a typed frame; a value that does not fit becomes NULL.
-
-    Times come as whole microseconds since 1970 in UTC.
-    """
-    names = [c.name for c in table.columns if c.name != "run_id"]
-    types = polars_schema(table)
-    columns = dict(zip(names, zip(*tuples, strict=True), strict=True))
-    data = {name: pl.Series(name, values, dtype=types[name], strict=False) for name, values in columns.items()}
-    height = len(tuples)
-    if "run_id" in types:
-        data["run_id"] = pl.Series("run_id", [run_id], dtype=pl.String()).new_from_index(0, height)
-    return pl.DataFrame({name: data[name] for name in types})

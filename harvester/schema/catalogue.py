@@ -234,7 +234,18 @@ PENDING = Table(
     ("selection_id", "hub_id", "scope"),
 )  # fmt: skip
 
+EXTRACTOR_ERRORS = Table(
+    "extractor_errors",
+    "One row per item that made an extractor fail: a fault of harvester, not of the item. Another version reads it again.",
+    (
+        Column("item", "VARCHAR", "document, card, license or weights; else the item of fetches: listing, manifest, history."),
+        Column("id", "VARCHAR", "Content id of a document, card, licence file or header (hex), else a hub_id."),
+        Column("reason", "VARCHAR", "The error, from `extractor error` on."),
+    ),
+    ("item", "id", "reason"),
+)  # fmt: skip
+
 CATALOGUE_TABLES = (
     MODELS, FILES, DOCUMENTS, CONFIGS, CONFIG_FIELDS, LABELS, TAGS, OBSERVATIONS, SELECTIONS, SELECTION_MEMBERS, NAMES,
-    RUNS, FETCHES, PENDING, *TIME_TABLES, *REUSE_TABLES,
+    RUNS, FETCHES, PENDING, EXTRACTOR_ERRORS, *TIME_TABLES, *REUSE_TABLES,
 )  # fmt: skip

@@ -9,7 +9,8 @@ import pytest
 from harvester.errors import HarvesterError, UsageError
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout, newest_harvest
-from harvester.lake.parts import TABLES, Lake, frame
+from harvester.lake.frames import Unstorable, fitted, frame
+from harvester.lake.parts import TABLES, Lake
 
 RUN = "20261123T000000Z"
 
@@ -79,12 +80,19 @@ def test_a_damaged_list_is_not_taken_for_an_empty_lake(lake: Lake) -> None:
         Lake(lake.layout)
 
 
-def test_a_value_that_does_not_fit_is_null_and_the_row_is_kept() -> None:
-    data = frame(TABLES["selections"], RUN, [("a", "{}"), (5, None)])  # type: ignore[list-item]
-    assert data.height == 2
-    counted = frame(TABLES["observations"], RUN, [("h", 2**70, 1, 2, "x", None, True, False)])
-    assert counted["downloads"].to_list() == [None]
-    assert counted["run_id"].to_list() == [RUN]
+def test_a_value_that_does_not_fit_costs_itself_and_one_in_the_key_its_row() -> None:
+    seen = ("h", 1, 2, 3, 0.5, "false", False, False)
+    for place, value in ((1, 2**70), (1, float("nan")), (1, "many"), (4, 10**400), (5, "\ud800"), (6, "yes")):
+        row = (*seen[:place], value, *seen[place + 1 :])
+        with pytest.raises(Unstorable, match=r"^observations\."):
+            frame(TABLES["observations"], RUN, [seen, row])
+        kept, wrong = fitted("observations", row)
+        assert kept == (*seen[:place], None, *seen[place + 1 :])
+        assert wrong.startswith("observations.")
+    assert fitted("observations", ("\ud800", *seen[1:]))[0] is None
+    assert fitted("observations", seen[1:])[0] is None
+    assert fitted("observations", seen) == (seen, "")
+    assert frame(TABLES["observations"], RUN, [seen])["run_id"].to_list() == [RUN]
 
 
 def test_times_go_through_parquet_as_utc_microseconds(lake: Lake) -> None:

@@ -2,16 +2,15 @@
 CREATE TABLE base.document AS
 SELECT oid, any_value(size) AS size, any_value(bytes) AS bytes FROM lake_documents GROUP BY oid ORDER BY oid;
 
--- Of several extractions of a document, the newest extractor's.
+-- Of several extractions of a document, the last.
 CREATE TABLE base.doc AS
 WITH newest AS (
-    SELECT oid, kind, max(extractor) AS extractor, arg_max(run_id, (extractor, run_id)) AS run_id
-    FROM lake_configs GROUP BY oid, kind
+    SELECT oid, kind, max(run_id) AS run_id FROM lake_configs GROUP BY oid, kind
 ),
 chosen AS (
     SELECT DISTINCT ON (configs.oid, configs.kind) configs.*
     FROM lake_configs AS configs
-    JOIN newest USING (oid, kind, extractor, run_id)
+    JOIN newest USING (oid, kind, run_id)
 )
 SELECT row_number() OVER (ORDER BY oid, kind)::INTEGER - 1 AS doc, chosen.* FROM chosen ORDER BY oid, kind;
 

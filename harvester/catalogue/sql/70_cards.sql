@@ -1,19 +1,17 @@
 -- Model cards, and what cards and tags name: one value a row and source.
 CREATE TABLE base.card AS
 WITH read AS (
-    SELECT oid, kind, extractor, run_id, count(*) AS copies FROM lake_cards GROUP BY oid, kind, extractor, run_id
+    SELECT oid, kind, run_id, count(*) AS copies FROM lake_cards GROUP BY oid, kind, run_id
 ),
 newest AS (
-    SELECT oid, kind, max(extractor) AS extractor, arg_max(run_id, (extractor, run_id)) AS run_id,
-        arg_max(copies, (extractor, run_id)) AS copies
-    FROM read GROUP BY oid, kind
+    SELECT oid, kind, max(run_id) AS run_id, arg_max(copies, run_id) AS copies FROM read GROUP BY oid, kind
 ),
 -- Two workers may have read the same card data at once; all other rows are streamed.
 chosen AS (
-    SELECT cards.* FROM lake_cards AS cards JOIN newest USING (oid, kind, extractor, run_id) WHERE newest.copies = 1
+    SELECT cards.* FROM lake_cards AS cards JOIN newest USING (oid, kind, run_id) WHERE newest.copies = 1
     UNION ALL
     (SELECT DISTINCT ON (cards.oid, cards.kind) cards.*
-    FROM lake_cards AS cards JOIN newest USING (oid, kind, extractor, run_id) WHERE newest.copies > 1)
+    FROM lake_cards AS cards JOIN newest USING (oid, kind, run_id) WHERE newest.copies > 1)
 )
 SELECT row_number() OVER ()::INTEGER - 1 AS card, chosen.* FROM chosen;
 
@@ -152,7 +150,8 @@ JOIN base.model_key AS key ON key.model = source.model
 JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647;
 
 CREATE TABLE base.license_text AS
-SELECT oid, arg_max_null(license, (extractor, run_id)) AS license, arg_max_null(title, (extractor, run_id)) AS title
+SELECT oid, arg_max_null(license, run_id) AS license, arg_max_null(title, run_id) AS title,
+    arg_max_null(reason, run_id) AS reason
 FROM lake_license_texts GROUP BY oid;
 
 CREATE TABLE base.license_file AS

@@ -1,0 +1,49 @@
+"""Rows of one answer that cannot all be stored: what can be is kept, what cannot becomes a row of the fetch log."""
+
+from typing import Any
+
+from harvester.extract.failure import EXTRACTOR_ERROR
+from harvester.lake.frames import fitted
+from harvester.lake.parts import TABLES, Rows
+from harvester.outcome import Outcome
+
+#: Which item of the fetch log the rows of a table belong to; rows of other tables leave no trace but their absence.
+_ITEMS = {
+    "listing": "listing", "facts": "listing", "manifests": "manifest", "files": "manifest", "refs": "document",
+    "weights": "weights", "commits": "history", "file_versions": "history", "histories": "history",
+}  # fmt: skip
+
+
+def fitted_rows(rows: Rows, at: int | None) -> Rows:
+    """Return the rows without the values their columns cannot hold, each item named once in ``fetches`` as `invalid`.
+
+    A row goes altogether where the value belongs to its key. ``at`` is the time of the entries, microseconds since
+    1970.
+    """
+    kept: Rows = {}
+    lost: dict[tuple[str, str], tuple[Any, ...]] = {}
+    for table, tuples in rows.items():
+        for row in tuples:
+            whole, wrong = fitted(table, row)
+            if whole is not None:
+                kept.setdefault(table, []).append(whole)
+            item = _ITEMS.get(table)
+            if wrong and item is not None:
+                model = _text(table, row, "hub_id")
+                lost.setdefault(
+                    (item, model or table),
+                    (
+                        model, model or table, _text(table, row, "repo_id"), _text(table, row, "sha"), item, None,
+                        str(Outcome.INVALID), None, 0, f"{EXTRACTOR_ERROR}: {wrong}"[:500], at,
+                    ),
+                )  # fmt: skip
+    if lost:
+        kept.setdefault("fetches", []).extend(lost.values())
+    return kept
+
+
+def _text(table: str, row: tuple[Any, ...], column: str) -> str | None:
+    """Return a text of a row by its column's name, None where it has none that can be stored."""
+    names = [name for name in TABLES[table].names if name != "run_id"]
+    value = row[names.index(column)] if column in names and len(row) == len(names) else None
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
