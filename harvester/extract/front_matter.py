@@ -27,7 +27,7 @@ _PARSER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,308})(?:\.[0-9]{1,308})?(?:[eE][-+]?[0-9]{1,4})?")
-#: Digits may be parted by ``_``, as the Hub's own parser has it (``emissions: 24_700_000``); a number cannot end in one.
+#: Digits may be parted by ``_``, as the Hub's own parser has it (``emissions: 24_700_000``); none ends in one.
 _YAML_NUMBER = re.compile(
     r"[-+]?(?:\.[0-9]{1,308}|[0-9][0-9_]{0,307}(?<!_)(?:\.[0-9]{0,308})?)(?:[eE][-+]?[0-9]{1,4})?"
 )

@@ -143,7 +143,7 @@ class Lake:
         return sorted({p.run_id for p in self._list.parts})
 
     def write(self, run_id: str, name: str, rows: Rows) -> list[Part]:
-        """Write rows as parts named after ``name``; they are not live before `publish`. Raises LocalError, Unstorable."""
+        """Write rows as parts named after ``name``; not live before `publish`. Raises LocalError, Unstorable."""
         return self.write_frames(
             run_id, name, {table: frame(TABLES[table], run_id, tuples) for table, tuples in rows.items() if tuples}
         )

@@ -8,8 +8,8 @@ import pytest
 
 from harvester.errors import HarvesterError, UsageError
 from harvester.lake.duck import connection
-from harvester.lake.layout import Layout, newest_harvest
 from harvester.lake.frames import Unstorable, fitted, frame
+from harvester.lake.layout import Layout, newest_harvest
 from harvester.lake.parts import TABLES, Lake
 
 RUN = "20261123T000000Z"
