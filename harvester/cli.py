@@ -194,6 +194,31 @@ def export(output: Path, include: str, data: Path | None) -> None:
 
 
 @cli.command()
+@click.option("--hub", metavar="sample|URL", help="Which Hub to ask (default: HF_ENDPOINT or huggingface.co).")
+@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where a harvest would go.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write an anonymised record to attach to an issue.",
+)
+@click.option(
+    "--send-token",
+    is_flag=True,
+    help="Send the token to a --hub that is neither huggingface.co, HF_ENDPOINT nor loopback.",
+)
+def doctor(hub: str | None, data: Path | None, report: Path | None, send_token: bool) -> None:
+    """Check this machine and the Hub before a harvest, with at most ten requests.
+
+    One line for each check: what was expected, what came, what a harvest does about it. Exit code 0: a harvest can run;
+    1: the Hub's answers have an unknown shape; 2: this machine is not ready; 3: no Hub, or the token is refused.
+    """
+    from harvester.commands.doctor import doctor_command
+
+    sys.exit(doctor_command(hub=hub, data=data, report=report, send_token=send_token))
+
+
+@cli.command()
 @data_option
 def status(data: Path | None) -> None:
     """Runs, coverage, what failed and why, what is pending."""

@@ -1,0 +1,103 @@
+"""`harvester doctor`: checks this machine and the Hub, one line for each check; a record of it for an issue."""
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from harvester.ask.output import terminal_width
+from harvester.clock import SystemClock
+from harvester.commands.harvest import SAMPLE_MODELS, directory_name
+from harvester.doctor.finding import Finding, exit_code
+from harvester.doctor.hearing import REQUESTS
+from harvester.doctor.machine import machine
+from harvester.doctor.protocol import Examination, examine
+from harvester.doctor.record import record
+from harvester.errors import LocalError
+from harvester.hub.connect import HubSettings, check_endpoint, close_hub, default_endpoint, open_hub, token_for
+
+_VERDICT = {
+    0: "a harvest can run",
+    1: "a harvest would stop or be wrong: attach --report FILE to an issue",
+    2: "this machine is not ready",
+    3: "a harvest would end with exit code 3",
+}
+
+
+@contextmanager
+def _endpoint(hub: str | None) -> Iterator[tuple[str, bool]]:
+    """The endpoint to ask, and whether it is the embedded sample Hub, which is served meanwhile."""
+    if hub != "sample":
+        yield (default_endpoint() if hub in (None, "auto") else check_endpoint(str(hub))), False
+        return
+    from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
+
+    with SampleHub(SimulatedWorld(SAMPLE_MODELS), quota=QUOTAS["free"], log_limit=0) as sample:
+        yield sample.url, True
+
+
+def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, send_token: bool) -> int:
+    """Check, print, write the record; the exit code. Raises HarvesterError."""
+    with _endpoint(hub) as (endpoint, embedded):
+        where = data or Path("data") / ("sample-hub" if embedded else directory_name(endpoint))
+        token = None if embedded else token_for(endpoint, send_token=send_token)
+        findings = list(machine(where))
+        findings.append(_token(token, endpoint, embedded))
+        asked, seen = _ask(endpoint, token)
+        findings += asked
+    name = "the embedded sample Hub" if embedded else endpoint
+    click.echo(f"{name}, {'with a token' if token else 'anonymous'}")
+    for finding in findings:
+        click.echo(_shown(finding))
+    code = exit_code(findings)
+    states = Counter(finding.state for finding in findings)
+    counts = ", ".join(f"{states[state]} {state}" for state in ("ok", "differs", "fails", "skipped") if states[state])
+    click.echo(f"{seen.hearing.sent} of at most {REQUESTS} requests; {counts}: {_VERDICT[code]}")
+    if report is not None:
+        body = record(
+            findings, seen.hearing.heard, endpoint=endpoint, token=token, secret=seen.secret, data=where,
+            now=SystemClock().utc(),
+        )  # fmt: skip
+        try:
+            report.write_bytes(body)
+        except OSError as error:
+            raise LocalError(f"cannot write {report}: {error.strerror}") from None
+        click.echo(f"record: {report} (no token and no account in it; it names the Hub's host)")
+    return code
+
+
+def _ask(endpoint: str, token: str | None) -> tuple[list[Finding], Examination]:
+    settings = HubSettings(endpoint, token=token, max_requests=REQUESTS, workers=1)
+    clock = SystemClock()
+    hub = open_hub(settings, clock, lambda _: None)
+    try:
+        return examine(hub, clock, token=token is not None)
+    finally:
+        close_hub(hub)
+
+
+def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
+    """Say whether a token goes along; what it is worth is asked later."""
+    check, expected = "credentials", "a token (HF_TOKEN, or `hf auth login`): it doubles the quota"
+    if embedded:
+        return Finding(check=check, state="ok", expected="none: the sample Hub needs no token", came="none sent")
+    if token is not None:
+        return Finding(check=check, state="ok", expected=expected, came="one, which is sent")
+    if token_for(endpoint, send_token=True) is not None:
+        came, then = "one, which is not sent", f"give --send-token if {endpoint} may see it"
+    else:
+        came, then = "none", "the harvest is anonymous"
+    return Finding(check=check, state="differs", expected=expected, came=came, then=then)
+
+
+def _shown(finding: Finding) -> str:
+    """A finding in one line, on a terminal folded to its width."""
+    head, width = f"{finding.state:<8} {finding.check:<14} ", terminal_width()
+    if width is None:
+        return head + finding.line
+    return textwrap.fill(
+        finding.line, max(40, width), initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False
+    )

@@ -1,0 +1,31 @@
+"""What a check found: what was expected, what came, and what a harvest does about it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "differs", "fails", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the doctor. ``then`` says what a harvest does, or what a person can do; empty where all is well."""
+
+    check: str
+    state: State
+    expected: str
+    came: str
+    then: str = ""
+    #: exit code where it fails: 1 answers of an unknown shape, 2 this machine, 3 the Hub or the token
+    code: int = 1
+
+    @property
+    def line(self) -> str:
+        """The finding in words."""
+        if self.state == "skipped":
+            return f"not checked: {self.came}" + (f"; {self.then}" if self.then else "")
+        return f"expected {self.expected}; came {self.came}" + (f"; {self.then}" if self.then else "")
+
+
+def exit_code(findings: list[Finding]) -> int:
+    """0, or the code of the gravest failure: an unreachable Hub or refused token before this machine before shapes."""
+    return max((finding.code for finding in findings if finding.state == "fails"), default=0)

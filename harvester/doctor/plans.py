@@ -1,0 +1,61 @@
+"""The account behind a token, and the plan whose quota is announced (HUB.md 1.1)."""
+
+from collections.abc import Sequence
+
+from harvester.doctor.finding import Finding
+from harvester.hub.answers import BadAnswer, decode_json
+from harvester.hub.budget import UNANNOUNCED_PACE, Budget
+from harvester.hub.transport import Response
+
+#: Requests in a window of 5 minutes that the Hub announces in `api`, and the plans that have them (September 2025).
+PLANS = {
+    500: "anonymous",
+    1_000: "free account",
+    2_500: "PRO",
+    3_000: "Team or Academia",
+    6_000: "Enterprise",
+    10_000: "Enterprise Plus",
+    100_000: "Enterprise Plus with higher limits",
+}
+_LIVING = "a token that the Hub knows"
+
+
+def refused_token(check: str, response: Response) -> Finding:
+    """The finding where the Hub refuses the token: expired, revoked or malformed."""
+    then = "replace HF_TOKEN or unset it; a run that was going resumes then"
+    came = f"status {response.status}: {response.message}"
+    return Finding(check=check, state="fails", expected=_LIVING, came=came, then=then, code=3)
+
+
+def account(response: Response) -> tuple[Finding, list[str]]:
+    """Judge the answer of whoami; the finding, and names in it that no report may hold."""
+    try:
+        value = decode_json(response.body) if response.status == 200 else None
+    except BadAnswer:
+        value = None
+    if not isinstance(value, dict):
+        came = f"status {response.status} and no account"
+        then = "the token is sent all the same; a mirror may not know accounts"
+        return Finding(check="token", state="differs", expected=_LIVING, came=came, then=then), []
+    orgs = [org for org in value.get("orgs") or () if isinstance(org, dict)]
+    names = [str(value.get(key)) for key in ("name", "fullname", "email") if value.get(key)]
+    names += [str(org[key]) for org in orgs for key in ("name", "fullname") if org.get(key)]
+    kind = "PRO" if value.get("isPro") else value.get("type") or "account"
+    came = f"{names[0] if names else 'an account'} ({kind}, {len(orgs)} organisation{'' if len(orgs) == 1 else 's'})"
+    return Finding(check="token", state="ok", expected=_LIVING, came=came), names
+
+
+def quota(budget: Budget, responses: Sequence[Response], token: bool) -> Finding:
+    """Say which quotas were announced, and whether they are those of a token."""
+    expected = f"RateLimit headers with the quota of {'an account' if token else 'anonymous callers'}"
+    window = budget.window("api")
+    if not window.announced:
+        pace = 1 / UNANNOUNCED_PACE["api"]
+        then = f"requests are paced, {pace * 60:.0f} a minute in api"
+        return Finding(check="quota", state="differs", expected=expected, came="none", then=then)
+    plan = PLANS.get(window.quota, "a plan that is not known")
+    came = f"{window.quota:,} api requests in {window.length:.0f} s ({plan}), {window.remaining:,} left"
+    if token and window.quota <= 500:
+        then = "the token does not count: is it sent (--send-token), and to the right Hub?"
+        return Finding(check="quota", state="differs", expected=expected, came=came, then=then)
+    return Finding(check="quota", state="ok", expected=expected, came=came)

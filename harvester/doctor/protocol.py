@@ -1,0 +1,397 @@
+"""The assumptions of a harvest, each tried on the Hub with a request or two; ten requests in all.
+
+They go through the functions that a harvest uses, so that what is said of its behaviour is its behaviour.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from harvester.clock import Clock
+from harvester.doctor.finding import Finding, State
+from harvester.doctor.hearing import REQUESTS, Exchange, Hearing, listen
+from harvester.doctor.plans import account, quota, refused_token
+from harvester.errors import HubUnavailable
+from harvester.hub.answers import BadAnswer, ModelInfo
+from harvester.hub.budget import Stopped
+from harvester.hub.endpoints import (
+    LISTING_FIELDS,
+    MANIFEST_FIELDS,
+    Hub,
+    Manifest,
+    document,
+    first_page_path,
+    listing_page,
+    model,
+)
+from harvester.hub.ranges import RangedFile
+from harvester.hub.shapes import unknown_listing, unknown_manifest
+from harvester.hub.transport import RequestFailed
+from harvester.outcome import Got, Missed, Outcome
+
+#: Rows of the listing that is tried: enough to find a model with a config and weights.
+ROWS = 100
+#: Names that nobody has.
+NO_MODEL, NO_FILE = "harvester-doctor/no-such-model", "harvester-doctor/no-such-file.json"
+#: Bytes asked for of a file's start, and caps of a document and of a pack.
+RANGE, DOCUMENT_CAP, PACK_CAP = 100, 1_000_000, 5_000_000
+WEIGHTS = (".safetensors", ".gguf", ".bin", ".h5", ".onnx")
+REPORT = "attach --report FILE to an issue"
+
+
+@dataclass(slots=True)
+class Examination:
+    """What is known so far: the model that is looked at, and its files."""
+
+    hub: Hub
+    hearing: Hearing
+    #: whether a token is sent
+    token: bool
+    info: ModelInfo | None = None
+    manifest: Manifest | None = None
+    #: why the Hub is not asked any more
+    over: str = ""
+    #: names that must not stand in a report
+    secret: list[str] = field(default_factory=list)
+
+    def since(self, mark: int) -> list[Exchange]:
+        """The exchanges after the first ``mark``."""
+        return self.hearing.heard[mark:]
+
+
+Step = Callable[[Examination], Finding]
+
+
+def examine(hub: Hub, clock: Clock, *, token: bool) -> tuple[list[Finding], Examination]:
+    """Try the assumptions one after the other; those behind an unreachable Hub or a refused token are skipped."""
+    seen = Examination(hub, listen(hub, clock), token)
+    return list(_examine(seen)), seen
+
+
+def _examine(seen: Examination) -> Iterator[Finding]:
+    for name, step in STEPS:
+        if name == "token" and not seen.token:
+            continue
+        if seen.over:
+            yield Finding(check=name, state="skipped", expected="", came=seen.over)
+            continue
+        mark = len(seen.hearing.heard)
+        try:
+            found = step(seen)
+        except HubUnavailable as error:
+            seen.over = str(error)
+            found = Finding(check=name, state="fails", expected="an answer", came=str(error), then=REPORT, code=3)
+        except Stopped:
+            found = Finding(check=name, state="skipped", expected="", came=f"{REQUESTS} requests are spent")
+        yield _refused(seen, name, mark) or found
+
+
+def _refused(seen: Examination, check: str, mark: int) -> Finding | None:
+    """The finding where the Hub refused the token meanwhile: a 401 for one who has a token is about the token."""
+    for exchange in seen.since(mark):
+        response = exchange.response
+        if seen.token and response is not None and response.status == 401 and response.error_code != "GatedRepo":
+            seen.over = "the Hub refuses the token"
+            return refused_token(check, response)
+    return None
+
+
+def _whoami(seen: Examination) -> Finding:
+    try:
+        response = seen.hub.transport.get("/api/whoami-v2", "api", cap=DOCUMENT_CAP, attempts=2)
+    except RequestFailed as error:
+        return _unreached(seen, "token", "the account that the token belongs to", error)
+    finding, names = account(response)
+    seen.secret += names
+    return finding
+
+
+def _listing(seen: Examination) -> Finding:
+    expected = f"{ROWS} models, oldest first, with {len(LISTING_FIELDS)} fields"
+    mark = len(seen.hearing.heard)
+    path = first_page_path([("sort", "createdAt"), ("direction", "1")], ROWS, seen.hub)
+    try:
+        page = listing_page(seen.hub, path)
+    except RequestFailed as error:
+        return _unreached(seen, "listing", expected, error)
+    except (HubUnavailable, BadAnswer) as error:
+        last = seen.hearing.heard[-1]
+        seen.over = "the Hub lists no models"
+        page_came, advice = (_page_of_another(last), _OTHER) if _is_page(last) else (str(error), REPORT)
+        return Finding(check="listing", state="fails", expected=expected, came=page_came, then=advice, code=3)
+    rows = page.response.value
+    if problem := unknown_listing(rows):
+        seen.over = "the listing has an unknown shape"
+        advice = f"a harvest stops before it writes a row; {REPORT}"
+        return Finding(check="listing", state="fails", expected=expected, came=problem, then=advice)
+    seen.info = _choose(page.models)
+    ids = [model.hub_id for model in page.models]
+    order = "oldest first" if ids == sorted(ids) else "newest first" if ids == sorted(ids)[::-1] else "in another order"
+    tried = [_fields(exchange.path) for exchange in seen.since(mark)]
+    refused = [name for name in tried[0] if name not in tried[-1]]
+    named = {name for row in rows for name in row}
+    missing = [name for name in tried[-1] if name not in named and name not in _MAY_BE_ABSENT]
+    came = [f"{len(rows)} models, {order}"]
+    then: list[str] = []
+    if order != "oldest first":
+        then.append("models that are created during a run are left to the next")
+    if refused:
+        came.append(f"{', '.join(refused)} refused")
+        then.append("refused fields are left out of the listing")
+    if missing:
+        came.append(f"without {', '.join(missing)}")
+        then.append("what no row has is NULL, or read from each model")
+    if len(rows) < 2:
+        then.append("a Hub with so few models shows little")
+    state: State = "ok" if order == "oldest first" and not refused and not missing else "differs"
+    return Finding(
+        check="listing", state=state, expected=expected, came=", ".join(came), then="; ".join(then)
+    )  # fmt: skip
+
+
+def _fields(path: str) -> list[str]:
+    """The fields that a request names."""
+    return [value for name, value in parse_qsl(urlsplit(path).query) if name in ("expand", "expand[]")]
+
+
+#: Fields that a model need not have (HUB.md 2.3).
+_MAY_BE_ABSENT = (
+    "baseModels", "evalResults", "inferenceProviderMapping", "library_name", "pipeline_tag", "safetensors",
+    "transformersInfo", "config", "gguf",
+)  # fmt: skip
+
+
+def _choose(models: list[ModelInfo]) -> ModelInfo | None:
+    """The model to look at: public and open, with a commit, and better with a config and weights."""
+    open_ones = [
+        model
+        for model in models
+        if model.private is not True and model.gated in (None, "false") and model.disabled is not True and model.sha
+    ]
+
+    def merit(model: ModelInfo) -> tuple[bool, bool]:
+        paths = [sibling.path for sibling in model.siblings or ()]
+        return "config.json" in paths, any(path.endswith(WEIGHTS) for path in paths)
+
+    return max(open_ones, key=merit, default=None)
+
+
+def _quota(seen: Examination) -> Finding:
+    return quota(seen.hub.transport.budget, [one.response for one in seen.hearing.heard if one.response], seen.token)
+
+
+def _manifest(seen: Examination) -> Finding:
+    expected = "the files of one model at its listed commit, with sizes and ids, in one request"
+    if seen.info is None or seen.info.sha is None:
+        return Finding(check="manifest", state="skipped", expected=expected, came="no open model was listed")
+    mark = len(seen.hearing.heard)
+    answer = model(seen.hub, seen.info.repo_id, seen.info.sha, MANIFEST_FIELDS, blobs=True)
+    if isinstance(answer, Missed):
+        problem = _shape_of(seen.since(mark))
+        then = f"such models end as {answer.outcome}" if problem is None else "a harvest stops before it writes a row"
+        return Finding(
+            check="manifest", state="fails", expected=expected, came=problem or _came(answer), then=f"{then}; {REPORT}"
+        )
+    manifest = seen.manifest = answer.value
+    sizes = sum(file.size is not None for file in manifest.files)
+    came = f"{len(manifest.files)} files, {sizes} with sizes, in {answer.attempts} request{_s(answer.attempts)}"
+    if manifest.sha != seen.info.sha:
+        came += ", of another commit"
+        return Finding(check="manifest", state="fails", expected=expected, came=came, then=REPORT)
+    if answer.attempts == 1 and sizes == len(manifest.files) and manifest.files:
+        return Finding(check="manifest", state="ok", expected=expected, came=came)
+    then = "what the answer lacks is read from the tree, one request more for each model"
+    if sizes < len(manifest.files) or not manifest.files:
+        then = "such manifests count as incomplete and are read again by the next run"
+    return Finding(check="manifest", state="differs", expected=expected, came=came, then=then)
+
+
+def _shape_of(exchanges: list[Exchange]) -> str | None:
+    """What is unknown about the answer for one model, if that is what went wrong."""
+    from harvester.hub.answers import decode_json
+
+    for exchange in exchanges:
+        if exchange.response is not None and exchange.status == 200:
+            try:
+                return unknown_manifest(decode_json(exchange.response.body))
+            except BadAnswer as error:
+                return str(error)
+    return None
+
+
+def _document(seen: Examination) -> Finding:
+    expected = "a file by the one-hop route, with the bytes that its git blob id names"
+    file = next((file for file in seen.manifest.files if file.path == "config.json"), None) if seen.manifest else None
+    if seen.manifest is None or file is None or file.sha256 is not None:
+        return Finding(check="document", state="skipped", expected=expected, came="no config.json to read was listed")
+    mark = len(seen.hearing.heard)
+    name = seen.manifest.info.repo_id
+    answer = document(seen.hub, name, seen.manifest.sha, file.path, cap=DOCUMENT_CAP, oid=file.oid)
+    routes = [f"{one.status or one.error} from {_route(one.path)}" for one in seen.since(mark)]
+    if isinstance(answer, Missed):
+        came = f"{_came(answer)} ({', '.join(routes)})"
+        then = f"documents end as {answer.outcome}"
+        return Finding(check="document", state="fails", expected=expected, came=came, then=f"{then}; {REPORT}")
+    checked = "as named" if file.oid else "with no id to check them by"
+    if len(routes) == 1 and file.oid:
+        return Finding(
+            check="document", state="ok", expected=expected, came=f"{len(answer.value.data)} bytes, {checked}"
+        )
+    came = f"{len(answer.value.data)} bytes, {checked} ({', '.join(routes)})"
+    then = "documents are read through /resolve/, two requests each" if len(routes) > 1 else "bytes go unchecked"
+    return Finding(check="document", state="differs", expected=expected, came=came, then=then)
+
+
+def _route(path: str) -> str:
+    if path.startswith("/api/resolve-cache/"):
+        return "resolve-cache"
+    return "resolve" if "/resolve/" in path else "elsewhere"
+
+
+def _range(seen: Examination) -> Finding:
+    expected = f"status 206 and the first {RANGE} bytes of a weights file"
+    files = seen.manifest.files if seen.manifest else ()
+    file = next((one for one in files if one.path.endswith(WEIGHTS) and (one.size or 0) > RANGE), None)
+    if seen.manifest is None or file is None:
+        return Finding(check="range", state="skipped", expected=expected, came="no weights were listed")
+    ranged = RangedFile(
+        seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, file.path, is_lfs=file.sha256 is not None
+    )
+    answer = ranged.read(0, RANGE - 1)
+    if isinstance(answer, Missed):
+        then = f"weight headers end as {answer.outcome}; files and configs do not need them"
+        return Finding(check="range", state="differs", expected=expected, came=_came(answer), then=then)
+    came = f"{len(answer.value)} bytes of {ranged.size or 'an unknown number'}, status {answer.status}"
+    good = answer.status == 206 and len(answer.value) == RANGE and ranged.size == file.size
+    then = "" if good else "headers that cannot be read so end as failed"
+    return Finding(check="range", state="ok" if good else "differs", expected=expected, came=came, then=then)
+
+
+def _missing_model(seen: Examination) -> Finding:
+    expected = "404 RepoNotFound for a model that is not there" if seen.token else "401 for a model that is not there"
+    answer = model(seen.hub, NO_MODEL, None, ("sha",), blobs=False)
+    if isinstance(answer, Got):
+        then = f"models that are gone would not be noticed; {REPORT}"
+        return Finding(check="missing model", state="fails", expected=expected, came="a model", then=then)
+    if answer.outcome is Outcome.PRIVATE_OR_DELETED:
+        usual = answer.status == (404 if seen.token else 401)
+        then = "" if usual else "it counts as private or deleted all the same"
+        state: State = "ok" if usual else "differs"
+        return Finding(check="missing model", state=state, expected=expected, came=_came(answer), then=then)
+    then = f"models that are gone end as {answer.outcome} and get no tombstone"
+    return Finding(check="missing model", state="differs", expected=expected, came=_came(answer), then=then)
+
+
+def _missing_file(seen: Examination) -> Finding:
+    expected = "404 EntryNotFound for a file that is not there"
+    if seen.manifest is None:
+        return Finding(check="missing file", state="skipped", expected=expected, came="no manifest was read")
+    mark = len(seen.hearing.heard)
+    answer = document(seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, NO_FILE, cap=DOCUMENT_CAP)
+    if isinstance(answer, Got):
+        then = f"documents cannot be trusted; {REPORT}"
+        return Finding(check="missing file", state="fails", expected=expected, came="a file", then=then)
+    codes = [one.response.error_code for one in seen.since(mark) if one.response is not None]
+    if answer.outcome is Outcome.ABSENT and "EntryNotFound" in codes:
+        return Finding(check="missing file", state="ok", expected=expected, came=_came(answer))
+    then = f"a file that is not there ends as {answer.outcome}"
+    return Finding(check="missing file", state="differs", expected=expected, came=_came(answer), then=then)
+
+
+def _git(seen: Examination) -> Finding:
+    expected = "the history of one model by its commit id, in one git request"
+    if seen.manifest is None:
+        return Finding(check="git", state="skipped", expected=expected, came="no manifest was read")
+    if find_spec("dulwich") is None:
+        then = "--with history needs it, or --history-by api"
+        return Finding(check="git", state="skipped", expected=expected, came="dulwich is not installed", then=then)
+    from harvester.hub.git import NO_FILES, read_pack
+
+    mark = len(seen.hearing.heard)
+    answer = read_pack(seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, filter_spec=NO_FILES, cap=PACK_CAP)
+    sent = len(seen.since(mark))
+    if isinstance(answer, Missed):
+        then = "histories are read through the API, a request for each commit"
+        return Finding(check="git", state="differs", expected=expected, came=_came(answer), then=then)
+    came = f"a pack of {len(answer.value.data):,} bytes in {sent} request{_s(sent)}"
+    if answer.value.head != seen.manifest.sha:
+        came += ", of another commit"
+    if sent == 1:
+        return Finding(check="git", state="ok", expected=expected, came=came)
+    return Finding(check="git", state="differs", expected=expected, came=came, then="three requests for each model")
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _came(missed: Missed) -> str:
+    status = f"status {missed.status}: " if missed.status else ""
+    return f"{status}{missed.error}"[:300]
+
+
+def _is_page(exchange: Exchange) -> bool:
+    """Whether an answer is a web page or a redirect to one, as proxies and captive portals give."""
+    response = exchange.response
+    if response is None:
+        return False
+    kind = response.headers.get("content-type", "")
+    return response.body.lstrip()[:1] == b"<" or kind.startswith("text/html") or 300 <= response.status < 400
+
+
+def _page_of_another(exchange: Exchange) -> str:
+    response = exchange.response
+    assert response is not None
+    where = f" to {response.headers['location'][:80]}" if "location" in response.headers else ""
+    kind = f"a redirect{where}" if 300 <= response.status < 400 else "a web page"
+    return f"status {response.status} with {kind}, which is not the Hub's"
+
+
+_OTHER = "a proxy or a captive portal answers in the Hub's place: log in to it, or see HTTPS_PROXY, NO_PROXY and --hub"
+
+
+def _unreached(seen: Examination, check: str, expected: str, error: RequestFailed) -> Finding:
+    """What to say where the first requests get no answer of the Hub's."""
+    last = seen.hearing.heard[-1]
+    if _is_page(last) and not (last.status or 0) >= 500:
+        seen.over = "something else answers in the Hub's place"
+        came, then = _page_of_another(last), _OTHER
+    elif error.status == 429:
+        seen.over = "the window of requests is spent"
+        came, then = error.error, "a harvest waits for the next window, 5 minutes at most; run the doctor again then"
+    elif error.status:
+        seen.over = "the Hub is in trouble"
+        came, then = error.error, "a harvest tries each request six times and waits for a Hub that is down"
+    else:
+        seen.over = "the Hub cannot be reached"
+        came, then = f"no answer: {error.error}", "see the address (--hub, HF_ENDPOINT), the network and the proxy"
+    return Finding(check=check, state="fails", expected=expected, came=came, then=then, code=3)
+
+
+#: The checks in order; what matters least comes last, where the ten requests may be spent.
+STEPS: tuple[tuple[str, Step], ...] = (
+    ("token", _whoami),
+    ("listing", _listing),
+    ("quota", _quota),
+    ("manifest", _manifest),
+    ("document", _document),
+    ("missing model", _missing_model),
+    ("missing file", _missing_file),
+    ("range", _range),
+    ("git", _git),
+)
+
+
+def shape(value: Any, depth: int = 4) -> Any:
+    """The types of a JSON value without its contents, for a report: objects by key, lists by their first item."""
+    if isinstance(value, dict):
+        if depth == 0:
+            return "object"
+        return {str(key)[:60]: shape(item, depth - 1) for key, item in list(value.items())[:60]}
+    if isinstance(value, list):
+        return ["list"] if not value or depth == 0 else [shape(value[0], depth - 1)]
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "boolean"
+    return "text" if isinstance(value, str) else "number"

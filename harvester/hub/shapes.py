@@ -1,0 +1,104 @@
+"""Tells whether an answer has the shape that rows are made of. Pure: decoded JSON in, what is wrong with it out.
+
+A field that is absent, null or odd in one model costs that model. What is looked for here is a Hub that has changed, or
+that is none: identity, commit or file list of another type, from which wrong rows would be written.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_BLOB = re.compile(r"[0-9a-f]{40}")
+#: Characters of an odd value that are quoted.
+_QUOTED = 60
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
+def _files(value: Any) -> bool:
+    return isinstance(value, list) and (not value or any(_file(one) for one in value))
+
+
+def _file(value: Any) -> bool:
+    return isinstance(value, dict) and _text(value.get("rfilename"))
+
+
+def _commit(value: Any) -> bool:
+    return isinstance(value, str) and _COMMIT.fullmatch(value) is not None
+
+
+def _size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+#: What rows stand on: the field, what it holds, how that is known.
+ESSENTIAL: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    ("_id", "text", _text),
+    ("id", "text", _text),
+    ("sha", "a commit id of 40 hex digits", _commit),
+    ("siblings", "a list of objects with rfilename", _files),
+)
+#: The same of one file of a manifest.
+OF_A_FILE: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    ("size", "a number of bytes", _size),
+    ("blobId", "a blob id of 40 hex digits", lambda value: isinstance(value, str) and bool(_BLOB.fullmatch(value))),
+    ("lfs", "an object with sha256", lambda value: isinstance(value, dict) and _sha256(value)),
+)
+
+
+def _sha256(lfs: dict[str, Any]) -> bool:
+    digest = lfs.get("sha256", lfs.get("oid"))
+    return isinstance(digest, str) and _SHA256.fullmatch(digest) is not None
+
+
+def unknown_listing(rows: Any) -> str | None:
+    """Return what is unknown about a listing page, None where rows can be made of it.
+
+    A field counts as unknown where every row that has it (not null) has it in another shape, and so does a page whose
+    rows are all without `_id` or `id`.
+    """
+    if not isinstance(rows, list):
+        return f"a listing page is a list, not {_kind(rows)}"
+    if not rows:
+        return None
+    models = [row for row in rows if isinstance(row, dict)]
+    if not models:
+        return f"a row of a listing is an object, not {_kind(rows[0])}"
+    for name in ("_id", "id"):
+        if not any(row.get(name, row.get("modelId") if name == "id" else None) is not None for row in models):
+            return f"no row has the field {name}"
+    return _unknown(models, ESSENTIAL, "of a row")
+
+
+def unknown_manifest(value: Any) -> str | None:
+    """Return what is unknown about the answer for one model, None where rows can be made of it."""
+    if not isinstance(value, dict):
+        return f"a model is an object, not {_kind(value)}"
+    if problem := _unknown([value], ESSENTIAL, "of a model"):
+        return problem
+    files = [one for one in value.get("siblings") or () if isinstance(one, dict)]
+    return _unknown(files, OF_A_FILE, "of a file")
+
+
+def _unknown(
+    items: Iterable[dict[str, Any]], fields: Iterable[tuple[str, str, Callable[[Any], bool]]], of_what: str
+) -> str | None:
+    items = list(items)
+    for name, expected, fits in fields:
+        values = [item[name] for item in items if item.get(name) is not None]
+        if values and not any(fits(value) for value in values):
+            quoted = repr(values[0])[:_QUOTED]
+            return f"the field {name} {of_what} is {expected}, not {_kind(values[0])} such as {quoted}"
+    return None
+
+
+def _kind(value: Any) -> str:
+    """The JSON type of a value, with its article."""
+    if isinstance(value, bool):
+        return "a boolean"
+    names = ((dict, "an object"), (list, "a list"), (str, "text"), (int, "a number"), (float, "a number"))
+    return next((name for kind, name in names if isinstance(value, kind)), "null")
