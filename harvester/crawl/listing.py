@@ -16,6 +16,7 @@ from harvester.errors import HubUnavailable
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.answers import names as names_of
 from harvester.hub.endpoints import Hub, Page, first_page_path, listing_page, with_limit
+from harvester.hub.shapes import ADVICE, unknown_listing
 from harvester.hub.transport import RequestFailed
 from harvester.schema.lake import FACTS
 
@@ -86,6 +87,8 @@ class Lister:
         self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
         self._pages_at_limit = 0
         self._seen: set[str] = set()
+        #: whether a page with rows had the shape that rows are made of
+        self._understood = False
         self._largest = self._limit = PAGE if selection.limit is None else min(PAGE, selection.limit)
 
     def read(self, run: OpenRun, count: Callable[[OpenRun], None], after_page: Callable[[int], None]) -> None:
@@ -100,6 +103,7 @@ class Lister:
         visited: set[str] = set()
         while True:
             page = self._page(path, first=run.pages == 0)
+            self._check_shape(page)
             self._check_order(page, run)
             rows = self._rows(page, run)
             visited.add(path)
@@ -153,6 +157,16 @@ class Lister:
             if self._pages_at_limit >= GROW_AFTER and self._limit < self._largest:
                 self._limit, self._pages_at_limit = min(self._limit * 2, self._largest), 0
             return page
+
+    def _check_shape(self, page: Page) -> None:
+        """Raise HubUnavailable before a row is written where the first page with rows has an unknown shape."""
+        if self._understood:
+            return
+        rows = page.response.value
+        if problem := unknown_listing(rows):
+            endpoint = self._hub.transport.endpoint
+            raise HubUnavailable(f"{endpoint} lists models in an unknown shape: {problem}; {ADVICE}")
+        self._understood = bool(rows)
 
     def _check_order(self, page: Page, run: OpenRun) -> None:
         """Say once when the Hub does not honour the stable order (the client dropped `direction`; HUB.md 11)."""

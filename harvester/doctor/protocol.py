@@ -16,16 +16,8 @@ from harvester.doctor.plans import account, quota, refused_token
 from harvester.errors import HubUnavailable
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.budget import Stopped
-from harvester.hub.endpoints import (
-    LISTING_FIELDS,
-    MANIFEST_FIELDS,
-    Hub,
-    Manifest,
-    document,
-    first_page_path,
-    listing_page,
-    model,
-)
+from harvester.hub.endpoints import Hub, Manifest, document, first_page_path, listing_page, model
+from harvester.hub.fields import LISTING_FIELDS, MANIFEST_FIELDS
 from harvester.hub.ranges import RangedFile
 from harvester.hub.shapes import unknown_listing, unknown_manifest
 from harvester.hub.transport import RequestFailed
@@ -111,7 +103,7 @@ def _whoami(seen: Examination) -> Finding:
 def _listing(seen: Examination) -> Finding:
     expected = f"{ROWS} models, oldest first, with {len(LISTING_FIELDS)} fields"
     mark = len(seen.hearing.heard)
-    path = first_page_path([("sort", "createdAt"), ("direction", "1")], ROWS, seen.hub)
+    path = first_page_path([("sort", "createdAt"), ("direction", "1")], ROWS)
     try:
         page = listing_page(seen.hub, path)
     except RequestFailed as error:

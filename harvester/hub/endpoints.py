@@ -23,6 +23,7 @@ from harvester.hub.answers import (
     sibling,
 )
 from harvester.hub.fields import INSTEAD_OF_MANIFEST, LISTING_FIELDS, Refusals, send_legal
+from harvester.hub.shapes import ADVICE, Understood, unknown_manifest
 from harvester.hub.transport import RequestFailed, Response, Transport, origin
 from harvester.outcome import Answer, Got, Missed, Outcome
 
@@ -91,6 +92,7 @@ class Hub:
     one_hop: bool = True
     git: GitRoute = field(default_factory=GitRoute)
     refused: Refusals = field(default_factory=Refusals)
+    understood: Understood = field(default_factory=Understood)
 
 
 def blob_oid(data: bytes) -> str:
@@ -233,6 +235,11 @@ def model(
             return missed(response, outcome, error, sent)
         if not response.whole:
             return missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes", sent)
+        problem = unknown_manifest(response.value)
+        if hub.understood.add(problem):
+            raise HubUnavailable(f"{hub.transport.endpoint} answers in an unknown shape: {problem}; {ADVICE}")
+        if problem is not None:
+            return missed(response, Outcome.FAILED, f"unknown shape: {problem}", sent)
         info = model_info(response.value)
     except RequestFailed as error:
         return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived)

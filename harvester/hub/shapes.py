@@ -6,8 +6,13 @@ that is none: identity, commit or file list of another type, from which wrong ro
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
+#: Manifests of unknown shape, with none that was understood among them, from which a Hub has changed and not a model.
+STRIKES = 3
+#: What to do about a Hub that has changed.
+ADVICE = "nothing of it was written. `harvester doctor --report FILE` makes a record to attach to an issue"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BLOB = re.compile(r"[0-9a-f]{40}")
@@ -53,6 +58,22 @@ OF_A_FILE: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
 def _sha256(lfs: dict[str, Any]) -> bool:
     digest = lfs.get("sha256", lfs.get("oid"))
     return isinstance(digest, str) and _SHA256.fullmatch(digest) is not None
+
+
+@dataclass(slots=True)
+class Understood:
+    """How many manifests were understood, and how many were of unknown shape."""
+
+    known: int = 0
+    unknown: int = 0
+
+    def add(self, problem: str | None) -> bool:
+        """Count one. Returns whether the Hub speaks another language: several of unknown shape and none other."""
+        if problem is None:
+            self.known += 1
+        else:
+            self.unknown += 1
+        return self.known == 0 and self.unknown >= STRIKES
 
 
 def unknown_listing(rows: Any) -> str | None:

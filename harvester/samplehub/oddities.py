@@ -167,6 +167,36 @@ class StaleListing(RepoFault):
 
 @named
 @dataclass(kw_only=True)
+class NewShape(RepoFault):
+    """A Hub of another year: commits are objects, and ``siblings`` an object of sizes by path.
+
+    ``listings`` and ``models`` say which answers have changed.
+    """
+
+    listings: bool = True
+    models: bool = True
+
+    def concerns(self, request: Request) -> bool:
+        """Only answers about models."""
+        return (self.listings and request.path == LISTING) or (self.models and _is_info(request))
+
+    def spoil(self, request: Request, reply: Reply) -> Reply:
+        """The same facts in another shape."""
+        if reply.status != 200 or not reply.body:
+            return reply
+        value = msgspec.json.decode(reply.body)
+        for row in value if isinstance(value, list) else [value]:
+            if not self.draws(str(row["id"])):
+                continue
+            if "sha" in row:
+                row["sha"] = {"oid": row["sha"]}
+            if "siblings" in row:
+                row["siblings"] = {one["rfilename"]: one.get("size") for one in row["siblings"]}
+        return _edited(reply, value)
+
+
+@named
+@dataclass(kw_only=True)
 class PointerText(Fault):
     """The one-hop route gives the pointer text of an LFS file, with status 200, in place of a redirect."""
 

@@ -13,6 +13,7 @@ import pytest
 
 from harvester.commands.doctor import doctor_command
 from harvester.samplehub import QUOTAS, Quota, SampleHub, SimulatedWorld, Token, parse_fault
+from harvester.samplehub.oddities import NewShape
 
 TOKEN = "hf_secretsecretsecret"
 
@@ -178,6 +179,17 @@ def test_what_a_harvest_would_fail_at_is_a_failure(examine: Any, world: Simulate
         assert len(hub.log) <= 10
     assert found.code in (1, 3)
     assert "fails" in found.states.values()
+
+
+@pytest.mark.parametrize(("check", "spared"), [("listing", "models"), ("manifest", "listings")])
+def test_answers_of_an_unknown_shape_are_named(examine: Any, world: SimulatedWorld, check: str, spared: str) -> None:
+    with SampleHub(world, faults=[NewShape(**{spared: False})]) as hub:
+        found = examine(hub.url)
+    assert found.code == 1
+    assert found.state(check) == "fails"
+    assert "of a" in found.lines[check]
+    assert "sha" in found.lines[check]
+    assert "attach --report FILE" in found.lines[check]
 
 
 def test_a_spent_window_is_not_waited_for(examine: Any, world: SimulatedWorld) -> None:
