@@ -78,9 +78,28 @@ def _tests(request: Request) -> list[Test]:
         tests.append(lambda repo: repo.author == author)
     if task := request.one("pipeline_tag"):
         tests.append(lambda repo: repo.facts.pipeline_tag == task)
+    if apps := [name for value in request.all("apps") for name in value.split(",") if name]:
+        tests.append(lambda repo: any(_opens(app, repo) for app in apps))
+    if providers := {name for value in request.all("inference_provider") for name in value.split(",") if name}:
+        tests.append(lambda repo: bool(repo.facts.providers) and ("all" in providers or _served(repo, providers)))
+    if request.one("inference") == "warm":
+        tests.append(lambda repo: bool(repo.facts.providers))
     if (gated := request.one("gated")) is not None:
         tests.append(lambda repo: bool(repo.facts.gated) == (gated.lower() in ("true", "1")))
     return tests
+
+
+#: programs of the Hub's "use this model" menu that open GGUF files; the others take what transformers takes
+GGUF_APPS = ("docker-model-runner", "jan", "koboldcpp", "llama.cpp", "lmstudio", "node-llama-cpp", "ollama", "unsloth")
+
+
+def _opens(app: str, repo: Repo) -> bool:
+    """Whether a program of the "use this model" menu can open a repo."""
+    return ("gguf" if app in GGUF_APPS else "text-generation-inference") in repo.words.tags
+
+
+def _served(repo: Repo, providers: set[str]) -> bool:
+    return not providers.isdisjoint(repo.facts.providers)
 
 
 def _named(part: str) -> Test:

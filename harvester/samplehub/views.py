@@ -61,6 +61,16 @@ def _used_storage(seen: Seen) -> Json:
     return sum(file.size for file in seen.commit.tree.files.values() if file.sha256 is not None)
 
 
+def _providers(seen: Seen) -> Json:
+    """Who serves the model; as the official client reads it, the model's own name is left out."""
+    facts = seen.repo.facts
+    rows = [
+        {"provider": name, "providerId": facts.repo_id.lower(), "status": "live", "task": facts.pipeline_tag or ""}
+        for name in facts.providers
+    ]
+    return rows or ABSENT
+
+
 def _children(seen: Seen) -> Json:
     return {kind: seen.repo.children.get(kind, 0) for kind in ("adapter", "merge", "quantized", "finetune")}
 
@@ -94,8 +104,8 @@ FIELDS: dict[str, Callable[[Seen], Json]] = {
     "safetensors": lambda seen: _known(seen.read.safetensors),
     "childrenModelCount": _children,
     "evalResults": lambda _: ABSENT,
-    "inference": lambda _: ABSENT,
-    "inferenceProviderMapping": lambda _: ABSENT,
+    "inference": lambda seen: "warm" if seen.repo.facts.providers else ABSENT,
+    "inferenceProviderMapping": _providers,
     "resourceGroup": lambda _: ABSENT,
     "usedStorage": _used_storage,
     "xetEnabled": lambda _: True,

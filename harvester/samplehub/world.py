@@ -57,6 +57,8 @@ class Facts:
     base_models: BaseModels | None = None
     spaces: tuple[str, ...] = ()
     unsafe_files: tuple[tuple[str, str], ...] = ()
+    #: inference providers that serve it
+    providers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,26 @@ def test_author_task_search_and_gated_select(get: Get, repos: list[Repo]) -> Non
     assert {row["gated"] for row in get("/api/models?gated=false&expand=gated").json} == {False}
 
 
+def test_apps_find_what_they_open(get: Get) -> None:
+    rows = get("/api/models?apps=ollama&full=true").json
+    assert rows
+    assert all(any(one["rfilename"].endswith(".gguf") for one in row["siblings"]) for row in rows)
+    assert len(get("/api/models?apps=ollama&apps=vllm").json) > len(rows)
+    assert get("/api/models?apps=vllm").json != get("/api/models").json
+
+
+def test_inference_providers_find_what_they_serve(get: Get) -> None:
+    served = get("/api/models?inference_provider=all&expand=inferenceProviderMapping&expand=inference").json
+    assert served
+    assert {row["inference"] for row in served} == {"warm"}
+    mine = get("/api/models?inference_provider=hf-inference&expand=inferenceProviderMapping").json
+    assert 0 < len(mine) < len(served)
+    for row in mine:
+        assert "hf-inference" in {one["provider"] for one in row["inferenceProviderMapping"]}
+    assert {row["id"] for row in get("/api/models?inference=warm").json} == {row["id"] for row in served}
+    assert get("/api/models?inference_provider=nobody").json == []
+
+
 def test_library_is_silently_ignored(get: Get) -> None:
     assert get("/api/models?library=timm").json == get("/api/models").json
 

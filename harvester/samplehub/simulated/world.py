@@ -140,6 +140,7 @@ class SimulatedWorld:
             pipeline_tag=draft.task,
             base_models=draft.base_models,
             unsafe_files=_suspects(sketch, draft),
+            providers=_providers(self.seed, index, draft, likes),
             spaces=tuple(f"demo-{number}/{sketch.topic}" for number in range(min(120, likes // 12))),
         )
         return Repo(facts, draft)
@@ -151,6 +152,18 @@ class SimulatedWorld:
         dice = Dice(self.seed, "counts", index)
         first = self._first_downloads.of(index)
         return first * (3 + dice.below(30)) + dice.below(40) + first // 30 * self.day
+
+
+#: who serves models of the libraries that can be served
+_PROVIDERS = ("hf-inference", "together", "nebius", "fireworks-ai", "featherless-ai")
+
+
+def _providers(seed: int, index: int, draft: Draft, likes: int) -> tuple[str, ...]:
+    """The inference providers of a model: of the liked ones that have a task, some."""
+    if draft.task is None or likes < 3:
+        return ()
+    dice = Dice(seed, "providers", index)
+    return dice.some(_PROVIDERS, 1 + dice.below(3)) if dice.below(3) == 0 else ()
 
 
 def _suspects(sketch: Sketch, draft: Draft) -> tuple[tuple[str, str], ...]:
