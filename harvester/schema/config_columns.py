@@ -55,6 +55,7 @@ _IDENTITY = (
         "tie_word_embeddings",
         "tie_embeddings",
         "tie_embedding",
+        "tied_embeddings",
     ),
 )
 _SIZES = (
@@ -86,13 +87,14 @@ _SIZES = (
         "mlp_hidden_size",
         "feed_forward_size",
         "mlp_dim",
+        "block_ff_dim",
         "dim_feedforward",
         "encoder_ffn_dim",
     ),
     row(
         "moe_intermediate_size",
         "BIGINT",
-        "Inner width of one routed expert",
+        "Inner width of one routed expert; intermediate_size where all MLPs of the model type are experts (gpt_oss)",
         "moe_intermediate_size",
         "expert_ffn_hidden_size",
         "moe_ffn_hidden_size",
@@ -101,7 +103,8 @@ _SIZES = (
     row(
         "num_hidden_layers",
         "BIGINT",
-        "Layers of the language part; of an encoder-decoder, the decoder's",
+        "Layers of the language part; of an encoder-decoder, the decoder's; where no number is written, the length of a "
+        "list with one entry for each layer (layers_block_type, layer_types, hybrid_override_pattern)",
         "decoder_layers",
         "num_decoder_layers",
         "num_hidden_layers",
@@ -139,11 +142,14 @@ _SIZES = (
         "multi_query_group_num",
         "num_query_groups",
         "num_attention_groups",
+        "n_kv_head",
+        "n_query_groups",
     ),
     row(
         "num_key_value_heads_effective",
         "BIGINT",
-        "num_key_value_heads, else 1 where the config says multi-query, else num_attention_heads",
+        "num_key_value_heads, else 1 where the config says multi-query, else the default of the model type's class in "
+        "transformers, else num_attention_heads; NULL where heads differ by layer and for models without attention",
     ),
     row(
         "head_dim",
@@ -161,12 +167,14 @@ _SIZES = (
     row(
         "head_dim_effective",
         "BIGINT",
-        "head_dim, else hidden_size / num_attention_heads where that is whole; NULL for latent attention",
+        "head_dim, else hidden_size / num_attention_heads where that is whole; NULL for latent attention, and where "
+        "head_dim is 0 or differs by layer",
     ),
     row(
         "intermediate_size_effective",
         "BIGINT",
-        "intermediate_size, else 4 * hidden_size for the model types whose library code says so",
+        "intermediate_size, else what the library code makes of other keys: 4 * hidden_size for GPT-2 and its kin, "
+        "ffn_mult of Nemotron-NAS where all blocks agree; of LFM2 two thirds, rounded up to block_multiple_of",
     ),
     row(
         "vocab_size",
@@ -205,7 +213,8 @@ _SIZES = (
         "context_length_effective",
         "BIGINT",
         "positions a model may use: context_length, times rope_factor for linear, dynamic and yarn scaling where the "
-        "declared positions are still the original ones",
+        "declared positions are still the original ones; they are not where the original ones are written beside them, "
+        "for Gemma 3, and (in models) where the tokenizer cuts to the very number that is declared",
     ),
 )
 _ATTENTION = (
@@ -286,7 +295,7 @@ _MLP = (
     row(
         "num_shared_experts",
         "BIGINT",
-        "Experts every token uses",
+        "Experts every token uses; 1 where only their width is written (shared_expert_intermediate_size)",
         "n_shared_experts",
         "num_shared_experts",
         "moe_num_shared_experts",
@@ -294,8 +303,10 @@ _MLP = (
     row(
         "first_dense_layers",
         "BIGINT",
-        "Layers with a dense MLP before the first with experts",
+        "Layers with a dense MLP before the first with experts, also where a list names them (mlp_layer_types, "
+        "mlp_only_layers, moe_layers_enum); NULL where dense layers come later too",
         "first_k_dense_replace",
+        "num_dense_layers",
     ),
     row(
         "state_size",

@@ -11,9 +11,14 @@ QUANTIZATION = (
     row(
         "quant_method_effective",
         "VARCHAR",
-        "quant_method, else what the keys give away: bitsandbytes, gptq, awq, compressed-tensors, mlx",
+        "quant_method, else what the keys give away: bitsandbytes, gptq, awq, auto-round, hqq, quark, modelopt, "
+        "compressed-tensors, mlx (only what MLX alone writes)",
     ),
-    row("quant_bits", "BIGINT", "Bits of a weight: as written, else what quant_method fixes; NULL when groups differ"),
+    row(
+        "quant_bits",
+        "BIGINT",
+        "Bits of a weight: as written, else what quant_method fixes; NULL when modules or groups of them differ",
+    ),
     row("quant_group_size", "BIGINT", "Weights that share a scale; -1 is a whole column; NULL when groups differ"),
     row("quant_type", "VARCHAR", "Number format of the weights: nf4, fp4, e4m3, int..., as written"),
 )

@@ -52,20 +52,25 @@ _READERS: dict[str, Callable[[Value], object]] = {
 }
 
 
-def kin(scope: Mapping[str, Value]) -> str | None:
-    """What decides how a config is read: its model type, or what stands in its place."""
+def kin(scope: Mapping[str, Value], whole: str | None = None) -> str | None:
+    """What decides how a config is read: its model type, or what stands in its place.
+
+    ``whole`` is the model type of the config that ``scope`` is the language part of.
+    """
     name = scope.get("model_type")
-    if type(name) is str:
+    if type(name) is str and name:
         return name
+    if whole is not None:
+        return next((named for named in (f"{whole}_text", f"{whole}_text_model") if named in _SPECIAL), None)
     class_name = scope.get("_class_name")
     if type(class_name) is str and class_name.startswith(("UNet", "ControlNet", "MultiControlNet")):
         return UNET
     return PARAMS if "dim" in scope and "hidden_dim" in scope else None
 
 
-def plan_for(scope: Mapping[str, Value]) -> Plan:
-    """The plan for a config."""
-    name = kin(scope)
+def plan_for(scope: Mapping[str, Value], whole: str | None = None) -> Plan:
+    """The plan for a config, or for the language part of one of the model type ``whole``."""
+    name = kin(scope, whole)
     return _plan(name if name in _SPECIAL else None)
 
 

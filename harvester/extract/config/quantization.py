@@ -1,19 +1,15 @@
 """How the weights are quantized: the dialects of a dozen libraries, read into method, bits, group size and type."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from harvester.extract.config.convert import first, integer, mapping, text
+from harvester.extract.config.schemes import Scheme, named_bits, schemes_of
 from harvester.extract.values import Value
 
-#: Keys under which a config holds its quantization, and MLX writes its own without a method.
+#: Keys under which a config holds its quantization; MLX and TensorRT-LLM write the last one.
 _BLOCKS = ("quantization_config", "compression_config", "quantization")
-#: Bits of a weight that a method fixes. Sources: the methods' own documentation.
-_FIXED_BITS = {"fp8": 8, "fbgemm_fp8": 8, "finegrained_fp8": 8, "eetq": 8, "mxfp4": 4, "nvfp4": 4, "mxfp8": 8}
-_BITS = ("bits", "w_bit", "num_bits", "nbits", "weight_bits", "quant_bits")
-_GROUPS = ("group_size", "q_group_size", "weight_group_size")
-#: A number of bits within a name: int4, float8, FP8, NVFP4, W4A16, 4bit.
-_NAMED_BITS = re.compile(r"(?:int|float|fp|mxfp|nvfp|w|u)_?([1-8])(?![0-9])|\b([1-8])bits?\b", re.IGNORECASE)
+#: What MLX writes beside the modules that differ (mlx.nn.quantize).
+_MLX = frozenset(("bits", "group_size", "mode"))
 
 
 def read_quantization(scopes: Iterable[Mapping[str, Value]], typed: dict[str, object]) -> None:
@@ -22,7 +18,10 @@ def read_quantization(scopes: Iterable[Mapping[str, Value]], typed: dict[str, ob
         for key in _BLOCKS:
             block = scope.get(key)
             if type(block) is dict and block:
-                read_block(block, typed, mlx=key == "quantization")
+                mlx = type(scope.get("quantization")) is dict and _is_mlx(block)
+                producer = scope.get("producer") if key == "quantization" else None
+                read_block(block if producer is None else {"producer": producer, **block}, typed, mlx=mlx)
+                _compare_experts(scopes, typed)
                 return
         if "quantization_bit" in scope:  # ChatGLM; 0 is none
             bits = integer(scope["quantization_bit"])
@@ -36,73 +35,63 @@ def read_block(block: Mapping[str, Value], typed: dict[str, object], *, mlx: boo
     method = text(block.get("quant_method"))
     if method is not None:
         typed["quant_method"] = method
-    effective = method or _guess_method(block, mlx=mlx)
+    effective = method or ("mlx" if mlx else _guess_method(block))
     if effective is not None:
         typed["quant_method_effective"] = effective
-    groups = [mapping(mapping(group).get("weights")) for group in mapping(block.get("config_groups")).values()]
-    groups = [group for group in groups if group]  # a group may quantize activations alone
-    bits = _same(integer(group.get("num_bits")) for group in groups) if groups else None
-    differ = bits is None and len({integer(group.get("num_bits")) for group in groups}) > 1
-    if bits is None and not differ:
-        written = first(block, _BITS, integer)
-        bits = written if isinstance(written, int) else _switched_bits(block) or _named_bits(block, effective)
-    if bits is not None:
-        typed["quant_bits"] = bits
-    size = _same(integer(group.get("group_size")) for group in groups) if groups else first(block, _GROUPS, integer)
-    if isinstance(size, int):
-        typed["quant_group_size"] = size
-    named = _quant_type(block, groups)
-    if named is not None:
-        typed["quant_type"] = named
+    schemes = schemes_of(block, effective)
+    for column, values in (
+        ("quant_bits", {scheme.bits for scheme in schemes}),
+        ("quant_group_size", {scheme.group_size for scheme in schemes}),
+        ("quant_type", {scheme.type for scheme in schemes}),
+    ):
+        value = values.pop() if len(values) == 1 else None
+        if value is not None:
+            typed[column] = value
 
 
-def _guess_method(block: Mapping[str, Value], *, mlx: bool) -> str | None:
+def read_hf_quant_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
+    """ModelOpt's hf_quant_config.json: the block stands under ``quantization``, its writer beside it."""
+    block = mapping(root.get("quantization"))
+    if block:
+        read_block({"producer": root.get("producer"), **block}, typed)
+
+
+def _guess_method(block: Mapping[str, Value]) -> str | None:
     """The method of a block that does not say it, by the keys only that library writes."""
+    producer = mapping(block.get("producer")).get("name")
+    if producer == "modelopt":
+        return "modelopt"
     if "load_in_4bit" in block or "load_in_8bit" in block or "bnb_4bit_quant_type" in block:
         return "bitsandbytes"
+    if "autoround_version" in block or "enable_minmax_tuning" in block:
+        return "auto-round"
     if "desc_act" in block or "damp_percent" in block:
         return "gptq"
     if "w_bit" in block or ("zero_point" in block and "version" in block):
         return "awq"
+    if "global_quant_config" in block:
+        return "quark"
+    if "weight_quant_params" in block or "weight_quant_params" in mapping(block.get("quant_config")):
+        return "hqq"
+    if str(block.get("qformat_weight")).startswith("fp8"):  # Mistral's params.json
+        return "fp8"
     if "config_groups" in block:
         return "compressed-tensors"
-    if mlx or ("bits" in block and "group_size" in block):
-        return "mlx"
     return None
 
 
-def _switched_bits(block: Mapping[str, Value]) -> int | None:
-    """bitsandbytes writes a switch for each width, with or without an underscore before it."""
-    for switch, bits in (("load_in_4bit", 4), ("load_in_8bit", 8)):
-        if block.get(switch) is True or block.get("_" + switch) is True:
-            return bits
-    return None
+def _is_mlx(block: Mapping[str, Value]) -> bool:
+    """Whether a block holds what MLX writes and nothing else: bits, group size, mode, and modules that differ."""
+    bits, size = block.get("bits"), block.get("group_size")
+    if type(bits) is not int or type(size) is not int:
+        return False
+    return all(key in _MLX or type(value) in (dict, bool) for key, value in block.items())
 
 
-def _named_bits(block: Mapping[str, Value], method: str | None) -> int | None:
-    """Bits that the method fixes or that a name states."""
-    if method in _FIXED_BITS:
-        return _FIXED_BITS[method]
-    inner = mapping(mapping(block.get("quant_config")).get("weight_quant_params"))  # hqq
-    bits = integer(inner.get("nbits"))
-    if bits is not None:
-        return bits
-    for key in ("weights", "quant_algo", "quant_type", "weight_dtype", "scheme", "data_type"):
-        name = block.get(key)
-        found = _NAMED_BITS.search(name[:60]) if type(name) is str else None
-        if found is not None:
-            return int(found.group(1) or found.group(2))
-    return None
-
-
-def _quant_type(block: Mapping[str, Value], groups: list[Mapping[str, Value]]) -> str | None:
-    if groups:
-        names = {text(group.get("type")) for group in groups}
-        return names.pop() if len(names) == 1 else None
-    return text(first(block, ("bnb_4bit_quant_type", "fmt", "quant_type", "quant_algo", "data_type"), text))
-
-
-def _same(values: Iterable[int | None]) -> int | None:
-    """The value all of them have, else None."""
-    different = set(values)
-    return different.pop() if len(different) == 1 else None
+def _compare_experts(scopes: Iterable[Mapping[str, Value]], typed: dict[str, object]) -> None:
+    """Drop the bits where the experts have others (``expert_dtype`` of DeepSeek V4 beside a block of FP8)."""
+    for scope in scopes:
+        dtype = first(scope, ("expert_dtype",), text)
+        bits = named_bits(dtype) if isinstance(dtype, str) else None
+        if bits is not None and typed.get("quant_bits", bits) != bits:
+            del typed["quant_bits"]

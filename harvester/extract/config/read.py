@@ -7,8 +7,9 @@ from harvester.extract.config import other_kinds as other
 from harvester.extract.config.convert import text
 from harvester.extract.config.effective import read_effective
 from harvester.extract.config.estimates import estimate
-from harvester.extract.config.plan import plan_for
-from harvester.extract.config.quantization import read_quantization
+from harvester.extract.config.layers import read_layers
+from harvester.extract.config.plan import kin, plan_for
+from harvester.extract.config.quantization import read_hf_quant_config, read_quantization
 from harvester.extract.config.rope import read_rope
 from harvester.extract.config.submodels import (
     is_flat,
@@ -51,11 +52,14 @@ def is_local(name: str) -> bool:
 def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
     flat = is_flat(root)
     scopes = [root] if flat else language_scopes(root)
+    whole = None
     for scope in scopes:
-        _fill(typed, scope)
+        _fill(typed, scope, whole)
         read_rope(scope, typed)
+        read_layers(scope, typed)
         if "attn_config" in scope or "ffn_config" in scope:
             read_blocks(scope, typed)
+        whole = text(scope.get("model_type")) or whole
     if len(scopes) > 1:
         for column in _ROOT_ONLY:
             if column not in root and column in typed:
@@ -78,7 +82,8 @@ def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
         other.read_open_clip(root, typed)
     if "sliding_window" in typed and _window_is_off(language):
         del typed["sliding_window"]
-    read_effective(language, typed)
+    whole = text(root.get("model_type"))
+    read_effective(language, kin(language, whole if language is not root else None), typed)
     if flat:
         parameters = estimate(root, typed)
         if parameters is not None:
@@ -89,9 +94,9 @@ def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
 _ROOT_ONLY = ("model_type", "architectures", "name_or_path", "is_encoder_decoder", "problem_type")
 
 
-def _fill(typed: dict[str, object], scope: Mapping[str, Value]) -> None:
+def _fill(typed: dict[str, object], scope: Mapping[str, Value], whole: str | None) -> None:
     """Fill columns that are still empty with what the keys of ``scope`` say, the preferred key of each."""
-    plan = plan_for(scope)
+    plan = plan_for(scope, whole)
     ranks: dict[str, int] = {}
     for key in plan.keys() & scope.keys():
         value = scope[key]
@@ -153,6 +158,7 @@ _READERS: dict[str, Callable[[Mapping[str, Value], dict[str, object]], None]] = 
     "generation_config": other.read_generation,
     "tokenizer_config": other.read_tokenizer,
     "quantize_config": other.read_quantize_config,
+    "hf_quant_config": read_hf_quant_config,
     "config_sentence_transformers": other.read_sentence_transformers,
     "sentence_bert_config": other.read_sentence_transformers,
     "preprocessor_config": other.read_preprocessor,

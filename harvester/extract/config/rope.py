@@ -25,6 +25,12 @@ def read_rope(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
         _fill(typed, "rope_theta", double(block.get("rope_theta")))
         _fill(typed, "partial_rotary_factor", double(block.get("partial_rotary_factor")))
         _fill(typed, "rope_original_context_length", integer(block.get("original_max_position_embeddings")))
+    if "yarn" in scope and "dim" in scope:  # Mistral's params.json
+        yarn = mapping(scope["yarn"])
+        if yarn:
+            typed.setdefault("rope_type", "yarn")
+            _fill(typed, "rope_factor", double(yarn.get("factor")))
+            _fill(typed, "rope_original_context_length", integer(yarn.get("original_max_position_embeddings")))
     if "original_max_position_embeddings" in scope:
         _fill(typed, "rope_original_context_length", integer(scope["original_max_position_embeddings"]))
 

@@ -41,6 +41,14 @@ VISION = (
     "vision_backbone_config",
     "backbone_config",
     "vision_config_dict",
+    "vision_encoder",
+    "vision_cfg",
+    "vision_model",
+    "vision_tower",
+    "vision",
+    "visual_encoder",
+    "image_encoder",
+    "vit",
 )
 AUDIO = (
     "audio_config",
@@ -53,9 +61,15 @@ AUDIO = (
     "speech_encoder_config",
     "whisper_config",
     "sound_config",
+    "audio_cfg",
+    "audio_tower",
+    "audio_model",
+    "audio",
 )
 ENCODER = ("encoder", "encoder_config", "text_encoder", "question_encoder")
 _ALL = frozenset((*LANGUAGE, *VISION, *AUDIO, *ENCODER))
+#: Keys of a part that is no language part, whatever else it holds.
+_OTHER_SENSES = frozenset(("image_size", "patch_size", "num_mel_bins", "conv_dim", "in_channels", "sampling_rate"))
 #: How deep a language part may lie: thinker_config.text_config is the deepest genuine one.
 _DEPTH = 4
 
@@ -96,19 +110,40 @@ _DECODER_LAYERS = frozenset(("decoder_layers", "num_decoder_layers", "decoder_nu
 
 
 def is_flat(root: Mapping[str, Value]) -> bool:
-    """Whether no key of a part stands in the config."""
-    return _ALL.isdisjoint(root)
+    """Whether the config holds no part: an empty one, or a word under the key of one, is none."""
+    if not _ALL.isdisjoint(root) and any(mapping(root[key]) for key in _ALL.intersection(root)):
+        return False
+    return _unlisted(root) is None
 
 
 def language_scopes(root: Mapping[str, Value]) -> list[Mapping[str, Value]]:
     """The config itself, then its language part, then that one's, as far as they nest."""
     scopes = [root]
     for _ in range(_DEPTH):
-        part = _part(scopes[-1:], LANGUAGE)
+        part = _part(scopes[-1:], LANGUAGE) or _unlisted(scopes[-1])
         if part is None:
             break
         scopes.append(part)
     return scopes
+
+
+def _unlisted(scope: Mapping[str, Value]) -> Mapping[str, Value] | None:
+    """The language part under a key nobody knows: the only one with a width, layers and a vocabulary.
+
+    There is none where the config has a width or layers itself.
+    """
+    found = None
+    for key, part in scope.items():
+        if type(part) is dict and "vocab_size" in part and key not in _ALL and _OTHER_SENSES.isdisjoint(part):
+            if _says(part, _WIDTH) and _says(part, _LAYERS):
+                if found is not None:
+                    return None
+                found = part
+    return None if found is None or _says(scope, _WIDTH) or _says(scope, _LAYERS) else found
+
+
+def _says(scope: Mapping[str, Value], keys: tuple[str, ...]) -> bool:
+    return any(scope.get(key) is not None for key in keys)
 
 
 def read_parts(root: Mapping[str, Value], scopes: list[Mapping[str, Value]], typed: dict[str, object]) -> None:
@@ -183,6 +218,8 @@ def square(value: Value) -> int | None:
 def _read_vision(vision: Mapping[str, Value], root: Mapping[str, Value], typed: dict[str, object]) -> None:
     inner = _part([vision], ("vision_config", "backbone_config"))
     chain = [vision] if inner is None else [vision, inner]
+    if "num_hidden_layers" not in vision:
+        chain += _without_prefix(vision)
     # Qwen2-VL calls the width embed_dim, and hidden_size what it hands to the language part.
     hands_over = "embed_dim" in vision and "depth" in vision
     _put(typed, "vision_model_type", text(vision.get("model_type")))
@@ -192,6 +229,15 @@ def _read_vision(vision: Mapping[str, Value], root: Mapping[str, Value], typed: 
     _put_first(typed, "vision_intermediate_size", chain, _INNER)
     for scope in chain:
         read_image_sizes(scope, typed)
+
+
+def _without_prefix(part: Mapping[str, Value]) -> list[Mapping[str, Value]]:
+    """The part under the usual names, where all of them have one word before them (Kimi: ``vt_hidden_size``)."""
+    for key in part:
+        if key.endswith("_num_hidden_layers") and not key.startswith("text_"):
+            prefix = key[: -len("num_hidden_layers")]
+            return [{name.removeprefix(prefix): part[name] for name in part if name.startswith(prefix)}]
+    return []
 
 
 def _part(scopes: list[Mapping[str, Value]], names: tuple[str, ...]) -> Mapping[str, Value] | None:
