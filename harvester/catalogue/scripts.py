@@ -13,7 +13,9 @@ from harvester.schema.config_columns import CONFIG_COLUMNS
 from harvester.schema.gguf_architectures import GGUF_ARCHITECTURES
 from harvester.schema.lake import OBSERVED, RUNS
 from harvester.schema.languages import ISO_639_1
+from harvester.schema.part_columns import QUANTIZATION
 
+_QUANTIZATION = tuple(column.name for column in QUANTIZATION)
 #: Typed columns of ``models`` that another document of the repository fills where the one at config_path does not say.
 COMPANIONS: dict[str, tuple[str, ...]] = {
     "model_index.json": ("pipeline_class", "pipeline_components", "diffusers_version"),
@@ -22,7 +24,9 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
         "peft_type", "base_model_name_or_path", "lora_rank", "lora_alpha", "lora_dropout", "target_modules",
         "adapter_task_type",
     ),
-    "quantize_config.json": ("quant_method", "quant_bits", "quant_group_size"),
+    "quantize_config.json": _QUANTIZATION,
+    "hf_quant_config.json": _QUANTIZATION,
+    "config_setfit.json": ("num_labels",),
     "tokenizer_config.json": ("tokenizer_class", "model_max_length", "has_chat_template"),
     "preprocessor_config.json": ("image_processor_type",),
     "modules.json": ("sentence_modules",),
@@ -45,14 +49,51 @@ _POINTER_OID = (
 _CARD_TEXT = r"md5(regexp_replace(try(decode(bytes)), '^\s*---\s*\n(.*?\n)?---[ \t]*(\n|$)\s*', '', 's'))"
 
 
+#: A pipeline's class is its index's, where a component's document has one of its own; the same of SetFit's classes.
+_FIRST = ("model_index.json", "config_setfit.json")
+#: Sizes in a GGUF header, after the architecture's name (ggml ``docs/gguf.md``); a list by layer is none.
+_GGUF_SIZES = {
+    "hidden_size": "embedding_length", "intermediate_size": "feed_forward_length", "num_hidden_layers": "block_count",
+    "num_attention_heads": "attention.head_count", "num_key_value_heads": "attention.head_count_kv",
+    "head_dim": "attention.key_length", "vocab_size": "vocab_size", "num_experts": "expert_count",
+    "num_experts_per_token": "expert_used_count", "moe_intermediate_size": "expert_feed_forward_length",
+    "rope_theta": "rope.freq_base",
+}  # fmt: skip
+#: Typed columns of ``models`` that GGUF facts fill where no document was read; see ``50_models.sql``.
+_GGUF = (*_GGUF_SIZES, "context_length", "context_length_effective")
+
+
 def _model_column(name: str) -> str:
-    for place, (path, columns) in enumerate(COMPANIONS.items()):
-        if name in columns:
-            own, companion = f"doc.{identifier(name)}", f"companion_{place}.{identifier(name)}"
-            # A pipeline's class is its index's; a component's document has a class of its own.
-            first, then = (companion, own) if path == "model_index.json" else (own, companion)
-            return f"coalesce({first}, {then}) AS {identifier(name)}"
-    return f"doc.{identifier(name)}"
+    column = identifier(name)
+    own = f"doc.{column}"
+    places = {path: f"companion_{place}" for place, (path, held) in enumerate(COMPANIONS.items()) if name in held}
+    if name in _QUANTIZATION:
+        # One document says it all: what it leaves open, no other may fill.
+        whens = [f"WHEN {quantized(side)} THEN {side}.{column}" for side in ("doc", *places.values())]
+        return f"CASE {' '.join(whens)} END AS {column}"
+    if name == "context_length_effective":
+        # The tokenizer cuts to what the config declares: the declared positions are the scaled ones.
+        limit = f"companion_{list(COMPANIONS).index('tokenizer_config.json')}.model_max_length"
+        own = (
+            f"CASE WHEN doc.rope_original_context_length IS NULL AND {limit} = doc.context_length "
+            f"THEN doc.context_length ELSE {own} END"
+        )
+    order = [f"{side}.{column}" for path, side in places.items() if path in _FIRST]
+    order += [own, *(f"{side}.{column}" for path, side in places.items() if path not in _FIRST)]
+    if name in _GGUF:
+        order.append(f"CASE WHEN doc.status IS NULL THEN gguf.{column} END")
+    return f"coalesce({', '.join(order)}) AS {column}" if len(order) > 1 else f"{own} AS {column}"
+
+
+def _gguf_size(column: str, key: str) -> str:
+    kind = "DOUBLE" if column == "rope_theta" else "BIGINT"
+    path = f"""metadata ->> ('$."' || architecture || '.{key}"')"""
+    return f"try_cast({path} AS {kind}) AS {column}"
+
+
+def quantized(side: str) -> str:
+    """Return the SQL for whether a document ``side`` says how the weights are quantized."""
+    return f"coalesce({side}.quant_method_effective, {side}.quant_type, {side}.quant_bits::VARCHAR) IS NOT NULL"
 
 
 def placeholders() -> dict[str, str]:
@@ -77,6 +118,7 @@ def placeholders() -> dict[str, str]:
         "gguf_architectures": ", ".join(
             f"({quoted(model_type)}, {quoted(name)})" for model_type, names in GGUF_ARCHITECTURES for name in names
         ),
+        "gguf_sizes": ", ".join(_gguf_size(column, key) for column, key in _GGUF_SIZES.items()),
         "pointer_oid": _POINTER_OID,
         "card_text": _CARD_TEXT,
         **reuse_placeholders(),

@@ -36,6 +36,9 @@ KINDS: tuple[DocumentKind, ...] = (
     DocumentKind("generation_config", "generation_config.json", "defaults of generation", default=True),
     DocumentKind("tokenizer_config", "tokenizer_config.json", "tokenizer class, limits, templates", default=True),
     DocumentKind("quantize_config", "quantize_config.json", "quantization, beside the config (GPTQ)", default=True),
+    DocumentKind("hf_quant_config", "hf_quant_config.json", "quantization, beside the config (ModelOpt)", default=True),
+    DocumentKind("params", "params.json", "sizes of a model for Mistral's and Meta's own code", default=True),
+    DocumentKind("config_setfit", "config_setfit.json", "SetFit: classes", default=True, has_labels=True),
     DocumentKind(
         "config_sentence_transformers",
         "config_sentence_transformers.json",

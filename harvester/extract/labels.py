@@ -1,15 +1,17 @@
-"""The label map of a config: class index to class name, from ``id2label`` and ``label2id``."""
+"""The label map of a config: class index to class name, from ``id2label`` and ``label2id``, or a list of names."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harvester.extract.config.convert import cut, integer
+from harvester.extract.config.convert import cut, integer, mapping
 from harvester.extract.values import Value
 
 #: Longest label kept, characters; longer ones are cut.
 LABEL_CAP = 1000
 _KEYS = frozenset(("id2label", "label2id", "num_labels", "_num_labels"))
+#: What only timm's and SetFit's documents hold.
+_LISTED = frozenset(("label_names", "num_classes", "normalize_embeddings"))
 _PLACEHOLDER = re.compile(r"LABEL_(0|[1-9][0-9]*)\Z")
 _INDEX = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 
@@ -32,16 +34,36 @@ def read_labels(config: Mapping[str, Value]) -> Labels:
     The placeholder map is no label map (DESIGN.md, typed columns) unless the config says that it classifies.
     """
     if _KEYS.isdisjoint(config):
-        return _NONE
+        return _NONE if _LISTED.isdisjoint(config) else _listed(config)
     stated = integer(config.get("num_labels"))
     if stated is None:
         stated = integer(config.get("_num_labels"))
     forward = labels_by_index(config.get("id2label"))
     backward = labels_by_label(config.get("label2id"))
     labels = forward or {index: label for label, index in backward.items()}
+    if (not labels or is_placeholder(labels)) and not _LISTED.isdisjoint(config):
+        listed = _listed(config)
+        if listed.rows:
+            return listed
     if not labels or (stated is None and is_placeholder(labels) and not _has_classification_head(config)):
         return Labels([], stated, None)
     return Labels(sorted(labels.items()), len(labels) if stated is None else stated, _disagreement(forward, backward))
+
+
+def _listed(config: Mapping[str, Value]) -> Labels:
+    """Classes in order of their index: timm's ``label_names``, SetFit's ``labels``."""
+    names: Value = None
+    count = None
+    if type(config.get("architecture")) is str:
+        trained = mapping(config.get("pretrained_cfg"))
+        names = config.get("label_names") or trained.get("label_names")
+        count = integer(config.get("num_classes", trained.get("num_classes")))
+    elif "normalize_embeddings" in config:
+        names = config.get("labels")
+    labels = labels_by_index([str(name) if type(name) is int else name for name in names]) if type(names) is list else {}
+    if count is None or count <= 0:
+        count = len(labels) or None
+    return Labels(sorted(labels.items()), count, None)
 
 
 def is_placeholder(labels: Mapping[int, str]) -> bool:

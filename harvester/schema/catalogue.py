@@ -64,7 +64,19 @@ MODELS = Table(
             "Parameters counted in the weight headers (--with weights), of one weight set. Trap: of the commit that "
             "weights shows, which may be older than sha.",
         ),
-        Column("parameters_hub", "BIGINT", "safetensors.total of the Hub. Trap: wrong for packed low-bit formats."),
+        Column(
+            "parameters_hub",
+            "BIGINT",
+            "safetensors.total of the Hub, else gguf.total; the sum of safetensors.parameters where it is more than twice "
+            "the total. Trap: wrong for packed low-bit formats.",
+        ),
+        Column("gguf_architecture", "VARCHAR", "Architecture that the GGUF files state, a word of llama.cpp's. See gguf_source."),
+        Column(
+            "gguf_source",
+            "VARCHAR",
+            "header (--with weights) or hub (the Hub's excerpt of one file): what the GGUF facts come from. Where no config "
+            "was read they fill context_length, context_length_effective and, from a header, the sizes. NULL: no GGUF facts.",
+        ),
         Column("config_stub", "VARCHAR", "The Hub's own excerpt of the config (JSON), known from the listing alone."),
         Column(
             "config_status",

@@ -351,7 +351,7 @@ _OUTPUT = (
         "num_labels",
         "BIGINT",
         "Classes: num_labels, else the size of the label map; the placeholder map LABEL_n counts only where num_labels "
-        "or a classification head in architectures says so",
+        "or a classification head in architectures says so; timm's num_classes, the labels of config_setfit.json",
     ),
     row("labels_disagree", "VARCHAR", "how id2label and label2id disagree; NULL where they agree or one is missing"),
     row("problem_type", "VARCHAR", "As written", "problem_type"),

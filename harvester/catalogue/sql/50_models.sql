@@ -6,7 +6,11 @@ WITH ranked AS (
         WHEN path IN ('transformer/config.json', 'unet/config.json') THEN 2
         WHEN path IN ('prior/config.json', 'decoder/config.json', 'model_index.json') THEN 3
         WHEN path = 'adapter_config.json' THEN 4
-        WHEN path = 'open_clip_config.json' THEN 5 END AS place
+        WHEN path = 'open_clip_config.json' THEN 5
+        -- Any program may call a document so: only one with a model's sizes is one.
+        WHEN path = 'params.json' AND doc IN (
+            SELECT doc FROM base.doc WHERE kind = 'params' AND hidden_size IS NOT NULL AND num_hidden_layers IS NOT NULL
+        ) THEN 6 END AS place
     FROM (SELECT model, path, doc FROM base.ref UNION ALL SELECT model, path, NULL FROM base.unread WHERE outcome = 'oversized')
 )
 SELECT model, arg_min(path, (place, path)) AS path, arg_min(coalesce(doc, -1), (place, path)) AS doc
@@ -21,6 +25,50 @@ WITH newest AS (
 )
 SELECT key.model, fact.* FROM lake_facts AS fact JOIN newest USING (hub_id, observed_at, facts_hash)
 JOIN base.model_key AS key USING (hub_id);
+
+-- What GGUF files say of themselves: the header that was read, else the Hub's excerpt of one.
+CREATE TABLE base.gguf AS
+WITH excerpt AS (
+    SELECT key.model, any_value(manifests.gguf::JSON) AS told
+    FROM lake_manifests AS manifests
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.file_head AS head ON head.model = key.model AND head.sha = manifests.sha
+    WHERE manifests.gguf IS NOT NULL AND json_valid(manifests.gguf)
+    GROUP BY key.model
+),
+read AS (
+    SELECT weight.model, arg_min(header.content, weight.path) AS content
+    FROM base.weight AS weight JOIN base.header AS header USING (content)
+    WHERE header.format = 'gguf' AND header.status = 'ok' AND header.architecture NOT IN ('clip', 'mmproj')
+    GROUP BY weight.model
+),
+said AS (
+    SELECT coalesce(read.model, excerpt.model) AS model, header.metadata::JSON AS metadata,
+        CASE WHEN header.content IS NOT NULL THEN 'header' ELSE 'hub' END AS source,
+        coalesce(header.architecture, excerpt.told ->> '$.architecture') AS architecture,
+        coalesce(header.context_length, try_cast(excerpt.told ->> '$.context_length' AS BIGINT)) AS context_length,
+        CASE WHEN coalesce(excerpt.told ->> '$.architecture', '') NOT IN ('clip', 'mmproj')
+            THEN nullif(greatest(try_cast(excerpt.told ->> '$.total' AS BIGINT), 0), 0) END AS parameters_hub
+    FROM read JOIN base.header AS header USING (content) FULL JOIN excerpt USING (model)
+)
+SELECT model, source, left(architecture, 100) AS architecture, context_length,
+    context_length AS context_length_effective, parameters_hub,
+    {{gguf_sizes}}
+FROM said;
+
+-- The Hub's count; where its own sum by dtype is far above its total, the sum.
+CREATE TABLE base.hub_parameters AS
+WITH told AS (
+    SELECT fact.model, fact.parameters_hub AS total, gguf.parameters_hub AS gguf,
+        CASE WHEN json_valid(fact.parameters_by_dtype_hub) THEN list_sum(
+            list_transform(map_values(fact.parameters_by_dtype_hub::JSON::MAP(VARCHAR, JSON)), lambda held: try_cast(held AS BIGINT))
+        ) END AS summed
+    FROM base.fact AS fact LEFT JOIN base.gguf AS gguf ON gguf.model = fact.model
+    WHERE fact.parameters_hub IS NOT NULL OR gguf.parameters_hub IS NOT NULL OR fact.parameters_by_dtype_hub IS NOT NULL
+)
+SELECT model, total, summed::BIGINT AS summed,
+    CASE WHEN total IS NULL OR summed > 2 * total THEN coalesce(summed, gguf) ELSE total END::BIGINT AS parameters
+FROM told;
 
 -- The widest rows there are: streamed past the narrow tables, never held or sorted.
 SET disabled_optimizers = 'join_order,build_side_probe_side';
@@ -43,10 +91,11 @@ SELECT fact.model, fact.hub_id, fact.repo_id, fact.author, fact.sha,
     coalesce(file_count.file_count, CASE WHEN head.source <> 'listing' THEN 0 ELSE fact.listed_files END) AS file_count,
     head.total_size,
     coalesce(head.used_storage, fact.used_storage) AS used_storage,
-    coalesce(measured.parameters, fact.parameters_hub, doc.parameters_estimated) AS parameters,
-    CASE WHEN measured.parameters IS NOT NULL THEN 'header' WHEN fact.parameters_hub IS NOT NULL THEN 'hub'
+    coalesce(measured.parameters, hub.parameters, doc.parameters_estimated) AS parameters,
+    CASE WHEN measured.parameters IS NOT NULL THEN 'header' WHEN hub.parameters IS NOT NULL THEN 'hub'
         WHEN doc.parameters_estimated IS NOT NULL THEN 'config' END AS parameters_source,
-    measured.parameters AS parameters_header, fact.parameters_hub, fact.config_stub,
+    measured.parameters AS parameters_header, hub.parameters AS parameters_hub, fact.config_stub,
+    gguf.architecture AS gguf_architecture, gguf.source AS gguf_source,
     CASE WHEN config_path.doc = -1 THEN 'oversized' WHEN doc.status IS NOT NULL THEN doc.status
         WHEN unread.outcome IS NOT NULL THEN unread.outcome WHEN config_head.model IS NULL THEN 'pending'
         ELSE 'absent' END AS config_status,
@@ -58,6 +107,8 @@ LEFT JOIN base.file_count AS file_count ON file_count.model = fact.model
 LEFT JOIN base.config_head AS config_head ON config_head.model = fact.model
 LEFT JOIN base.config_path AS config_path ON config_path.model = fact.model
 LEFT JOIN base.measured AS measured ON measured.model = fact.model
+LEFT JOIN base.gguf AS gguf ON gguf.model = fact.model
+LEFT JOIN base.hub_parameters AS hub ON hub.model = fact.model
 LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
 LEFT JOIN base.unread AS unread ON unread.model = fact.model AND unread.path = 'config.json'
 {{companion_joins}};
@@ -76,9 +127,16 @@ ORDER BY fact.model;
 CREATE VIEW models AS
 SELECT {{models_columns}} FROM base.model AS model JOIN base.current AS current ON current.model = model.model;
 
+-- SetFit keeps the classes of its head beside the config of the body.
 CREATE VIEW labels AS
+WITH setfit AS (SELECT model, doc FROM base.ref WHERE path = 'config_setfit.json'),
+labelled AS (
+    SELECT model, doc FROM setfit SEMI JOIN base.label USING (doc)
+    UNION ALL
+    SELECT model, doc FROM base.config_path ANTI JOIN (SELECT model FROM setfit SEMI JOIN base.label USING (doc)) USING (model)
+)
 SELECT models.hub_id, models.repo_id, models.config_sha AS sha, label.label_id, label.label
-FROM base.config_path AS config_path
+FROM labelled AS config_path
 JOIN base.label AS label ON label.doc = config_path.doc
 JOIN base.model_key AS key ON key.model = config_path.model
 JOIN models ON models.hub_id = key.hub_id;

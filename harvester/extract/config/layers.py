@@ -19,6 +19,8 @@ _LAYERS_CAP = 10_000
 ALL_EXPERTS = frozenset(
     ("mixtral", "olmoe", "phimoe", "granitemoe", "granitemoe_swa", "gpt_oss", "minimax_m2", "flex_olmo", "minimax")
 )
+#: Where a config writes the dense MLP's width under this name, ``intermediate_size`` is an expert's (MiniMax-M3).
+_DENSE_WIDTH = "dense_intermediate_size"
 _SHARED_WIDTHS = ("shared_expert_intermediate_size", "share_expert_dim", "shared_intermediate_size")
 _ROPE = (("rope_theta", ("rope_theta",)), ("partial_rotary_factor", ("partial_rotary_factors", "partial_rotary_factor")))
 
@@ -79,6 +81,10 @@ def _read_experts(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
     """Fill the columns of a mixture of experts that follow from others."""
     if "moe_intermediate_size" not in typed and text(scope.get("model_type")) in ALL_EXPERTS:
         width = typed.get("intermediate_size")
+        if width is not None:
+            typed["moe_intermediate_size"] = width
+    if "moe_intermediate_size" not in typed and typed.get("intermediate_size") == integer(scope.get(_DENSE_WIDTH)):
+        width = integer(scope.get("intermediate_size"))
         if width is not None:
             typed["moe_intermediate_size"] = width
     if "num_shared_experts" not in typed:
