@@ -4,6 +4,7 @@ Each step reads a query in chunks, passes every row through a pure function, and
 flat. A step runs after the SQL file it is named for.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +22,7 @@ from harvester.extract.ids import dataset_name
 from harvester.extract.label_changes import LabelSide, MapLeaf, label_changes
 from harvester.extract.languages import in_tags
 from harvester.extract.lineage import HubParent, edges
-from harvester.extract.variants import variant_of
+from harvester.extract.variants import companions, variant_of
 from harvester.extract.weights.header import WeightHeader
 from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.sets import model_parameters, weight_sets
@@ -154,19 +155,27 @@ def _side(leaves: list[dict[str, Any]] | None, labels: list[dict[str, Any]] | No
 
 
 def _measured(row: Row) -> Iterator[Row]:
-    model, files, headers, adapter, indices = row
+    model, files, held_headers, adapter, indices, hub_elements = row
+    headers = {held["path"]: _header(held) for held in held_headers}
     found = model_parameters(
-        weight_sets((file["path"], file["size"]) for file in files),
-        {
-            held["path"]: WeightHeader(
-                format=held["format"], status=held["status"], reason=held["reason"], parameters=held["parameters"]
-            )
-            for held in headers
-        },
+        weight_sets(((file["path"], file["size"]) for file in files), headers, hub_elements),
+        headers,
         parts_of((file["path"] for file in files), ((index["path"], index["bytes"]) for index in indices or ())),
         adapter=adapter,
     )
     yield model, found.parameters, list(found.paths), found.reason
+
+
+def _header(held: dict[str, Any]) -> WeightHeader:
+    return WeightHeader(
+        format=held["format"], status=held["status"], reason=held["reason"], parameters=held["parameters"],
+        elements_by_dtype=json.loads(held["elements"] or "{}"), tensor_names=tuple(json.loads(held["names"] or "[]")),
+    )  # fmt: skip
+
+
+def _companions(row: Row) -> Iterator[Row]:
+    model, files = row
+    yield from ((model, path) for path in sorted(companions((file["path"], file["size"]) for file in files)))
 
 
 _TEXT, _FLAG = pl.String(), pl.Boolean()
@@ -185,6 +194,22 @@ STEPS = (
     ),
     Step(
         "45_weights.sql",
+        "base.companion",
+        (("model", pl.Int32()), ("path", _TEXT)),
+        """
+        SELECT model, list({'path': path, 'size': size}) FROM base.file
+        SEMI JOIN (
+            SELECT model FROM base.file
+            WHERE format = 'gguf' AND regexp_matches(
+                lower(parse_filename(path)), 'proj|mtp|nextn|eagle|dflash|draft|medusa|speculator|assistant'
+            )
+        ) AS named USING (model)
+        WHERE format = 'gguf' AND role = 'weights' GROUP BY model
+        """,
+        _companions,
+    ),
+    Step(
+        "45_weights.sql",
         "base.measured",
         (("model", pl.Int32()), ("parameters", pl.Int64()), ("paths", pl.List(_TEXT)), ("reason", _TEXT)),
         # The indices that stood beside the weights, as the crawl had them.
@@ -196,13 +221,19 @@ STEPS = (
         ),
         headed AS (
             SELECT weight.model, list({'path': weight.path, 'format': header.format, 'status': header.status,
-                'reason': header.reason, 'parameters': header.parameters}) AS headers
+                'reason': header.reason, 'parameters': header.parameters, 'elements': header.elements_by_dtype,
+                'names': header.tensor_names}) AS headers
             FROM base.weight AS weight JOIN base.header AS header USING (content) GROUP BY weight.model
         ),
         held AS (SELECT model, list({'path': path, 'size': size}) AS files FROM base.weight GROUP BY model),
-        adapters AS (SELECT DISTINCT model FROM base.file WHERE path = 'adapter_config.json')
-        SELECT headed.model, held.files, headed.headers, adapters.model IS NOT NULL, indexed.indices
+        adapters AS (SELECT DISTINCT model FROM base.file WHERE path = 'adapter_config.json'),
+        told AS (
+            SELECT key.model, arg_max(facts.parameters_hub, facts.observed_at) AS elements
+            FROM lake_facts AS facts JOIN base.model_key AS key USING (hub_id) GROUP BY key.model
+        )
+        SELECT headed.model, held.files, headed.headers, adapters.model IS NOT NULL, indexed.indices, told.elements
         FROM headed JOIN held USING (model) LEFT JOIN indexed USING (model) LEFT JOIN adapters USING (model)
+        LEFT JOIN told USING (model)
         """,
         _measured,
     ),

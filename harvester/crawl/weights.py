@@ -1,8 +1,10 @@
 """The headers of a model's weights, by HTTP Range: a visit's files in, rows of the lake table `weights` out.
 
-Only the files that make up one weight set are asked for; a content known by its id takes no request.
+Only the files that make up one weight set are requested, and those that may belong to it by their number (one request
+each): shards hold different tensors, copies the same. A content known by its id takes no request.
 """
 
+import json
 import threading
 from collections import deque
 from contextlib import ExitStack, nullcontext
@@ -199,6 +201,6 @@ def header_row(content: bytes, header: WeightHeader, bytes_read: int) -> tuple[A
         to_json(dict(header.parameters_by_dtype)) if read else None,
         to_json(dict(header.elements_by_dtype)) if read else None,
         to_json(dict(header.metadata)) if header.metadata else None,
-        header.architecture, header.context_length, header.file_type, header.header_bytes, bytes_read, header.status,
-        header.reason,
+        header.architecture, header.context_length, header.file_type, header.header_bytes, bytes_read,
+        json.dumps(header.tensor_names) if header.tensor_names else None, header.status, header.reason,
     )  # fmt: skip

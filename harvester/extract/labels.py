@@ -11,7 +11,7 @@ from harvester.extract.values import Value
 LABEL_CAP = 1000
 _KEYS = frozenset(("id2label", "label2id", "num_labels", "_num_labels"))
 #: What only timm's and SetFit's documents hold.
-_LISTED = frozenset(("label_names", "num_classes", "normalize_embeddings"))
+_LISTED = frozenset(("label_names", "num_classes", "pretrained_cfg", "normalize_embeddings"))
 _PLACEHOLDER = re.compile(r"LABEL_(0|[1-9][0-9]*)\Z")
 _INDEX = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
 
@@ -60,7 +60,8 @@ def _listed(config: Mapping[str, Value]) -> Labels:
         count = integer(config.get("num_classes", trained.get("num_classes")))
     elif "normalize_embeddings" in config:
         names = config.get("labels")
-    labels = labels_by_index([str(name) if type(name) is int else name for name in names]) if type(names) is list else {}
+    listed = [str(name) if type(name) is int else name for name in names] if type(names) is list else None
+    labels = labels_by_index(listed)
     if count is None or count <= 0:
         count = len(labels) or None
     return Labels(sorted(labels.items()), count, None)

@@ -42,6 +42,21 @@ _SHARD = re.compile(
 _OPEN_SHARD = re.compile(
     r"(?P<head>(?:.*/)?(?:consolidated\.|params_shard_))(?P<index>\d{1,6})(?P<tail>\.[a-z]+)", re.DOTALL
 )
+#: A number at the end of a name that may be a shard's; not after a word that numbers copies of one model.
+_NUMBERED = re.compile(
+    r"(?P<head>(?:[^/]+/)*(?:[^/]*?[^/\d])?)(?P<index>\d{1,6})(?P<tail>(?:\.[a-z]\w{0,15})?\.safetensors)", re.DOTALL
+)
+_COPIES = re.compile(
+    r"(?:epochs?|steps?|checkpoints?|ckpts?|iters?|iterations?|versions?|seeds?|folds?|runs?|trials?|(?<![a-z])(?:v|e|s|ep))"
+    r"[-_. ]*\Z",
+    re.IGNORECASE,
+)
+#: Files beside a model's own weights that another program loads with it: a projector, or a draft model.
+_PROJECTOR = re.compile(r"(?:.*[-_.])?(?:mm-?proj|mm[-_]projector|projector)(?:[-_.].*)?\.gguf", re.IGNORECASE)
+_DRAFT = re.compile(
+    r"(?:.*[-_.])?(?:mtp|nextn|eagle\d?|dflash|drafts?|drafter|medusa|speculator|assistant)(?:[-_.].*)?\.gguf",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +132,39 @@ def _group(group: str, total: int | None, files: dict[int, str]) -> ShardGroup:
                 break
     present = sum(first <= index < last for index in files)
     return ShardGroup(group, total, tuple(files[i] for i in sorted(files)), tuple(named), last - first - present)
+
+
+def numbered_families(paths: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return safetensors files that only a number tells apart, each family in order, from 0 or 1 without a gap.
+
+    They are the shards of one set or copies of one model: their names do not tell, the tensors in them do.
+    """
+    found: dict[str, dict[int, str]] = defaultdict(dict)
+    for path in paths:
+        match = _NUMBERED.fullmatch(path) if len(path) <= _LONGEST and shard_of(path) is None else None
+        if match and not _COPIES.search(match["head"]):
+            found[f"{match['head']}*{match['tail']}"].setdefault(int(match["index"]), path)
+    families = []
+    for _, files in sorted(found.items()):
+        if len(files) > 1 and min(files) in (0, 1) and max(files) - min(files) + 1 == len(files):
+            families.append(tuple(files[index] for index in sorted(files)))
+    return families
+
+
+def companions(files: Iterable[tuple[str, int | None]]) -> set[str]:
+    """Return the GGUF files of one repository that are loaded beside a model: projectors (mmproj) and draft models.
+
+    A draft's name proves nothing alone (a whole model with its MTP layers may be called so): it counts where another
+    GGUF of the repository is more than twice as large.
+    """
+    ggufs = [(path, size) for path, size in files if path.endswith(".gguf") and len(path) <= _LONGEST]
+    beside = {path for path, _ in ggufs if _PROJECTOR.fullmatch(path.rpartition("/")[2])}
+    drafts = [(path, size) for path, size in ggufs if path not in beside and _DRAFT.fullmatch(path.rpartition("/")[2])]
+    named = beside.union(path for path, _ in drafts)
+    largest = max((size or 0 for path, size in ggufs if path not in named), default=None)
+    if largest is not None:
+        beside.update(path for path, size in drafts if 2 * (size or 0) < largest or not largest)
+    return beside
 
 
 def variant_of(path: str) -> str | None:

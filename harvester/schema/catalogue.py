@@ -70,7 +70,11 @@ MODELS = Table(
             "safetensors.total of the Hub, else gguf.total; the sum of safetensors.parameters where it is more than twice "
             "the total. Trap: wrong for packed low-bit formats.",
         ),
-        Column("gguf_architecture", "VARCHAR", "Architecture that the GGUF files state, a word of llama.cpp's. See gguf_source."),
+        Column(
+            "gguf_architecture",
+            "VARCHAR",
+            "Architecture that the GGUF files state, a word of llama.cpp's. See gguf_source.",
+        ),
         Column(
             "gguf_source",
             "VARCHAR",

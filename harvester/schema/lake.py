@@ -281,6 +281,9 @@ WEIGHTS = Table(
         Column("file_type", "VARCHAR", "quantization as the header says"),
         Column("header_bytes", "BIGINT", "byte where the data begins"),
         Column("bytes_read", "BIGINT", "bytes fetched for it"),
+        Column(
+            "tensor_names", "VARCHAR", "the smallest 16 hashes of tensor names, JSON; NULL where the format has none"
+        ),
         Column("status", "VARCHAR", "ok, invalid or oversized"),
         Column("reason", "VARCHAR", "why it is not ok, or what was assumed"),
     ),

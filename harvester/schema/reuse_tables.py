@@ -218,8 +218,8 @@ WEIGHTS = Table(
             "parameters",
             "BIGINT",
             "Parameters in this file as the model has them: integer and boolean buffers count; scales, zero points and "
-            "g_idx do not; packed low-bit tensors count what they hold (GPTQ and AWQ I32 32/bits, MXFP4 U8 two). Where "
-            "nothing is quantized, the sum over all tensors.",
+            "g_idx do not; packed low-bit tensors count what they hold (GPTQ and AWQ I32 32/bits, MXFP4 U8 two, FP4 in I8 "
+            "with scales of F8_E8M0 two). Where nothing is quantized, the sum over all tensors.",
         ),
         Column("parameters_by_dtype", "JSON", "The same by stored dtype; adds up to parameters."),
         Column(
@@ -231,12 +231,13 @@ WEIGHTS = Table(
             "metadata",
             "JSON",
             "__metadata__ of safetensors (4 kB a value, 64 kB in all), key-values of GGUF (no vocabulary, no chat "
-            "template, texts cut at 1,024 characters).",
+            "template, texts cut at 1,024 characters, arrays of up to 1,024 items; reason names what was left out).",
         ),
         Column("architecture", "VARCHAR", "general.architecture of GGUF, modelspec.architecture of safetensors."),
         Column("context_length", "BIGINT", "Context in tokens as GGUF says."),
         Column("file_type", "VARCHAR", "Quantization as GGUF says (general.file_type), e.g. Q4_K_M."),
         Column("variant", "VARCHAR", "Quantization or precision as the file's name says."),
+        Column("companion", "BOOLEAN", "A GGUF file that is loaded beside the model; as in weight_sets."),
         Column("header_bytes", "BIGINT", "Byte where the data begins."),
         Column(
             "bytes_read", "BIGINT", "Bytes fetched for it, when it was first met. fetches.attempts has the requests."
@@ -273,6 +274,12 @@ WEIGHT_SETS = Table(
         Column("shards", "BIGINT", "Files that the names promise (-of-). NULL: not in shards."),
         Column("missing_shards", "BIGINT", "Of these, how many are not there. NULL: not in shards."),
         Column("size", "BIGINT", "Bytes of those that are there. NULL: only names are known."),
+        Column(
+            "companion",
+            "BOOLEAN",
+            "GGUF files loaded beside the model, not the model: projectors (mmproj) by name, draft models (mtp, eagle3, "
+            "dflash, draft, assistant) by name where another GGUF of the repository is more than twice as large.",
+        ),
     ),
     ("hub_id", "path", "role", "format"),
 )

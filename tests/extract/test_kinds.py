@@ -33,13 +33,16 @@ def test_the_documents_of_the_design_are_the_defaults() -> None:
         "modules.json",
         "preprocessor_config.json",
         "open_clip_config.json",
+        "hf_quant_config.json",
+        "params.json",
+        "config_setfit.json",
     }
 
 
 def test_a_kind_goes_by_the_file_name_in_any_folder() -> None:
     assert kind_of("unet/config.json") == kind_of("config.json")
     assert kind_of("a/b/tokenizer_config.json").name == "tokenizer_config"
-    assert kind_of("params.json") is OTHER
+    assert kind_of("hyperparameters.json") is OTHER
     assert kind_of("my_config.json") is OTHER
 
 

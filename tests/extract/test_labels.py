@@ -61,3 +61,27 @@ def test_odd_maps_are_read_as_far_as_they_are_maps() -> None:
     ]
     assert read_labels({"id2label": {"9" * 30: "far", "0": "\ud800"}}).rows == [(0, "\\ud800")]
     assert read_labels({"id2label": 3, "label2id": "x", "architectures": 4}).rows == []
+
+
+@pytest.mark.parametrize(
+    ("config", "labels", "count"),
+    [
+        ({"architecture": "resnet18", "num_classes": 2, "label_names": ["cat", "dog"]}, ["cat", "dog"], 2),
+        ({"architecture": "x", "pretrained_cfg": {"num_classes": 2, "label_names": ["cat", "dog"]}}, ["cat", "dog"], 2),
+        ({"architecture": "x", "num_classes": 1000, "pretrained_cfg": {"num_classes": 1000}}, [], 1000),
+        ({"architecture": "x", "num_classes": 0}, [], None),
+        ({"architecture": "x", "num_classes": 2, "label_names": ["a", "b"], "id2label": PLACEHOLDER}, ["a", "b"], 2),
+        ({"num_classes": 80, "label_names": ["cat"]}, [], None),
+        ({"normalize_embeddings": False, "labels": ["no", "yes"]}, ["no", "yes"], 2),
+        ({"normalize_embeddings": False, "labels": [1, 2, 3]}, ["1", "2", "3"], 3),
+        ({"normalize_embeddings": False, "labels": None}, [], None),
+        ({"labels": ["no", "yes"]}, [], None),
+        ({"id2label": ["O", "B-LOC"]}, ["O", "B-LOC"], 2),
+    ],
+)
+def test_classes_listed_by_timm_and_setfit_are_labels(
+    config: dict[str, Any], labels: list[str], count: int | None
+) -> None:
+    read = read_labels(config)
+    assert [label for _, label in read.rows] == labels
+    assert read.count == count

@@ -1,6 +1,7 @@
 """Headers of weight files: counts from the first bytes, and a reason where they lie."""
 
 import json
+import struct
 import tracemalloc
 from pathlib import Path
 
@@ -188,6 +189,38 @@ def test_a_gguf_header_is_counted_in_every_version_and_byte_order(version: int, 
     assert not {"tokenizer.ggml.tokens", "tokenizer.chat_template"} & set(header.metadata)
 
 
+def test_gguf_arrays_are_kept_up_to_a_cap_and_named_beyond() -> None:
+    heads = [0, 0, 0, 2] * 22
+    file = Gguf().string("general.architecture", "nemotron_h").tensor("a", [1])
+    file.array("nemotron_h.attention.head_count_kv", 4, 88, struct.pack("<88I", *heads))
+    file.strings("general.languages", ["en"] * 17).strings("tokenizer.ggml.tokens", ["a"] * 10)
+    file.array("x.long", 4, 1025, bytes(4 * 1025)).array("x.nested", 9, 1, struct.pack("<IQI", 4, 1, 7))
+    header = ok(gguf.read(file.bytes()))
+    assert header.metadata["nemotron_h.attention.head_count_kv"] == heads
+    assert header.metadata["general.languages"] == ["en"] * 17
+    assert "tokenizer.ggml.tokens" not in header.metadata
+    assert header.reason == "left out of the metadata: x.long (1025 items), x.nested (1 arrays)"
+
+
+def test_gguf_metadata_is_capped_as_a_whole() -> None:
+    file = Gguf().tensor("a", [1])
+    for i in range(40):
+        file.strings(f"x.{i}", ["y" * 1000] * 20)
+    header = ok(gguf.read(file.bytes()))
+    assert len(json.dumps(header.metadata)) < 2 * gguf.KEPT_CHARACTERS
+    assert header.reason == "left out of the metadata: x.26, x.27, x.28, x.29, x.30 and 9 more"
+
+
+def test_a_gguf_without_tensors_is_a_vocabulary_unless_it_is_a_first_shard() -> None:
+    assert ok(gguf.read(Gguf().bytes())).reason == "no tensors: a vocabulary only"
+    assert ok(gguf.read(Gguf().number("split.count", 14, 2).bytes())).reason is None
+
+
+def test_metadata_that_is_null_is_empty() -> None:
+    header = ok(safetensors.read(safetensors_raw('{"__metadata__":null,"a":' + entry() + "}")))
+    assert (header.metadata, header.parameters) == ({}, 1)
+
+
 def test_dtypes_and_tensor_types_to_come_are_counted_and_named() -> None:
     later = ok(safetensors.read(safetensors_raw('{"a":' + entry("F5", "[6]") + "}")))
     assert (later.parameters_by_dtype, later.reason) == ({"F5": 6}, "dtype not known: F5")
@@ -221,7 +254,7 @@ NESTED = b"\x09\0\0\0\1\0\0\0\0\0\0\0"
         (Gguf().array("a", 0, 2_000_000, b"").bytes(), 1 << 40, "oversized", "'a' claims 2000000 items"),
         (Gguf().array("a", 99, 1, b"").bytes(), 1 << 40, "invalid", "array type 99 is not known"),
         (Gguf().array("a", 9, 1, NESTED * 5).bytes(), 1 << 40, "oversized", "nested more than 4 deep"),
-        (Gguf().array("a", 8, 17, b"\xff" * 8).bytes(), 1 << 40, "oversized", "a text in 'a' claims"),
+        (Gguf().array("a", 8, 1025, b"\xff" * 8).bytes(), 1 << 40, "oversized", "a text in 'a' claims"),
         (Gguf().tensor("a", [1] * 9).bytes(), 1 << 40, "invalid", "9 dimensions"),
         (Gguf().tensor("a", [1 << 40, 1 << 20]).bytes(), 1 << 40, "invalid", "tensor 'a' ends at byte"),
         (Gguf().tensor("a", [4], 0, 1 << 50).bytes(), 1 << 40, "invalid", "tensor 'a' ends at byte"),

@@ -1,13 +1,18 @@
 """Packed weights count as the model has them, and of several sets of weights one counts."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester.extract.weights.header import WeightHeader
+from harvester.extract.variants import companions
+from harvester.extract.weights.header import NO_TENSORS, WeightHeader
 from harvester.extract.weights.packing import Counted, Packing, Quantization
 from harvester.extract.weights.parts import parts_of
+from harvester.extract.weights.plan import read_header
 from harvester.extract.weights.sets import chosen_sets, headers_wanted, model_parameters, weight_sets
+from tests.extract.headers import safetensors
 
 Tensors = dict[str, tuple[str, tuple[int, ...]]]
 
@@ -98,6 +103,22 @@ def test_a_shard_that_holds_the_packed_weight_alone_takes_the_bits_of_the_config
         ({"q.weight": ("U8", (512, 2048)), "q.weight_scale": ("F32", (512, 1))}, None, 512 * 2048),
         ({"q.weight": ("U8", (640, 2560)), "q.weight_scale": ("BF16", (1,))}, Quantization("bitnet"), 2560 * 2560),
         ({"q.weight": ("U8", (1048576, 1))}, Quantization("bitsandbytes", 4), 512 * 4096),
+        # FP4 experts as DeepSeek V4 writes them: signed bytes and a scale of F8_E8M0 for 32 values; FP8 beside them
+        ({"w1.weight": ("I8", (64, 32)), "w1.scale": ("F8_E8M0", (64, 2)), "wkv.weight": ("F8_E4M3", (64, 64)),
+          "wkv.scale": ("F8_E8M0", (1, 1)), "gate.tid2eid": ("I64", (100, 2))}, None, 64 * 64 + 64 * 64 + 200),
+        ({"w1.weight": ("U8", (64, 32)), "w1.scale": ("F8_E8M0", (64, 2))}, None, 64 * 64),
+        ({"w1.weight": ("I8", (64, 64)), "w1.weight_scale": ("F8_E8M0", (64, 2))}, None, 64 * 64),
+        ({"a.weight": ("I8", (64, 32)), "b.weight": ("BF16", (10,))}, None, 64 * 32 + 10),
+        ({"w1.weight": ("F8_E4M3", (64, 64)), "w1.scale": ("F32", (1, 1)), "norm.scale": ("BF16", (64,))}, None,
+         64 * 64 + 64),
+        # experts that are one tensor, and their scales
+        ({"e.gate_up_proj": ("F8_E4M3", (2, 64, 64)), "e.gate_up_proj_scale": ("F32", (2, 1, 64)),
+          "e.down_proj": ("F8_E4M3", (2, 64, 64)), "e.down_proj_scale_inv": ("F32", (2, 1, 1)),
+          "e.down_proj_input_scale": ("F32", (2,))}, None, 2 * 2 * 64 * 64),
+        ({"e.gate_up_proj": ("U8", (2, 64, 32)), "e.gate_up_proj_scale": ("F8_E8M0", (2, 64, 2))}, None, 2 * 64 * 64),
+        ({"e.w1_weight": ("U8", (2, 64, 32)), "e.w1_weight_scale": ("F8_E4M3", (2, 64, 4)),
+          "e.w1_weight_scale_2": ("F32", (2,))}, None, 2 * 64 * 64),
+        ({"e.gate_up_proj": ("BF16", (2, 64, 64)), "e.gate_up_proj_scale": ("BF16", (2, 1, 64))}, None, 2 * 64 * 65),
         # low-bit matrices make their scales a quantizer's; without such these are learned and count
         ({"q.weight": ("I8", (64, 64)), "q.weight_scale": ("F32", (64,)), "a.k_scale": ("F32", (1,))}, None, 64 * 64),
         ({"q.weight": ("F16", (64, 64)), "q.weight_scale": ("F32", (64,)), "a.k_scale": ("F32", (1,))}, None,
@@ -237,3 +258,88 @@ def test_what_cannot_be_told_has_a_reason() -> None:
 def test_weights_only_in_folders_are_found_in_the_shallowest() -> None:
     sets = weight_sets([("a/b/model.safetensors", 9), ("Q4/m-00001-of-00001.gguf", 5), ("Q8/m-00001-of-00001.gguf", 8)])
     assert [one.paths for one in chosen_sets(sets)] == [("Q8/m-00001-of-00001.gguf",)]
+
+
+def numbered(names: Sequence[str], tensors: Sequence[set[int]], count: int = 10) -> dict[str, WeightHeader]:
+    return {
+        name: WeightHeader(
+            format="safetensors",
+            status="ok",
+            parameters=count,
+            elements_by_dtype={"F32": count},
+            tensor_names=tuple(held),
+        )
+        for name, held in zip(names, tensors, strict=True)
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "tensors", "hub", "parameters"),
+    [
+        (["out-00000.safetensors", "out-00001.safetensors", "out-mtp-00000.safetensors"], [{1}, {2}, {3}], None, 20),
+        (["model_part1.safetensors", "model_part2.safetensors"], [{1}, {2}], 20, 20),
+        (["m.1.fp16.safetensors", "m.2.fp16.safetensors"], [{1}, {2}], None, 20),
+        # copies of one model hold the same tensors, whatever the Hub adds up
+        (["lora-000001.safetensors", "lora-000002.safetensors"], [{1, 2}, {1, 2}], 20, 10),
+        (["lora-000001.safetensors", "lora-000002.safetensors"], [{1, 2}, {2, 3}], None, 10),
+        # the Hub counts one of them
+        (["m-0.safetensors", "m-1.safetensors"], [{1}, {2}], 10, 10),
+        # headers that were read before names were kept
+        (["m-0.safetensors", "m-1.safetensors"], [set(), set()], 20, 20),
+        (["m-0.safetensors", "m-1.safetensors"], [set(), set()], None, 10),
+        # not numbered without a gap, or numbered by a word for copies
+        (["m-100.safetensors", "m-200.safetensors"], [{1}, {2}], None, 10),
+        (["epoch_1.safetensors", "epoch_2.safetensors"], [{1}, {2}], None, 10),
+    ],
+)  # fmt: skip
+def test_numbered_files_are_one_set_where_they_hold_different_tensors(
+    names: list[str], tensors: list[set[int]], hub: int | None, parameters: int
+) -> None:
+    headers = numbered(names, tensors)
+    assert model_parameters(weight_sets([(name, 5) for name in names], headers, hub), headers).parameters == parameters
+
+
+def test_of_numbered_files_each_header_is_requested_once() -> None:
+    files = [(f"out-0000{i}.safetensors", 5) for i in range(3)]
+    assert headers_wanted(weight_sets(files)) == [path for path, _ in files]
+    assert headers_wanted(weight_sets([(f"epoch-{i}.safetensors", 5) for i in range(3)])) == ["epoch-0.safetensors"]
+
+
+def test_a_header_tells_its_tensors_by_a_sample_of_their_names() -> None:
+    one, other = (safetensors({f"{part}.{i}": ("F32", (1,)) for i in range(3000)}) for part in "ab")
+    first, second = (read_header("safetensors", data) for data in (one, other))
+    assert isinstance(first, WeightHeader)
+    assert isinstance(second, WeightHeader)
+    assert len(first.tensor_names) == 16
+    assert not set(first.tensor_names) & set(second.tensor_names)
+
+
+@pytest.mark.parametrize(
+    ("files", "beside"),
+    [
+        ([("mmproj-m-BF16.gguf", 9), ("m-Q8_0.gguf", 5)], ["mmproj-m-BF16.gguf"]),
+        ([("m-mmproj.gguf", 9)], ["m-mmproj.gguf"]),
+        ([("mtp-m-Q8_0.gguf", 2), ("m-Q8_0.gguf", 33)], ["mtp-m-Q8_0.gguf"]),
+        ([("Q8/m-1-of-2.gguf", 46), ("Q8/m-2-of-2.gguf", 24), ("m-mtp-Q8_0.gguf", 3)], ["m-mtp-Q8_0.gguf"]),
+        ([("m-DFlash-BF16.gguf", 2), ("m-F16.gguf", 235)], ["m-DFlash-BF16.gguf"]),
+        ([("eagle3-m-BF16.gguf", 1), ("eagle3-m-Q8_0.gguf", 1), ("m.gguf", 12)],
+         ["eagle3-m-BF16.gguf", "eagle3-m-Q8_0.gguf"]),
+        ([("m-draft.gguf", None), ("m.gguf", None)], ["m-draft.gguf"]),
+        # whole models whose names hold such a word
+        ([("Qwen-MTP-Q4_K_M.gguf", 5), ("Qwen-MTP-Q8_0.gguf", 9)], []),
+        ([("Qwen-MTP-Q4_K_M.gguf", 5), ("Qwen-Q4_K_M.gguf", 5)], []),
+        ([("my-assistant-Q8_0.gguf", 9)], []),
+        ([("draft.safetensors", 1), ("m.safetensors", 9)], []),
+    ],
+)  # fmt: skip
+def test_ggufs_that_are_loaded_beside_a_model_are_told_apart(
+    files: list[tuple[str, int | None]], beside: list[str]
+) -> None:
+    assert sorted(companions(files)) == beside
+    assert sorted(path for one in weight_sets(files) if one.companion for path in one.paths) == beside
+
+
+def test_a_gguf_of_a_vocabulary_alone_has_no_parameters() -> None:
+    empty = WeightHeader(format="gguf", status="ok", parameters=0, reason=NO_TENSORS)
+    found = model_parameters(weight_sets([("m.gguf", 5)]), {"m.gguf": empty})
+    assert (found.parameters, found.reason) == (None, "m.gguf: no tensors: a vocabulary only")

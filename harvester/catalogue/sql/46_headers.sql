@@ -3,13 +3,14 @@ CREATE VIEW weights AS
 SELECT key.hub_id, name.repo_id, head.sha, weight.path, header.format, header.tensor_count, header.parameters,
     header.parameters_by_dtype::JSON AS parameters_by_dtype, header.elements_by_dtype::JSON AS elements_by_dtype,
     header.metadata::JSON AS metadata, header.architecture, header.context_length, header.file_type,
-    variant.variant, header.header_bytes, header.bytes_read, header.status, header.reason
+    variant.variant, companion.path IS NOT NULL AS companion, header.header_bytes, header.bytes_read, header.status, header.reason
 FROM base.weight AS weight
 JOIN base.header AS header ON header.content = weight.content
 JOIN base.weights_head AS head ON head.model = weight.model
 JOIN base.model_key AS key ON key.model = weight.model
 JOIN base.name AS name ON name.model = weight.model AND name.to_run = 2147483647
-LEFT JOIN base.variant AS variant ON variant.path = weight.path;
+LEFT JOIN base.variant AS variant ON variant.path = weight.path
+LEFT JOIN base.companion AS companion ON companion.model = weight.model AND companion.path = weight.path;
 
 CREATE VIEW base.weights_license AS
 WITH said AS (
@@ -28,21 +29,24 @@ FROM named WHERE trim(metadata ->> ('$."' || key || '"')) <> '';
 CREATE VIEW weight_sets AS
 WITH held AS (
     SELECT file.model, file.size, file.role, file.format, file.framework, file.unsafe, variant.variant,
+        companion.path IS NOT NULL AS companion,
         regexp_replace(file.path, '{{shard}}', '*-of-\2') AS path,
         try_cast(nullif(regexp_extract(file.path, '{{shard}}', 2), '') AS BIGINT) AS shards,
         regexp_extract(file.path, '{{shard}}', 1) AS place
-    FROM base.file AS file LEFT JOIN base.variant AS variant ON variant.path = file.path
+    FROM base.file AS file
+    LEFT JOIN base.variant AS variant ON variant.path = file.path
+    LEFT JOIN base.companion AS companion ON companion.model = file.model AND companion.path = file.path
     WHERE file.role IN ('weights', 'framework_export')
 ),
 sets AS (
     SELECT model, path, role, format, framework, unsafe, min(variant) AS variant, count(*) AS files,
         max(shards) AS shards,
         CASE WHEN max(shards) > 0 THEN greatest(max(shards) - count(DISTINCT place), 0) END AS missing_shards,
-        CASE WHEN count(size) = count(*) THEN sum(size)::BIGINT END AS size
+        CASE WHEN count(size) = count(*) THEN sum(size)::BIGINT END AS size, bool_and(companion) AS companion
     FROM held GROUP BY model, path, role, format, framework, unsafe
 )
 SELECT key.hub_id, name.repo_id, head.sha, sets.path, sets.role, sets.format, sets.framework, sets.unsafe, sets.variant,
-    sets.files, sets.shards, sets.missing_shards, sets.size
+    sets.files, sets.shards, sets.missing_shards, sets.size, sets.companion
 FROM sets
 JOIN base.file_head AS head ON head.model = sets.model
 JOIN base.model_key AS key ON key.model = sets.model

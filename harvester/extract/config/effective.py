@@ -21,7 +21,7 @@ _FOUR_TIMES = frozenset(
         "openai-gpt",
     )
 )
-#: Key-value heads of a config that says nothing of them, where the class in transformers (5.24) has a default of its own.
+#: Key-value heads of a config that does not state them, where the class in transformers (5.24) has its own default.
 _KEY_VALUE_HEADS = {
     "bamba": 8, "cohere2_moe": 8, "csm": 8, "cwm": 8, "deepseek_v4": 1, "emu3_text_model": 8, "ernie4_5": 2,
     "ernie4_5_moe": 4, "exaone": 8, "falcon_h1": 8, "gemma2": 4, "gemma3_text": 4, "gemma3n_text": 2, "glm": 2,
@@ -48,12 +48,11 @@ def read_effective(scope: Mapping[str, Value], model_type: str | None, typed: di
     if key_values is not None:
         typed["num_key_value_heads_effective"] = key_values
     head = typed.get("head_dim")
-    if isinstance(head, int):
-        if head > 0:
-            typed["head_dim_effective"] = head
-    elif isinstance(heads, int) and heads > 0 and isinstance(width, int) and width % heads == 0:
-        if "kv_lora_rank" not in typed and type(scope.get("head_dim")) is not list:
-            typed["head_dim_effective"] = width // heads
+    if head is None and isinstance(heads, int) and heads > 0 and isinstance(width, int) and width % heads == 0:
+        stated = "kv_lora_rank" in typed or type(scope.get("head_dim")) is list
+        head = None if stated else width // heads
+    if isinstance(head, int) and head > 0:
+        typed["head_dim_effective"] = head
     inner = _inner_size(scope, model_type, typed)
     if inner is not None:
         typed["intermediate_size_effective"] = inner

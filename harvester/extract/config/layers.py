@@ -21,8 +21,14 @@ ALL_EXPERTS = frozenset(
 )
 #: Where a config writes the dense MLP's width under this name, ``intermediate_size`` is an expert's (MiniMax-M3).
 _DENSE_WIDTH = "dense_intermediate_size"
-_SHARED_WIDTHS = ("shared_expert_intermediate_size", "share_expert_dim", "shared_intermediate_size")
-_ROPE = (("rope_theta", ("rope_theta",)), ("partial_rotary_factor", ("partial_rotary_factors", "partial_rotary_factor")))
+_SHARED_WIDTHS = (
+    "shared_expert_intermediate_size", "share_expert_dim", "shared_intermediate_size",
+    "moe_shared_expert_intermediate_size", "shared_experts_intermediate_size",
+)  # fmt: skip
+_ROPE = {
+    "rope_theta": ("rope_theta",),
+    "partial_rotary_factor": ("partial_rotary_factors", "partial_rotary_factor"),
+}
 
 
 def read_layers(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
@@ -32,7 +38,7 @@ def read_layers(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
         if count is not None:
             typed["num_hidden_layers"] = count
     if "layer_types" in scope:
-        for column, keys in _ROPE:
+        for column, keys in _ROPE.items():
             if column not in typed:
                 value = first(scope, keys, lambda given: _of_full_attention(scope["layer_types"], given))
                 if value is not None:
@@ -83,9 +89,9 @@ def _read_experts(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
         width = typed.get("intermediate_size")
         if width is not None:
             typed["moe_intermediate_size"] = width
-    if "moe_intermediate_size" not in typed and typed.get("intermediate_size") == integer(scope.get(_DENSE_WIDTH)):
+    if "moe_intermediate_size" not in typed and _DENSE_WIDTH in scope:
         width = integer(scope.get("intermediate_size"))
-        if width is not None:
+        if width is not None and typed.get("intermediate_size") == integer(scope[_DENSE_WIDTH]):
             typed["moe_intermediate_size"] = width
     if "num_shared_experts" not in typed:
         shared = first(scope, _SHARED_WIDTHS, integer)

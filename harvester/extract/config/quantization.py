@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from harvester.extract.config.convert import first, integer, mapping, text
-from harvester.extract.config.schemes import Scheme, named_bits, schemes_of
+from harvester.extract.config.schemes import named_bits, schemes_of
 from harvester.extract.values import Value
 
 #: Keys under which a config holds its quantization; MLX and TensorRT-LLM write the last one.

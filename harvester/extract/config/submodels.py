@@ -134,11 +134,12 @@ def _unlisted(scope: Mapping[str, Value]) -> Mapping[str, Value] | None:
     """
     found = None
     for key, part in scope.items():
-        if type(part) is dict and "vocab_size" in part and key not in _ALL and _OTHER_SENSES.isdisjoint(part):
-            if _says(part, _WIDTH) and _says(part, _LAYERS):
-                if found is not None:
-                    return None
-                found = part
+        if type(part) is not dict or "vocab_size" not in part or key in _ALL or not _OTHER_SENSES.isdisjoint(part):
+            continue
+        if _says(part, _WIDTH) and _says(part, _LAYERS):
+            if found is not None:
+                return None
+            found = part
     return None if found is None or _says(scope, _WIDTH) or _says(scope, _LAYERS) else found
 
 

@@ -1,14 +1,25 @@
 """The header of a GGUF file, versions 1 to 3, little and big endian (ggml ``docs/gguf.md``).
 
-Key-values are walked, not kept: arrays and long texts pass by, so memory stays at the bytes at hand plus some 100 kB.
+Key-values are walked: the vocabulary, the chat template and long arrays pass by, so memory stays at the bytes at hand
+plus some 1 MB.
 """
 
+import re
 import struct
 from collections import Counter
+from collections.abc import Iterator
 from math import prod
 
 from harvester.extract.weights.gguf_types import ARRAY, BOOLEAN, FILE_TYPES, SCALARS, STRING, TENSOR_TYPES
-from harvester.extract.weights.header import NeedMore, Scalar, WeightHeader, invalid, oversized
+from harvester.extract.weights.header import (
+    NO_TENSORS,
+    NeedMore,
+    Scalar,
+    WeightHeader,
+    invalid,
+    oversized,
+    printable,
+)
 
 FORMAT = "gguf"
 #: Caps as huggingface.js has them (packages/gguf), but for the tensors (ours: genuine files have a few thousand, as all
@@ -24,10 +35,18 @@ MAX_UNKNOWN_TYPES = 64
 MAX_HEADER = 64 * 1024 * 1024
 #: Bytes of the first request: vocabularies of 50,000 words and their merges fit, those of 150,000 take 6 MB.
 FIRST_RANGE = 2 * 1024 * 1024
-#: Metadata kept: texts are cut, arrays above so many items and keys above so many are left out.
+#: Metadata kept: texts are cut; arrays above so many items, keys above so many and what is above so many characters in
+#: all are left out, and named in the reason.
 KEPT_TEXT = 1024
-KEPT_ITEMS = 16
+KEPT_ITEMS = 1024
 KEPT_KEYS = 500
+KEPT_CHARACTERS = 512 * 1024
+#: Names told of what was left out.
+_NAMED = 5
+#: The vocabulary, which is no fact about the weights.
+_VOCABULARY = re.compile(
+    r"tokenizer\.(?:ggml\.(?:tokens|token_type|scores|merges|precompiled_charsmap)|huggingface\.json|rwkv\.world)\Z"
+)
 
 #: Tokenizer models, pre-tokenizers and architectures with about 2.1 merges a word; all other byte-pair ones have one
 #: (llama.cpp logs: Llama 3 128,256 and 280,147, Tekken 131,072 and 269,443, GLM 4 151,552 and 318,088, gpt-oss
@@ -105,6 +124,9 @@ class _Reader:
         self._tensors_ahead = 0
         self._vocabulary_ends = 0
         self._metadata: dict[str, Scalar | list[Scalar]] = {}
+        self._room = KEPT_CHARACTERS
+        self._left_out: list[str] = []
+        self._left_out_count = 0
 
     def header(self, size: int | None) -> WeightHeader:
         if self.version not in (1, 2, 3):
@@ -132,7 +154,7 @@ class _Reader:
         return WeightHeader(
             format=FORMAT,
             status="ok",
-            reason=f"tensor types not known: {unknown}" if unknown else None,
+            reason="; ".join(self._notes(tensors, unknown)) or None,
             tensor_count=tensors,
             parameters=sum(stored.values()),
             parameters_by_dtype=dict(stored),
@@ -143,6 +165,22 @@ class _Reader:
             context_length=context if isinstance(context, int) and 0 <= context < 1 << 63 else None,
             file_type=FILE_TYPES.get(file_type) if isinstance(file_type, int) else None,
         )
+
+    def _notes(self, tensors: int, unknown: str) -> Iterator[str]:
+        if unknown:
+            yield f"tensor types not known: {unknown}"
+        split = self._metadata.get("split.count", 0)
+        if not tensors and isinstance(split, int) and split < 2:  # a first shard may hold the metadata alone
+            yield NO_TENSORS
+        if self._left_out:
+            more = self._left_out_count - len(self._left_out)
+            named = ", ".join(self._left_out) + (f" and {more} more" if more else "")
+            yield printable(f"left out of the metadata: {named}")
+
+    def _leave_out(self, name: str) -> None:
+        self._left_out_count += 1
+        if len(self._left_out) < _NAMED:
+            self._left_out.append(name)
 
     def estimate(self) -> int:
         """Where the header may end: the vocabulary as far as it is known, then the tensors, and an eighth more."""
@@ -166,7 +204,12 @@ class _Reader:
         key = self._string(MAX_STRING).decode("utf-8", "replace")
         kind = self._unpack("I", 4)
         value = self._array(key, 1) if kind == ARRAY else self._scalar(kind, key)
-        if value is not None and len(self._metadata) < KEPT_KEYS and len(key) <= 200:
+        if value is None:
+            return
+        self._room -= len(key) + _characters(value)
+        if self._room < 0 or len(self._metadata) >= KEPT_KEYS or len(key) > 200:
+            self._leave_out(key[:80])
+        else:
             self._metadata[key] = value
 
     def _scalar(self, kind: int, key: str) -> Scalar | None:
@@ -185,26 +228,26 @@ class _Reader:
         return bool(value) if kind == BOOLEAN else value
 
     def _array(self, key: str, depth: int) -> list[Scalar] | None:
-        """Pass an array by; a short one of plain values is given back."""
+        """Pass an array by; one of at most ``KEPT_ITEMS`` plain values is given back, but for a vocabulary."""
         kind, count = self._unpack("I", 4), self._length()
         if count > MAX_ITEMS:
             raise _TooLarge(f"array {key[:80]!r} claims {count} items, more than {MAX_ITEMS}")
-        if kind in SCALARS:
-            if count <= KEPT_ITEMS:
-                return [value for _ in range(count) if (value := self._scalar(kind, key)) is not None]
-            self._skip(count * SCALARS[kind][1])
-            return None
-        if kind == STRING:
-            if count <= KEPT_ITEMS:
-                return [value for _ in range(count) if (value := self._scalar(kind, key)) is not None]
-            self._pass_strings(count, key)
-            return None
-        if kind != ARRAY:
+        if kind != ARRAY and kind != STRING and kind not in SCALARS:
             raise _Lie(f"byte {self._position}: array type {kind} is not known")
-        if depth == MAX_DEPTH:
+        vocabulary = _VOCABULARY.match(key)
+        if kind != ARRAY and count <= KEPT_ITEMS and depth == 1 and not vocabulary:
+            return [value for _ in range(count) if (value := self._scalar(kind, key)) is not None]
+        if depth == 1 and not vocabulary:
+            self._leave_out(f"{key[:80]} ({count} {'arrays' if kind == ARRAY else 'items'})")
+        if kind in SCALARS:
+            self._skip(count * SCALARS[kind][1])
+        elif kind == STRING:
+            self._pass_strings(count, key)
+        elif depth == MAX_DEPTH:
             raise _TooLarge(f"array {key[:80]!r} is nested more than {MAX_DEPTH} deep")
-        for _ in range(count):
-            self._array(key, depth + 1)
+        else:
+            for _ in range(count):
+                self._array(key, depth + 1)
         return None
 
     def _pass_strings(self, count: int, key: str) -> None:
@@ -293,6 +336,11 @@ class _Reader:
         if end > len(self._data):
             raise _Short(end)
         self._position = end
+
+
+def _characters(value: Scalar | list[Scalar]) -> int:
+    """About how long a value is as JSON."""
+    return sum(map(_characters, value)) if isinstance(value, list) else len(value) + 3 if isinstance(value, str) else 12
 
 
 def _text(value: object) -> str | None:

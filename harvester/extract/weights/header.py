@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+#: The reason of a GGUF header without tensors: a file that llama.cpp keeps for its vocabulary.
+NO_TENSORS = "no tensors: a vocabulary only"
 #: A value of a header's metadata: text, number, boolean, or a short list of those.
 Scalar = str | int | float | bool
 Metadata = Mapping[str, Scalar | list[Scalar]]
@@ -22,7 +24,8 @@ class WeightHeader:
     ``status``: ok, invalid or oversized, the latter two with ``reason`` and no counts; an ok header may carry a
     ``reason`` too, where something had to be assumed. ``parameters`` counts logically (``packing``) and is the sum of
     ``parameters_by_dtype``; ``elements_by_dtype`` counts what is stored, scales and all. ``header_bytes`` is where the
-    data begins.
+    data begins. ``tensor_names`` are a sample of the names as hashes (the smallest 16): files with the same tensors
+    have the same ones, and files that share none have none in common.
     """
 
     format: str
@@ -37,6 +40,7 @@ class WeightHeader:
     architecture: str | None = None
     context_length: int | None = None
     file_type: str | None = None
+    tensor_names: tuple[int, ...] = ()
 
 
 def invalid(format: str, reason: str) -> WeightHeader:

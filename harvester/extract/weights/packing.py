@@ -9,13 +9,19 @@ tensor is packed follows from its name and dtype, how many bits from the shapes 
     MXFP4          ``*_blocks`` U8               two each (gpt-oss)
     NVFP4          ``weight`` U8                 two each, where ``weight_scale`` is F8_E4M3
     MXFP4          ``weight`` U8                 two each, where ``weight_scale`` has one for 32 (Quark)
+    FP4, E8M0      ``weight`` I8 or U8           two each, where a scale of F8_E8M0 stands for 32 values (DeepSeek V4)
+    fused experts  ``*_proj`` I8 or U8           two each, where ``*_proj_scale`` has one for 16 or 32 values
     bitsandbytes   ``weight`` U8                 two each, where ``absmax`` is there
     BitNet         ``weight`` U8                 four each, where the config says so
     MLX            ``weight`` U32                32 / bits, bits = 32 x its columns / columns of scales / group size
     HQQ            ``W_q``                       width / bits as the config says
     EXL2, EXL3     ``q_weight``, ``trellis``     inputs (length of q_invperm) x outputs; 256 each tile
+
+A tensor of F8_E8M0 is a scale whatever its name. ``scale`` beside a ``weight`` of 8 bits or fewer is one too, and so is
+``gate_up_proj_scale`` beside such a ``gate_up_proj``; a norm's ``scale`` and a ``logit_scale`` are parameters.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from math import prod
@@ -36,13 +42,20 @@ _PERHAPS_SIDE = frozenset(
     """.split()  # noqa: SIM905
 )
 #: Those of them that the packing of the weight beside them follows from.
-_TELLING = frozenset(("scales", "qzeros", "q_invperm", "q_perm", "weight_scale", "weight_scale_2", "absmax"))
+_TELLING = frozenset(
+    ("scales", "qzeros", "q_invperm", "q_perm", "weight_scale", "weight_scale_2", "weight_scale_inv", "scale", "absmax")
+)
+#: A scale or zero point in one name with the tensor it belongs to, as experts that are one tensor have it.
+_FUSED = re.compile(
+    r"(.{1,200}?)(?:_weight)?(?:_input|_output|_global|_block)?(?:_scales?(?:_inv|_2)?|_zero_points?|_q?zeros)\Z"
+)
 #: Dtypes that matrices have only when they are quantized.
 _LOW = frozenset(("I8", "F4", "F6_E2M3", "F6_E3M2", "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0"))
 #: Methods whose packing is not known here (codebooks and the like).
 _UNKNOWN_METHODS = frozenset(("aqlm", "vptq", "quip", "quip#", "spqr", "higgs", "squeezellm", "qqq", "torchao"))
 _PACKED = frozenset(("qweight", "weight_packed", "W_q", "q_weight", "trellis"))
-_PACKED_IN = {"weight": ("U8", "U32"), "blocks": ("U8",)}
+_PACKED_IN = {"weight": ("U8", "I8", "U32"), "blocks": ("U8",)}
+_SCALE = "F8_E8M0"
 _WIDTH = {"I32": 32, "U32": 32, "I16": 16, "U8": 8, "I8": 8, "I64": 64}
 #: MLX writes groups of 64 unless told otherwise (mlx.core.quantize).
 _MLX_GROUPS = (64, 32, 128)
@@ -82,6 +95,25 @@ class _Beside:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A tensor kept whole: its name, dtype and shape; ``side`` where it is a quantizer's whatever is beside it."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    side: bool = False
+
+
+def _two_each(shape: tuple[int, ...], scale: _Named) -> bool:
+    """Whether a scale of 8 bits stands for 16 or 32 values along one dimension, two to a byte."""
+    if len(scale.shape) != len(shape) or scale.dtype not in (_SCALE, "U8", "F8_E4M3"):
+        return False
+    differ = [(size, held) for size, held in zip(shape, scale.shape, strict=True) if size != held]
+    steps = (8,) if scale.dtype == "F8_E4M3" else (16,)
+    return len(differ) == 1 and any(differ[0][0] == differ[0][1] * step for step in steps)
+
+
 class Packing:
     """Takes the tensors of one header one by one; keeps shapes only of packed ones and of what stands beside them."""
 
@@ -93,6 +125,10 @@ class Packing:
         self._perhaps: Counter[tuple[str, str]] = Counter()
         self._packed: list[tuple[str, str, str, tuple[int, ...]]] = []
         self._beside: dict[str, _Beside] = {}
+        self._low: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self._low_modules: set[str] = set()
+        self._fused: list[_Named] = []
+        self._scales: list[_Named] = []
         self._quantized = bool(self._given.bits or self._given.method)
 
     @property
@@ -115,14 +151,25 @@ class Packing:
             module, leaf = name[: -len("_blocks")], leaf[-len("blocks") :]
         if leaf in _TELLING:
             self._beside[name] = _Beside(dtype, len(shape), shape[-1] if shape else 0)
-        if leaf in _SIDE or (leaf in _PERHAPS_SIDE and dtype == "U8"):
+        low = dtype in _LOW or dtype == "U8"
+        if low and leaf == "weight":
+            self._low_modules.add(module)
+        if leaf in _SIDE or dtype == _SCALE or (leaf in _PERHAPS_SIDE and dtype == "U8"):
             self._quantized = True
+            if _FUSED.match(leaf):
+                self._fused.append(_Named(name, dtype, shape, side=True))
+        elif leaf == "scale":
+            self._scales.append(_Named(module, dtype, shape))
         elif leaf in _PERHAPS_SIDE:
             self._perhaps[leaf, dtype] += size
         elif (leaf in _PACKED and dtype in _WIDTH) or (leaf in ("weight", "blocks") and dtype in _PACKED_IN[leaf]):
             self._packed.append((module, leaf, dtype, shape))
+        elif _FUSED.match(leaf):
+            self._fused.append(_Named(name, dtype, shape))
         else:
             self._plain[dtype] += size
+            if low and len(shape) > 1:
+                self._low[name] = (dtype, shape)
             self._quantized |= dtype in _LOW and len(shape) > 1
 
     def counted(self) -> Counted:
@@ -136,18 +183,38 @@ class Packing:
             by_dtype[dtype] += values
             assumed |= {assumption} if assumption else set()
         for (leaf, dtype), size in self._perhaps.items():
-            # A norm's ``scale`` is a parameter, next to quantized weights too.
-            if not quantized or leaf in ("scale", "zero"):
+            if not quantized or leaf == "zero":
                 by_dtype[dtype] += size
+        for scale in self._scales:
+            if scale.name not in self._low_modules:
+                by_dtype[scale.dtype] += prod(scale.shape)
+        self._count_fused(by_dtype)
         if self._given.method in _UNKNOWN_METHODS:
             assumed.add(f"the packing of {self._given.method} is not known: counted as stored")
         # A dtype of empty tensors is told; one of scales alone is not.
         kept = {dtype: size for dtype, size in by_dtype.items() if size or not self._stored[dtype]}
         return Counted(self._tensors, kept, dict(self._stored), "; ".join(sorted(assumed)) or None)
 
+    def _count_fused(self, by_dtype: Counter[str]) -> None:
+        """Leave out what scales a fused tensor, and count that one's values where it holds two each."""
+        unpacked: set[str] = set()
+        for one in self._fused:
+            found = _FUSED.match(one.name)
+            stem = found[1] if found else one.name
+            base = next((name for name in (stem, f"{stem}_weight") if name in self._low), None)
+            if base is None:
+                by_dtype[one.dtype] += 0 if one.side else prod(one.shape)
+                continue
+            dtype, shape = self._low[base]
+            if base not in unpacked and dtype in ("U8", "I8") and _two_each(shape, one):
+                unpacked.add(base)
+                by_dtype[dtype] += prod(shape)
+
     def _values(self, module: str, leaf: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
         """How many values a tensor that may be packed holds, and what had to be assumed for it."""
         size = prod(shape)
+        if leaf == "weight" and dtype == "I8":
+            return self._of_signed_bytes(module, shape), None
         if leaf == "weight":
             return self._of_bytes(module, shape) if dtype == "U8" else self._of_words(module, shape)
         if leaf == "blocks" or (leaf == "weight_packed" and dtype == "U8"):
@@ -170,7 +237,7 @@ class Packing:
 
     def _of_bytes(self, module: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
         """A ``weight`` of U8: 4 bits where a scale for every 16 or 32 values stands beside it, else whole bytes."""
-        size, scale = prod(shape), self._of(module, "weight_scale")
+        size, scale = prod(shape), self._of(module, "weight_scale") or self._of(module, "scale")
         blocks = bool(scale and scale.dimensions > 1 and shape and shape[-1] in (scale.last * 8, scale.last * 16))
         nvfp4 = (scale is not None and scale.dtype == "F8_E4M3") or self._of(module, "weight_scale_2") is not None
         four = (self._given.method, self._given.bits) == ("bitsandbytes", 4) and shape[1:] == (1,)
@@ -178,6 +245,14 @@ class Packing:
             return size * 2, None
         # Four ternary values a byte (transformers, ``integrations/bitnet.py``).
         return (size * 4 if self._given.method == "bitnet" and scale else size), None
+
+    def _of_signed_bytes(self, module: str, shape: tuple[int, ...]) -> int:
+        """A ``weight`` of I8: two values a byte where a scale of 8 bits stands for 32 of them, else whole bytes."""
+        for leaf in ("scale", "weight_scale", "weight_scale_inv"):
+            scale = self._of(module, leaf)
+            if scale and scale.dimensions > 1 and scale.dtype in (_SCALE, "U8") and shape[-1:] == (scale.last * 16,):
+                return prod(shape) * 2
+        return prod(shape)
 
     def _of_words(self, module: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
         """A ``weight`` of U32, as MLX packs it."""

@@ -6,6 +6,7 @@ the header twice over and about 300 bytes a tensor, whatever it claims (at most 
 
 import re
 from codecs import getincrementaldecoder
+from hashlib import blake2b
 from json import JSONDecodeError, JSONDecoder, loads
 from math import prod
 
@@ -24,6 +25,9 @@ MAX_DTYPES = 64
 MAX_VALUE = 4096
 MAX_METADATA = 64 * 1024
 
+#: Hashes of names kept of a header, and how many are gathered before they are sorted out.
+NAMES_SAMPLE = 16
+_SAMPLE_STEP = 1024
 #: Bits of each dtype (safetensors ``Dtype``); others are counted, their bytes not checked.
 _BITS = {
     "BOOL": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8,
@@ -106,6 +110,7 @@ def _parse(text: str, room: int, end: int, quantization: Quantization | None) ->
     metadata: dict[str, Scalar] = {}
     seen: set[int] = set()
     used = 0
+    names: list[int] = []
     scanner = _Scanner(text)
     while (name := scanner.key()) is not None:
         if name == "__metadata__":
@@ -120,6 +125,9 @@ def _parse(text: str, room: int, end: int, quantization: Quantization | None) ->
         if stop > room or used > room:
             raise _Lie(f"tensor {name[:80]!r} ends at byte {stop}, all take {used} of {room} bytes of data")
         packing.add(name, dtype, shape)
+        names.append(_hash(name))
+        if len(names) == 2 * _SAMPLE_STEP:
+            names = sorted(names)[:NAMES_SAMPLE]
         if packing.dtypes > MAX_DTYPES:
             raise _Lie(f"more than {MAX_DTYPES} dtypes")
     counted = packing.counted()
@@ -141,7 +149,13 @@ def _parse(text: str, room: int, end: int, quantization: Quantization | None) ->
         metadata=metadata,
         header_bytes=end,
         architecture=str(architecture) if architecture else None,
+        tensor_names=tuple(sorted(names)[:NAMES_SAMPLE]),
     )
+
+
+def _hash(name: str) -> int:
+    """A name as a number of 63 bits, the same on every machine."""
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big") >> 1
 
 
 def _check(name: str, dtype: str, elements: int, taken: int) -> None:
@@ -200,7 +214,10 @@ class _Scanner:
         return dtype, shape, offsets[0], offsets[1]
 
     def metadata(self) -> dict[str, Scalar]:
-        """The value of ``__metadata__``: texts by name, what is above the caps cut or left out."""
+        """The value of ``__metadata__``: texts by name, what is above the caps cut or left out; null is empty."""
+        if self._text.startswith("null", self._position):
+            self._position += len("null")
+            return {}
         if empty := _EMPTY.match(self._text, self._position):
             self._position = empty.end()
             return {}

@@ -7,11 +7,18 @@ in shards: one set counts. An adapter counts its own weights, a pipeline the sum
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harvester.extract.files import classify
-from harvester.extract.variants import shard_groups, shard_of, variant_of, without_variant
-from harvester.extract.weights.header import WeightHeader
+from harvester.extract.variants import (
+    companions,
+    numbered_families,
+    shard_groups,
+    shard_of,
+    variant_of,
+    without_variant,
+)
+from harvester.extract.weights.header import NO_TENSORS, WeightHeader
 from harvester.extract.weights.plan import FORMATS
 
 #: Which format's set is taken where there are several: headers can be read of the first two only.
@@ -33,6 +40,8 @@ class WeightSet:
     paths: tuple[str, ...]
     missing: int
     size: int
+    #: loaded beside the model: a projector or a draft
+    companion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +53,16 @@ class ModelParameters:
     reason: str | None
 
 
-def weight_sets(files: Iterable[tuple[str, int | None]]) -> list[WeightSet]:
+def weight_sets(
+    files: Iterable[tuple[str, int | None]],
+    headers: Mapping[str, WeightHeader] | None = None,
+    hub_elements: int | None = None,
+) -> list[WeightSet]:
     """The sets among a repository's files, given as path and size in bytes (None: not known). In order of path.
+
+    Files that only a number tells apart, without a total, are one set where their ``headers`` hold different tensors,
+    unless ``hub_elements`` (the Hub's own count) is that of one of them alone; where headers do not tell, they are one
+    set if their elements add up to it.
 
     An index (``model.safetensors.index.json``) beside files that do not tell what they are a piece of
     (``model-language.safetensors``, ``rank-0.safetensors``) makes them one set.
@@ -61,7 +78,36 @@ def weight_sets(files: Iterable[tuple[str, int | None]]) -> list[WeightSet]:
             indices.append((index["folder"], index["stem"] + (index["variant"] or "")))
     for folder, stem in indices:
         _gather(groups, folder, stem)
-    return [_set(group, format, members) for (group, format), members in sorted(groups.items()) if members]
+    if headers:
+        _join_numbered(groups, headers, hub_elements)
+    beside = companions((path, size) for held in groups.values() for path, size in held.items())
+    return [
+        replace(_set(group, format, members), companion=beside.issuperset(members))
+        for (group, format), members in sorted(groups.items())
+        if members
+    ]
+
+
+def _join_numbered(
+    groups: dict[tuple[str, str], dict[str, int]], headers: Mapping[str, WeightHeader], hub_elements: int | None
+) -> None:
+    """Make one group of each family of numbered files whose headers hold different tensors."""
+    for family in numbered_families(path for path, format in groups if format == "safetensors"):
+        read = [headers.get(path) for path in family]
+        if _are_shards([header for header in read if header is not None], len(family), hub_elements):
+            members = {path: size for one in family for path, size in groups.pop((one, "safetensors")).items()}
+            groups[family[0], "safetensors"] = members
+
+
+def _are_shards(headers: Sequence[WeightHeader], count: int, hub_elements: int | None) -> bool:
+    elements = [sum(header.elements_by_dtype.values()) for header in headers]
+    if len(headers) < count or any(header.status != "ok" for header in headers):
+        return False
+    if not all(header.tensor_names for header in headers):
+        return hub_elements is not None and sum(elements) == hub_elements
+    names = [set(header.tensor_names) for header in headers]
+    apart = len(set().union(*names)) == sum(map(len, names))
+    return apart and (hub_elements not in elements or sum(elements) == hub_elements)
 
 
 def _gather(groups: dict[tuple[str, str], dict[str, int]], folder: str, stem: str) -> None:
@@ -116,8 +162,8 @@ def _best(sets: Sequence[WeightSet], adapter: bool) -> WeightSet:
 
     def order(one: WeightSet) -> tuple[bool, int, bool, int, bool, int, tuple[str, ...]]:
         named = usual.index(one.name) if one.name in usual else len(usual)
-        beside = one.name.startswith("mmproj")
-        return beside, _FORMAT_ORDER[one.format], one.missing > 0, named, one.variant is not None, -one.size, one.paths
+        form, varied = _FORMAT_ORDER[one.format], one.variant is not None
+        return one.companion, form, one.missing > 0, named, varied, -one.size, one.paths
 
     return min(sets, key=order)
 
@@ -125,9 +171,15 @@ def _best(sets: Sequence[WeightSet], adapter: bool) -> WeightSet:
 def headers_wanted(
     sets: Sequence[WeightSet], parts: Sequence[str] | None = None, *, adapter: bool = False
 ) -> list[str]:
-    """The paths whose headers tell the model's parameters, in order; those of formats without a header left out."""
+    """The paths whose headers tell the model's parameters, in order; those of formats without a header left out.
+
+    Of files that only a number tells apart all are wanted, for their tensors tell shards from copies: one request each.
+    """
     chosen = chosen_sets(sets, parts, adapter=adapter)
-    return [path for one in chosen if one.format in FORMATS for path in one.paths]
+    families = numbered_families(one.paths[0] for one in sets if one.format == "safetensors" and len(one.paths) == 1)
+    family_of = {path: family for family in families for path in family}
+    wanted = [path for one in chosen if one.format in FORMATS for path in one.paths]
+    return list(dict.fromkeys(name for path in wanted for name in family_of.get(path, (path,))))
 
 
 def model_parameters(
@@ -156,4 +208,6 @@ def model_parameters(
     if not chosen:
         return ModelParameters(None, (), "no weights")
     reason = "; ".join(dict.fromkeys(notes)) or None
+    if not total and NO_TENSORS in notes:
+        return ModelParameters(None, (), f"{chosen[0].paths[0]}: {NO_TENSORS}")
     return ModelParameters(total, tuple(path for one in chosen for path in one.paths), reason)
