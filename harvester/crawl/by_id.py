@@ -21,7 +21,8 @@ class IdLister:
 
     def __init__(
         self, hub: Hub, journal: Journal, run: OpenRun, clock: Clock, *, credentials: str, with_files: bool,
-        known_names: dict[str, str], hides: Callable[[str | None, str | None], bool] = lambda hub_id, repo_id: False,
+        known_names: dict[str, str], kept: Iterable[tuple[str, str]] = (),
+        hides: Callable[[str | None, str | None], bool] = lambda hub_id, repo_id: False,
     ):  # fmt: skip
         self._hides = hides
         #: models left out because they were purged
@@ -31,7 +32,7 @@ class IdLister:
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
         #: models and commits whose manifest was kept: a file may name one by several revisions
-        self._read: set[tuple[str, str]] = set()
+        self._kept = set(kept)
 
     def read(
         self, requested: Iterable[tuple[int, RequestedModel]], workers: int, count: Callable[[OpenRun], None]
@@ -92,8 +93,8 @@ class IdLister:
             )],
         }  # fmt: skip
         with self._lock:
-            first = (info.hub_id, found.sha) not in self._read
-            self._read.add((info.hub_id, found.sha))
+            first = (info.hub_id, found.sha) not in self._kept
+            self._kept.add((info.hub_id, found.sha))
         if self._with_files and found.sha and first:
             rows |= manifest_rows(info.hub_id, found, answer.at)
             rows["visits"] = [(info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))]

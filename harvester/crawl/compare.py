@@ -25,22 +25,31 @@ FILES_CHUNK = 40_000
 
 _OBSERVED = ", ".join(column.name for column in OBSERVED)
 
-_SEEN = """
+#: Whether a row is of a revision that an id file named: what it says is not said of the head.
+_PINNED = "(contains(coalesce(requested_id, ''), '@') AND NOT ends_with(requested_id, '@main'))"
+#: An id file may name one model by several revisions: its head speaks for it, else the first line.
+_SEEN = f"""
 CREATE OR REPLACE TEMP TABLE seen AS
 WITH rows_of_run AS (
-    SELECT hub_id, position, requested_id FROM lake_listing WHERE run_id = $run
+    SELECT hub_id, position, {_PINNED} AS pinned FROM lake_listing WHERE run_id = $run
 )
-SELECT hub_id, min(position) AS position, row_number() OVER (ORDER BY min(position)) AS rank
+SELECT hub_id, coalesce(min(position) FILTER (NOT pinned), min(position)) AS position, bool_and(pinned) AS pinned,
+    row_number() OVER (ORDER BY min(position)) AS rank
 FROM rows_of_run GROUP BY hub_id
 """
 #: First what changed, by position alone; then the wide rows, streamed past that.
 _CHANGED = """
 CREATE OR REPLACE TEMP TABLE changed AS
-WITH before AS (SELECT hub_id, arg_max(facts_hash, observed_at) AS facts_hash FROM lake_facts GROUP BY hub_id)
+WITH before AS (
+    SELECT hub_id, arg_max(facts_hash, (run_id, observed_at)) AS newest,
+        arg_max(facts_hash, (run_id, observed_at)) FILTER (pinned IS NOT TRUE) AS of_head
+    FROM lake_facts GROUP BY hub_id
+)
 SELECT listed.position FROM lake_listing AS listed
 JOIN seen USING (position)
 LEFT JOIN before ON before.hub_id = listed.hub_id
-WHERE listed.run_id = $run AND before.facts_hash IS DISTINCT FROM listed.facts_hash
+WHERE listed.run_id = $run
+    AND listed.facts_hash IS DISTINCT FROM CASE WHEN seen.pinned THEN before.newest ELSE before.of_head END
 """
 _FACTS = """
 SELECT {columns} FROM lake_listing AS listed SEMI JOIN changed USING (position) WHERE listed.run_id = $run
@@ -109,7 +118,10 @@ def compare(
     parts = []
     for table, query in (("facts", _FACTS), ("observations", _OBSERVATIONS), ("members", _MEMBERS)):
         names = {"facts": FACTS_TABLE.names, "observations": OBSERVATIONS.names}.get(table, ())
-        columns = ", ".join("listed." + identifier(name) for name in names)
+        columns = ", ".join(
+            f"CASE WHEN {_PINNED} THEN true END AS pinned" if name == "pinned" else "listed." + identifier(name)
+            for name in names
+        )
         path = lake.part_path(run_id, "compared", table)
         count = _copy(con, query.replace("{columns}", columns), values, path, table)
         if count:

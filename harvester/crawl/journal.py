@@ -83,8 +83,6 @@ class OpenRun(msgspec.Struct, kw_only=True):
     bytes_read: int = 0
     run_ahead_documents: int = 0
     known_documents: int = 0
-    batches: int = 0
-    revision: int = 0
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -4,7 +4,7 @@ In goes a selection and the saved cursor, out come rows of the lake table `listi
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -80,13 +80,15 @@ class Lister:
     def __init__(
         self, hub: Hub, journal: Journal, selection: Selection, say: Callable[[str], None], warn: Callable[[str], None],
         hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False, manifests: bool = True,
+        seen: Iterable[str] = (),
     ):  # fmt: skip
         self._hides, self._manifests = hides, manifests
         #: models left out because they were purged
         self.hidden = 0
         self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
         self._pages_at_limit = 0
-        self._seen: set[str] = set()
+        #: hub_ids of a top-N that is read in an order that moves: whoever crosses the cursor comes twice
+        self._seen = set(seen)
         #: whether a page with rows had the shape that rows are made of
         self._understood = False
         self._largest = self._limit = PAGE if selection.limit is None else min(PAGE, selection.limit)
@@ -105,23 +107,27 @@ class Lister:
             page = self._page(path, first=run.pages == 0)
             self._check_shape(page)
             self._check_order(page, run)
-            rows = self._rows(page, run)
+            rows = self._rows(page, run.listed)
             visited.add(path)
-            limit = self._selection.limit
-            complete = page.next is None or (limit is not None and run.listed >= limit)
+            limit, listed = self._selection.limit, run.listed + len(rows)
+            complete = page.next is None or (limit is not None and listed >= limit)
             if page.next in visited:
                 raise HubUnavailable("the Hub's listing goes in a circle: its next page is one that was read")
-            run.pages += 1
-            run.cursor = None if complete else page.next
-            run.listing_done = complete
             for problem in page.wrong[:3]:
                 self._warn(f"a listed row that is no model: {problem}")
             extra = {}
             if complete:
                 error = f"{len(page.wrong)} rows of the last page were no models" if page.wrong else None
-                extra["fetches"] = [listing_fetch(run, "ok", 200, run.pages, error, page.response.arrived)]
+                extra["fetches"] = [listing_fetch(run, "ok", 200, run.pages + 1, error, page.response.arrived)]
             count(run)
-            self._journal.add(Payload({"listing": rows, **extra}), run)
+            # The cursor and the rows before it are one transaction: nothing sees a cursor whose rows are not saved.
+            after = {
+                "cursor": None if complete else page.next, "listed": listed, "pages": run.pages + 1,
+                "listing_done": complete,
+            }  # fmt: skip
+            self._journal.add(Payload({"listing": rows, **extra}), msgspec.structs.replace(run, **after))
+            for name, value in after.items():
+                setattr(run, name, value)
             after_page(run.listed)
             if complete:
                 return
@@ -186,17 +192,17 @@ class Lister:
                 "(repeats are dropped)"
             )
 
-    def _rows(self, page: Page, run: OpenRun) -> list[tuple[Any, ...]]:
-        rows = []
+    def _rows(self, page: Page, listed: int) -> list[tuple[Any, ...]]:
+        """Return the rows of a page, the first at place ``listed``."""
+        rows: list[tuple[Any, ...]] = []
         limit = self._selection.limit
         for info in page.models:
             if self._hides(info.hub_id, info.repo_id):
                 self.hidden += 1
                 continue
             if limit is not None:
-                if info.hub_id in self._seen or run.listed >= limit:
+                if info.hub_id in self._seen or listed + len(rows) >= limit:
                     continue
                 self._seen.add(info.hub_id)
-            rows.append(listing_row(info, run.listed, page.response.arrived))
-            run.listed += 1
+            rows.append(listing_row(info, listed + len(rows), page.response.arrived))
         return rows

@@ -103,8 +103,8 @@ FROM need JOIN listed ON listed.hub_id = need.hub_id AND listed.sha IS NOT DISTI
 _WORK = """
 CREATE OR REPLACE TABLE work AS
 WITH read AS (
-    SELECT hub_id, arg_max(chain, fetched_at) AS chain, arg_max(sha, fetched_at) AS head,
-        arg_max(commits, fetched_at) AS commits, arg_max(whole, fetched_at) AS whole
+    SELECT hub_id, arg_max(chain, (run_id, fetched_at)) AS chain, arg_max(sha, (run_id, fetched_at)) AS head,
+        arg_max(commits, (run_id, fetched_at)) AS commits, arg_max(whole, (run_id, fetched_at)) AS whole
     FROM lake_histories GROUP BY hub_id
 )
 SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names,
@@ -117,7 +117,7 @@ ORDER BY plan.place
 _PRIOR = """
 CREATE OR REPLACE TABLE prior AS
 WITH asked AS (
-    SELECT hub_id, sha, path, NULL AS kind, NULL AS oid, arg_max(outcome, fetched_at) AS outcome
+    SELECT hub_id, sha, path, NULL AS kind, NULL AS oid, arg_max(outcome, (run_id, fetched_at)) AS outcome
     FROM lake_fetches WHERE item = 'document' AND outcome IN ('absent', 'oversized', 'invalid')
     GROUP BY hub_id, sha, path
 ),

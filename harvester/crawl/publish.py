@@ -46,12 +46,16 @@ _ORDER = {
 
 
 class Publisher:
-    """Publishes what waits in the journal, from a thread of its own or when told to."""
+    """Publishes what waits in the journal, from a thread of its own or on request.
+
+    It never touches the state of the run, which belongs to whoever lists or visits: the list of parts says how far it
+    got.
+    """
 
     def __init__(self, lake: Lake, journal: Journal, run: OpenRun, failed: Callable[[BaseException], None]):
-        self._lake, self._journal, self._run, self._failed = lake, journal, run, failed
-        # A kill between publication and the journal's note of it leaves the count behind what the list holds.
-        run.batches = max(run.batches, lake.next_batch(run.run_id))
+        self._lake, self._journal, self._failed = lake, journal, failed
+        self._run_id, self._started_at = run.run_id, micros(run.started_at)
+        self._number = lake.next_batch(run.run_id)
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -94,20 +98,19 @@ class Publisher:
     def publish_one(self) -> bool:
         """Publish one batch; False when nothing waited."""
         with self._lock:
-            name = f"{self._run.run_id}-{self._run.batches:06}"
+            name = f"{self._run_id}-{self._number:06}"
             payloads = self._journal.batch(name)
             if not payloads:
                 return False
-            batch = Batch(self._run.run_id, micros(self._run.started_at))
+            batch = Batch(self._run_id, self._started_at)
             for payload in payloads:
                 batch.answer(payload.rows)
                 for wanted in payload.extract:
                     batch.document(wanted)
             del payloads
-            parts = self._lake.write_frames(self._run.run_id, f"{self._run.batches:06}", batch.frames())
+            parts = self._lake.write_frames(self._run_id, f"{self._number:06}", batch.frames())
             self._lake.publish(parts, batches=[name])
-            self._run.batches += 1
-            self._journal.save(self._run)
+            self._number += 1
             self._journal.drop_batch(name)
             self._journal.set_known(known_digest(self._lake))
             return True

@@ -1,5 +1,6 @@
 """The record of a run: one JSON file for people, one row of the lake's `runs` for queries."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,16 +9,19 @@ import msgspec
 from harvester import __version__
 from harvester.crawl.journal import OpenRun
 from harvester.crawl.listing import micros
+from harvester.crawl.run_ids import moment_of
 from harvester.lake.parts import TABLES, Lake, local_error, write_atomically
 
+_PART = re.compile(r"/part-record-(\d+)\.parquet$")
 
-def run_values(run: OpenRun, status: str, *, complete_listing: bool = False) -> dict[str, Any]:
+
+def run_values(run: OpenRun, status: str, *, revision: int, complete_listing: bool = False) -> dict[str, Any]:
     """Return the values of a run's row, by column name."""
     other = sum(n for bucket, n in run.requests.items() if bucket not in ("api", "resolvers"))
     asked = bool(run.with_ or run.documents)
     ended = status not in ("open", "interrupted")
     return {
-        "revision": run.revision,
+        "revision": revision,
         "selection_id": run.selection_id,
         "hub": run.hub,
         "status": status,
@@ -49,13 +53,34 @@ def run_values(run: OpenRun, status: str, *, complete_listing: bool = False) -> 
 
 def write_record(lake: Lake, run: OpenRun, status: str, *, complete_listing: bool = False) -> dict[str, Any]:
     """Write the run's JSON file and publish its row; return the values."""
-    run.revision += 1
-    values = run_values(run, status, complete_listing=complete_listing)
+    # The list of parts says which rows were written: a kill may come between the part and any other note of it.
+    written = [int(found[1]) for part in lake.parts("runs", run.run_id) if (found := _PART.search(part.path))]
+    revision = max(written, default=0) + 1
+    values = run_values(run, status, revision=revision, complete_listing=complete_listing)
     write_json(lake, run.run_id, values)
     names = [name for name in TABLES["runs"].names if name != "run_id"]
     row = tuple(micros(values[n]) if isinstance(values[n], datetime) else values[n] for n in names)
-    lake.publish(lake.write(run.run_id, f"record-{run.revision:03}", {"runs": [row]}))
+    lake.publish(lake.write(run.run_id, f"record-{revision:03}", {"runs": [row]}))
     return values
+
+
+def summary(run: OpenRun, status: str) -> dict[str, Any]:
+    """Return what the JSON file says of a run that has no record yet."""
+    return {"status": status, "selection_id": run.selection_id, "hub": run.hub, "started_at": run.started_at}
+
+
+class _Began(msgspec.Struct):
+    started_at: datetime | None = None
+
+
+def began_at(lake: Lake, run_id: str) -> datetime | None:
+    """Return when a run began by the clock of that day (UTC); without its JSON file, the time that its id names."""
+    try:
+        text = (lake.layout.runs / f"{run_id}.json").read_bytes()
+        began = msgspec.json.decode(text, type=_Began).started_at
+    except (OSError, msgspec.DecodeError):
+        began = None
+    return began.replace(tzinfo=None) if began is not None else moment_of(run_id)
 
 
 def write_json(lake: Lake, run_id: str, values: dict[str, Any]) -> None:

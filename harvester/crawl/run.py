@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from harvester.crawl.lock import HarvestLock
 from harvester.crawl.plan import Plan
 from harvester.crawl.progress import Reporter, estimate
 from harvester.crawl.publish import Publisher, merge_run
-from harvester.crawl.record import write_json, write_record
+from harvester.crawl.record import began_at, summary, write_json, write_record
 from harvester.crawl.recover import abandon, recover
+from harvester.crawl.run_ids import newest_id, next_id
 from harvester.crawl.select import RequestedModel, Selection, scopes
 from harvester.crawl.tombstones import Confirmer, departed
 from harvester.crawl.visit import Visitor
@@ -134,20 +136,26 @@ class Harvest:
             run = None
         resumed = run is not None
         if run is None:
+            now = self.clock.utc()
             run = OpenRun(
-                run_id=self._new_run_id(), selection_id=settings.selection.selection_id, hub=self.hub_name,
-                with_=settings.depths, documents=settings.documents, started_at=self.clock.utc(),
+                run_id=self._new_run_id(now), selection_id=settings.selection.selection_id, hub=self.hub_name,
+                with_=settings.depths, documents=settings.documents, started_at=now,
             )  # fmt: skip
         run.with_, run.documents = settings.depths, settings.documents
         self._base = replace_run(run)
         journal.save(run)
         return run, resumed
 
-    def _new_run_id(self) -> str:
-        stem = self.clock.utc().strftime("%Y%m%dT%H%M%SZ")
+    def _new_run_id(self, now: datetime) -> str:
         taken = {*self.lake.run_ids, *(p.stem for p in self.layout.runs.glob("*.json"))}
-        suffixes = ["", *(f"-{n}" for n in range(2, 10_000))]
-        return next(stem + s for s in suffixes if stem + s not in taken)
+        run_id, newest = next_id(now, taken), newest_id(taken)
+        began = None if newest is None else began_at(self.lake, newest)
+        if began is not None and now < began:
+            self.reporter.warn(
+                f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, but the newest run began at {began:%Y-%m-%d %H:%M:%S}: "
+                f"this run is called {run_id}, so that it counts as newer"
+            )
+        return run_id
 
 
 def replace_run(run: OpenRun) -> OpenRun:
@@ -202,10 +210,10 @@ def harvest_into(
 def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> HarvestResult:
     lake = harvest.lake
     publisher = Publisher(lake, journal, run, harvest.fail)
-    write_json(lake, run.run_id, {"status": "open", "selection_id": run.selection_id, "hub": run.hub})
+    write_json(lake, run.run_id, summary(run, "open"))
     publisher.start()
     try:
-        _list(harvest, journal, run)
+        _list(harvest, journal, run, publisher)
         publisher.stop()
         publisher.flush()
         harvest.check()
@@ -233,7 +241,7 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
     harvest.count(run)
     journal.save(run)
     if harvest.stopped_by == "interrupted":
-        write_json(lake, run.run_id, {"status": "interrupted", "selection_id": run.selection_id, "hub": run.hub})
+        write_json(lake, run.run_id, summary(run, "interrupted"))
         return HarvestResult("interrupted", run.run_id, {}, resumed)
     if not run.listing_done:
         return HarvestResult("open", run.run_id, {"listed": run.listed}, resumed)
@@ -245,7 +253,7 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
     return HarvestResult(status, run.run_id, record, resumed)
 
 
-def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+def _list(harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher) -> None:
     selection, reporter = harvest.settings.selection, harvest.reporter
     if run.listing_done:
         return
@@ -253,19 +261,21 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     budget = harvest.hub.transport.budget
     try:
         if selection.ids is None:
+            seen: list[str] = []
+            if run.pages and selection.limit is not None:
+                publisher.flush()
+                with connection(harvest.lake) as con:
+                    found = con.execute("SELECT hub_id FROM lake_listing WHERE run_id = $run", {"run": run.run_id})
+                    seen = [row[0] for row in found.fetchall()]
             lister = Lister(
-                harvest.hub,
-                journal,
-                selection,
-                reporter.say,
-                reporter.warn,
-                Suppressions.load(harvest.layout).hides,
-                manifests=bool({"files", "weights"} & {*harvest.settings.depths}),
-            )
+                harvest.hub, journal, selection, reporter.say, reporter.warn,
+                hides=Suppressions.load(harvest.layout).hides,
+                manifests=bool({"files", "weights"} & {*harvest.settings.depths}), seen=seen,
+            )  # fmt: skip
             lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
             _say_hidden(harvest, lister.hidden)
         else:
-            _list_ids(harvest, journal, run, selection.ids)
+            _list_ids(harvest, journal, run, publisher, selection.ids)
         run.listed_at = harvest.clock.utc()
         journal.save(run)
     finally:
@@ -278,19 +288,23 @@ def _say_hidden(harvest: Harvest, hidden: int) -> None:
         harvest.reporter.say(f"{hidden:,} models of the selection were purged and are left out")
 
 
-def _list_ids(harvest: Harvest, journal: Journal, run: OpenRun, ids: tuple[RequestedModel, ...]) -> None:
-    Publisher(harvest.lake, journal, run, harvest.fail).flush()
+def _list_ids(
+    harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher, ids: tuple[RequestedModel, ...]
+) -> None:
+    publisher.flush()
     with connection(harvest.lake) as con:
         done = {row[0] for row in con.execute(
             "SELECT requested_id FROM lake_fetches WHERE run_id = $run AND item = 'manifest'", {"run": run.run_id}
         ).fetchall()}  # fmt: skip
         names = dict(con.execute(
-            "SELECT repo_id, arg_max(hub_id, observed_at) FROM lake_facts "
+            "SELECT repo_id, arg_max(hub_id, (run_id, observed_at)) FROM lake_facts "
             "WHERE repo_id IN (SELECT unnest($names::VARCHAR[])) GROUP BY repo_id", {"names": [i.repo_id for i in ids]}
         ).fetchall())  # fmt: skip
+        kept = con.execute("SELECT hub_id, sha FROM lake_manifests WHERE run_id = $run", {"run": run.run_id}).fetchall()
     lister = IdLister(
         harvest.hub, journal, run, harvest.clock, credentials=harvest.credentials,
         with_files="files" in harvest.settings.depths and "dates" not in harvest.settings.depths, known_names=names,
+        kept=((hub_id, sha) for hub_id, sha in kept),
         hides=Suppressions.load(harvest.layout).hides,
     )  # fmt: skip
     todo = [(place, wanted) for place, wanted in enumerate(ids) if str(wanted) not in done]
@@ -324,7 +338,6 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     run.listed_at = run.listed_at or harvest.clock.utc()
     journal.save(run)
     write_record(lake, run, "open", complete_listing=selection.whole)
-    journal.save(run)
 
 
 def _confirm(harvest: Harvest, journal: Journal, run: OpenRun) -> None:

@@ -62,7 +62,7 @@ open_ones AS (
     WHERE told.hub_id IS NULL AND asked.hub_id IS NULL
 ),
 named AS (
-    SELECT hub_id, arg_max(repo_id, observed_at) AS repo_id FROM lake_facts SEMI JOIN open_ones USING (hub_id)
+    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id FROM lake_facts SEMI JOIN open_ones USING (hub_id)
     GROUP BY hub_id
 )
 SELECT open_ones.hub_id, named.repo_id, open_ones.last_seen, min(holder.hub_id) AS taken_by
@@ -160,7 +160,7 @@ def _new_facts(found: Manifest, at: datetime) -> Rows:
     """What the answer tells of a model that lives on outside the selection under another name."""
     info = found.info
     facts = facts_of(info)
-    rows: Rows = {"facts": [(micros(at), info.hub_id, *facts, facts_hash(facts))]}
+    rows: Rows = {"facts": [(micros(at), info.hub_id, *facts, facts_hash(facts), None)]}
     if info.sha is not None and info.siblings:
         rows["files"] = list(listed_files(info.hub_id, info.sha, names(info.siblings)))
     return rows

@@ -92,15 +92,15 @@ class Visitor:
         """
         if not visit.manifest_wanted:
             return self._dates(visit) if visit.dates_wanted else self._past(visit)
-        answer = self._ask(visit, relist=visit.unpinned)
-        sent = answer.attempts
+        answer, before = self._ask(visit, relist=visit.unpinned), 0
         moved = isinstance(answer, Got) and answer.value.renamed_to is not None
         if not visit.relisted and (moved or (isinstance(answer, Missed) and answer.revision_gone)):
             if isinstance(answer, Got) and answer.value.info.hub_id != visit.model.hub_id:
                 answer = _replaced(visit, answer)
             else:
+                before = answer.attempts
                 answer = self._ask(visit, relist=True)
-        self._take_manifest(visit, answer, answer.attempts + (sent if visit.relisted else 0))
+        self._take_manifest(visit, answer, before + answer.attempts)
 
     def _ask(self, visit: Visit, *, relist: bool) -> Answer[Manifest]:
         # Where dates are wanted, the expanded tree tells the files: they need not come twice.
@@ -170,7 +170,7 @@ class Visitor:
         outcome = Outcome.OK
         if visit.relisted:
             facts = facts_of(manifest.info)
-            rows["facts"] = [(micros(answer.at), visit.model.hub_id, *facts, facts_hash(facts))]
+            rows["facts"] = [(micros(answer.at), visit.model.hub_id, *facts, facts_hash(facts), None)]
             if manifest.info.repo_id != visit.repo_id:
                 outcome = Outcome.RENAMED
                 visit.repo_id = manifest.info.repo_id

@@ -29,8 +29,9 @@ _WHERE = {
 _PURGED = """
 CREATE TEMP TABLE purged AS
 WITH newest AS (
-    SELECT hub_id, arg_max(repo_id, observed_at) AS repo_id, arg_max(author, observed_at) AS author FROM lake_facts
-    GROUP BY hub_id
+    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id,
+        arg_max(author, (run_id, observed_at)) AS author
+    FROM lake_facts GROUP BY hub_id
 )
 SELECT DISTINCT hub_id FROM newest
 WHERE CASE WHEN $by_author THEN lower(author) = lower($asked) ELSE
@@ -41,7 +42,7 @@ WHERE CASE WHEN $by_author THEN lower(author) = lower($asked) ELSE
 _NAMES = """
 CREATE TEMP TABLE purged_name AS
 WITH newest AS (
-    SELECT hub_id, arg_max(repo_id, observed_at) AS repo_id FROM lake_facts GROUP BY hub_id
+    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id FROM lake_facts GROUP BY hub_id
 )
 SELECT DISTINCT lower(newest.repo_id) AS name FROM newest SEMI JOIN purged USING (hub_id)
 """

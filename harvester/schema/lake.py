@@ -60,7 +60,8 @@ FACTS_TABLE = Table(
     "facts",
     "listing facts of a model, a row when any of them changed",
     (_RUN, Column("observed_at", "TIMESTAMP", "arrival of the page"), _HUB_ID, *FACTS,
-     Column("facts_hash", "BIGINT", "digest of the facts")),
+     Column("facts_hash", "BIGINT", "digest of the facts"),
+     Column("pinned", "BOOLEAN", "true where an id file named the revision they are of; else NULL: they are the head's")),
     ("hub_id", "run_id"),
 )  # fmt: skip
 OBSERVATIONS = Table(

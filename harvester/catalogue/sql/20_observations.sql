@@ -21,10 +21,10 @@ WITH listed AS (
     SELECT run, selection, listed_at FROM base.run JOIN base.selection USING (selection_id) WHERE listed_at IS NOT NULL
 ),
 ended AS (
-    SELECT member.model, member.from_run, listed.listed_at AS last_listed_at
+    SELECT member.model, member.from_run, listed.listed_at AS last_listed_at, listed.run AS last_run
     FROM base.member ASOF JOIN listed ON member.selection = listed.selection AND member.to_run > listed.run
 )
-SELECT ended.model, min(run.listed_at) AS first_seen, max(ended.last_listed_at) AS last_seen
+SELECT ended.model, arg_min(run.listed_at, run.run) AS first_seen, arg_max(ended.last_listed_at, ended.last_run) AS last_seen, max(ended.last_run) AS last_run
 FROM ended JOIN base.run AS run ON run.run = ended.from_run
 GROUP BY ended.model;
 
@@ -80,6 +80,7 @@ briefly AS (
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.run AS run USING (run_id)
     ANTI JOIN base.fact_key AS kept USING (hub_id, run_id, observed_at)
+    WHERE fact.pinned IS NOT TRUE
 )
 SELECT model, repo_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
 FROM (SELECT model, repo_id, first_seen, last_seen FROM dated UNION ALL SELECT model, repo_id, first_seen, last_seen FROM briefly)

@@ -26,17 +26,11 @@ FROM lake_labels AS labels
 JOIN base.doc AS doc ON doc.oid = labels.oid AND doc.kind = labels.kind AND doc.run_id = labels.run_id
 ORDER BY doc.doc, labels.label_id;
 
--- The commit whose documents count: the listed one or the newest that was settled completely, else the newest that was
--- asked for. A model that went back to a commit is not asked again.
+-- The commit whose documents count: the listed one or the newest whose documents all have a final outcome, else the
+-- newest that was requested. A model that went back to a commit is not requested again.
 CREATE TABLE base.config_head AS
-SELECT key.model, arg_max(
-        visits.sha, (visits.state = 'complete', visits.sha IS NOT DISTINCT FROM name.sha, visits.visited_at)
-    ) AS sha
-FROM lake_visits AS visits
-JOIN base.model_key AS key USING (hub_id)
-JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
-WHERE visits.scope = 'configs' OR visits.scope LIKE 'documents:%'
-GROUP BY key.model;
+SELECT model, arg_max(sha, standing) AS sha FROM head_visit
+WHERE scope = 'configs' OR scope LIKE 'documents:%' GROUP BY model;
 
 CREATE TABLE base.asked_ref AS
 SELECT DISTINCT ON (head.model, refs.path) head.model, refs.path, doc.doc, refs.oid
@@ -49,8 +43,8 @@ ORDER BY head.model, refs.path;
 
 -- How asking for the other documents of that commit ended, last answer first.
 CREATE TABLE base.asked_in_vain AS
-SELECT head.model, fetches.path, arg_max(fetches.outcome, fetches.fetched_at) AS outcome,
-    arg_max(fetches.error, fetches.fetched_at) AS error
+SELECT head.model, fetches.path, arg_max(fetches.outcome, (fetches.run_id, fetches.fetched_at)) AS outcome,
+    arg_max(fetches.error, (fetches.run_id, fetches.fetched_at)) AS error
 FROM lake_fetches AS fetches
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.config_head AS head ON head.model = key.model AND head.sha = fetches.sha

@@ -2,10 +2,14 @@
 CREATE TABLE base.file_head AS
 WITH read AS (
     -- A manifest is written whole or not at all, whatever it was read for.
-    SELECT key.model, arg_max(manifests.sha, (manifests.sha IS NOT DISTINCT FROM name.sha, manifests.fetched_at)) AS sha
+    SELECT key.model,
+        arg_max(
+            manifests.sha, (manifests.sha IS NOT DISTINCT FROM name.sha, manifests.run_id, manifests.fetched_at)
+        ) AS sha
     FROM lake_manifests AS manifests
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+    ANTI JOIN base.never_current AS pinned ON pinned.hub_id = manifests.hub_id AND pinned.sha = manifests.sha
     GROUP BY key.model
 ),
 sources AS (
@@ -21,13 +25,25 @@ SELECT name.model, name.sha, 'listing', NULL, NULL, NULL
 FROM base.name AS name ANTI JOIN (SELECT model FROM read JOIN sources USING (model, sha)) AS known USING (model)
 WHERE name.to_run = 2147483647;
 
+-- Names of one commit may have been told more than once, by listings of two selections: the newest counts.
+UPDATE base.file_head AS head SET run_id = named.run_id
+FROM (
+    SELECT head.model, max(files.run_id) AS run_id
+    FROM lake_files AS files
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.file_head AS head ON head.model = key.model AND head.sha = files.sha
+    WHERE files.source = 'listing' AND head.source = 'listing'
+    GROUP BY head.model
+) AS named
+WHERE named.model = head.model;
+
 CREATE TABLE base.file AS
 SELECT head.model, files.path, files.size, files.oid, files.sha256, files.xet_hash, files.role, files.format,
     files.framework, files.unsafe, files.last_commit, files.last_commit_at, files.scan_status
 FROM lake_files AS files
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.file_head AS head ON head.model = key.model AND head.sha = files.sha AND head.source = files.source
-    AND coalesce(head.run_id, files.run_id) = files.run_id;
+    AND head.run_id = files.run_id;
 
 CREATE VIEW files AS
 SELECT key.hub_id, name.repo_id, head.sha, file.path, file.size,

@@ -1,12 +1,6 @@
 -- Headers of weight files, and the parameters that are counted in them.
 CREATE TABLE base.weights_head AS
-SELECT key.model, arg_max(
-        visits.sha, (visits.state = 'complete', visits.sha IS NOT DISTINCT FROM name.sha, visits.visited_at)
-    ) AS sha
-FROM lake_visits AS visits
-JOIN base.model_key AS key USING (hub_id)
-JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
-WHERE visits.scope = 'weights' GROUP BY key.model;
+SELECT model, arg_max(sha, standing) AS sha FROM head_visit WHERE scope = 'weights' GROUP BY model;
 
 CREATE TABLE base.header AS
 SELECT DISTINCT ON (content) * FROM lake_weights ORDER BY content, run_id DESC;

@@ -20,10 +20,11 @@ CREATE TABLE base.file_count AS SELECT model, count(*) AS file_count FROM base.f
 
 CREATE TABLE base.fact AS
 WITH newest AS (
-    SELECT hub_id, max(observed_at) AS observed_at, arg_max(facts_hash, observed_at) AS facts_hash
+    SELECT hub_id, max(run_id) AS run_id, arg_max(observed_at, run_id) AS observed_at,
+        arg_max(facts_hash, run_id) AS facts_hash
     FROM base.fact_key GROUP BY hub_id
 )
-SELECT key.model, fact.* FROM lake_facts AS fact JOIN newest USING (hub_id, observed_at, facts_hash)
+SELECT key.model, fact.* FROM lake_facts AS fact JOIN newest USING (hub_id, run_id, observed_at, facts_hash)
 JOIN base.model_key AS key USING (hub_id);
 
 -- What GGUF files say of themselves: the header that was read, else the Hub's excerpt of one.

@@ -39,6 +39,16 @@ CREATE TABLE pending AS
 WITH newest AS (
     SELECT selection_id, max(run) AS run FROM base.run WHERE listed_at IS NOT NULL GROUP BY selection_id
 ),
+-- Of the models of an id file, the commits that its revisions stand for.
+named_sha AS (
+    SELECT DISTINCT newest.selection_id, key.model, fetches.sha
+    FROM lake_fetches AS fetches
+    JOIN base.run AS run USING (run_id)
+    JOIN newest USING (run)
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.pinned_sha AS pinned ON pinned.hub_id = fetches.hub_id AND pinned.sha = fetches.sha
+    WHERE fetches.item = 'manifest'
+),
 wanted AS (
     SELECT newest.selection_id, member.model,
         unnest(list_concat(run."with", list_transform(run.documents, lambda pattern: 'documents:' || pattern))) AS scope
@@ -47,13 +57,15 @@ wanted AS (
     JOIN base.member AS member ON member.selection = selection.selection AND member.to_run = 2147483647
 ),
 visited AS (
-    SELECT hub_id, sha, scope, arg_max(state, (state = 'complete', visited_at)) AS state FROM lake_visits
+    SELECT hub_id, sha, scope, arg_max(state, (state = 'complete', run_id, visited_at)) AS state FROM lake_visits
     GROUP BY hub_id, sha, scope
 )
-SELECT wanted.selection_id, fact.hub_id, fact.repo_id, fact.sha, wanted.scope, CASE visited.state
-        WHEN 'partial' THEN 'failed' ELSE coalesce(visited.state, 'pending') END AS state
+SELECT wanted.selection_id, fact.hub_id, fact.repo_id, coalesce(named_sha.sha, fact.sha) AS sha, wanted.scope,
+    CASE visited.state WHEN 'partial' THEN 'failed' ELSE coalesce(visited.state, 'pending') END AS state
 FROM wanted
 JOIN base.fact AS fact ON fact.model = wanted.model
-LEFT JOIN visited ON visited.hub_id = fact.hub_id AND visited.sha = fact.sha AND visited.scope = wanted.scope
+LEFT JOIN named_sha ON named_sha.selection_id = wanted.selection_id AND named_sha.model = wanted.model
+LEFT JOIN visited ON visited.hub_id = fact.hub_id AND visited.sha = coalesce(named_sha.sha, fact.sha)
+    AND visited.scope = wanted.scope
 WHERE visited.state IS DISTINCT FROM 'complete'
 ORDER BY wanted.selection_id, fact.hub_id, wanted.scope;

@@ -19,16 +19,11 @@ SELECT row_number() OVER ()::INTEGER - 1 AS card, chosen.* FROM chosen;
 -- brought no card data and says nothing of it.
 CREATE TABLE base.card_at AS
 WITH asked AS (
-    SELECT visits.hub_id, visits.sha, visits.scope, visits.state, visits.visited_at,
-        visits.sha IS NOT DISTINCT FROM name.sha AS listed
-    FROM lake_visits AS visits
-    JOIN base.model_key AS key USING (hub_id)
-    JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
-    WHERE visits.scope = 'cards' OR visits.scope LIKE 'documents:%'
+    SELECT hub_id, sha, scope, standing FROM head_visit WHERE scope = 'cards' OR scope LIKE 'documents:%'
 ),
 readme_ref AS (SELECT DISTINCT hub_id, sha, oid FROM lake_refs WHERE kind = 'card'),
 readme_head AS (
-    SELECT asked.hub_id, arg_max(asked.sha, (asked.state = 'complete', asked.listed, asked.visited_at)) AS sha
+    SELECT asked.hub_id, arg_max(asked.sha, asked.standing) AS sha
     FROM asked LEFT JOIN readme_ref USING (hub_id, sha)
     WHERE asked.scope = 'cards' OR readme_ref.oid IS NOT NULL
     GROUP BY asked.hub_id
@@ -39,16 +34,18 @@ readme AS (
     GROUP BY key.model, readme_ref.sha
 ),
 told AS (
-    SELECT hub_id, sha, max(fetched_at) AS fetched_at, max(card_data_oid) AS oid FROM lake_manifests
+    SELECT hub_id, sha, max((run_id, fetched_at)) AS newest, max(card_data_oid) AS oid FROM lake_manifests
     WHERE source <> 'tree' OR used_storage IS NOT NULL OR card_data_oid IS NOT NULL
     GROUP BY hub_id, sha
 ),
 hub AS (
-    SELECT key.model, arg_max(told.sha, (told.sha IS NOT DISTINCT FROM name.sha, told.fetched_at)) AS sha,
-        arg_max_null(told.oid, (told.sha IS NOT DISTINCT FROM name.sha, told.fetched_at)) AS oid
+    SELECT key.model,
+        arg_max(told.sha, (told.sha IS NOT DISTINCT FROM name.sha, told.newest)) AS sha,
+        arg_max_null(told.oid, (told.sha IS NOT DISTINCT FROM name.sha, told.newest)) AS oid
     FROM told
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+    ANTI JOIN base.never_current AS pinned ON pinned.hub_id = told.hub_id AND pinned.sha = told.sha
     GROUP BY key.model
 )
 SELECT coalesce(readme.model, hub.model) AS model, readme.sha AS readme_sha, readme.oid AS readme_oid,
@@ -73,8 +70,8 @@ UNION ALL BY NAME
 -- Too large to be fetched, and nothing else is known of it.
 SELECT key.hub_id, name.repo_id, unread.sha, unread.outcome AS status, unread.error AS reason
 FROM (
-    SELECT hub_id, arg_max(sha, fetched_at) AS sha, arg_max(outcome, fetched_at) AS outcome,
-        arg_max(error, fetched_at) AS error
+    SELECT hub_id, arg_max(sha, (run_id, fetched_at)) AS sha, arg_max(outcome, (run_id, fetched_at)) AS outcome,
+        arg_max(error, (run_id, fetched_at)) AS error
     FROM fetches WHERE item = 'document' AND path = 'README.md' GROUP BY hub_id
 ) AS unread
 JOIN base.model_key AS key USING (hub_id)

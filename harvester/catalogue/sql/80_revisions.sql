@@ -1,16 +1,5 @@
--- Where an id file asked for a revision by name: what it told of the model is no step of it.
-CREATE TABLE base.pinned AS
-WITH asked AS (
-    SELECT hub_id, run_id, sha FROM lake_fetches
-    WHERE item = 'manifest' AND sha IS NOT NULL
-    GROUP BY hub_id, run_id, sha HAVING bool_and(contains(requested_id, '@'))
-)
-SELECT key.model, run.run AS place
-FROM asked
-JOIN base.model_key AS key USING (hub_id)
-JOIN base.run AS run USING (run_id)
-JOIN base.name AS name ON name.model = key.model AND name.from_run = run.run AND name.sha = asked.sha
-ORDER BY key.model, place;
+-- Where an id file named the revision: what it said of the model is no step of it.
+CREATE VIEW base.pinned AS SELECT model, from_run AS place FROM base.name WHERE pinned;
 
 -- What the listing told of a model, run by run, for models of which it told more than one thing. A place is the run that
 -- noticed a head.

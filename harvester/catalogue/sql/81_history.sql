@@ -2,8 +2,8 @@
 -- The line of commits that leads to the head that was read last; a rewritten main is another line.
 CREATE TABLE base.chain AS
 WITH newest AS (
-    SELECT key.model, arg_max(chain, fetched_at) AS chain, arg_max(sha, fetched_at) AS sha,
-        arg_max(commits, fetched_at) AS commits
+    SELECT key.model, arg_max(chain, (run_id, fetched_at)) AS chain, arg_max(sha, (run_id, fetched_at)) AS sha,
+        arg_max(commits, (run_id, fetched_at)) AS commits
     FROM lake_histories JOIN base.model_key AS key USING (hub_id) GROUP BY key.model
 ),
 wholes AS (

@@ -8,7 +8,7 @@ read AS (
     JOIN base.revision AS revision ON revision.model = key.model AND revision.sha = refs.sha
     JOIN base.doc AS doc ON doc.oid = refs.oid AND doc.kind = refs.kind
     WHERE doc.status IN ('ok', 'lenient')
-    ORDER BY revision.model, refs.path, revision.place, refs.fetched_at DESC
+    ORDER BY revision.model, refs.path, revision.place, refs.run_id DESC, refs.fetched_at DESC
 ),
 -- A manifest tells that a document which was read elsewhere stood here too, where only files were asked for.
 stood AS (
