@@ -1,6 +1,7 @@
 """The Hub's answers as typed values: only the fields that are used, everything hostile cut to size."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,8 +17,11 @@ LIST_CAP = 10_000
 JSON_CAP = 65_536
 #: The same for card data: results of a hundred benchmarks take some 300 kB.
 CARD_CAP = 4_000_000
+#: Most bytes of memory that one answer may take once decoded: a page of 1,000 rows of 34 kB takes some 150 MB, a
+#: manifest of 300,000 files some 400.
+DECODED_CAP = 512_000_000
 INT64 = 2**63 - 1
-_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_LINK = re.compile(r"<([^<>]{0,8192})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)
 
 
@@ -71,19 +75,44 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BadAnswer(ValueError):
-    """An answer that is JSON but not what the endpoint gives; the message says what is wrong."""
+    """An answer that is not what the endpoint gives; the message says what is wrong."""
+
+
+class WrongShape(BadAnswer):
+    """Whole JSON that is not what the endpoint gives: another attempt gives the same."""
+
+
+class TooManyValues(BadAnswer):
+    """JSON that would take more memory than any real answer."""
+
+
+def memory_of(body: bytes) -> int:
+    """Return about how many bytes of memory JSON takes once decoded, from its marks; too many where text holds them.
+
+    Measured with CPython 3.11: an object 232 bytes (64 where it is empty), an array 88, a string 50 and its text, a
+    place in an array 8 and a number 32.
+    """
+    objects = body.count(b"{") * 232 - body.count(b"{}") * 168
+    return len(body) + objects + body.count(b"[") * 88 + body.count(b'"') * 25 + body.count(b",") * 40
+
+
+def _parse_integer(digits: str) -> int | float:
+    """Python refuses to read integers of more than 4,300 digits; no field of ours is larger than a float holds."""
+    return int(digits) if len(digits) <= 400 else float("inf")
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode an API body. Raises BadAnswer where it is not JSON.
+    """Decode an API body. Raises BadAnswer where it is not JSON, TooManyValues.
 
     msgspec first (a fifth of the time); the standard library where strings hold lone surrogates or numbers are odd.
     """
+    if len(body) > DECODED_CAP // 500 and (needed := memory_of(body)) > DECODED_CAP:
+        raise TooManyValues(f"JSON that takes {needed // 1_000_000:,} MB of memory")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         try:
-            return json.loads(body)
+            return json.loads(body, parse_int=_parse_integer)
         except (ValueError, RecursionError) as error:
             raise BadAnswer(f"not JSON: {error}"[:300]) from None
 
@@ -133,9 +162,10 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return float(value)
+        found = float(value)
     except OverflowError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def _excerpt(value: object, cap: int = JSON_CAP) -> str | None:
@@ -184,11 +214,19 @@ def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def path_of(value: object) -> str:
+    """Return the path of an entry, be it a file or a folder; empty where it has none."""
+    return (text(value.get("rfilename", value.get("path"))) or "") if isinstance(value, dict) else ""
+
+
 def sibling(value: object) -> Sibling | None:
     """Read one entry of ``siblings`` or of a tree; None for a directory or an entry without a path."""
     if not isinstance(value, dict) or value.get("type", "file") == "directory":
         return None
-    path = text(value.get("rfilename", value.get("path")))
+    path = path_of(value)
+    if path and len(value) == 1:
+        # A listing names files and says no more of them, a thousand rows at a time.
+        return Sibling(path)
     if not path:
         return None
     lfs, commit, scan = (_object(value.get(key)) for key in ("lfs", "lastCommit", "securityFileStatus"))
@@ -220,7 +258,7 @@ def commit_entry(value: object) -> CommitEntry:
     row = _object(value)
     commit = sha_of(row.get("id"))
     if commit is None:
-        raise BadAnswer(f"a commit without id: {str(value)[:80]}")
+        raise WrongShape(f"a commit without id: {str(value)[:80]}")
     listed = row.get("authors")
     people = [_object(one) for one in listed[:LIST_CAP]] if isinstance(listed, list) else []
     names = [text(one.get("user")) or text(one.get("name")) for one in people]
@@ -241,10 +279,10 @@ def siblings_of(value: object) -> tuple[Sibling, ...] | None:
 def model_info(value: object) -> ModelInfo:
     """Read one model object. Raises BadAnswer where it has no `_id` or no `id`."""
     if not isinstance(value, dict):
-        raise BadAnswer(f"a model is an object, not {type(value).__name__}")
+        raise WrongShape(f"a model is an object, not {type(value).__name__}")
     hub_id, repo_id = text(value.get("_id"), 64), text(value.get("id", value.get("modelId")), 256)
     if not hub_id or not repo_id:
-        raise BadAnswer(f"a model without {'_id' if not hub_id else 'id'}: {str(value)[:80]}")
+        raise WrongShape(f"a model without {'_id' if not hub_id else 'id'}: {str(value)[:80]}")
     base, safetensors = _object(value.get("baseModels")), _object(value.get("safetensors"))
     models = base.get("models")
     parents = [m for m in models if isinstance(m, dict)] if isinstance(models, list) else []
@@ -284,7 +322,7 @@ def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
     Raises BadAnswer where the page is not a list.
     """
     if not isinstance(value, list):
-        raise BadAnswer("a listing page is a list, not " + type(value).__name__)
+        raise WrongShape("a listing page is a list, not " + type(value).__name__)
     models, wrong = [], []
     for row in value:
         try:
