@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from harvester import __version__
+from harvester.commands.sample_hub import sample_hub_options
 from harvester.errors import HarvesterError
 from harvester.lake.layout import newest_harvest
 
@@ -358,22 +359,8 @@ def browse(data: Path | None, port: int) -> None:
 
 
 @cli.command("sample-hub")
-@click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True)
-@click.option(
-    "--models", type=click.IntRange(1), default=300, show_default=True, help="Models of the simulated ecosystem."
-)
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option(
-    "--day", type=click.IntRange(0), default=0, show_default=True, help="Let the simulated world move on to a day."
-)
-@click.option("--repos", type=click.Path(path_type=Path), metavar="DIR", help="Serve a folder of repos instead.")
-@click.option("--quota", default="free", show_default=True, help="Plan whose quotas are announced.")
-@click.option("--window", type=float, default=300.0, show_default=True, help="Seconds of a window.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME[=RATE]", help="Misbehave; may be repeated.")
-@click.option(
-    "--token", "tokens", multiple=True, metavar="VALUE[=REPO,...]", help="A token that is accepted; may be repeated."
-)
-def sample_hub(**options: Any) -> None:  # fmt: skip
+@sample_hub_options
+def sample_hub(**options: Any) -> None:
     """Serve the embedded Hub on loopback."""
     from harvester.samplehub import Arguments, serve
 

@@ -13,7 +13,8 @@ from harvester.extract.history.told import History, PastFile, past_commit
 from harvester.extract.kinds import CARD, KINDS
 from harvester.hub.answers import Sibling
 from harvester.hub.commits import commits, paths_info
-from harvester.hub.endpoints import SIBLINGS_LIMIT, Hub, read_tree
+from harvester.hub.endpoints import SIBLINGS_LIMIT, Hub
+from harvester.hub.tree import read_tree
 from harvester.outcome import Answer, Got, Missed
 
 #: What a manifest says of its files: git blob id, SHA-256 of an LFS file, size in bytes.

@@ -36,11 +36,11 @@ from harvester.hub.endpoints import (
     SIBLINGS_LIMIT,
     Hub,
     Manifest,
-    dated,
     document,
     model,
 )
 from harvester.hub.fields import MANIFEST_FIELDS, SINGLE_FIELDS
+from harvester.hub.tree import dated
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 

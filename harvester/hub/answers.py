@@ -1,11 +1,11 @@
 """The Hub's answers as typed values: only the fields that are used, everything hostile cut to size."""
 
 import json
+import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from math import isfinite
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -15,18 +15,13 @@ TEXT_CAP = 4_096
 LIST_CAP = 10_000
 #: Longest JSON excerpt (config stub, card data) that is kept, bytes.
 JSON_CAP = 65_536
-#: The same for card data and results: those of a hundred benchmarks take some 300 kB.
+#: The same for card data: results of a hundred benchmarks take some 300 kB.
 CARD_CAP = 4_000_000
-#: The same for one unknown field, and for all of them of one model.
-EXTRA_VALUE_CAP, EXTRA_CAP = 4_096, 16_384
-#: Fields of a model that are neither read nor kept: they repeat others, or say what only a web page needs.
-IGNORED = frozenset({
-    "_id", "id", "modelId", "key", "inference", "mask_token", "model-index", "resourceGroup", "widgetData",
-    "xetEnabled", "securityRepoStatus",
-})  # fmt: skip
+#: Most bytes of memory that one answer may take once decoded: a page of 1,000 rows of 34 kB takes some 150 MB, a
+#: manifest of 300,000 files some 400.
+DECODED_CAP = 512_000_000
 INT64 = 2**63 - 1
-T = TypeVar("T")
-_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_LINK = re.compile(r"<([^<>]{0,8192})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)
 
 
@@ -72,15 +67,6 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     siblings: tuple[Sibling, ...] | None = None
     card_data: str | None = None
     gguf: str | None = None
-    eval_results: str | None = None
-    inference_providers: str | None = None
-    transformers_info: str | None = None
-    spaces: tuple[str, ...] | None = None
-    children: str | None = None
-    #: fields that are not known here, and values of an unexpected type, as a JSON object
-    extra: str | None = None
-    #: the fields of an unexpected type: NULL above, as they came in ``extra``
-    odd: tuple[str, ...] = ()
 
     @property
     def listed_files(self) -> int | None:
@@ -89,19 +75,44 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BadAnswer(ValueError):
-    """An answer that is JSON but not what the endpoint gives; the message says what is wrong."""
+    """An answer that is not what the endpoint gives; the message says what is wrong."""
+
+
+class WrongShape(BadAnswer):
+    """Whole JSON that is not what the endpoint gives: another attempt gives the same."""
+
+
+class TooManyValues(BadAnswer):
+    """JSON that would take more memory than any real answer."""
+
+
+def memory_of(body: bytes) -> int:
+    """Return about how many bytes of memory JSON takes once decoded, from its marks; too many where text holds them.
+
+    Measured with CPython 3.11: an object 232 bytes (64 where it is empty), an array 88, a string 50 and its text, a
+    place in an array 8 and a number 32.
+    """
+    objects = body.count(b"{") * 232 - body.count(b"{}") * 168
+    return len(body) + objects + body.count(b"[") * 88 + body.count(b'"') * 25 + body.count(b",") * 40
+
+
+def _parse_integer(digits: str) -> int | float:
+    """Python refuses to read integers of more than 4,300 digits; no field of ours is larger than a float holds."""
+    return int(digits) if len(digits) <= 400 else float("inf")
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode an API body. Raises BadAnswer where it is not JSON.
+    """Decode an API body. Raises BadAnswer where it is not JSON, TooManyValues.
 
     msgspec first (a fifth of the time); the standard library where strings hold lone surrogates or numbers are odd.
     """
+    if len(body) > DECODED_CAP // 500 and (needed := memory_of(body)) > DECODED_CAP:
+        raise TooManyValues(f"JSON that takes {needed // 1_000_000:,} MB of memory")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         try:
-            return json.loads(body)
+            return json.loads(body, parse_int=_parse_integer)
         except (ValueError, RecursionError) as error:
             raise BadAnswer(f"not JSON: {error}"[:300]) from None
 
@@ -151,44 +162,19 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
-        return float(value)
+        found = float(value)
     except OverflowError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def _excerpt(value: object, cap: int = JSON_CAP) -> str | None:
     """JSON text of an object, without chat templates (kilobytes each, and in the tokenizer config anyway)."""
     if not isinstance(value, dict):
         return None
-    encoded = _json(value)
-    return encoded if len(encoded) <= cap else None
-
-
-def _json(value: object) -> str:
     encoded = json.dumps(_without_templates(value, 0), ensure_ascii=False)
-    return encoded.encode("utf-8", "replace").decode("utf-8").replace("\\u0000", "\ufffd")
-
-
-def _results(value: object) -> str | None:
-    """JSON text of a list of results (``evalResults``), in the Hub's order."""
-    if not isinstance(value, list):
-        return None
-    encoded = _json(value[:LIST_CAP])
-    return encoded if len(encoded) <= CARD_CAP else None
-
-
-#: What is kept of an inference provider: its speed and prices change by the minute.
-_PROVIDER = ("provider", "status", "providerId", "task", "type", "adapterWeightsPath")
-
-
-def _providers(value: object) -> str | None:
-    """JSON text of a list of providers, by name; the Hub gives a list, or an object by provider."""
-    if isinstance(value, dict):
-        value = [{**object_of(one), "provider": name} for name, one in value.items()]
-    if not isinstance(value, list):
-        return None
-    kept = [{key: one[key] for key in _PROVIDER if key in one} for one in value[:LIST_CAP] if isinstance(one, dict)]
-    return _json(sorted(kept, key=lambda one: str(one.get("provider"))))
+    encoded = encoded.encode("utf-8", "replace").decode("utf-8")
+    return encoded if len(encoded) <= cap else None
 
 
 def _without_templates(value: object, depth: int) -> object:
@@ -200,8 +186,6 @@ def _without_templates(value: object, depth: int) -> object:
         }
     if isinstance(value, list) and depth < 20:
         return [_without_templates(v, depth + 1) for v in value]
-    if isinstance(value, float) and not isfinite(value):
-        return None
     return value if depth < 20 or not isinstance(value, dict | list) else None
 
 
@@ -226,19 +210,26 @@ def _gated(value: object) -> str | None:
     return text(value, 32)
 
 
-def object_of(value: object) -> dict[str, Any]:
-    """Return an object, an empty one for anything else."""
+def _object(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def path_of(value: object) -> str:
+    """Return the path of an entry, be it a file or a folder; empty where it has none."""
+    return (text(value.get("rfilename", value.get("path"))) or "") if isinstance(value, dict) else ""
 
 
 def sibling(value: object) -> Sibling | None:
     """Read one entry of ``siblings`` or of a tree; None for a directory or an entry without a path."""
     if not isinstance(value, dict) or value.get("type", "file") == "directory":
         return None
-    path = text(value.get("rfilename", value.get("path")))
+    path = path_of(value)
+    if path and len(value) == 1:
+        # A listing names files and says no more of them, a thousand rows at a time.
+        return Sibling(path)
     if not path:
         return None
-    lfs, commit, scan = (object_of(value.get(key)) for key in ("lfs", "lastCommit", "securityFileStatus"))
+    lfs, commit, scan = (_object(value.get(key)) for key in ("lfs", "lastCommit", "securityFileStatus"))
     size = integer(lfs.get("size"))
     return Sibling(
         path,
@@ -252,109 +243,77 @@ def sibling(value: object) -> Sibling | None:
     )
 
 
+class CommitEntry(msgspec.Struct, frozen=True):
+    """A commit as the API lists it; ``authors`` are user names, or names where the Hub knows no user."""
+
+    commit: str
+    title: str
+    message: str
+    authors: tuple[str, ...]
+    date: datetime | None
+
+
+def commit_entry(value: object) -> CommitEntry:
+    """Read one row of a list of commits. Raises BadAnswer where it has no id."""
+    row = _object(value)
+    commit = sha_of(row.get("id"))
+    if commit is None:
+        raise WrongShape(f"a commit without id: {str(value)[:80]}")
+    listed = row.get("authors")
+    people = [_object(one) for one in listed[:LIST_CAP]] if isinstance(listed, list) else []
+    names = [text(one.get("user")) or text(one.get("name")) for one in people]
+    return CommitEntry(
+        commit, text(row.get("title")) or "", text(row.get("message"), JSON_CAP) or "",
+        tuple(name for name in names if name), moment(row.get("date")),
+    )  # fmt: skip
+
+
 def siblings_of(value: object) -> tuple[Sibling, ...] | None:
-    """Read ``siblings``; a path that comes twice is kept once (the last wins). None where no entry can be read."""
+    """Read ``siblings``; a path that comes twice is kept once (the last wins)."""
     if not isinstance(value, list):
         return None
     found = {s.path: s for s in (sibling(v) for v in value) if s is not None}
-    return tuple(found.values()) if found or not value else None
-
-
-class _Fields:
-    """Reads the fields of a model one by one, and remembers those whose value is not of the expected type."""
-
-    def __init__(self, value: dict[str, Any]):
-        self._value, self._read = value, set(IGNORED)
-        self.odd: dict[str, None] = {}
-
-    def take(self, name: str, read: Callable[[object], T | None], inside: str = "") -> T | None:
-        """Read a field, or a member of the object in it; None where it is absent, null or of another type."""
-        self._read.add(name)
-        raw = self._value.get(name)
-        if inside and raw is not None:
-            if not isinstance(raw, dict):
-                self.odd[name] = None
-                return None
-            raw = raw.get(inside)
-        found = None if raw is None else read(raw)
-        # Of a list of texts each must be one; files have a check of their own.
-        short = isinstance(found, tuple) and name != "siblings" and len(found) < min(len(_list(raw)), LIST_CAP)
-        if raw is not None and (found is None or short):
-            self.odd[name] = None
-        return found
-
-    def extra(self) -> str | None:
-        """Return the unknown fields and the odd values as JSON, large ones as a note of their size."""
-        kept: dict[str, object] = {}
-        size = 0
-        for name, raw in self._value.items():
-            if raw is None or (name in self._read and name not in self.odd):
-                continue
-            encoded = _json(raw)
-            if len(encoded) > EXTRA_VALUE_CAP:
-                raw = f"left out: {len(encoded)} characters of JSON"
-            size += min(len(encoded), EXTRA_VALUE_CAP) + len(name)
-            if size > EXTRA_CAP:
-                break
-            kept[name[:256]] = raw
-        return _json(kept) if kept else None
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+    return tuple(found.values())
 
 
 def model_info(value: object) -> ModelInfo:
-    """Read one model object: a value of an unexpected type is None, and its field named in ``odd``.
-
-    Raises BadAnswer where it has no `_id` or no `id`.
-    """
+    """Read one model object. Raises BadAnswer where it has no `_id` or no `id`."""
     if not isinstance(value, dict):
-        raise BadAnswer(f"a model is an object, not {type(value).__name__}")
+        raise WrongShape(f"a model is an object, not {type(value).__name__}")
     hub_id, repo_id = text(value.get("_id"), 64), text(value.get("id", value.get("modelId")), 256)
     if not hub_id or not repo_id:
-        raise BadAnswer(f"a model without {'_id' if not hub_id else 'id'}: {str(value)[:80]}")
-    fields = _Fields(value)
-    take = fields.take
-    parents = take("baseModels", lambda raw: tuple(m for m in _list(raw) if isinstance(m, dict)), "models")
-    has_base = isinstance(value.get("baseModels"), dict) and value["baseModels"]
-    info = ModelInfo(
+        raise WrongShape(f"a model without {'_id' if not hub_id else 'id'}: {str(value)[:80]}")
+    base, safetensors = _object(value.get("baseModels")), _object(value.get("safetensors"))
+    models = base.get("models")
+    parents = [m for m in models if isinstance(m, dict)] if isinstance(models, list) else []
+    return ModelInfo(
         hub_id=hub_id,
         repo_id=repo_id,
-        author=take("author", lambda raw: text(raw, 256)) or (repo_id.split("/")[0] if "/" in repo_id else None),
-        sha=take("sha", sha_of),
-        created_at=take("createdAt", moment),
-        last_modified=take("lastModified", moment),
-        pipeline_tag=take("pipeline_tag", lambda raw: text(raw, 256)),
-        library_name=take("library_name", lambda raw: text(raw, 256)),
-        tags=take("tags", _texts),
-        base_models=_texts([m.get("id") for m in parents or ()]) if has_base else None,
-        base_model_ids=_texts([m.get("_id") for m in parents or ()]) if has_base else None,
-        base_relation=take("baseModels", lambda raw: text(raw, 64), "relation"),
-        config_stub=take("config", _excerpt),
-        parameters_hub=take("safetensors", integer, "total"),
-        parameters_by_dtype_hub=take("safetensors", _excerpt, "parameters"),
-        used_storage=take("usedStorage", integer),
-        downloads=take("downloads", integer),
-        downloads_all_time=take("downloadsAllTime", integer),
-        likes=take("likes", integer),
-        trending_score=take("trendingScore", _number),
-        gated=take("gated", _gated),
-        private=take("private", _boolean),
-        disabled=take("disabled", _boolean),
-        siblings=take("siblings", siblings_of),
-        card_data=take("cardData", lambda raw: _excerpt(raw, CARD_CAP)),
-        gguf=take("gguf", _excerpt),
-        eval_results=take("evalResults", _results),
-        inference_providers=take("inferenceProviderMapping", _providers),
-        transformers_info=take("transformersInfo", _excerpt),
-        spaces=take("spaces", _texts),
-        children=take("childrenModelCount", _excerpt),
+        author=text(value.get("author"), 256) or (repo_id.split("/")[0] if "/" in repo_id else None),
+        sha=sha_of(value.get("sha")),
+        created_at=moment(value.get("createdAt")),
+        last_modified=moment(value.get("lastModified")),
+        pipeline_tag=text(value.get("pipeline_tag"), 256),
+        library_name=text(value.get("library_name"), 256),
+        tags=_texts(value.get("tags")),
+        base_models=_texts([m.get("id") for m in parents]) if base else None,
+        base_model_ids=_texts([m.get("_id") for m in parents]) if base else None,
+        base_relation=text(base.get("relation"), 64) if base else None,
+        config_stub=_excerpt(value.get("config")),
+        parameters_hub=integer(safetensors.get("total")),
+        parameters_by_dtype_hub=_excerpt(safetensors.get("parameters")),
+        used_storage=integer(value.get("usedStorage")),
+        downloads=integer(value.get("downloads")),
+        downloads_all_time=integer(value.get("downloadsAllTime")),
+        likes=integer(value.get("likes")),
+        trending_score=_number(value.get("trendingScore")),
+        gated=_gated(value.get("gated")),
+        private=_boolean(value.get("private")),
+        disabled=_boolean(value.get("disabled")),
+        siblings=siblings_of(value.get("siblings")),
+        card_data=_excerpt(value.get("cardData"), CARD_CAP),
+        gguf=_excerpt(value.get("gguf")),
     )
-    extra = fields.extra()
-    if extra is None and not fields.odd:
-        return info
-    return msgspec.structs.replace(info, extra=extra, odd=tuple(fields.odd))
 
 
 def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
@@ -363,7 +322,7 @@ def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
     Raises BadAnswer where the page is not a list.
     """
     if not isinstance(value, list):
-        raise BadAnswer("a listing page is a list, not " + type(value).__name__)
+        raise WrongShape("a listing page is a list, not " + type(value).__name__)
     models, wrong = [], []
     for row in value:
         try:

@@ -10,15 +10,15 @@ import httpx2
 from harvester import __version__
 from harvester.clock import Clock
 from harvester.errors import UsageError
+from harvester.hub.addresses import BadAddress, Endpoint, checked, is_loopback
 from harvester.hub.breaker import Breaker
 from harvester.hub.budget import Budget
 from harvester.hub.endpoints import Hub
-from harvester.hub.transport import ATTEMPTS, READ_TIMEOUT, Transport, origin
+from harvester.hub.network import Patience, new_client
+from harvester.hub.transport import ATTEMPTS, READ_TIMEOUT, Transport
 
 #: The client asks `/api/agent-harnesses` before anything else unless told not to (DESIGN.md 7).
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ class HubSettings:
 
 
 def default_endpoint() -> str:
-    """Return the Hub that huggingface_hub would use (HF_ENDPOINT, else huggingface.co)."""
+    """Return the Hub that huggingface_hub would use (HF_ENDPOINT, else huggingface.co). Raises UsageError."""
     from huggingface_hub import constants
 
-    return constants.ENDPOINT
+    return check_endpoint(constants.ENDPOINT, "HF_ENDPOINT")
 
 
 def token_for(endpoint: str, *, send_token: bool) -> str | None:
@@ -53,21 +53,21 @@ def token_for(endpoint: str, *, send_token: bool) -> str | None:
     """
     from huggingface_hub import get_token
 
-    host = (urlsplit(endpoint).hostname or "").lower()
-    trusted = host == "huggingface.co" or host in _LOOPBACK or origin(endpoint) == origin(default_endpoint())
+    known = (Endpoint("https://huggingface.co"), Endpoint(default_endpoint()))
+    trusted = is_loopback(endpoint) or any(hub.holds(endpoint) for hub in known)
     return get_token() if trusted or send_token else None
 
 
-def check_endpoint(url: str) -> str:
-    """Return the URL of a Hub without a trailing slash. Raises UsageError where it is none."""
-    parts = urlsplit(url)
+def check_endpoint(url: str, source: str = "--hub") -> str:
+    """Return the URL of a Hub without a trailing slash. Raises UsageError that names where it came from."""
     try:
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        valid = False
-    if not valid or parts.username or parts.password:
-        raise UsageError(f"--hub takes auto, sample or an http(s) URL without credentials, not {url!r}")
-    return url.rstrip("/")
+        found = checked(url)
+        if urlsplit(url).query or found != url:
+            raise BadAddress("a URL that is more than a host and a path")
+    except BadAddress as error:
+        accepted = "auto, sample or an http(s) URL" if source == "--hub" else "an http(s) URL"
+        raise UsageError(f"{source} takes {accepted} without credentials; this is {error}") from None
+    return found.rstrip("/")
 
 
 def open_hub(settings: HubSettings, clock: Clock, say: Callable[[str], None]) -> Hub:
@@ -75,16 +75,11 @@ def open_hub(settings: HubSettings, clock: Clock, say: Callable[[str], None]) ->
     from huggingface_hub.utils._headers import build_hf_headers
 
     headers = build_hf_headers(token=settings.token or False, library_name="harvester", library_version=__version__)
-    connections = settings.workers + 4
-    client = httpx2.Client(
-        transport=settings.wire,
-        limits=httpx2.Limits(max_connections=connections, max_keepalive_connections=connections),
-        timeout=httpx2.Timeout(settings.read_timeout),
-        follow_redirects=False,
-    )
+    patience = Patience()
+    client = new_client(settings.workers + 4, patience, timeout=settings.read_timeout, wire=settings.wire)
     budget = Budget(clock, share=settings.quota_share, max_requests=settings.max_requests)
     transport = Transport(
-        client, settings.endpoint, headers, budget, Breaker(clock, say), clock,
+        client, settings.endpoint, headers, budget, Breaker(clock, say), clock, patience,
         attempts=settings.attempts, read_timeout=settings.read_timeout,
     )  # fmt: skip
     return Hub(transport)
@@ -97,9 +92,10 @@ def close_hub(hub: Hub) -> None:
 
 def answers(endpoint: str, *, seconds: float = 5.0) -> bool:
     """Whether a Hub answers at the endpoint (one small listing request)."""
+    patience = Patience()
     try:
-        with httpx2.Client(timeout=httpx2.Timeout(seconds), follow_redirects=False) as client:
+        with new_client(1, patience, timeout=seconds) as client, patience.exchange(2 * seconds):
             reply = client.get(endpoint + "/api/models", params={"limit": "1"})
             return reply.status_code in (200, 429) and reply.content[:1] in (b"[", b"{")
-    except httpx2.HTTPError:
+    except (httpx2.HTTPError, httpx2.InvalidURL):
         return False

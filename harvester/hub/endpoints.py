@@ -5,35 +5,34 @@
 
 import hashlib
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from harvester.errors import HubUnavailable
+from harvester.hub.addresses import BadAddress
 from harvester.hub.answers import (
     BadAnswer,
     ModelInfo,
     Sibling,
+    WrongShape,
     decode_json,
     model_info,
     model_page,
     next_link,
     sha_of,
-    sibling,
 )
 from harvester.hub.fields import INSTEAD_OF_MANIFEST, LISTING_FIELDS, Refusals, send_legal
 from harvester.hub.shapes import ADVICE, Understood, unknown_manifest
-from harvester.hub.transport import RequestFailed, Response, Transport, origin
+from harvester.hub.transport import RequestFailed, Response, Transport
 from harvester.outcome import Answer, Got, Missed, Outcome
 
+T = TypeVar("T")
 #: Most bytes of one listing page, manifest or tree page: 1,000 rows of 34 kB (HUB.md 2.3) and as much again.
 API_CAP = 80_000_000
 #: Entries above which `siblings` may be cut, so that the tree is read (HUB.md 3).
 SIBLINGS_LIMIT = 1_000
-#: Most entries of one tree: the Hub advises against more than 100,000 files in a repository.
-TREE_CAP = 2_000_000
 REDIRECTS = 5
 
 
@@ -94,8 +93,8 @@ class Hub:
     git: GitRoute = field(default_factory=GitRoute)
     refused: Refusals = field(default_factory=Refusals)
     understood: Understood = field(default_factory=Understood)
-    #: values of an unexpected type, counted by field
-    odd: Counter[str] = field(default_factory=Counter)
+    #: held by whoever reads a large tree
+    large_tree: threading.Lock = field(default_factory=threading.Lock)
 
 
 def blob_oid(data: bytes) -> str:
@@ -146,6 +145,25 @@ def as_json(response: Response) -> Any:
     return decode_json(response.body)
 
 
+def list_of(what: str, row: Callable[[Any], T]) -> Callable[[Response], list[T]]:
+    """Return a reader of answers that are lists; what rows are read into is small where JSON is large."""
+
+    def read(response: Response) -> list[T]:
+        rows = decode_json(response.body)
+        if not isinstance(rows, list):
+            raise WrongShape(f"{what} are a list, not {type(rows).__name__}")
+        return list(map(row, rows))
+
+    return read
+
+
+def _as_model(response: Response) -> tuple[str | None, ModelInfo | None]:
+    """Read one model: what is unknown about its shape, else the model."""
+    value = decode_json(response.body)
+    problem = unknown_manifest(value)
+    return problem, None if problem else model_info(value)
+
+
 def _no_page(response: Response) -> None:
     if response.headers.get("content-type", "").startswith("text/html"):
         raise BadAnswer("an HTML page in place of the file")
@@ -165,9 +183,10 @@ def follow(
         target = response.headers.get("location")
         if response.status not in (301, 302, 303, 307, 308) or not target:
             return response, sent
-        where = urljoin(response.url, target)
-        if urlsplit(where).scheme not in ("http", "https"):
-            return response, sent
+        try:
+            where = hub.transport.address.follow(response.url, target)
+        except BadAddress as error:
+            raise RequestFailed(f"a redirect to {error}", sent, response.status, response.arrived) from None
         linked = response.headers.get("x-linked-etag", "").strip('"')
         response = replace(hub.transport.get(where, bucket, cap=cap, read=read, **more), linked_etag=linked)
         sent += response.attempts
@@ -197,8 +216,7 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     """
 
     def send(url: str, first: bool) -> tuple[Response, int]:
-        answer = hub.transport.get(url, "api", cap=API_CAP, read=as_json, attempts=attempts)
-        return answer, answer.attempts
+        return follow(hub, url, "api", cap=API_CAP, read=as_json, attempts=attempts)
 
     response, _ = send_legal(hub.refused, "listing", path, send)
     if response.status != 200:
@@ -209,14 +227,18 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     if not response.whole:
         raise RequestFailed("a listing page above the size cap", response.attempts, 200, response.arrived)
     models, wrong = model_page(response.value)
-    for info in models:
-        hub.odd.update(info.odd)
+    return Page(models, wrong, next_page(hub, response), response)
+
+
+def next_page(hub: Hub, response: Response) -> str | None:
+    """Return the path of the page that follows (None: this is the last). Raises RequestFailed where it cannot be."""
     following = next_link(response.headers)
-    if following is not None:
-        # A mirror may pass on the Hub's absolute links: only path and query are believed.
-        parts = urlsplit(urljoin(hub.transport.endpoint + "/", following))
-        following = parts.path + ("?" + parts.query if parts.query else "")
-    return Page(models, wrong, following, response)
+    try:
+        return None if following is None else hub.transport.address.page(response.url, following)
+    except BadAddress as error:
+        raise RequestFailed(
+            f"the next page is at {error}", response.attempts, response.status, response.arrived
+        ) from None
 
 
 def model(
@@ -231,7 +253,7 @@ def model(
     query = urlencode([*([("blobs", "true")] if blobs else []), *(("expand[]", name) for name in fields)])
 
     def send(url: str, first: bool) -> tuple[Response, int]:
-        return follow(hub, url, "api", cap=API_CAP, read=as_json, wait=wait or not first)
+        return follow(hub, url, "api", cap=API_CAP, read=_as_model, wait=wait or not first)
 
     try:
         response, sent = send_legal(hub.refused, "model", f"{path}?{query}", send)
@@ -239,18 +261,14 @@ def model(
             outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
             return missed(response, outcome, error, sent)
         if not response.whole:
-            return missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes", sent)
-        problem = unknown_manifest(response.value)
+            return missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes, or of too many values", sent)
+        problem, info = response.value
         if hub.understood.add(problem):
             raise HubUnavailable(f"{hub.transport.endpoint} answers in an unknown shape: {problem}; {ADVICE}")
         if problem is not None:
             return missed(response, Outcome.FAILED, f"unknown shape: {problem}", sent)
-        info = model_info(response.value)
-        hub.odd.update(info.odd)
     except RequestFailed as error:
         return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived)
-    except BadAnswer as error:
-        return missed(response, Outcome.FAILED, str(error), sent)
     sha = info.sha or sha_of(revision)
     if sha is None:
         if blobs:
@@ -262,59 +280,14 @@ def model(
     if info.siblings is None or (blobs and len(files) >= SIBLINGS_LIMIT):
         if not blobs:
             return Got(Manifest(info, sha, files, "listing", renamed), sent, 200, at)
+        # The tree is read by means of what is here.
+        from harvester.hub.tree import read_tree
+
         tree = read_tree(hub, info.repo_id, sha)
         if isinstance(tree, Missed):
             return Missed(tree.outcome, tree.attempts + sent, tree.status, tree.error, tree.at)
         return Got(Manifest(info, sha, tree.value, "tree", renamed), sent + tree.attempts, 200, tree.at)
     return Got(Manifest(info, sha, files, "manifest" if blobs else "listing", renamed), sent, 200, at)
-
-
-def dated(hub: Hub, answer: Got[Manifest]) -> Answer[Manifest]:
-    """Read the files of a manifest anew from the expanded tree: last commits, scans and Xet hashes come along."""
-    manifest = answer.value
-    tree = read_tree(hub, manifest.info.repo_id, manifest.sha, expand=True)
-    sent = answer.attempts + tree.attempts
-    if isinstance(tree, Missed):
-        return replace(tree, attempts=sent, error=f"tree with dates: {tree.error}")
-    return Got(replace(manifest, files=tree.value, source="tree"), sent, tree.status, tree.at)
-
-
-def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answer[tuple[Sibling, ...]]:
-    """Read the whole recursive tree, page by page (1,000 entries a page, 50 with ``expand``)."""
-    path: str | None = f"{model_path(repo_id)}/tree/{quote(sha, safe='')}?" + urlencode(
-        [("recursive", "true"), *([("expand", "true")] if expand else [])]
-    )
-    found: dict[str, Sibling] = {}
-    sent = 0
-    seen = set()
-    while path is not None:
-        seen.add(path)
-        try:
-            response, attempts = follow(hub, path, "api", cap=API_CAP, read=as_json)
-            sent += attempts
-            if response.status != 200:
-                outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
-                return missed(response, outcome, error, sent)
-            if not response.whole or len(found) > TREE_CAP:
-                return missed(
-                    response, Outcome.OVERSIZED, f"a tree above {TREE_CAP} entries, or {API_CAP} bytes a page", sent
-                )
-            entries = response.value
-            if not isinstance(entries, list):
-                raise BadAnswer("a tree is a list, not " + type(entries).__name__)
-        except RequestFailed as error:
-            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
-        except BadAnswer as error:
-            return missed(response, Outcome.FAILED, str(error), sent)
-        found.update((s.path, s) for s in map(sibling, entries) if s is not None)
-        following = next_link(response.headers)
-        if following is None:
-            break
-        parts = urlsplit(urljoin(response.url, following))
-        path = f"{parts.path}?{parts.query}"
-        if path in seen:
-            return missed(response, Outcome.FAILED, "the tree's pages go in a circle", sent)
-    return Got(tuple(found.values()), sent, 200, response.arrived)
 
 
 def document(
@@ -354,7 +327,7 @@ def _checked(hub: Hub, response: Response, oid: str | None, sha256: str | None) 
     """
     data = response.body
     etag = response.headers.get("etag", "").removeprefix("W/").strip('"')
-    elsewhere = origin(response.url) != origin(hub.transport.endpoint)
+    elsewhere = not hub.transport.address.counts(response.url)
     if sha256 is None and len(response.linked_etag) == 64:
         sha256 = sha_of(response.linked_etag)
     if sha256 is None and not elsewhere:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from dulwich.client import AbstractHttpGitClient
 from dulwich.errors import GitProtocolError, HangupException
@@ -281,7 +281,7 @@ class _Client(AbstractHttpGitClient):
         self._exchange, self._wait = exchange, wait
 
     def _get_url(self, path: str | bytes) -> str:
-        return urljoin(self._exchange.hub.transport.endpoint + "/", self._exchange.url)
+        return self._exchange.hub.transport.address.at(self._exchange.url)
 
     @staticmethod
     def _warn_filter_objects() -> None:

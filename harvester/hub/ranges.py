@@ -6,10 +6,11 @@ whose URL serves the further ranges of the same file. A 200 is the whole file: i
 
 import re
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
+from harvester.hub.addresses import BadAddress
 from harvester.hub.endpoints import REDIRECTS, Hub, judge, route_refused
-from harvester.hub.transport import RequestFailed, Response, origin
+from harvester.hub.transport import RequestFailed, Response
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
@@ -73,12 +74,13 @@ class RangedFile:
             target = response.headers.get("location")
             if response.status not in _STARTS or not target:
                 break
-            where = urljoin(response.url, target)
-            if urlsplit(where).scheme not in ("http", "https"):
-                break
+            try:
+                where = self.hub.transport.address.follow(response.url, target)
+            except BadAddress as error:
+                raise RequestFailed(f"a redirect to {error}", sent, response.status, response.arrived) from None
             response = self._get(where, first, last, wait=True)
             sent += response.attempts
-        if response.status == 206 and origin(response.url) != origin(self.hub.transport.endpoint):
+        if response.status == 206 and not self.hub.transport.address.counts(response.url):
             self._where = response.url
         return response, sent
 

@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-_REMAINING = re.compile(r'"(?P<name>[^"]+)"\s*;\s*r\s*=\s*(?P<r>\d+)\s*;\s*t\s*=\s*(?P<t>\d+)')
-_POLICY = re.compile(r'"(?P<name>[^"]+)"\s*;\s*q\s*=\s*(?P<q>\d+)\s*;\s*w\s*=\s*(?P<w>\d+)')
+_NAME, _DIGITS = r'"(?P<name>[A-Za-z][\w.-]{0,31})"', r"(\d{1,9})(?!\d)"
+_REMAINING = re.compile(
+    rf"{_NAME}\s{{0,9}};\s{{0,9}}r\s{{0,9}}=\s{{0,9}}{_DIGITS}\s{{0,9}};\s{{0,9}}t\s{{0,9}}=\s{{0,9}}{_DIGITS}",
+    re.ASCII,
+)
+_POLICY = re.compile(
+    rf"{_NAME}\s{{0,9}};\s{{0,9}}q\s{{0,9}}=\s{{0,9}}{_DIGITS}\s{{0,9}};\s{{0,9}}w\s{{0,9}}=\s{{0,9}}{_DIGITS}",
+    re.ASCII,
+)
+#: Longest window and largest quota that are believed: the Hub's are 300 seconds and 500,000 requests (HUB.md 1.1).
+LONGEST_WINDOW, LARGEST_QUOTA = 3_600, 10_000_000
+#: Most buckets of one answer, and longest header that is looked at, characters.
+BUCKETS, HEADER = 8, 2_000
 #: Longest Retry-After that is believed, seconds: nobody waits a day on one answer's word.
 RETRY_AFTER_CAP = 900.0
 
@@ -26,29 +37,46 @@ class Announcement:
 def announcements(headers: Mapping[str, str]) -> list[Announcement]:
     """Return every bucket an answer announces, in order; empty when it announces none.
 
-    An answer out of a shared cache (``Age`` above 0) tells of another moment and is not believed (HUB.md 1.2).
+    Not believed: numbers that no Hub has, and an answer out of a shared cache (``Age`` above 0), which tells of another
+    moment (HUB.md 1.2).
     """
     value = headers.get("ratelimit")
     if not value or headers.get("age", "0").strip() not in ("", "0"):
         return []
-    policies = {m["name"]: (int(m["q"]), int(m["w"])) for m in _POLICY.finditer(headers.get("ratelimit-policy", ""))}
+    policies = {
+        m["name"]: (int(m[2]), int(m[3])) for m in _POLICY.finditer(headers.get("ratelimit-policy", "")[:HEADER])
+    }
     found = []
-    for match in _REMAINING.finditer(value):
+    for match in _REMAINING.finditer(value[:HEADER]):
         quota, window = policies.get(match["name"], (None, None))
-        found.append(Announcement(match["name"], int(match["r"]), int(match["t"]), quota, window))
-    return found
+        told = Announcement(match["name"], int(match[2]), int(match[3]), quota, window)
+        if believable(told):
+            found.append(told)
+    return found[:BUCKETS]
+
+
+def believable(told: Announcement) -> bool:
+    """Whether an announcement can be true: no reset beyond the window, no more left than the quota."""
+    window = LONGEST_WINDOW if told.window is None else told.window
+    quota = LARGEST_QUOTA if told.quota is None else told.quota
+    return (
+        0 < window <= LONGEST_WINDOW
+        and 0 < quota <= LARGEST_QUOTA
+        and told.reset_in <= window + 1
+        and told.remaining <= quota
+    )
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds `Retry-After` asks for (delay or HTTP date), at most ``RETRY_AFTER_CAP``; None if none."""
     value = headers.get("retry-after", "").strip()
-    if not value:
+    if not value or len(value) > 64:
         return None
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), RETRY_AFTER_CAP)
     try:
         when = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
+        when = when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+    except (ValueError, TypeError, OverflowError, IndexError):
         return None
-    when = when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
     return min(max((when - now).total_seconds(), 0.0), RETRY_AFTER_CAP)

@@ -1,24 +1,27 @@
 """Sends one request: waits for its budget, caps what is read, retries what may pass, counts everything.
 
 Comes in: a URL of the Hub, for a POST its body. Goes out: a `Response` whatever its status, or `RequestFailed` after
-the last attempt. Never follows a redirect by itself, and never sends the token to another origin.
+the last attempt. Never follows a redirect by itself, and never sends the token beyond the Hub's endpoint.
 """
 
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import tenacity
 
 from harvester.clock import Clock
-from harvester.hub.answers import BadAnswer
+from harvester.hub.addresses import Endpoint
+from harvester.hub.answers import BadAnswer, TooManyValues, WrongShape
+from harvester.hub.body import ACCEPTED, BadBody, read_up_to
 from harvester.hub.breaker import Breaker
 from harvester.hub.budget import ELSEWHERE, Budget, Stopped
+from harvester.hub.network import Patience
 from harvester.hub.ratelimit import Announcement, announcements, retry_after
 
 #: Attempts at one request before it is given up.
@@ -30,11 +33,15 @@ BACKOFF_FIRST, BACKOFF_LAST = 0.5, 16.0
 #: Statuses that may pass: the Hub's own client retries the same (HUB.md 1.3).
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 CONNECT_TIMEOUT = 10.0
+#: Seconds until the headers of an answer are complete, and the longest silence in its body.
 READ_TIMEOUT = 30.0
-#: Seconds one body may take in all, however steadily it drips.
-BODY_DEADLINE = 180.0
+#: Seconds one body may take in all, however steadily it drips; less where the cap is small, at so many bytes a second.
+BODY_DEADLINE, SLOWEST = 180.0, 250_000
 #: Bytes of an error body worth reading.
 ERROR_CAP = 65_536
+#: Bytes of a body above which one is held at a time, and above which one is decoded at a time: JSON takes up to 30
+#: times its bytes, and memory must not grow with the workers.
+LARGE_BODY, LARGE_JSON = 4 << 20, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Response:
     whole: bool
     attempts: int
     arrived: datetime
-    #: what ``read`` made of it
+    #: what ``read`` made of it, in place of a large body
     value: Any = None
     #: `X-Linked-ETag` of the redirect that led here, unquoted
     linked_etag: str = ""
@@ -90,13 +97,6 @@ class Traffic:
     reasons: dict[str, int] = field(default_factory=dict)
 
 
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Return scheme, host and port of a URL."""
-    parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or default
-
-
 def _as_password(authorization: str) -> str:
     """Return a bearer token as basic authentication."""
     token = authorization.removeprefix("Bearer ")
@@ -114,20 +114,23 @@ class Transport:
         budget: Budget,
         breaker: Breaker,
         clock: Clock,
+        patience: Patience,
         *,
         attempts: int = ATTEMPTS,
         read_timeout: float = READ_TIMEOUT,
     ):
-        self.endpoint = endpoint.rstrip("/")
+        self.address = Endpoint(endpoint)
+        self.endpoint = self.address.url
         self.budget = budget
         self.traffic = Traffic()
-        self._client, self._breaker, self._clock = client, breaker, clock
+        self._client, self._breaker, self._clock, self._patience = client, breaker, clock, patience
         self._attempts, self._read_timeout = attempts, read_timeout
         self._headers = {k: v for k, v in headers.items() if k.lower() != "authorization"}
         self._authorization = {k: v for k, v in headers.items() if k.lower() == "authorization"}
         self._basic = {k: _as_password(v) for k, v in self._authorization.items()}
-        self._origin = origin(self.endpoint)
         self._stopping = threading.Event()
+        #: held by whoever has a large answer in memory; nothing else is waited for meanwhile
+        self._large = threading.RLock()
         self._lock = threading.Lock()
         #: by bucket, the last URL that was answered. A Hub that seems to be down is asked for this one: some requests
         #: fail for ever, and would hold up all others.
@@ -155,11 +158,12 @@ class Transport:
 
         Only reading is asked for, so a POST may be sent again like a GET. With ``basic`` the token goes as git sends
         it, as the password of any user. ``read`` makes a 200 into the answer's ``value``; where it raises BadAnswer (a
-        cut body, a proxy's page) the attempt has not passed.
+        cut body, a proxy's page) the attempt has not passed; where it raises WrongShape another attempt is no use, and
+        after TooManyValues the answer is not ``whole``.
         Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and, where ``wait`` is
         False, NotNow when the first attempt may not be sent at once.
         """
-        target = urljoin(self.endpoint + "/", url)
+        target = self.address.at(url)
         tried = counted = 0
 
         def attempt() -> Response:
@@ -196,6 +200,7 @@ class Transport:
     def stop(self) -> None:
         """Let everything that waits raise Stopped; what is in flight ends by itself."""
         self._stopping.set()
+        self._patience.stop()
         self._breaker.close()
         self.budget.close()
 
@@ -222,41 +227,61 @@ class Transport:
         data: bytes | None,
         basic: bool,
     ) -> Response:
-        ours = origin(url) == self._origin
-        if not ours:
+        ours, counts = self.address.holds(url), self.address.counts(url)
+        if not counts:
             bucket = ELSEWHERE
         authorization = self._basic if basic else self._authorization
-        headers = {**self._headers, **(authorization if ours else {}), **extra}
-        sent_at = self.budget.acquire(bucket, wait=wait or not ours)
+        headers = {"Accept-Encoding": ACCEPTED, **self._headers, **(authorization if ours else {}), **extra}
+        sent_at = self.budget.acquire(bucket, wait=wait or not counts)
         told = None
+        with ExitStack() as held:
+            try:
+                timeout = httpx2.Timeout(self._read_timeout, connect=CONNECT_TIMEOUT)
+                method = "GET" if data is None else "POST"
+                with (
+                    self._patience.exchange(CONNECT_TIMEOUT + self._read_timeout),
+                    self._client.stream(
+                        method, url, headers=headers, content=data, timeout=timeout, follow_redirects=False
+                    ) as answer,
+                ):
+                    if counts:
+                        told = announcements(answer.headers)
+                    limit = cap if answer.status_code < 300 else min(cap, ERROR_CAP)
+                    body, whole = self._read(answer, limit, held)
+                    response = Response(
+                        url, answer.status_code, answer.headers, body, whole, attempt, self._clock.utc()
+                    )
+                    del body
+            except httpx2.TimeoutException as error:
+                self._breaker.failed()
+                raise _Transient(f"timeout: {type(error).__name__}") from None
+            except (httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, BadBody, ValueError) as error:
+                self._breaker.failed()
+                raise _Transient(f"connection: {type(error).__name__}: {error}"[:300]) from None
+            finally:
+                self.budget.release(bucket, sent_at, told)
+            self._judge(response, bucket, told or [])
+            if ours and data is None and response.status < 400:
+                self._answered[bucket] = url
+            if read is None or response.status != 200 or not response.whole:
+                return response
+            return self._made(response, read, held)
+
+    def _made(self, response: Response, read: Callable[[Response], Any], held: ExitStack) -> Response:
+        """Return the response with what ``read`` makes of it; a large body goes where there is a value in its place."""
+        if len(response.body) > LARGE_JSON:
+            held.enter_context(self._large)
         try:
-            timeout = httpx2.Timeout(self._read_timeout, connect=CONNECT_TIMEOUT)
-            method = "GET" if data is None else "POST"
-            with self._client.stream(
-                method, url, headers=headers, content=data, timeout=timeout, follow_redirects=False
-            ) as answer:
-                if ours:
-                    told = announcements(answer.headers)
-                body, whole = self._read(answer, cap if answer.status_code < 300 else min(cap, ERROR_CAP))
-                response = Response(url, answer.status_code, answer.headers, body, whole, attempt, self._clock.utc())
-        except httpx2.TimeoutException as error:
-            self._breaker.failed()
-            raise _Transient(f"timeout: {type(error).__name__}") from None
-        except (httpx2.HTTPError, httpx2.StreamError) as error:
-            self._breaker.failed()
-            raise _Transient(f"connection: {type(error).__name__}: {error}"[:300]) from None
-        finally:
-            self.budget.release(bucket, sent_at, told)
-        self._judge(response, bucket, told or [])
-        if ours and data is None and response.status < 400:
-            self._answered[bucket] = url
-        if read is None or response.status != 200 or not response.whole:
-            return response
-        try:
-            return replace(response, value=read(response))
+            value = read(response)
+        except TooManyValues:
+            return replace(response, body=b"", whole=False)
+        except WrongShape as error:
+            raise RequestFailed(str(error)[:300], response.attempts, response.status, response.arrived) from None
         except BadAnswer as error:
             start = " ".join(response.body[:80].decode("utf-8", "replace").split())
             raise _Transient(f"{error}: {start!r}"[:300], response.status) from None
+        large = value is not None and len(response.body) > LARGE_JSON
+        return replace(response, value=value, body=b"" if large else response.body)
 
     def _judge(self, response: Response, bucket: str, told: list[Announcement]) -> None:
         """Raise _Transient for an answer that may pass when asked again."""
@@ -274,23 +299,31 @@ class Transport:
             raise _Transient(f"{status}: {response.message}"[:300], status, asked)
         self._breaker.passed()
 
-    def _read(self, answer: httpx2.Response, cap: int) -> tuple[bytes, bool]:
+    def _read(self, answer: httpx2.Response, cap: int, held: ExitStack) -> tuple[bytes, bool]:
         declared = answer.headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared[:18]) > cap and answer.status_code < 300:
             return b"", False
-        deadline = self._clock.monotonic() + BODY_DEADLINE
-        chunks, size = [], 0
-        for chunk in answer.iter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > cap:
-                chunks[-1] = chunk[: len(chunk) - (size - cap)]
-                break
-            if self._clock.monotonic() > deadline:
-                raise httpx2.ReadTimeout("the body took too long")
+        self._patience.headers_arrived(min(BODY_DEADLINE, self._read_timeout + cap / SLOWEST))
+
+        waited = False
+
+        def grown(size: int) -> None:
+            nonlocal waited
+            if size > LARGE_BODY and not waited:
+                waited = True
+                self._wait_for_room(held)
+
+        encoding = answer.headers.get("content-encoding", "")
+        body, whole = read_up_to(cap, answer.iter_raw(), encoding, grown)
         with self._lock:
-            self.traffic.bytes_read += size
-        return b"".join(chunks), size <= cap
+            self.traffic.bytes_read += len(body)
+        return body, whole
+
+    def _wait_for_room(self, held: ExitStack) -> None:
+        """Wait until no other large answer is held; the wait does not count against the exchange."""
+        before = self._clock.monotonic()
+        held.enter_context(self._large)
+        self._patience.extend(self._clock.monotonic() - before)
 
 
 _backoff = tenacity.wait_random_exponential(multiplier=BACKOFF_FIRST, max=BACKOFF_LAST)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from harvester.errors import LocalError, UsageError
 from harvester.samplehub.folder import FolderWorld
+from harvester.samplehub.hostile import HostileWorld
 from harvester.samplehub.misbehaviour import parse_fault
 from harvester.samplehub.quota import QUOTAS
 from harvester.samplehub.sample import WINDOW, SampleHub
@@ -30,6 +31,7 @@ class Arguments:
     seed: int = 0
     day: int = 0
     repos: Path | None = None
+    hostile: float = 0.0
     quota: str = "free"
     window: float = WINDOW
     faults: Sequence[str] = ()
@@ -55,6 +57,8 @@ def sample_hub(arguments: Arguments, *, log_limit: int | None = 0) -> SampleHub:
         world = FolderWorld(arguments.repos)
     else:
         world = SimulatedWorld(arguments.models, arguments.seed, arguments.day)
+    if arguments.hostile:
+        world = HostileWorld(world, arguments.hostile, arguments.seed)
     try:
         return SampleHub(
             world,

@@ -104,7 +104,7 @@ def test_whatever_the_bytes_are_they_are_json_or_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b'{"a":1', b"[1,2", b"nul", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000, b"9" * 5_000]
+    "body", [b"", b"{", b'{"a":1', b"[1,2", b"nul", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000]
 )
 def test_what_is_no_json_is_refused(body: bytes) -> None:
     with pytest.raises(BadAnswer):

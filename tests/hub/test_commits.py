@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harvester.crawl.past import ApiHistory
 from harvester.hub.commits import commits, paths_info
-from harvester.hub.endpoints import read_tree
+from harvester.hub.tree import read_tree
 from harvester.outcome import Missed, Outcome
 from harvester.samplehub.messages import Reply, Request
 from harvester.samplehub.misbehaviour import Fault

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from harvester.hub.addresses import origin
 from harvester.hub.answers import decode_json
 from harvester.hub.breaker import FAILURES_IN_A_ROW
 from harvester.hub.budget import NotNow, OutOfRequests, Stopped
 from harvester.hub.endpoints import Hub, document
-from harvester.hub.transport import RequestFailed, Response, origin
+from harvester.hub.transport import RequestFailed, Response
 from harvester.outcome import Got
 from harvester.samplehub import FAULTS, Fault, Quota, SampleHub
 from harvester.samplehub.world import World

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from harvester.samplehub.content import File, plain_file
 from harvester.samplehub.simulated.architectures import config_of
 from harvester.samplehub.simulated.chance import Dice
-from harvester.samplehub.simulated.documents import as_json, preprocessor_config, spoiled, tokenizer
+from harvester.samplehub.simulated.documents import as_json, preprocessor_config, spoiled
 from harvester.samplehub.simulated.plan import Plan, Sketch
+from harvester.samplehub.simulated.tokenizers import tokenizer
 from harvester.samplehub.simulated.weights import Head
 from harvester.samplehub.simulated.words import ENTITIES, LABEL_SETS, PICTURES, SOUNDS
 from harvester.samplehub.world import Json
