@@ -1,7 +1,8 @@
 """Working memory of the open run, in SQLite: its cursor, answers not yet in the lake, and which documents are known.
 
 An answer is committed here when it arrives, so a kill loses only what is in flight. Losing this file loses no
-published row: the next run plans again from the lake.
+published row: the next run plans again from the lake. It says which columns its answers have, so that an open run
+outlives an upgrade.
 """
 
 import sqlite3
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 
 from harvester.crawl.fitted import fitted_rows
+from harvester.crawl.journal_layout import VERSION, Layout, Unconvertible, converter
 from harvester.errors import LocalError
 from harvester.lake.parts import Rows
 
@@ -89,6 +91,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_refused = msgspec.msgpack.Decoder(dict[str, dict[str, datetime]]).decode
 _decode_payload = msgspec.msgpack.Decoder(Payload).decode
 _decode_run = msgspec.msgpack.Decoder(OpenRun).decode
+_decode_layout = msgspec.msgpack.Decoder(Layout).decode
 
 
 def _encoded(rows: Rows, extract: tuple[Extract, ...]) -> bytes:
@@ -117,6 +120,11 @@ class Journal:
                 if source.exists():
                     source.replace(self.damaged.with_name(self.damaged.name + suffix))
             self._db = self._open()
+        try:
+            self._upgrade()
+        except BaseException:
+            self._db.close()
+            raise
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=10)
@@ -130,6 +138,39 @@ class Journal:
             db.close()
             raise
         return db
+
+    def _upgrade(self) -> None:
+        """Make what another version of harvester left an open run of this one. Raises LocalError where it cannot be."""
+        version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
+        if version > VERSION:
+            raise LocalError(
+                f"{self._path} was written by a newer harvester (journal version {version}, this one reads {VERSION}); "
+                "use that version"
+            )
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'layout'").fetchone()
+        before, after = Layout.unrecorded() if row is None else _decode_layout(row[0]), Layout.current()
+        if version == VERSION and before.columns == after.columns:
+            return
+        convert = converter(before.columns, after.columns)
+        with self._transaction() as db:
+            try:
+                if self.open_run() is None:
+                    db.execute("DELETE FROM answers")
+                for (key,) in db.execute("SELECT id FROM answers ORDER BY id").fetchall():
+                    ((data,),) = db.execute("SELECT payload FROM answers WHERE id = ?", (key,)).fetchall()
+                    answer = _decode_payload(data)
+                    data = _encode(Payload(convert(answer.rows), answer.extract))
+                    db.execute("UPDATE answers SET size = ?, payload = ? WHERE id = ?", (len(data), data, key))
+            except (Unconvertible, msgspec.MsgspecError) as error:
+                begun = before.harvester_version
+                raise LocalError(
+                    f"{self._path} holds an open run of {f'harvester {begun}' if begun else 'an earlier harvester'} "
+                    f"that this version ({after.harvester_version}) cannot go on with: {error}. Finish it with the "
+                    "version that began it; or remove the file: what was published stays, and the next harvest reads "
+                    "the rest"
+                ) from None
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('layout', ?)", (_encode(after),))
+            db.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -1,12 +1,17 @@
 """The open run's working memory: what was committed survives, what is torn is set aside."""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from harvester.crawl.journal import BATCH_BYTES, Extract, Journal, OpenRun, Payload
+from harvester.crawl.journal_layout import UNRECORDED, Layout
 from harvester.errors import LocalError
+from harvester.lake.parts import Rows
 
 
 def an_open_run(**more: object) -> OpenRun:
@@ -106,3 +111,77 @@ def test_a_run_that_ended_is_open_no_more(path: Path) -> None:
 def test_a_journal_where_none_can_be_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="cannot open"):
         Journal(tmp_path / "nowhere" / "journal.sqlite")
+
+
+def stored(path: Path, layout: Layout, rows: Rows) -> None:
+    """A journal with an open run that another version left."""
+    journal = Journal(path)
+    journal.add(Payload(rows), an_open_run())
+    journal.close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE meta SET value = ? WHERE key = 'layout'", (msgspec.msgpack.encode(layout),))
+
+
+def without(table: str, column: str, *more: str) -> Layout:
+    """This version's layout, less a column; ``more`` columns stand at its end."""
+    layout = Layout.current()
+    kept = (*(name for name in layout.columns[table] if name != column), *more)
+    return Layout({**layout.columns, table: kept}, "0.0.9")
+
+
+@pytest.mark.parametrize("column", Layout.current().columns["visits"])
+def test_an_open_run_outlives_an_upgrade_that_adds_a_column(path: Path, column: str) -> None:
+    layout = without("visits", column)
+    stored(path, layout, {"visits": [tuple(layout.columns["visits"])]})
+    with closing(Journal(path)) as journal:
+        assert journal.open_run() == an_open_run()
+        (answer,) = journal.batch("b")
+    names = Layout.current().columns["visits"]
+    assert [tuple(row) for row in answer.rows["visits"]] == [tuple(None if n == column else n for n in names)]
+
+
+def test_a_column_that_this_version_does_not_have_is_left_out(path: Path) -> None:
+    layout = without("visits", "sha", "colour")
+    stored(path, layout, {"visits": [tuple(layout.columns["visits"])]})
+    with closing(Journal(path)) as journal:
+        (answer,) = journal.batch("b")
+    assert "colour" not in answer.rows["visits"][0]
+    assert len(answer.rows["visits"][0]) == len(Layout.current().columns["visits"])
+
+
+@pytest.mark.parametrize(
+    ("layout", "rows", "why"),
+    [
+        (Layout({"moods": ("hub_id",)}, "0.0.9"), {"moods": [("h",)]}, "no table 'moods'"),
+        (without("visits", "sha"), {"visits": [("h", "s")]}, "have not the"),
+    ],
+)
+def test_an_open_run_that_cannot_be_converted_is_named_with_the_fix(
+    path: Path, layout: Layout, rows: Rows, why: str
+) -> None:
+    stored(path, layout, rows)
+    for _ in range(2):
+        with pytest.raises(LocalError, match=rf"harvester 0\.0\.9.*{why}.*Finish it with the version that began it"):
+            Journal(path)
+
+
+def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
+    Journal(path).close()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(LocalError, match="newer harvester"):
+        Journal(path)
+
+
+def test_a_journal_that_recorded_no_columns_is_of_the_first_version(path: Path) -> None:
+    names = UNRECORDED["fetches"].split()
+    journal = Journal(path)
+    journal.add(Payload({"fetches": [tuple(names)]}), an_open_run())
+    journal.close()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("DELETE FROM meta WHERE key = 'layout'")
+        db.execute("PRAGMA user_version = 0")
+    with closing(Journal(path)) as again:
+        (answer,) = again.batch("b")
+    given = dict(zip(Layout.current().columns["fetches"], answer.rows["fetches"][0], strict=True))
+    assert {name: value for name, value in given.items() if value is not None} == dict(zip(names, names, strict=True))
