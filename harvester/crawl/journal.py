@@ -83,6 +83,7 @@ class OpenRun(msgspec.Struct, kw_only=True):
     retries: int = 0
     seconds_waited: float = 0.0
     bytes_read: int = 0
+    odd: dict[str, int] = {}
     run_ahead_documents: int = 0
     known_documents: int = 0
 

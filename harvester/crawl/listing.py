@@ -18,7 +18,7 @@ from harvester.hub.answers import names as names_of
 from harvester.hub.endpoints import Hub, Page, first_page_path, listing_page, with_limit
 from harvester.hub.shapes import ADVICE, unknown_listing
 from harvester.hub.transport import RequestFailed
-from harvester.schema.lake import FACTS
+from harvester.schema.lake import FACTS, UNCOMPARED
 
 #: Rows of a page (the Hub's cap), and the least that is asked for when the Hub cannot give a page.
 PAGE, LEAST_PAGE = 1_000, 10
@@ -48,8 +48,9 @@ def facts_of(info: ModelInfo) -> tuple[Any, ...]:
 
 
 def facts_hash(facts: tuple[Any, ...]) -> int:
-    """Return a signed 64-bit digest of the facts."""
-    return int.from_bytes(hashlib.blake2b(_facts(facts), digest_size=8).digest(), "big", signed=True)
+    """Return a signed 64-bit digest of the facts that are compared."""
+    compared = [fact for fact, column in zip(facts, FACTS, strict=True) if column.name not in UNCOMPARED]
+    return int.from_bytes(hashlib.blake2b(_facts(compared), digest_size=8).digest(), "big", signed=True)
 
 
 def observed_of(info: ModelInfo) -> tuple[Any, ...]:

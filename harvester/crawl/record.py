@@ -47,6 +47,7 @@ def run_values(run: OpenRun, status: str, *, revision: int, complete_listing: bo
         "known_documents": run.known_documents,
         "seconds_waited": round(run.seconds_waited, 3),
         "bytes_read": run.bytes_read,
+        "odd_values": sum(run.odd.values()),
         "harvester_version": __version__,
     }
 

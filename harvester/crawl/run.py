@@ -120,6 +120,10 @@ class Harvest:
             name: base.requests.get(name, 0) + (spent[name].requests if name in spent else 0)
             for name in {*base.requests, *spent}
         }
+        odd = self.hub.odd
+        run.odd = {
+            name: base.odd.get(name, 0) + odd[name] for name in (*base.odd, *(n for n in odd if n not in base.odd))
+        }
         run.rate_limited = base.rate_limited + sum(s.rate_limited for s in spent.values())
         run.seconds_waited = base.seconds_waited + self.hub.transport.budget.seconds_waited()
         run.retries = base.retries + traffic.retries
@@ -160,7 +164,7 @@ class Harvest:
 
 def replace_run(run: OpenRun) -> OpenRun:
     """Return a copy whose counters do not move with the run's."""
-    return msgspec.structs.replace(run, requests=dict(run.requests))
+    return msgspec.structs.replace(run, requests=dict(run.requests), odd=dict(run.odd))
 
 
 def harvest_into(
@@ -245,6 +249,9 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
         return HarvestResult("interrupted", run.run_id, {}, resumed)
     if not run.listing_done:
         return HarvestResult("open", run.run_id, {"listed": run.listed}, resumed)
+    if run.odd:
+        named = ", ".join(f"{name} ({n:,})" for name, n in sorted(run.odd.items(), key=lambda one: -one[1])[:10])
+        harvest.reporter.warn(f"values of an unexpected type or size, stored as NULL and in models.extra: {named}")
     status = "cut" if harvest.stopped_by else "done"
     record = write_record(lake, run, status, complete_listing=harvest.settings.selection.whole)
     journal.save(None)

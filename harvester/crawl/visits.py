@@ -201,7 +201,7 @@ def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
     card_oid = None if info.card_data is None else bytes.fromhex(blob_oid(info.card_data.encode()))
     head = (
         hub_id, info.repo_id, manifest.sha, micros(at), manifest.source, len(files), total, info.used_storage,
-        info.card_data, card_oid, info.gguf,
+        info.card_data, card_oid, info.gguf, info.spaces, info.children,
     )  # fmt: skip
     return {"manifests": [head], "files": files}
 

@@ -1,26 +1,44 @@
 """The Hub's answers as typed values: only the fields that are used, everything hostile cut to size."""
 
 import json
-import math
 import re
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 
 import msgspec
 
-#: Longest name, tag or path that is kept, characters. A path in git may have 4,096 bytes.
-TEXT_CAP = 4_096
-#: Most tags, base models and the like kept of one model.
-LIST_CAP = 10_000
-#: Longest JSON excerpt (config stub, card data) that is kept, bytes.
-JSON_CAP = 65_536
-#: The same for card data: results of a hundred benchmarks take some 300 kB.
-CARD_CAP = 4_000_000
+from harvester.hub.values import (
+    CARD_CAP,
+    JSON_CAP,
+    LIST_CAP,
+    boolean,
+    excerpt,
+    gated,
+    hex_id,
+    integer,
+    json_text,
+    moment,
+    number,
+    object_of,
+    providers,
+    results,
+    sha_of,
+    text,
+    texts,
+)  # fmt: skip
+
+#: The same for one unknown field, and for all of them of one model.
+EXTRA_VALUE_CAP, EXTRA_CAP = 4_096, 16_384
+#: Fields of a model that are neither read nor kept: they repeat others, or say what only a web page needs.
+IGNORED = frozenset({
+    "_id", "id", "modelId", "key", "inference", "mask_token", "model-index", "resourceGroup", "widgetData",
+    "xetEnabled", "securityRepoStatus",
+})  # fmt: skip
 #: Most bytes of memory that one answer may take once decoded: a page of 1,000 rows of 34 kB takes some 150 MB, a
 #: manifest of 300,000 files some 400.
 DECODED_CAP = 512_000_000
-INT64 = 2**63 - 1
+T = TypeVar("T")
 _LINK = re.compile(r"<([^<>]{0,8192})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)
 
@@ -67,6 +85,15 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     siblings: tuple[Sibling, ...] | None = None
     card_data: str | None = None
     gguf: str | None = None
+    eval_results: str | None = None
+    inference_providers: str | None = None
+    transformers_info: str | None = None
+    spaces: tuple[str, ...] | None = None
+    children: str | None = None
+    #: fields that are not known here, and values of an unexpected type, as a JSON object
+    extra: str | None = None
+    #: the fields of an unexpected type: NULL above, as they came in ``extra``
+    odd: tuple[str, ...] = ()
 
     @property
     def listed_files(self) -> int | None:
@@ -117,103 +144,6 @@ def decode_json(body: bytes) -> Any:
             raise BadAnswer(f"not JSON: {error}"[:300]) from None
 
 
-def text(value: object, cap: int = TEXT_CAP) -> str | None:
-    """Return a string without lone surrogates and NULs, cut to ``cap`` characters; None for anything else."""
-    if not isinstance(value, str):
-        return None
-    if len(value) > cap:
-        value = value[:cap]
-    if not value.isascii():
-        value = value.encode("utf-8", "replace").decode("utf-8")
-    return value.replace("\0", "�")
-
-
-def integer(value: object) -> int | None:
-    """Return a BIGINT; None for anything that is none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and -INT64 <= value <= INT64 else None
-
-
-def moment(value: object) -> datetime | None:
-    """Return a UTC time without tzinfo from ISO 8601 text; None where it is none."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        when = datetime.fromisoformat(value)
-        return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
-    except (ValueError, OverflowError):
-        return None
-
-
-def _texts(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list):
-        return None
-    return tuple(t for t in (text(v) for v in value[:LIST_CAP]) if t is not None)
-
-
-def _boolean(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        found = float(value)
-    except OverflowError:
-        return None
-    return found if math.isfinite(found) else None
-
-
-def _excerpt(value: object, cap: int = JSON_CAP) -> str | None:
-    """JSON text of an object, without chat templates (kilobytes each, and in the tokenizer config anyway)."""
-    if not isinstance(value, dict):
-        return None
-    encoded = json.dumps(_without_templates(value, 0), ensure_ascii=False)
-    encoded = encoded.encode("utf-8", "replace").decode("utf-8")
-    return encoded if len(encoded) <= cap else None
-
-
-def _without_templates(value: object, depth: int) -> object:
-    if isinstance(value, dict) and depth < 20:
-        return {
-            k: _without_templates(v, depth + 1)
-            for k, v in value.items()
-            if k not in ("chat_template", "chat_template_jinja")
-        }
-    if isinstance(value, list) and depth < 20:
-        return [_without_templates(v, depth + 1) for v in value]
-    return value if depth < 20 or not isinstance(value, dict | list) else None
-
-
-def _hex(value: object, length: int) -> str | None:
-    if not isinstance(value, str) or len(value) != length:
-        return None
-    try:
-        bytes.fromhex(value)
-    except ValueError:
-        return None
-    return value.lower()
-
-
-def sha_of(value: object) -> str | None:
-    """Return a full commit id (40 or 64 hex digits), else None."""
-    return _hex(value, 40) or _hex(value, 64)
-
-
-def _gated(value: object) -> str | None:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return text(value, 32)
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def path_of(value: object) -> str:
     """Return the path of an entry, be it a file or a folder; empty where it has none."""
     return (text(value.get("rfilename", value.get("path"))) or "") if isinstance(value, dict) else ""
@@ -229,14 +159,14 @@ def sibling(value: object) -> Sibling | None:
         return Sibling(path)
     if not path:
         return None
-    lfs, commit, scan = (_object(value.get(key)) for key in ("lfs", "lastCommit", "securityFileStatus"))
+    lfs, commit, scan = (object_of(value.get(key)) for key in ("lfs", "lastCommit", "securityFileStatus"))
     size = integer(lfs.get("size"))
     return Sibling(
         path,
         size if size is not None else integer(value.get("size")),
-        _hex(value.get("blobId", value.get("oid")), 40),
-        _hex(lfs.get("sha256", lfs.get("oid")), 64),
-        _hex(value.get("xetHash"), 64),
+        hex_id(value.get("blobId", value.get("oid")), 40),
+        hex_id(lfs.get("sha256", lfs.get("oid")), 64),
+        hex_id(value.get("xetHash"), 64),
         sha_of(commit.get("id")),
         moment(commit.get("date")),
         text(scan.get("status"), 64),
@@ -255,12 +185,12 @@ class CommitEntry(msgspec.Struct, frozen=True):
 
 def commit_entry(value: object) -> CommitEntry:
     """Read one row of a list of commits. Raises BadAnswer where it has no id."""
-    row = _object(value)
+    row = object_of(value)
     commit = sha_of(row.get("id"))
     if commit is None:
         raise WrongShape(f"a commit without id: {str(value)[:80]}")
     listed = row.get("authors")
-    people = [_object(one) for one in listed[:LIST_CAP]] if isinstance(listed, list) else []
+    people = [object_of(one) for one in listed[:LIST_CAP]] if isinstance(listed, list) else []
     names = [text(one.get("user")) or text(one.get("name")) for one in people]
     return CommitEntry(
         commit, text(row.get("title")) or "", text(row.get("message"), JSON_CAP) or "",
@@ -269,51 +199,108 @@ def commit_entry(value: object) -> CommitEntry:
 
 
 def siblings_of(value: object) -> tuple[Sibling, ...] | None:
-    """Read ``siblings``; a path that comes twice is kept once (the last wins)."""
+    """Read ``siblings``; a path that comes twice is kept once (the last wins). None where no entry can be read."""
     if not isinstance(value, list):
         return None
     found = {s.path: s for s in (sibling(v) for v in value) if s is not None}
-    return tuple(found.values())
+    return tuple(found.values()) if found or not value else None
+
+
+class _Fields:
+    """Reads the fields of a model one by one, and remembers those whose value is not of the expected type."""
+
+    def __init__(self, value: dict[str, Any]):
+        self._value, self._read = value, set(IGNORED)
+        self.odd: dict[str, None] = {}
+
+    def take(self, name: str, read: Callable[[object], T | None], inside: str = "") -> T | None:
+        """Read a field, or a member of the object in it; None where it is absent, null or of another type."""
+        self._read.add(name)
+        raw = self._value.get(name)
+        if inside and raw is not None:
+            if not isinstance(raw, dict):
+                self.odd[name] = None
+                return None
+            raw = raw.get(inside)
+        found = None if raw is None else read(raw)
+        # Of a list of texts each must be one; files have a check of their own.
+        short = isinstance(found, tuple) and name != "siblings" and len(found) < min(len(_list(raw)), LIST_CAP)
+        if raw is not None and (found is None or short):
+            self.odd[name] = None
+        return found
+
+    def extra(self) -> str | None:
+        """Return the unknown fields and the odd values as JSON, large ones as a note of their size."""
+        kept: dict[str, object] = {}
+        size = 0
+        for name, raw in self._value.items():
+            if raw is None or (name in self._read and name not in self.odd):
+                continue
+            encoded = json_text(raw)
+            if len(encoded) > EXTRA_VALUE_CAP:
+                raw = f"left out: {len(encoded)} characters of JSON"
+            size += min(len(encoded), EXTRA_VALUE_CAP) + len(name)
+            if size > EXTRA_CAP:
+                break
+            kept[name[:256]] = raw
+        return json_text(kept) if kept else None
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def model_info(value: object) -> ModelInfo:
-    """Read one model object. Raises BadAnswer where it has no `_id` or no `id`."""
+    """Read one model object: a value of an unexpected type is None, and its field named in ``odd``.
+
+    Raises BadAnswer where it has no `_id` or no `id`.
+    """
     if not isinstance(value, dict):
         raise WrongShape(f"a model is an object, not {type(value).__name__}")
     hub_id, repo_id = text(value.get("_id"), 64), text(value.get("id", value.get("modelId")), 256)
     if not hub_id or not repo_id:
         raise WrongShape(f"a model without {'_id' if not hub_id else 'id'}: {str(value)[:80]}")
-    base, safetensors = _object(value.get("baseModels")), _object(value.get("safetensors"))
-    models = base.get("models")
-    parents = [m for m in models if isinstance(m, dict)] if isinstance(models, list) else []
-    return ModelInfo(
+    fields = _Fields(value)
+    take = fields.take
+    parents = take("baseModels", lambda raw: tuple(m for m in _list(raw) if isinstance(m, dict)), "models")
+    has_base = isinstance(value.get("baseModels"), dict) and value["baseModels"]
+    info = ModelInfo(
         hub_id=hub_id,
         repo_id=repo_id,
-        author=text(value.get("author"), 256) or (repo_id.split("/")[0] if "/" in repo_id else None),
-        sha=sha_of(value.get("sha")),
-        created_at=moment(value.get("createdAt")),
-        last_modified=moment(value.get("lastModified")),
-        pipeline_tag=text(value.get("pipeline_tag"), 256),
-        library_name=text(value.get("library_name"), 256),
-        tags=_texts(value.get("tags")),
-        base_models=_texts([m.get("id") for m in parents]) if base else None,
-        base_model_ids=_texts([m.get("_id") for m in parents]) if base else None,
-        base_relation=text(base.get("relation"), 64) if base else None,
-        config_stub=_excerpt(value.get("config")),
-        parameters_hub=integer(safetensors.get("total")),
-        parameters_by_dtype_hub=_excerpt(safetensors.get("parameters")),
-        used_storage=integer(value.get("usedStorage")),
-        downloads=integer(value.get("downloads")),
-        downloads_all_time=integer(value.get("downloadsAllTime")),
-        likes=integer(value.get("likes")),
-        trending_score=_number(value.get("trendingScore")),
-        gated=_gated(value.get("gated")),
-        private=_boolean(value.get("private")),
-        disabled=_boolean(value.get("disabled")),
-        siblings=siblings_of(value.get("siblings")),
-        card_data=_excerpt(value.get("cardData"), CARD_CAP),
-        gguf=_excerpt(value.get("gguf")),
+        author=take("author", lambda raw: text(raw, 256)) or (repo_id.split("/")[0] if "/" in repo_id else None),
+        sha=take("sha", sha_of),
+        created_at=take("createdAt", moment),
+        last_modified=take("lastModified", moment),
+        pipeline_tag=take("pipeline_tag", lambda raw: text(raw, 256)),
+        library_name=take("library_name", lambda raw: text(raw, 256)),
+        tags=take("tags", texts),
+        base_models=texts([m.get("id") for m in parents or ()]) if has_base else None,
+        base_model_ids=texts([m.get("_id") for m in parents or ()]) if has_base else None,
+        base_relation=take("baseModels", lambda raw: text(raw, 64), "relation"),
+        config_stub=take("config", excerpt),
+        parameters_hub=take("safetensors", integer, "total"),
+        parameters_by_dtype_hub=take("safetensors", excerpt, "parameters"),
+        used_storage=take("usedStorage", integer),
+        downloads=take("downloads", integer),
+        downloads_all_time=take("downloadsAllTime", integer),
+        likes=take("likes", integer),
+        trending_score=take("trendingScore", number),
+        gated=take("gated", gated),
+        private=take("private", boolean),
+        disabled=take("disabled", boolean),
+        siblings=take("siblings", siblings_of),
+        card_data=take("cardData", lambda raw: excerpt(raw, CARD_CAP)),
+        gguf=take("gguf", excerpt),
+        eval_results=take("evalResults", results),
+        inference_providers=take("inferenceProviderMapping", providers),
+        transformers_info=take("transformersInfo", excerpt),
+        spaces=take("spaces", texts),
+        children=take("childrenModelCount", excerpt),
     )
+    extra = fields.extra()
+    if extra is None and not fields.odd:
+        return info
+    return msgspec.structs.replace(info, extra=extra, odd=tuple(fields.odd))
 
 
 def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:

@@ -5,6 +5,7 @@
 
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -21,11 +22,11 @@ from harvester.hub.answers import (
     model_info,
     model_page,
     next_link,
-    sha_of,
 )
 from harvester.hub.fields import INSTEAD_OF_MANIFEST, LISTING_FIELDS, Refusals, send_legal
 from harvester.hub.shapes import ADVICE, Understood, unknown_manifest
 from harvester.hub.transport import RequestFailed, Response, Transport
+from harvester.hub.values import sha_of
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 T = TypeVar("T")
@@ -95,6 +96,8 @@ class Hub:
     understood: Understood = field(default_factory=Understood)
     #: held by whoever reads a large tree
     large_tree: threading.Lock = field(default_factory=threading.Lock)
+    #: values of an unexpected type, counted by field
+    odd: Counter[str] = field(default_factory=Counter)
 
 
 def blob_oid(data: bytes) -> str:
@@ -227,6 +230,8 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     if not response.whole:
         raise RequestFailed("a listing page above the size cap", response.attempts, 200, response.arrived)
     models, wrong = model_page(response.value)
+    for info in models:
+        hub.odd.update(info.odd)
     return Page(models, wrong, next_page(hub, response), response)
 
 
@@ -267,6 +272,7 @@ def model(
             raise HubUnavailable(f"{hub.transport.endpoint} answers in an unknown shape: {problem}; {ADVICE}")
         if problem is not None:
             return missed(response, Outcome.FAILED, f"unknown shape: {problem}", sent)
+        hub.odd.update(info.odd)
     except RequestFailed as error:
         return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived)
     sha = info.sha or sha_of(revision)

@@ -71,6 +71,11 @@ MODELS = Table(
             "the total. Trap: wrong for packed low-bit formats.",
         ),
         Column(
+            "parameters_by_dtype_hub",
+            "VARCHAR",
+            "safetensors.parameters of the Hub: parameters by dtype, JSON. Shows FP8 and packed U8 storage.",
+        ),
+        Column(
             "gguf_architecture",
             "VARCHAR",
             "Architecture that the GGUF files state, a word of llama.cpp's. See gguf_source.",
@@ -80,6 +85,28 @@ MODELS = Table(
             "VARCHAR",
             "header (--with weights) or hub (the Hub's excerpt of one file): what the GGUF facts come from. Where no config "
             "was read they fill context_length, context_length_effective and, from a header, the sizes. NULL: no GGUF facts.",
+        ),
+        Column("auto_class", "VARCHAR", "Class of transformers that loads it, as the Hub says (transformersInfo)."),
+        Column("auto_processor", "VARCHAR", "Its tokenizer or processor class, as the Hub says (transformersInfo)."),
+        Column(
+            "inference_providers",
+            "VARCHAR[]",
+            "Inference providers that the Hub names for it, live or not. NULL: not reported.",
+        ),
+        Column(
+            "spaces",
+            "VARCHAR[]",
+            "Spaces that used it when its manifest was read, 100 at most. NULL: no manifest was read.",
+        ),
+        Column(
+            "children_by_relation",
+            "VARCHAR",
+            "Models derived from it when its manifest was read, by relation, JSON (childrenModelCount).",
+        ),
+        Column(
+            "extra",
+            "VARCHAR",
+            "Fields of the Hub's answer that are not known here, and values of an unexpected type, JSON.",
         ),
         Column("config_stub", "VARCHAR", "The Hub's own excerpt of the config (JSON), known from the listing alone."),
         Column(

@@ -38,7 +38,14 @@ FACTS = (
     Column("parameters_by_dtype_hub", "VARCHAR", "safetensors.parameters as the Hub says, JSON"),
     Column("used_storage", "BIGINT", "bytes the Hub accounts for the repository"),
     Column("listed_files", "BIGINT", "file names the listing told; NULL where it told none"),
+    Column("eval_results", "VARCHAR", "evalResults as the Hub says: JSON list of results in .eval_results files"),
+    Column("inference_providers", "VARCHAR", "inferenceProviderMapping as the Hub says: JSON list by provider"),
+    Column("transformers_info", "VARCHAR", "transformersInfo as the Hub says, JSON"),
+    Column("gguf", "VARCHAR", "excerpt of one GGUF header, JSON, where the listing was asked for it (no manifest)"),
+    Column("extra", "VARCHAR", "fields that were not known, and values of an unexpected type, JSON"),
 )
+#: Facts that do not count as a change: known of a single model only, or of unknown nature.
+UNCOMPARED = frozenset({"used_storage", "extra"})
 
 LISTING = Table(
     "listing",
@@ -105,6 +112,8 @@ MANIFESTS = Table(
         Column("card_data", "VARCHAR", "the card's front matter as the Hub parsed it, JSON"),
         Column("card_data_oid", "BLOB", "git blob id that text would have: the key of what was read out of it"),
         Column("gguf", "VARCHAR", "the Hub's excerpt of one GGUF header, JSON, without the chat template"),
+        Column("spaces", "VARCHAR[]", "Spaces that use the model when it was read, 100 at most"),
+        Column("children", "VARCHAR", "childrenModelCount when it was read, JSON"),
     ),
     ("hub_id", "sha", "source"),
 )
@@ -358,6 +367,7 @@ RUNS = Table(
         Column("known_documents", "BIGINT", "documents known by their oid, 0 requests"),
         Column("seconds_waited", "DOUBLE", "seconds spent waiting for a window, all workers together"),
         Column("bytes_read", "BIGINT", "bytes of bodies read"),
+        Column("odd_values", "BIGINT", "values of an unexpected type, stored as NULL (as they came: models.extra)"),
         Column("harvester_version", "VARCHAR", "version of harvester"),
     ),
     ("run_id", "revision"),

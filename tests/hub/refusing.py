@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from harvester.samplehub.messages import Reply, Request, json_reply, text_reply
 from harvester.samplehub.misbehaviour import Fault
-from harvester.samplehub.views import EXPAND_OPTIONS
+from harvester.samplehub.views import LISTING_OPTIONS
 
 #: What a Hub may say, by name: {legal} are the legal names joined in its manner, {at} and {name} the first wrong one.
 WORDINGS = {
@@ -57,6 +57,6 @@ class RefuseFields(Fault):
     def instead(self, request: Request) -> Reply:
         received = request.all("expand")
         wrong = [(at, name) for at, name in enumerate(received) if name in self.fields]
-        legal = [name for name in EXPAND_OPTIONS if name not in self.fields]
+        legal = [name for name in LISTING_OPTIONS if name not in self.fields]
         text = _filled(WORDINGS[self.words], legal, wrong, received)
         return json_reply({"error": text}, 400) if self.as_json else text_reply(text, 400)

@@ -10,22 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harvester.hub.answers import (
-    INT64,
-    LIST_CAP,
-    TEXT_CAP,
     BadAnswer,
     ModelInfo,
     Sibling,
     decode_json,
-    integer,
     model_info,
     model_page,
-    moment,
     next_link,
-    sha_of,
     sibling,
-    text,
 )
+from harvester.hub.values import INT64, LIST_CAP, TEXT_CAP, integer, moment, sha_of, text
 from tests.support import SHARED
 
 RECORDED = SHARED / "recorded"

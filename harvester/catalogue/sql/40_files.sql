@@ -14,14 +14,17 @@ WITH read AS (
 ),
 sources AS (
     SELECT key.model, manifests.sha, max(manifests.source) AS source, max(manifests.used_storage) AS used_storage,
+        arg_max(manifests.spaces, manifests.fetched_at) AS spaces,
+        arg_max(manifests.children, manifests.fetched_at) AS children,
         arg_max(manifests.total_size, manifests.source) AS total_size,
         arg_max(manifests.run_id, (manifests.source, manifests.run_id)) AS run_id
     FROM lake_manifests AS manifests JOIN base.model_key AS key USING (hub_id) GROUP BY key.model, manifests.sha
 )
-SELECT read.model, read.sha, sources.source, sources.used_storage, sources.total_size, sources.run_id
+SELECT read.model, read.sha, sources.source, sources.used_storage, sources.spaces, sources.children,
+    sources.total_size, sources.run_id
 FROM read JOIN sources USING (model, sha)
 UNION ALL
-SELECT name.model, name.sha, 'listing', NULL, NULL, NULL
+SELECT name.model, name.sha, 'listing', NULL, NULL, NULL, NULL, NULL
 FROM base.name AS name ANTI JOIN (SELECT model FROM read JOIN sources USING (model, sha)) AS known USING (model)
 WHERE name.to_run = 2147483647;
 

@@ -29,13 +29,19 @@ JOIN base.model_key AS key USING (hub_id);
 
 -- What GGUF files say of themselves: the header that was read, else the Hub's excerpt of one.
 CREATE TABLE base.gguf AS
-WITH excerpt AS (
+WITH told AS (
     SELECT key.model, any_value(manifests.gguf::JSON) AS told
     FROM lake_manifests AS manifests
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.file_head AS head ON head.model = key.model AND head.sha = manifests.sha
     WHERE manifests.gguf IS NOT NULL AND json_valid(manifests.gguf)
     GROUP BY key.model
+),
+excerpt AS (
+    SELECT model, told FROM told
+    UNION ALL
+    -- Where no manifest was read, the listing told it.
+    SELECT model, gguf::JSON FROM base.fact ANTI JOIN told USING (model) WHERE gguf IS NOT NULL AND json_valid(gguf)
 ),
 read AS (
     SELECT weight.model, arg_min(header.content, weight.path) AS content
@@ -95,8 +101,11 @@ SELECT fact.model, fact.hub_id, fact.repo_id, fact.author, fact.sha,
     coalesce(measured.parameters, hub.parameters, doc.parameters_estimated) AS parameters,
     CASE WHEN measured.parameters IS NOT NULL THEN 'header' WHEN hub.parameters IS NOT NULL THEN 'hub'
         WHEN doc.parameters_estimated IS NOT NULL THEN 'config' END AS parameters_source,
-    measured.parameters AS parameters_header, hub.parameters AS parameters_hub, fact.config_stub,
+    measured.parameters AS parameters_header, hub.parameters AS parameters_hub, fact.parameters_by_dtype_hub,
     gguf.architecture AS gguf_architecture, gguf.source AS gguf_source,
+    fact.transformers_info ->> '$.auto_model' AS auto_class, fact.transformers_info ->> '$.processor' AS auto_processor,
+    list_distinct(json_extract_string(fact.inference_providers, '$[*].provider')) AS inference_providers,
+    head.spaces, head.children AS children_by_relation, fact.extra, fact.config_stub,
     CASE WHEN config_path.doc = -1 THEN 'oversized' WHEN doc.status IS NOT NULL THEN doc.status
         WHEN unread.outcome IS NOT NULL THEN unread.outcome WHEN config_head.model IS NULL THEN 'pending'
         ELSE 'absent' END AS config_status,
