@@ -8,7 +8,7 @@ from typing import Any
 from harvester.extract import card_body, evaluations, languages
 from harvester.extract.card_body import PaperRow
 from harvester.extract.evaluations import EvaluationRow, number_of
-from harvester.extract.front_matter import MAX_BYTES, FrontMatterError, Yaml, parse, text_of, to_json
+from harvester.extract.front_matter import MAX_BYTES, FrontMatterError, Yaml, excerpt, parse, text_of, to_json
 from harvester.extract.ids import dataset_name
 from harvester.extract.languages import LanguageRow
 
@@ -19,10 +19,12 @@ MAX_LONG = 64 * 1024
 #: Bytes of a card that are read; genuine ones stay below 1 MB.
 MAX_CARD = 16 * 1024 * 1024
 
-_OPENING = re.compile(r"\s*---[ \t]*\r?\n")
-_SPACE = re.compile(r"\s*")
-_CLOSING = re.compile(r"^---[ \t]*\r?$", re.MULTILINE)
-_KEY_LINE = re.compile(r"\s*[\w-]{1,60}[ \t]*:")
+_OPENING = re.compile(r"\s*+---[ \t]*+\r?\n")
+_SPACE = re.compile(r"\s*+")
+_CLOSING = re.compile(r"^---[ \t]*+\r?$", re.MULTILINE)
+_KEY_LINE = re.compile(r"\s*+[\w-]{1,60}+[ \t]*+:")
+#: HTML comments at the very top that are passed over on the way to the front matter.
+_COMMENTS = 1_000
 #: What a mapping in a list is called by, where it stands for a name.
 _NAMED = ("name", "id", "type", "model", "repo_id", "path", "url")
 #: Text with commas that is a list of these and nothing else was meant as a list.
@@ -74,6 +76,8 @@ def read_card(data: bytes) -> Card:
         return Card(status="oversized", reason=f"{len(data)} bytes, more than {MAX_CARD}")
     text, oddity = _decoded(data)
     split = _split(text)
+    if card_body.is_cut(split.body):
+        oddity = oddity or f"headings and papers of the first {card_body.MAX_BODY} characters of the body alone"
     card = Card(
         status="absent",
         reason="no front matter" + (f"; {oddity}" if oddity else ""),
@@ -152,12 +156,15 @@ def _split(text: str) -> _Split:
 def _below_comments(text: str) -> int:
     """Where the HTML comments at the very top end; 0 where there are none, or one that never ends."""
     end = 0
-    while text.startswith("<!--", start := _SPACE.match(text, end).end()):  # type: ignore[union-attr]
+    for _ in range(_COMMENTS):
+        start = _SPACE.match(text, end).end()  # type: ignore[union-attr]
+        if not text.startswith("<!--", start):
+            return end
         closed = text.find("-->", start + 4)
         if closed < 0:
             return 0
         end = closed + 3
-    return end
+    return 0
 
 
 def _filled(card: Card, value: dict[str, Yaml], source: str) -> Card:
@@ -199,7 +206,7 @@ def _papers(value: dict[str, Yaml], tags: list[str], source: str) -> list[PaperR
     named = [row for text in bare if (row := card_body.paper_of(text, source))]
     # A results table of a megabyte is no place for papers.
     rest = {key: item for key, item in value.items() if key not in ("model-index", "model_index", "widget")}
-    return list(dict.fromkeys([*named, *card_body.papers(to_json(rest)[:MAX_LONG], source)]))
+    return list(dict.fromkeys([*named, *card_body.papers(excerpt(rest, MAX_LONG), source)]))
 
 
 def _texts(value: Yaml, *, keys: bool = False) -> list[str]:

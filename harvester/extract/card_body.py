@@ -3,21 +3,24 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 #: Headings kept of one card, and characters kept of one heading.
 MAX_SECTIONS = 500
 MAX_HEADING = 200
 #: Papers kept of one card.
 MAX_PAPERS = 500
+#: Characters and lines of a body that are read: some 2 microseconds a line, 0.5 a character. Genuine cards stay below.
+MAX_BODY, MAX_LINES = 2_000_000, 100_000
 
 _LINE = re.compile(r"[^\r\n]+")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
-_UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
-_LINK = re.compile(r"!?\[([^\]\[]{0,300})\]\([^()\s]{0,1000}\)")
-_HTML_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]++(.*+))?$")
+_UNDERLINE = re.compile(r" {0,3}(=++|-{2,}+)[ \t]*+$")
+_LINK = re.compile(r"!?\[([^\]\[]{0,300}+)\]\([^()\s]{0,1000}+\)")
+_HTML_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}+>")
 #: No heading holds another: so the search never reads on past the next.
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]{0,500}>((?:(?!<h[1-6]).){0,1000}?)</h\1>", re.IGNORECASE)
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]{0,500}+>((?:(?!<h[1-6]).){0,1000}?)</h\1>", re.IGNORECASE)
 
 #: https://info.arxiv.org/help/arxiv_identifier.html: YYMM.NNNNN since 2007, archive/YYMMNNN before (a subject class
 #: behind the archive, math.GT, is left out of the id).
@@ -62,11 +65,16 @@ def sections(body: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_cut(body: str) -> bool:
+    """Whether a body is larger than what is read of it."""
+    return len(body) > MAX_BODY or body.count("\n") + body.count("\r") > MAX_LINES
+
+
 def _headings(body: str) -> Iterator[str]:
     fence = ""
     previous = ""
     end = 0
-    for place in _LINE.finditer(body):
+    for place in islice(_LINE.finditer(body, 0, MAX_BODY), MAX_LINES):
         line = place[0]
         if place.start() - end > 2 or body[end : place.start()] in ("\n\n", "\r\r"):
             previous = ""
@@ -81,7 +89,7 @@ def _headings(body: str) -> Iterator[str]:
             continue
         atx = _ATX.match(line)
         if atx:
-            yield re.sub(r"(?:^|[ \t])#+[ \t]*$", "", atx[2] or "")
+            yield _unclosed(atx[2] or "")
         elif previous and _UNDERLINE.match(line):
             yield previous
         elif "<h" in line or "<H" in line:
@@ -90,6 +98,12 @@ def _headings(body: str) -> Iterator[str]:
         # A line that is a list item, a quote or a table row cannot be the text of an underlined heading.
         indented = line.startswith(("    ", "\t"))
         previous = "" if atx or indented or line.lstrip()[:1] in tuple("-*+>|#") else line.strip()
+
+
+def _unclosed(heading: str) -> str:
+    """A heading without the ``#`` that may close it."""
+    bare = heading.rstrip(" \t").rstrip("#")
+    return bare if not bare or bare[-1] in " \t" else heading
 
 
 def plain_text(heading: str) -> str:
@@ -105,12 +119,16 @@ def papers(text: str, source: str) -> list[PaperRow]:
     small (they know no case) and lose the punctuation that follows them in prose.
     """
     found: dict[tuple[str, str], None] = {}
-    for match in _ARXIV.finditer(text):
+    for match in _ARXIV.finditer(text, 0, MAX_BODY):
         found[("arxiv", _arxiv(match))] = None
-    for match in _DOI.finditer(text):
+        if len(found) == MAX_PAPERS:
+            break
+    for match in _DOI.finditer(text, 0, MAX_BODY):
         doi = _trimmed(match["id"])
         if not doi.startswith("10.48550/arxiv."):
             found[("doi", doi)] = None
+        if len(found) >= MAX_PAPERS:
+            break
     return [PaperRow(kind, paper, source) for kind, paper in list(found)[:MAX_PAPERS]]
 
 

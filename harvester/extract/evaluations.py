@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf, isfinite
 
-from harvester.extract.front_matter import Number, Yaml, text_of, to_json
+from harvester.extract.front_matter import Number, Yaml, excerpt, text_of
 
 #: Rows kept of one card; the largest genuine ones (multilingual retrieval benchmarks) hold some 6,000.
 MAX_ROWS = 50_000
@@ -62,7 +62,7 @@ def _rows(index: Yaml, source: str) -> Iterator[EvaluationRow]:
                     dataset_split=_text(dataset.get("split")),
                     metric=_text(metric.get("type")) or _text(metric.get("name")),
                     metric_name=_text(metric.get("name")),
-                    value=None if value is None else (_text(value) or to_json(value)[:MAX_TEXT]),
+                    value=None if value is None else (_text(value) or excerpt(value, MAX_TEXT)),
                     number=number_of(value),
                     verified=verified if isinstance(verified := metric.get("verified"), bool) else None,
                     source=source,
@@ -120,6 +120,7 @@ def _mapping(value: Yaml, key: str) -> dict[str, Yaml]:
 
 def _text(value: Yaml) -> str | None:
     if isinstance(value, (dict, list)):
-        return to_json(value)[:MAX_TEXT] if value else None
-    text = text_of(value)
+        return excerpt(value, MAX_TEXT) if value else None
+    # White space at the start is no more than what is kept; the value may be megabytes, and stand in many rows.
+    text = text_of(value[: 2 * MAX_TEXT] if isinstance(value, str) else value)
     return text.strip()[:MAX_TEXT] or None if text else None

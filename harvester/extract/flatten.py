@@ -15,10 +15,11 @@ from harvester.extract.values import Flattened, Leaf, LongInt, Value
 
 #: Longest JSON text of one leaf, bytes of UTF-8; above it the value is NULL and the document's bytes are kept.
 VALUE_CAP = 64 * 1024
-#: Leaves of one document; beyond it the document is oversized. The largest genuine one has some 10,000.
-LEAVES_CAP = 1_000_000
+#: Leaves of one document; beyond it the document is oversized. The largest genuine one, a tokenizer with its words,
+#: has some 130,000; each takes up to 400 bytes until it is stored.
+LEAVES_CAP = 250_000
 #: Characters of field paths of nested containers, all leaves together; beyond it the document is oversized.
-PATHS_CAP = 64 * 1024 * 1024
+PATHS_CAP = 16 * 1024 * 1024
 
 #: Fields that are label maps, at any depth, as a regular expression.
 LABEL_MAPS = r"(^|\.)(id2label|label2id)$"

@@ -6,6 +6,7 @@ cannot grow without bound, and words stay words: ``no`` is Norwegian, ``2024-01-
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
@@ -20,6 +21,8 @@ Yaml = Any
 MAX_BYTES = 4 * 1024 * 1024
 #: Characters of all values, 16 more for each value, what aliases repeat counted each time.
 MAX_EXPANDED = 2 * MAX_BYTES
+#: Values, keys included, what is empty too: some 8 microseconds each. The largest genuine ones hold some 60,000.
+MAX_VALUES = 250_000
 #: Levels of nesting; ``model-index`` needs 8.
 MAX_DEPTH = 40
 
@@ -36,7 +39,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 #: Line breaks of YAML 1.1 that are plain characters in YAML 1.2, which the Hub reads.
 _OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
 #: White space before nothing or a comment; half of it tabs, which libyaml refuses and the Hub's reader does not.
-_TABBED = re.compile(r"^[ \t]*\t[ \t]*(?=#|\r?$)", re.MULTILINE)
+_TABBED = re.compile(r"^[ \t]++(?=#|\r?$)", re.MULTILINE)
 #: A character above U+FFFF as JSON writes it.
 _PAIR = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
 _CORE_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map"))
@@ -94,10 +97,14 @@ def parse(text: str) -> Parsed:
     try:
         return _parsed(text)
     except FrontMatterError as error:
-        mended = _PAIR.sub(_joined, _TABBED.sub("", text))
+        mended = _PAIR.sub(_joined, _TABBED.sub(_untabbed, text))
         if mended == text:
             raise
         return Parsed(_parsed(mended).value, f"{error.reason}; read all the same", error.line)
+
+
+def _untabbed(blank: re.Match[str]) -> str:
+    return "" if "\t" in blank[0] else blank[0]
 
 
 def _joined(pair: re.Match[str]) -> str:
@@ -141,7 +148,7 @@ def _build(events: Iterator[Any]) -> Parsed:
     anchors: dict[str, tuple[Yaml, int]] = {}
     stack: list[_Open] = []
     root: list[Yaml] = []
-    size = 0
+    size = values = 0
     oddity: tuple[int, str] | None = None
     for event in events:
         line = event.start_mark.line + 1
@@ -172,6 +179,9 @@ def _build(events: Iterator[Any]) -> Parsed:
             raise FrontMatterError(line, "a second document begins")
         else:
             continue
+        values += 1
+        if values > MAX_VALUES:
+            raise FrontMatterError(line, f"too large: {MAX_VALUES} values passed")
         if size > MAX_EXPANDED:
             raise FrontMatterError(line, f"too large: {MAX_EXPANDED} characters passed, aliases written out")
         oddity = _place(value, stack, root, line) or oddity
@@ -244,22 +254,36 @@ def to_json(value: Yaml) -> str:
     return _LONE_SURROGATE.sub("\ufffd", "".join(written))
 
 
-def _write(value: Yaml, written: list[str], depth: int) -> None:
+def excerpt(value: Yaml, cap: int) -> str:
+    """The first ``cap`` characters of the JSON text, at a cost that does not grow with the rest of it."""
+    written: list[str] = []
+    _write(value, written, 0, cap)
+    return _LONE_SURROGATE.sub("\ufffd", "".join(written)[:cap])
+
+
+def _write(value: Yaml, written: list[str], depth: int, most: int = sys.maxsize) -> None:
+    """Append the pieces of the JSON text, ``most`` of them or a few more; each has a character at least."""
+    if len(written) > most:
+        return
     if depth > MAX_DEPTH:
         written.append("null")
     elif isinstance(value, dict):
         opening = "{"
         for key, item in value.items():
-            written.append(opening + json.dumps(str(key), ensure_ascii=False) + ": ")
-            _write(item, written, depth + 1)
+            written.append(opening + json.dumps(str(key)[:most], ensure_ascii=False) + ": ")
+            _write(item, written, depth + 1, most)
             opening = ", "
+            if len(written) > most:
+                return
         written.append("}" if value else "{}")
     elif isinstance(value, list):
         opening = "["
         for item in value:
             written.append(opening)
-            _write(item, written, depth + 1)
+            _write(item, written, depth + 1, most)
             opening = ", "
+            if len(written) > most:
+                return
         written.append("]" if value else "[]")
     elif isinstance(value, Number):
         written.append(value.json)
@@ -268,4 +292,4 @@ def _write(value: Yaml, written: list[str], depth: int) -> None:
     elif isinstance(value, int) and not isinstance(value, bool):
         written.append(text_of(value) or "null")
     else:
-        written.append(json.dumps(value, ensure_ascii=False))
+        written.append(json.dumps(value[:most] if isinstance(value, str) else value, ensure_ascii=False))

@@ -8,12 +8,13 @@ from datetime import datetime
 #: Longest title, message and author that are kept, characters.
 TITLE_CAP, MESSAGE_CAP, AUTHOR_CAP = 1_000, 20_000, 200
 AUTHORS_CAP = 100
-_TRAILER = re.compile(r"^co-authored-by:\s*([^<\n]*)", re.IGNORECASE | re.MULTILINE)
-_IN_BRACKETS = re.compile(r"\s*<[^<>\s@]{0,200}@[^<>\s]{1,300}>")
-_ADDRESS = re.compile(r"[\w.+%-]{1,100}@(?:[\w-]{1,100}\.){1,10}[^\W\d_]{2,30}")
+# Each begins where a run of its characters begins, and gives nothing back: a message of spaces is read once.
+_TRAILER = re.compile(r"^co-authored-by:\s*+([^<\n]*+)", re.IGNORECASE | re.MULTILINE)
+_IN_BRACKETS = re.compile(r"(?<!\s)\s*+<[^<>\s@]{0,200}+@[^<>\s]{1,300}+>")
+_ADDRESS = re.compile(r"(?<![\w.+%-])[\w.+%-]++@(?:[\w-]++\.){1,10}[^\W\d_]{2,30}")
 #: Machines write addresses without a domain: root@localhost, me@[10.0.0.1]. In place of a name, root@5f3c is one too.
-_MACHINE = re.compile(r"[\w.+%-]{1,100}@(?:localhost\b|\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?![.\d]))")
-_AS_A_NAME = re.compile(r"[^\s<>@]{1,200}@[^\s<>@]{1,300}")
+_MACHINE = re.compile(r"(?<![\w.+%-])[\w.+%-]++@(?:localhost\b|\[?\d{1,3}(?:\.\d{1,3}){3}\]?(?![.\d]))")
+_AS_A_NAME = re.compile(r"(?<![^\s<>@])[^\s<>@]++@[^\s<>@]{1,300}+")
 POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]+\n)*oid sha256:([0-9a-f]{64})\nsize ([0-9]{1,18})\n?"
 )

@@ -26,7 +26,9 @@ FORMAT = "gguf"
 #: experts of a layer are one) and the header as a whole (ours: the largest seen are 15 MB).
 MAX_ITEMS = 1_000_000
 MAX_KEY_VALUES = 100_000
-MAX_TENSORS = 1_000_000
+MAX_TENSORS = 500_000
+#: Arrays in arrays of one header, all together; genuine files have none.
+MAX_ARRAYS = 100_000
 MAX_STRING = 10_000_000
 MAX_DIMENSIONS = 8
 MAX_DEPTH = 4
@@ -123,6 +125,7 @@ class _Reader:
         self._wide = self.version > 1
         self._tensors_ahead = 0
         self._vocabulary_ends = 0
+        self._arrays = 0
         self._metadata: dict[str, Scalar | list[Scalar]] = {}
         self._room = KEPT_CHARACTERS
         self._left_out: list[str] = []
@@ -246,6 +249,9 @@ class _Reader:
         elif depth == MAX_DEPTH:
             raise _TooLarge(f"array {key[:80]!r} is nested more than {MAX_DEPTH} deep")
         else:
+            self._arrays += count
+            if self._arrays > MAX_ARRAYS:
+                raise _TooLarge(f"more than {MAX_ARRAYS} arrays in arrays")
             for _ in range(count):
                 self._array(key, depth + 1)
         return None

@@ -7,6 +7,7 @@ the header twice over and about 300 bytes a tensor, whatever it claims (at most 
 import re
 from codecs import getincrementaldecoder
 from hashlib import blake2b
+from itertools import count
 from json import JSONDecodeError, JSONDecoder, loads
 from math import prod
 
@@ -21,6 +22,8 @@ MAX_HEADER = 25_000_000
 FIRST_RANGE = 100 * 1024
 #: Dtypes in one file; the format knows some 20.
 MAX_DTYPES = 64
+#: Tensors and metadata entries of one header, 10 and 5 microseconds each; genuine ones have thousands and dozens.
+MAX_TENSORS, MAX_ENTRIES = 250_000, 100_000
 #: Characters of metadata kept, of one value and of all.
 MAX_VALUE = 4096
 MAX_METADATA = 64 * 1024
@@ -128,6 +131,8 @@ def _parse(text: str, room: int, end: int, quantization: Quantization | None) ->
         names.append(_hash(name))
         if len(names) == 2 * _SAMPLE_STEP:
             names = sorted(names)[:NAMES_SAMPLE]
+        if len(seen) > MAX_TENSORS:
+            raise _Lie(f"more than {MAX_TENSORS} tensors")
         if packing.dtypes > MAX_DTYPES:
             raise _Lie(f"more than {MAX_DTYPES} dtypes")
     counted = packing.counted()
@@ -226,7 +231,9 @@ class _Scanner:
         self._position += 1
         kept: dict[str, Scalar] = {}
         room = MAX_METADATA
-        while True:
+        for number in count():
+            if number == MAX_ENTRIES:
+                raise _Lie(f"more than {MAX_ENTRIES} entries in __metadata__")
             name = self._name()
             if self._text[self._position] == '"':
                 value = self._string()
@@ -238,7 +245,8 @@ class _Scanner:
             if room >= 0:
                 kept[_clean(name)] = _clean(value[:MAX_VALUE])
             if self._expect(_NEXT, ", or }")[1] == "}":
-                return kept
+                break
+        return kept
 
     def _name(self) -> str:
         self._expect(_QUOTE, "a name")
