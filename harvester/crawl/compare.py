@@ -97,6 +97,16 @@ SELECT count(*) FROM (
 """
 
 
+# The first listing of the whole Hub has all that is known to measure itself against.
+_KNOWN_COUNT = """
+SELECT count(*) FROM (
+    SELECT DISTINCT hub_id FROM lake_facts
+    ANTI JOIN (SELECT hub_id FROM lake_tombstones WHERE renamed_to IS NULL) AS gone USING (hub_id)
+)
+"""
+_IS_FIRST = "SELECT count(*) = 0 FROM lake_members WHERE selection_id = $selection"
+
+
 def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object], path: Path, table: str) -> int:
     """COPY a query into a Parquet file; the rows written. Parameters become literals: COPY takes none."""
     for name, value in sorted(values.items(), key=lambda item: -len(item[0])):
@@ -130,6 +140,8 @@ def compare(
             path.unlink()
     parts += _write_names(con, lake, run_id)
     previous = con.execute(_PREVIOUS_COUNT, {"selection": selection.selection_id, "run": run_id}).fetchall()[0][0]
+    if selection.everything and con.execute(_IS_FIRST, {"selection": selection.selection_id}).fetchall()[0][0]:
+        previous = con.sql(_KNOWN_COUNT).fetchall()[0][0]
     return parts, seen, suspicious(seen, previous)
 
 

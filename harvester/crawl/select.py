@@ -92,6 +92,11 @@ class Selection:
         return self.ids is None and self.limit is None
 
     @property
+    def everything(self) -> bool:
+        """Whether a finished listing has seen every model of the Hub: whatever it lacks has left the Hub."""
+        return self.whole and not any((self.author, self.task, self.library, self.tags, self.search))
+
+    @property
     def ordered(self) -> bool:
         """Whether the place in the selection means something."""
         return self.ids is not None or self.sort is not None

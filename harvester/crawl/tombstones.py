@@ -1,7 +1,8 @@
 """Confirms what left a selection: one direct request for each name that a complete listing does not hold any more.
 
 In goes the compared listing of a run, out come rows of the lake tables `tombstones` and `fetches` in the journal. What
-a killed or cut run left unconfirmed is taken up by the next complete listing of the same selection.
+a killed or cut run left unconfirmed is taken up by the next complete listing of the same selection. A complete listing
+of the whole Hub is compared with everything that is known, whatever selection it came from.
 """
 
 import threading
@@ -71,14 +72,56 @@ LEFT JOIN (SELECT hub_id, repo_id FROM lake_listing WHERE run_id = $run) AS hold
 GROUP BY open_ones.hub_id, named.repo_id, open_ones.last_seen
 ORDER BY open_ones.hub_id
 """
+# A model that lives on unlisted (a private one, say) is asked for again by the next listing of the Hub.
+_UNLISTED = """
+WITH known AS (
+    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id, max(run_id) AS said_in FROM lake_facts
+    ANTI JOIN (SELECT hub_id FROM lake_listing WHERE run_id = $run) AS here USING (hub_id)
+    GROUP BY hub_id
+),
+listed AS (
+    SELECT selection_id, run_id, max(listed_at) AS listed_at FROM lake_runs WHERE listed_at IS NOT NULL
+    GROUP BY selection_id, run_id
+),
+state AS (
+    SELECT selection_id, hub_id, CASE WHEN arg_max(present, run_id) THEN $run ELSE max(run_id) END AS held_until
+    FROM lake_members SEMI JOIN known USING (hub_id) GROUP BY selection_id, hub_id
+),
+held AS (
+    SELECT state.hub_id, max(listed.run_id) AS run_id, arg_max(listed.listed_at, listed.run_id) AS last_seen
+    FROM state ASOF JOIN listed ON listed.selection_id = state.selection_id AND state.held_until > listed.run_id
+    GROUP BY state.hub_id
+),
+told AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
+asked AS (
+    SELECT DISTINCT hub_id FROM lake_fetches
+    WHERE run_id = $run AND item = 'confirmation' AND outcome NOT IN ('failed', 'mismatch')
+),
+open_ones AS (
+    SELECT known.hub_id, known.repo_id, held.last_seen FROM known
+    LEFT JOIN held ON held.hub_id = known.hub_id
+    LEFT JOIN told ON told.hub_id = known.hub_id
+    ANTI JOIN asked ON asked.hub_id = known.hub_id
+    WHERE told.run_id IS NULL OR told.run_id < greatest(known.said_in, held.run_id)
+)
+SELECT open_ones.hub_id, open_ones.repo_id, open_ones.last_seen, min(holder.hub_id) AS taken_by
+FROM open_ones
+LEFT JOIN (SELECT hub_id, repo_id FROM lake_listing WHERE run_id = $run) AS holder
+    ON holder.repo_id = open_ones.repo_id
+GROUP BY open_ones.hub_id, open_ones.repo_id, open_ones.last_seen
+ORDER BY open_ones.hub_id
+"""
 
 
 def departed(con: duckdb.DuckDBPyConnection, run: OpenRun, selection: Selection) -> list[Departed]:
     """Return who left and is not confirmed yet; nobody unless the listing saw the whole selection, and enough of it."""
     if not selection.whole or not run.listing_done or run.suspicious:
         return []
-    values = {"selection": selection.selection_id, "run": run.run_id}
-    return [Departed(*row) for row in con.execute(_DEPARTED, values).fetchall()]
+    if selection.everything:
+        found = con.execute(_UNLISTED, {"run": run.run_id})
+    else:
+        found = con.execute(_DEPARTED, {"selection": selection.selection_id, "run": run.run_id})
+    return [Departed(*row) for row in found.fetchall()]
 
 
 def cause_of(gone: Departed, answer: Answer[Manifest]) -> tuple[Outcome, str | None, str | None]:

@@ -31,7 +31,7 @@ FROM (SELECT DISTINCT hub_id FROM base.fact_key) ORDER BY hub_id;
 -- A row of facts holds from its run on until the model's next row.
 CREATE TABLE base.name AS
 SELECT model, run AS from_run, lead(run, 1, 2147483647) OVER (PARTITION BY model ORDER BY run) AS to_run, repo_id, sha,
-    pinned
+    pinned, observed_at
 FROM lake_facts JOIN base.fact_key USING (hub_id, run_id, observed_at, facts_hash)
 JOIN base.model_key USING (hub_id) JOIN base.run USING (run_id);
 

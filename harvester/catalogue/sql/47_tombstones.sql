@@ -51,45 +51,85 @@ told AS (
         tombstones.cause, tombstones.renamed_to, tombstones.returned_at
     FROM lake_tombstones AS tombstones JOIN base.run AS run USING (run_id)
 ),
+-- Every listing that held one of these models, and the name it bore there.
+bore AS (
+    SELECT member.model, listed.run, listed.listed_at, name.repo_id
+    FROM base.member AS member
+    SEMI JOIN (
+        SELECT model FROM noticed UNION SELECT key.model FROM told JOIN base.model_key AS key USING (hub_id)
+    ) AS meant ON meant.model = member.model
+    JOIN base.listed AS listed ON listed.selection = member.selection
+        AND listed.run >= member.from_run AND listed.run < member.to_run
+    JOIN base.name AS name ON name.model = member.model AND listed.run >= name.from_run AND listed.run < name.to_run
+),
+-- A name that was told to be gone, and then turns out to have been left for another, vanished once.
+again AS (
+    SELECT noticed.model, noticed.repo_id, noticed.run, max(bore.run) AS bore_in
+    FROM noticed JOIN bore ON bore.model = noticed.model AND bore.repo_id = noticed.repo_id AND bore.run < noticed.run
+    GROUP BY noticed.model, noticed.repo_id, noticed.run
+),
 together AS (
     SELECT hub_id, repo_id, run, last_seen, noticed_at, cause, renamed_to, returned_at FROM told
     UNION ALL
     SELECT key.hub_id, noticed.repo_id, noticed.run, NULL, noticed.noticed_at, noticed.cause, noticed.renamed_to, NULL
     FROM noticed JOIN base.model_key AS key USING (model)
-    ANTI JOIN told ON told.hub_id = key.hub_id AND told.repo_id = noticed.repo_id AND told.run = noticed.run
+    LEFT JOIN again ON again.model = noticed.model AND again.repo_id = noticed.repo_id AND again.run = noticed.run
+    ANTI JOIN told ON told.hub_id = key.hub_id AND told.repo_id = noticed.repo_id AND told.run <= noticed.run
+        AND (told.run = noticed.run OR (noticed.cause = 'renamed' AND told.run > coalesce(again.bore_in, 0)))
 ),
 keyed AS (
     SELECT together.*, key.model FROM together LEFT JOIN base.model_key AS key USING (hub_id)
 ),
 -- Every listing that held the model, the name it bore there, and whether it was closed.
 held AS (
-    SELECT keyed.hub_id, keyed.repo_id AS vanished, keyed.run AS vanished_in, keyed.cause, listed.run, listed.listed_at,
-        name.repo_id, coalesce(turned.disabled, false) AS disabled
+    SELECT keyed.hub_id, keyed.repo_id AS vanished, keyed.run AS vanished_in, bore.run, bore.listed_at, bore.repo_id,
+        coalesce(turned.disabled, false) AS disabled
     FROM keyed
-    JOIN base.member AS member ON member.model = keyed.model
-    JOIN base.listed AS listed ON listed.selection = member.selection
-        AND listed.run >= member.from_run AND listed.run < member.to_run
-    JOIN base.name AS name ON name.model = keyed.model AND listed.run >= name.from_run AND listed.run < name.to_run
-    LEFT JOIN turned ON turned.model = keyed.model AND listed.run >= turned.from_run AND listed.run < turned.to_run
+    JOIN bore ON bore.model = keyed.model
+    LEFT JOIN turned ON turned.model = keyed.model AND bore.run >= turned.from_run AND bore.run < turned.to_run
 ),
 around AS (
     SELECT hub_id, vanished AS repo_id, vanished_in AS run,
-        max(listed_at) FILTER (run < vanished_in AND repo_id = vanished) AS last_seen,
-        min(listed_at) FILTER (run > vanished_in AND CASE cause WHEN 'renamed' THEN repo_id = vanished
-            WHEN 'disabled' THEN NOT disabled ELSE true END) AS returned_at,
+        arg_max(listed_at, run) FILTER (run < vanished_in AND repo_id = vanished) AS last_seen,
+        arg_min(listed_at, run) FILTER (run > vanished_in AND repo_id = vanished) AS name_returned_at,
+        arg_min(listed_at, run) FILTER (run > vanished_in AND NOT disabled) AS opened_at,
+        arg_min(repo_id, run) FILTER (run > vanished_in) AS lives_as,
         -- What is closed may be listed all the while.
-        min(listed_at) FILTER (run >= vanished_in) AS listed_again_at
+        arg_min(listed_at, run) FILTER (run >= vanished_in) AS listed_again_at
     FROM held GROUP BY ALL
+),
+-- What was told to be gone and is listed again under another name was renamed.
+ends AS (
+    SELECT keyed.hub_id, keyed.model, keyed.repo_id, keyed.run, keyed.cause, keyed.renamed_to, keyed.noticed_at,
+        coalesce(keyed.last_seen, around.last_seen) AS last_seen, keyed.returned_at, around.name_returned_at,
+        around.opened_at, around.listed_again_at, around.lives_as,
+        keyed.cause IN ('replaced', 'deleted_or_private') AND coalesce(around.lives_as <> keyed.repo_id, false) AS moved_on
+    FROM keyed LEFT JOIN around USING (hub_id, repo_id, run)
 )
-SELECT keyed.hub_id, keyed.model, keyed.repo_id, keyed.run, coalesce(keyed.last_seen, around.last_seen) AS last_seen,
-    keyed.noticed_at, keyed.cause, keyed.renamed_to,
-    coalesce(keyed.returned_at, around.returned_at) AS returned_at, around.listed_again_at
-FROM keyed LEFT JOIN around USING (hub_id, repo_id, run)
-ORDER BY keyed.hub_id, keyed.noticed_at;
+SELECT hub_id, model, repo_id, run, last_seen, noticed_at, CASE WHEN moved_on THEN 'renamed' ELSE cause END AS cause,
+    CASE WHEN moved_on THEN lives_as ELSE renamed_to END AS renamed_to,
+    coalesce(returned_at, CASE cause WHEN 'disabled' THEN opened_at ELSE name_returned_at END) AS returned_at,
+    listed_again_at
+FROM ends
+ORDER BY hub_id, noticed_at;
 
 -- Models that no listing holds any more, under any name.
 CREATE TABLE base.gone AS
 SELECT DISTINCT model FROM base.tombstone WHERE renamed_to IS NULL AND listed_again_at IS NULL AND model IS NOT NULL;
+
+-- Models that were last seen under a name which another has borne since: what they are called now, if they are still
+-- there, is not known.
+CREATE TABLE base.displaced AS
+WITH bearers AS (
+    SELECT name.model, name.repo_id, key.hub_id, greatest(name.from_run, coalesce(seen.last_run, 0)) AS run,
+        name.observed_at
+    FROM base.name AS name JOIN base.model_key AS key USING (model) LEFT JOIN base.seen AS seen USING (model)
+    ANTI JOIN base.gone USING (model)
+    WHERE name.to_run = 2147483647
+),
+shared AS (SELECT repo_id FROM bearers GROUP BY repo_id HAVING count(*) > 1)
+SELECT model FROM bearers SEMI JOIN shared USING (repo_id)
+QUALIFY row_number() OVER (PARTITION BY repo_id ORDER BY run DESC, observed_at DESC, hub_id DESC) > 1;
 
 CREATE VIEW tombstones AS
 SELECT hub_id, repo_id, last_seen, noticed_at, cause, renamed_to, returned_at FROM base.tombstone;

@@ -129,7 +129,7 @@ RESET disabled_optimizers;
 CREATE TABLE base.current AS
 SELECT fact.model, observed.downloads, observed.downloads_all_time, observed.likes, observed.trending_score,
     observed.gated, observed.private, observed.disabled, seen.first_seen, seen.last_seen
-FROM (SELECT model FROM base.fact ANTI JOIN base.gone USING (model)) AS fact
+FROM (SELECT model FROM base.fact ANTI JOIN base.gone USING (model) ANTI JOIN base.displaced USING (model)) AS fact
 LEFT JOIN base.seen AS seen ON seen.model = fact.model
 LEFT JOIN base.observed AS observed ON observed.model = fact.model AND observed.to_run = 2147483647
 ORDER BY fact.model;

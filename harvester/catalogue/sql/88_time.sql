@@ -17,7 +17,11 @@ gone AS (
         AND (listed_again_at IS NULL OR listed_again_at > ts::TIMESTAMP)
 )
 SELECT key.hub_id, name.repo_id, name.sha, seen.observed_at,
-    CASE WHEN gone.model IS NOT NULL THEN 'gone' WHEN seen.still THEN 'live' ELSE 'unknown' END AS presence,
+    CASE WHEN gone.model IS NOT NULL THEN 'gone'
+        -- Whoever bore a name last has it; what the others are called is not known.
+        WHEN seen.still AND row_number() OVER (
+            PARTITION BY name.repo_id, gone.model IS NULL ORDER BY seen.run DESC, key.hub_id DESC) = 1 THEN 'live'
+        ELSE 'unknown' END AS presence,
     observed.downloads, observed.downloads_all_time, observed.likes, observed.trending_score, observed.gated,
     observed.private, observed.disabled
 FROM seen
