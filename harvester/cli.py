@@ -147,7 +147,7 @@ def build(data: Path | None, reextract: bool, memory: int | None) -> None:
     """Build catalogue.duckdb in full from the Parquet lake."""
     from harvester.commands.build import build_command
 
-    click.echo(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory))
+    click.echo(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory, say=_warn))
 
 
 @cli.command()
@@ -156,7 +156,30 @@ def compact(data: Path | None) -> None:
     """Rewrite the parts of many runs into few, sorted; nothing is asked, and the catalogue stays the same."""
     from harvester.commands.compact import compact_command
 
-    click.echo(compact_command(data or newest_harvest()))
+    click.echo(compact_command(data or newest_harvest(), _warn))
+
+
+@cli.command()
+@data_option
+@click.option("--accept-loss", is_flag=True, help="Go on without damaged parts that hold rows of several batches.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def repair(data: Path | None, accept_loss: bool, yes: bool) -> None:
+    """Read every file of the lake, and set aside what is damaged.
+
+    What can be requested again is set aside with its batch. What cannot is listed with what its loss means, and given
+    up only with --accept-loss.
+    """
+    from harvester.commands.repair import repair_command
+
+    def confirm(question: str) -> bool:
+        if yes:
+            click.echo(question, err=True)
+            return True
+        if not sys.stdin.isatty():
+            raise click.UsageError("repair asks before it gives anything up: confirm with --yes")
+        return click.confirm(question, err=True)
+
+    click.echo(repair_command(data or newest_harvest(), accept_loss=accept_loss, confirm=confirm, say=_warn))
 
 
 @cli.command()
@@ -169,7 +192,7 @@ def purge(model: str, data: Path | None) -> None:
     """
     from harvester.commands.purge import purge_command
 
-    click.echo(purge_command(data or newest_harvest(), model))
+    click.echo(purge_command(data or newest_harvest(), model, _warn))
 
 
 @cli.command()
@@ -221,8 +244,18 @@ def doctor(hub: str | None, data: Path | None, report: Path | None, send_token: 
 
 @cli.command()
 @data_option
-def status(data: Path | None) -> None:
-    """Runs, coverage, what failed and why, what is pending."""
+@click.option("--verify", is_flag=True, help="Read every file of the lake and compare it with what was written.")
+@click.option("--json", "as_json", is_flag=True, help="With --verify: one JSON object.")
+def status(data: Path | None, verify: bool, as_json: bool) -> None:
+    """Runs, coverage, what failed and why, what is pending. With --verify: whether the lake is whole (else exit 1)."""
+    if as_json and not verify:
+        raise click.UsageError("--json goes with --verify")
+    if verify:
+        from harvester.commands.repair import verify_command
+
+        text, whole = verify_command(data or newest_harvest(), as_json=as_json)
+        click.echo(text)
+        sys.exit(0 if whole else 1)
     from harvester.ask.connect import connect
     from harvester.ask.output import terminal_width, write_text
     from harvester.ask.status import status as tell
@@ -365,6 +398,13 @@ def sample_hub(**options: Any) -> None:
     from harvester.samplehub import Arguments, serve
 
     sys.exit(serve(Arguments(**options)))
+
+
+def _warn(message: str) -> None:
+    """Print a line on stderr, control characters escaped."""
+    from harvester.ask.text import printable
+
+    click.echo(f"harvester: {printable(message)}", err=True)
 
 
 def _guarded(function: Callable[[], Any]) -> Callable[[], int]:

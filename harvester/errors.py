@@ -3,14 +3,15 @@
     HarvesterError
     ├── UsageError        2   wrong option, unreadable id file, a directory that is not a harvest
     ├── HubUnavailable    3   the Hub cannot be reached, or refuses the credentials
-    └── LocalError        2   this machine is in the way: full disk, a file held by another process
+    ├── LocalError        2   this machine is in the way: full disk, a file held by another process
+    └── DamagedLake       1   a file of the lake is damaged, and dropping it would lose what no run can request again
 
 A model that cannot be read is never an exception: it is an outcome (see ``outcome``).
 """
 
 
 class HarvesterError(Exception):
-    """Ends the command with one line on stderr and ``exit_code``; the message names the thing and the mend."""
+    """Ends the command with one line on stderr and ``exit_code``; the message names what is wrong and the fix."""
 
     exit_code = 1
 
@@ -31,3 +32,9 @@ class HubUnavailable(HarvesterError):
     """The Hub cannot be reached, or refuses the credentials."""
 
     exit_code = 3
+
+
+class DamagedLake(HarvesterError):
+    """A file of the lake is missing or not what was written, and is not dropped without being asked."""
+
+    exit_code = 1

@@ -1,6 +1,11 @@
 """Opens a catalogue to read: a harvest directory or its DuckDB file in, a confined connection out. Writes nothing."""
 
+import os
 import re
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -26,16 +31,51 @@ def connect(data: str | Path) -> duckdb.DuckDBPyConnection:
 
     The connection cannot touch any file but the catalogue. Whoever wants to join it with files of their own opens
     ``catalogue.duckdb`` with ``duckdb.connect(path, read_only=True)``: it is an ordinary DuckDB file.
-    A connection keeps seeing the catalogue it opened: close it before opening the one that a later build has made.
+    A connection keeps seeing the catalogue it opened; the next one sees what a later build has made.
 
     Raises UsageError (not a harvest, not built yet, not a DuckDB file) and LocalError (held by another process,
     unreadable, damaged, written by a newer DuckDB).
     """
     path = catalogue_file(Path(data))
     try:
-        return duckdb.connect(str(path), read_only=True, config=dict(CONFINED))
+        with _current(path) as name:
+            return duckdb.connect(str(name), read_only=True, config=dict(CONFINED))
     except duckdb.Error as error:
         raise _explained(path, str(error)) from None
+
+
+#: By real path, the file that this process opened first under it.
+_opened: dict[str, tuple[int, int]] = {}
+_opening = threading.Lock()
+
+
+@contextmanager
+def _current(path: Path) -> Iterator[Path]:
+    """Give a name under which DuckDB opens the file that is there now.
+
+    DuckDB opens a name once per process: while an older connection is open, the same name is the older file, though a
+    build has replaced it. The new one then gets a name of its own, which goes once it is open.
+    """
+    with _opening:
+        status = path.stat()
+        identity = (status.st_ino, status.st_mtime_ns)
+        if _opened.setdefault(os.path.realpath(path), identity) == identity:
+            yield path
+            return
+        try:
+            folder = Path(tempfile.mkdtemp(prefix=".open-", dir=path.parent))
+            link = folder / path.name
+            os.link(path, link)
+        except OSError as error:
+            raise LocalError(
+                f"{path} was replaced since this process opened it, and no second name can be given to it "
+                f"({error.strerror}): start a new process to read it"
+            ) from None
+        try:
+            yield link
+        finally:
+            link.unlink(missing_ok=True)
+            folder.rmdir()
 
 
 def catalogue_file(data: Path) -> Path:
@@ -67,4 +107,4 @@ def _explained(path: Path, message: str) -> HarvesterError:
         )
     if "Permission denied" in message:
         return LocalError(f"{path} cannot be read: permission denied")
-    return LocalError(f"{path} cannot be opened, `harvester build --data {path.parent}` makes it anew: {line}")
+    return LocalError(f"{path} cannot be opened, `harvester build --data {path.parent}` makes it again: {line}")

@@ -1,21 +1,24 @@
 """`harvester compact`: few sorted parts instead of many small ones."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from harvester.crawl.journal import Journal
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.publish import known_digest
+from harvester.crawl.recover import check_lake
 from harvester.lake.compact import compact
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 
 
-def compact_command(data: Path) -> str:
-    """Compact and return what to say. Raises HarvesterError."""
+def compact_command(data: Path, say: Callable[[str], None] = lambda _: None) -> str:
+    """Compact and return what to print; ``say`` takes warnings. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
     with HarvestLock(layout.lock):
         lake = Lake(layout)
+        check_lake(lake, say)
         journal = Journal(layout.journal)
         try:
             run = journal.open_run()

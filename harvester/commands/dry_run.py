@@ -97,7 +97,7 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                 f"CREATE OR REPLACE TEMP VIEW lake_listing AS "
                 f"{parts_select(TABLES['listing'], staged.files('listing'))}"
             )
-            plan = Plan.make(con, run.run_id, wanted, credentials_digest(settings.hub.token))
+            plan = Plan.make(con, run.run_id, wanted, credentials_digest(settings.hub.token), known.losses)
             estimate.models = run.listed
             for model in plan.models():
                 estimate.planned += 1

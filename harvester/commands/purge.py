@@ -1,6 +1,7 @@
 """`harvester purge`: removes a model or an author, keeps its tombstones, and hides it from later runs."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from itertools import count
@@ -27,15 +28,15 @@ ORDER BY run.run_id
 """
 
 
-def purge_command(data: Path, asked: str) -> str:
-    """Purge and return what to say. Raises HarvesterError."""
+def purge_command(data: Path, asked: str, say: Callable[[str], None] = lambda _: None) -> str:
+    """Purge and return what to print; ``say`` takes warnings. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
     with HarvestLock(layout.lock):
         lake = Lake(layout)
         journal = Journal(layout.journal)
         try:
-            recover(lake, journal, lambda _: None)
+            recover(lake, journal, say)
         finally:
             journal.close()
         by_author = is_author(lake, asked)
@@ -50,6 +51,12 @@ def purge_command(data: Path, asked: str) -> str:
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         build(lake)
+    kept = sum(1 for path in layout.damaged.glob("*") if path.is_file())
+    if kept:
+        say(
+            f"{kept:,} files that were set aside in {layout.damaged} are kept; they may hold rows of it too: "
+            "delete them yourself if they must go"
+        )
     return (
         f"purged: {done.models:,} models, {done.rows:,} rows, {done.documents:,} contents nobody else holds; "
         "later runs leave them out"

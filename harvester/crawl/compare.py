@@ -79,7 +79,7 @@ ORDER BY hub_id
 """
 _NEW_COMMITS = """
 CREATE OR REPLACE TEMP TABLE new_commits AS
-WITH before AS (SELECT DISTINCT hub_id, sha FROM lake_facts)
+WITH before AS (SELECT DISTINCT hub_id, sha FROM {known})
 SELECT min(position) AS position FROM lake_listing
 ANTI JOIN before USING (hub_id, sha)
 WHERE run_id = $run AND sha IS NOT NULL GROUP BY hub_id, sha
@@ -135,7 +135,7 @@ def compare(
         path = lake.part_path(run_id, "compared", table)
         count = _copy(con, query.replace("{columns}", columns), values, path, table)
         if count:
-            parts.append(lake.describe(path, run_id, table, count))
+            parts.append(lake.describe(path, run_id, table, count, batch=f"{run_id}-compared"))
         else:
             path.unlink()
     parts += _write_names(con, lake, run_id)
@@ -155,11 +155,13 @@ def suspicious(seen: int, previous: int) -> bool:
 
 def _write_names(con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str) -> list[Part]:
     parts = []
-    con.execute(_NEW_COMMITS, {"run": run_id})
+    # A commit that was listed has its names, unless files were lost since.
+    known = "lake_files" if any("files" in loss.tables for loss in lake.losses) else "lake_facts"
+    con.execute(_NEW_COMMITS.replace("{known}", known), {"run": run_id})
     cursor = con.execute(_NEW_NAMES, {"run": run_id})
     for number, rows in enumerate(_chunks(cursor)):
         data = frame(TABLES["files"], run_id, rows)
-        parts.append(lake.write_frame(run_id, f"names-{number:05}", "files", data))
+        parts.append(lake.write_frame(run_id, f"names-{number:05}", "files", data, batch=f"{run_id}-compared"))
     return parts
 
 

@@ -1,4 +1,4 @@
-"""Plans what to ask: this run's listing, less what is settled in the lake; the most-downloaded models first.
+"""Plans what to request: this run's listing, less what is final in the lake; the most-downloaded models first.
 
 The plan is a table in a scratch DuckDB file, read in chunks, so that three million models take no memory.
 """
@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from harvester.crawl.losses import believed_histories, believed_refs, believed_visits
 from harvester.lake.duck import quoted
+from harvester.lake.parts import Loss
 
 CHUNK = 500
 
@@ -81,12 +83,13 @@ WHERE listed.run_id = $run
 _NEED = """
 CREATE OR REPLACE TABLE need AS
 WITH settled AS (
-    SELECT DISTINCT hub_id, sha, scope FROM lake_visits
+    SELECT DISTINCT hub_id, sha, scope FROM lake_visits AS visits
     -- A gate or a closure holds as long as the listing tells of it.
-    WHERE state = 'complete'
+    WHERE (state = 'complete'
         OR (state = 'gated' AND credentials = $credentials
             AND hub_id NOT IN (SELECT hub_id FROM listed WHERE gated = 'false'))
-        OR (state = 'disabled' AND hub_id IN (SELECT hub_id FROM listed WHERE disabled))
+        OR (state = 'disabled' AND hub_id IN (SELECT hub_id FROM listed WHERE disabled)))
+        AND {believed}
 ),
 wanted AS (SELECT hub_id, sha, unnest($scopes::VARCHAR[]) AS scope FROM listed)
 SELECT hub_id, sha, list(wanted.scope ORDER BY wanted.scope) AS scopes
@@ -105,7 +108,7 @@ CREATE OR REPLACE TABLE work AS
 WITH read AS (
     SELECT hub_id, arg_max(chain, (run_id, fetched_at)) AS chain, arg_max(sha, (run_id, fetched_at)) AS head,
         arg_max(commits, (run_id, fetched_at)) AS commits, arg_max(whole, (run_id, fetched_at)) AS whole
-    FROM lake_histories GROUP BY hub_id
+    FROM lake_histories WHERE {believed} GROUP BY hub_id
 )
 SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names,
     CASE WHEN read.chain IS NOT NULL THEN {'chain': read.chain, 'head': read.head, 'commits': read.commits,
@@ -123,7 +126,7 @@ WITH asked AS (
 ),
 held AS (
     SELECT hub_id, sha, path, any_value(kind) AS kind, any_value(oid) AS oid, 'ok' AS outcome
-    FROM lake_refs GROUP BY hub_id, sha, path
+    FROM lake_refs WHERE {believed} GROUP BY hub_id, sha, path
 ),
 settled AS (
     SELECT hub_id, sha, path, kind, oid, outcome FROM held
@@ -147,13 +150,20 @@ class Plan:
         self._con = con
 
     @classmethod
-    def make(cls, con: duckdb.DuckDBPyConnection, run_id: str, scopes: Sequence[str], credentials: str) -> "Plan":
-        """Make the plan of a run in the database ``con`` is on (views ``lake_*`` defined)."""
+    def make(
+        cls, con: duckdb.DuckDBPyConnection, run_id: str, scopes: Sequence[str], credentials: str,
+        losses: Sequence[Loss] = (),
+    ) -> "Plan":  # fmt: skip
+        """Make the plan of a run in the database ``con`` is on (views ``lake_*`` defined).
+
+        After ``losses`` what was visited until then is looked at again; what is still known costs no request.
+        """
         con.execute(_LISTED, {"run": run_id})
-        con.execute(_NEED, {"scopes": list(scopes), "credentials": credentials})
+        need = _NEED.replace("{believed}", believed_visits(losses))
+        con.execute(need, {"scopes": list(scopes), "credentials": credentials})
         con.execute(_PLAN)
-        con.execute(_WORK, {"run": run_id})
-        con.execute(_PRIOR)
+        con.execute(_WORK.replace("{believed}", believed_histories(losses)), {"run": run_id})
+        con.execute(_PRIOR.replace("{believed}", believed_refs(losses)))
         con.execute(_MANIFESTS)
         for table in ("listed", "need", "plan"):
             con.execute(f"DROP TABLE {quoted(table)[1:-1]}")

@@ -22,7 +22,7 @@ from harvester.lake.duck import (
     quoted,
     with_enough_memory,
 )
-from harvester.lake.parts import TABLES, Lake, Part
+from harvester.lake.parts import GROUPS, TABLES, Lake, Part
 
 #: Seconds after which waiting answers are published however few they are.
 INTERVAL = 60.0
@@ -117,8 +117,8 @@ class Publisher:
 
 
 def known_digest(lake: Lake) -> str:
-    """Return a digest of the parts that tell which documents are known."""
-    tables = ("configs", "cards", "license_texts", "weights")
+    """Return a digest of the parts that say which documents are known."""
+    tables = ("documents", "configs", "cards", "license_texts", "weights")
     paths = "\n".join(sorted(p.path for table in tables for p in lake.parts(table)))
     return hashlib.sha256(paths.encode()).hexdigest()[:16]
 
@@ -154,16 +154,18 @@ def _fetched(cursor: duckdb.DuckDBPyConnection) -> Any:
 def merge_run(lake: Lake, run_id: str) -> None:
     """Merge the parts of one run into one a table, sorted, and drop its staged listing; readers see no difference."""
     new, drop = with_enough_memory(lambda memory_mb: _merged(lake, run_id, memory_mb), MERGE_MEMORY_MB)
-    lake.publish(new, drop=drop, forget=True, rewritten=True)
+    lake.publish(new, drop=drop, forget=True)
 
 
 def _merged(lake: Lake, run_id: str, memory_mb: int) -> tuple[list[Part], list[Part]]:
     drop: list[Part] = lake.parts("listing", run_id)
     new: list[Part] = []
+    # What is read together stays together: where one table of a group is merged, all are.
+    many = {GROUPS.get(table, table) for table in TABLES if len(lake.parts(table, run_id)) > 1}
     with connection(lake, memory_mb=memory_mb) as con:
         for table in TABLES:
             parts = lake.parts(table, run_id)
-            if table == "listing" or len(parts) < 2:
+            if table == "listing" or not parts or GROUPS.get(table, table) not in many:
                 continue
             path = lake.part_path(run_id, "merged", table)
             select = parts_select(TABLES[table], [str(lake.layout.lake / p.path) for p in parts])

@@ -10,7 +10,8 @@ from harvester import __version__
 from harvester.crawl.journal import OpenRun
 from harvester.crawl.listing import micros
 from harvester.crawl.run_ids import moment_of
-from harvester.lake.parts import TABLES, Lake, local_error, write_atomically
+from harvester.lake.duck import connection
+from harvester.lake.parts import TABLES, Lake, Part, local_error, write_atomically
 
 _PART = re.compile(r"/part-record-(\d+)\.parquet$")
 
@@ -92,3 +93,40 @@ def write_json(lake: Lake, run_id: str, values: dict[str, Any]) -> None:
         write_atomically(path, text + b"\n")
     except OSError as error:
         raise local_error(error, path) from None
+
+
+def restore_records(lake: Lake) -> int:
+    """Write the rows of `runs` that were lost again, from the JSON files; return how many."""
+    names = [name for name in TABLES["runs"].names if name != "run_id"]
+    times = {column.name for column in TABLES["runs"].columns if column.type == "TIMESTAMP"}
+    with connection(lake) as con:
+        known = {row[0] for row in con.execute("SELECT DISTINCT run_id FROM lake_runs").fetchall()}
+    parts: list[Part] = []
+    for path in sorted(lake.layout.runs.glob("*.json")):
+        try:
+            values = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        except (OSError, msgspec.DecodeError):
+            continue
+        # A run that is open, or was interrupted, has no record yet.
+        if path.stem in known or "revision" not in values:
+            continue
+        try:
+            row = tuple(
+                micros(datetime.fromisoformat(values[name])) if name in times and values.get(name) else values.get(name)
+                for name in names
+            )
+        except (TypeError, ValueError):
+            continue
+        revision = int(values["revision"])
+        parts += lake.write(path.stem, _unused(lake, path.stem, f"record-{revision:03}-restored"), {"runs": [row]})
+    if parts:
+        lake.publish(parts)
+    return len(parts)
+
+
+def _unused(lake: Lake, run_id: str, name: str) -> str:
+    number, found = 1, name
+    while lake.part_path(run_id, found, "runs").exists():
+        number += 1
+        found = f"{name}-{number}"
+    return found

@@ -4,20 +4,25 @@ from collections.abc import Callable
 
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.publish import Publisher, merge_run, sync_known
-from harvester.crawl.record import write_record
-from harvester.lake.parts import Lake
+from harvester.crawl.record import restore_records, write_record
+from harvester.lake.damage import Damage, damages, require_repairable, set_aside, with_their_batches
+from harvester.lake.duck import connection, parts_select
+from harvester.lake.parts import TABLES, Lake, Part
 
 
 def recover(lake: Lake, journal: Journal, say: Callable[[str], None]) -> OpenRun | None:
     """Publish what a killed run left in the journal, drop what no list names; return the run that is open.
 
-    A listed part that is torn takes its whole batch with it: the plan then asks for those models again.
+    A damaged part takes its own batch with it, and the plan requests again what that held. Raises DamagedLake where a
+    part is damaged that replaced others.
     """
     if journal.damaged is not None:
-        say(f"the journal was damaged; it lies at {journal.damaged}. Published rows are safe, the open run starts anew")
-    damaged = lake.set_aside_damaged()
-    if damaged:
-        say(f"{len(damaged)} damaged parts were set aside below lake/damaged; what they held is asked for again")
+        say(
+            f"the journal was damaged; it is kept at {journal.damaged}. Published rows are safe, the open run starts "
+            "again"
+        )
+    damaged = damages(lake)
+    require_repairable(lake, damaged)
     lake.sweep()
     journal.recover(lake.batches)
     run = journal.open_run()
@@ -25,14 +30,63 @@ def recover(lake: Lake, journal: Journal, say: Callable[[str], None]) -> OpenRun
         journal.drop_answers()
     else:
         Publisher(lake, journal, run, _raise).flush()
-        listed = {p.run_id for p in lake.parts("listing")}
-        if damaged and run.listed and run.run_id not in listed:
-            journal.save(None)
-            run = None
+    if damaged:
+        run = _lose(lake, journal, run, damaged, say)
     for run_id in {p.run_id for p in lake.parts("listing")} - ({run.run_id} if run else set()):
         merge_run(lake, run_id)
     sync_known(lake, journal)
     return run
+
+
+def check_lake(lake: Lake, say: Callable[[str], None]) -> None:
+    """Verify the parts before they are read, and recover where some are damaged. Raises DamagedLake."""
+    found = damages(lake)
+    require_repairable(lake, found)
+    if found:
+        journal = Journal(lake.layout.journal)
+        try:
+            recover(lake, journal, say)
+        finally:
+            journal.close()
+
+
+def _lose(
+    lake: Lake, journal: Journal, run: OpenRun | None, damaged: list[Damage], say: Callable[[str], None]
+) -> OpenRun | None:
+    parts = with_their_batches(lake, damaged)
+    set_aside(lake, parts, newest_visit(lake, damaged))
+    restore_records(lake)
+    first = damaged[0]
+    more = f" and {len(damaged) - 1:,} more" if len(damaged) > 1 else ""
+    say(
+        f"damaged: {first.part.path} ({first.problem}){more}. {len(parts):,} parts of "
+        f"{len({part.batch for part in parts}):,} batches are set aside in {lake.layout.damaged}; "
+        "the next harvest requests again what they held"
+    )
+    return run if run is None else _without(lake, journal, run, parts)
+
+
+def _without(lake: Lake, journal: Journal, run: OpenRun, lost: list[Part]) -> OpenRun | None:
+    """Let the open run go on without what it lost: it compares again, or is closed where its listing has a hole."""
+    tables = {part.table for part in lost if part.run_id == run.run_id}
+    if "listing" in tables:
+        abandon(lake, journal, run)
+        return None
+    if any(part.run_id == run.run_id and part.batch == f"{run.run_id}-compared" for part in lost):
+        run.compared = False
+        journal.save(run)
+    return run
+
+
+def newest_visit(lake: Lake, damaged: list[Damage]) -> int:
+    """Return the time of the newest visit among the parts that can be read, in microseconds since 1970."""
+    wrong = {damage.part.path for damage in damaged}
+    files = [str(lake.layout.lake / part.path) for part in lake.parts("visits") if part.path not in wrong]
+    with connection(lake, views=False) as con:
+        found = con.execute(
+            f"SELECT epoch_us(max(visited_at)) FROM ({parts_select(TABLES['visits'], files)})"
+        ).fetchall()
+    return int(found[0][0] or 0)
 
 
 def abandon(lake: Lake, journal: Journal, run: OpenRun) -> None:

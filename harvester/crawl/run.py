@@ -387,7 +387,7 @@ def _make_plan(harvest: Harvest, run: OpenRun, memory_mb: int) -> None:
     _remove_plan(harvest)
     wanted = scopes(harvest.settings.depths, harvest.settings.documents)
     with connection(harvest.lake, database=_plan_path(harvest), memory_mb=memory_mb) as con:
-        Plan.make(con, run.run_id, wanted, harvest.credentials)
+        Plan.make(con, run.run_id, wanted, harvest.credentials, harvest.lake.losses)
 
 
 def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:

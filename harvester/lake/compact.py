@@ -60,7 +60,7 @@ def compact(lake: Lake, *, open_run: str | None = None) -> Compacted:
     if dropped:
         run_id = max(part.run_id for part in old)
         new = with_enough_memory(lambda memory_mb: _rewritten(lake, old, many, run_id, memory_mb), MEMORY_MB)
-        lake.publish(new, drop=dropped, rewritten=True)
+        lake.publish(new, drop=dropped)
     kept = [part for part in old if part.table not in many]
     return Compacted(len(old), len(kept) + len(new), _bytes(old), _bytes([*kept, *new]))
 

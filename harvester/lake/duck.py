@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import duckdb
 
-from harvester.errors import LocalError, UsageError
+from harvester.errors import DamagedLake, LocalError
 from harvester.lake.parts import TABLES, Lake
 from harvester.schema.table import Table
 
@@ -24,6 +24,9 @@ PARQUET_OPTIONS = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000, ROW
 TIGHT_PARQUET_OPTIONS = PARQUET_OPTIONS.replace("zstd,", "zstd, COMPRESSION_LEVEL 19,")
 TIGHT_TABLES = frozenset({"observations"})
 
+
+#: Words of DuckDB's message where a Parquet file is not one.
+_OF_DAMAGE = ("No files found", "arquet", "magic", "Decompression", "ZSTD", "thrift", "Invalid PREFIX")
 
 T = TypeVar("T")
 
@@ -87,7 +90,7 @@ def connection(
 ) -> Iterator[duckdb.DuckDBPyConnection]:  # fmt: skip
     """Open DuckDB with a view ``lake_<table>`` for every lake table (not without ``views``).
 
-    Raises LocalError (disk full, more memory needed) and UsageError (a damaged part).
+    Raises LocalError (disk full, more memory needed) and DamagedLake (a part that cannot be read).
     """
     if threads is None:
         threads = (
@@ -118,11 +121,23 @@ def connection(
             raise LocalError(
                 f"no space left below {lake.layout.root}; free some and run the same command again"
             ) from None
-        if "No files found" in message or "Parquet" in message or "magic" in message:
-            raise UsageError(f"a part of the lake is missing or damaged: {message}") from None
+        if any(word in message for word in _OF_DAMAGE):
+            raise _damaged(lake, message) from None
         raise LocalError(message) from None
+    except (duckdb.InvalidInputException, duckdb.SerializationException, duckdb.ConversionException) as error:
+        message = str(error).splitlines()[0]
+        if any(word in message for word in _OF_DAMAGE):
+            raise _damaged(lake, message) from None
+        raise
     finally:
         con.close()
+
+
+def _damaged(lake: Lake, message: str) -> DamagedLake:
+    return DamagedLake(
+        f"a part of the lake is missing or damaged: {message}; `harvester status --verify --data {lake.layout.root}` "
+        "names it"
+    )
 
 
 def define_views(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:

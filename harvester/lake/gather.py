@@ -33,7 +33,7 @@ def gather(lake: Lake, run_id: str, *, at_least: int = AT_LEAST) -> int:
         if sum(p.rows for p in chosen) + part.rows <= BUCKET:
             chosen.append(part)
     new = with_enough_memory(lambda memory_mb: _gathered(lake, chosen, memory_mb), MEMORY_MB)
-    lake.publish(new, drop=chosen, rewritten=True)
+    lake.publish(new, drop=chosen)
     return len(chosen)
 
 

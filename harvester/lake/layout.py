@@ -1,5 +1,6 @@
-"""Where everything of a harvest lies, and how lake types become Parquet types."""
+"""Where everything of a harvest is stored, and how lake types become Parquet types."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,21 @@ class Layout:
         return self.lake / "parts.json"
 
     @property
+    def holds_parts(self) -> bool:
+        """Whether there are files of parts, listed or not."""
+        return next(self.lake.glob("*/run=*/part-*.parquet"), None) is not None
+
+    @property
+    def damaged(self) -> Path:
+        """Where damaged parts are set aside, with what belonged to them."""
+        return self.lake / "damaged"
+
+    @property
+    def verified(self) -> Path:
+        """Which parts were found whole when they were last read."""
+        return self.scratch / "verified.json"
+
+    @property
     def suppressions(self) -> Path:
         """Digests of what was purged."""
         return self.lake / "suppressed.json"
@@ -81,8 +97,27 @@ class Layout:
         """Raise UsageError where this is not a harvest."""
         if not self.root.is_dir():
             raise UsageError(f"no harvest at {self.root}: the directory does not exist (run `harvester harvest` first)")
-        if not self.parts_list.is_file():
+        if not self.parts_list.is_file() and not self.holds_parts:
             raise UsageError(f"{self.root} is not a harvest: it has no lake/parts.json (run `harvester harvest` first)")
+
+
+def data_directory(given: object) -> Path:
+    """Return the path of a harvest directory as given, `~` expanded. Raises UsageError where it cannot be one.
+
+    DuckDB takes `*`, `?` and `[` in a path for a pattern, and the rest of it after a `?` for options.
+    """
+    if not isinstance(given, str | Path) or not str(given).strip():
+        raise UsageError(f"--data takes a directory, not {given!r}")
+    text = str(given)
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", text):
+        raise UsageError(f"--data takes a directory of this machine; {text!r} is a URL, which is not supported yet")
+    wrong = sorted({character for character in text if character in "*?[\\" or not character.isprintable()})
+    if wrong:
+        raise UsageError(f"--data cannot be {text!r}: DuckDB does not take {' '.join(map(ascii, wrong))} in a path")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise UsageError(f"--data {text!r}: there is no such home directory; write ./{text} if it is a name") from None
 
 
 def newest_harvest(root: Path = Path("data")) -> Path:

@@ -1,10 +1,11 @@
-"""Writes batches of rows as Parquet parts, whole or not at all, and tells which parts are live.
+"""Writes batches of rows as Parquet parts, whole or not at all, and says which parts are live.
 
 A batch's parts are written under names never used again and synced; then the list of live parts is replaced in one
 rename: that is the publication. What the list does not name does not exist.
 """
 
 import errno
+import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,10 +14,10 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from harvester.errors import LocalError, UsageError
+from harvester.errors import DamagedLake, LocalError, UsageError
 from harvester.lake.frames import frame
 from harvester.lake.layout import Layout
-from harvester.schema.lake import LAKE_TABLES, LISTING
+from harvester.schema.lake import LAKE_TABLES
 from harvester.schema.table import Table
 
 #: Rows of a batch by lake table; each row a tuple in the table's column order without ``run_id``.
@@ -24,8 +25,12 @@ Rows = dict[str, list[tuple[Any, ...]]]
 TABLES: Mapping[str, Table] = {table.name: table for table in LAKE_TABLES}
 ROW_GROUP = 250_000
 COMPRESSION_LEVEL = 3
-#: Paths that the list remembers of rewritten parts. Whoever knew older ones reads the whole lake anew.
-REWRITTEN_PATHS = 4_000
+#: Tables whose rows need each other: their parts of one run are merged together, and lost together.
+GROUPS: Mapping[str, str] = {
+    **dict.fromkeys(("manifests", "files"), "manifest"),
+    **dict.fromkeys(("documents", "configs", "fields", "labels", "cards", "evaluations", "license_texts"), "document"),
+    **dict.fromkeys(("histories", "commits", "file_versions"), "history"),
+}
 
 
 def add_rows(into: Rows, more: Rows) -> None:
@@ -35,28 +40,35 @@ def add_rows(into: Rows, more: Rows) -> None:
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One Parquet file: its path below ``lake/``, its table, run, rows and bytes."""
+    """One Parquet file: its path below ``lake/``, its table, run, rows, bytes and SHA-256.
+
+    ``batch`` names the publication that it can be lost with: its rows are then requested again. It is empty for a part
+    that replaced others, which is never dropped without being asked. Both are empty in lists of older versions.
+    """
 
     path: str
     table: str
     run_id: str
     rows: int
     bytes: int
+    batch: str = ""
+    sha256: str = ""
 
 
-class Rewritten(msgspec.Struct, frozen=True):
-    """Paths of parts, and of those that took their place: other rows at most, the same catalogue."""
+class Loss(msgspec.Struct, frozen=True):
+    """Parts that were set aside: when (microseconds since 1970, UTC), of which runs, and of which tables."""
 
-    old: tuple[str, ...]
-    new: tuple[str, ...]
+    at: int
+    run_ids: tuple[str, ...]
+    tables: tuple[str, ...]
 
 
 class PartsList(msgspec.Struct, frozen=True):
-    """The state of the lake. ``rewritten`` tells the last merges and compactions, oldest first."""
+    """The state of the lake."""
 
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Part, ...]
     batches: tuple[str, ...] = ()
-    rewritten: tuple[Rewritten, ...] = ()
+    losses: tuple[Loss, ...] = ()
     version: int = 1
 
 
@@ -90,20 +102,25 @@ def local_error(error: OSError, path: Path) -> LocalError:
 class Lake:
     """The parts of one harvest. One writer at a time (the harvest lock); readers take the list."""
 
-    def __init__(self, layout: Layout):
+    def __init__(self, layout: Layout, state: PartsList | None = None):
         self.layout = layout
-        self._list = self._load()
+        self._list = self._load() if state is None else state
 
     def _load(self) -> PartsList:
         path = self.layout.parts_list
+        fix = "restore it from a backup, or run `harvester repair --accept-loss`, which lists the parts on disk again"
         try:
-            return msgspec.json.decode(path.read_bytes(), type=PartsList)
+            found = msgspec.json.decode(path.read_bytes(), type=PartsList)
         except FileNotFoundError:
-            return PartsList()
+            # Files that no list names are swept: a list that is gone must not sweep a lake.
+            if self.layout.holds_parts:
+                raise DamagedLake(f"{path} is gone, and there are parts it named; {fix}") from None
+            found = PartsList(())
         except msgspec.DecodeError as error:
-            raise UsageError(f"{path} is damaged ({error}); restore it from a backup") from None
+            raise DamagedLake(f"{path} is damaged ({error}); {fix}") from None
         except OSError as error:
             raise UsageError(f"cannot read {path}: {error.strerror}") from None
+        return found
 
     def create(self) -> None:
         """Make the directories and an empty list, where there is none."""
@@ -149,11 +166,12 @@ class Lake:
         )
 
     def write_frames(self, run_id: str, name: str, frames: Mapping[str, pl.DataFrame]) -> list[Part]:
-        """Write frames by table, as `write` does. Raises LocalError."""
-        return [self.write_frame(run_id, name, table, data) for table, data in frames.items()]
+        """Write frames by table as one batch, as `write` does. Raises LocalError."""
+        batch = f"{run_id}-{name}"
+        return [self.write_frame(run_id, name, table, data, batch=batch) for table, data in frames.items()]
 
-    def write_frame(self, run_id: str, name: str, table: str, data: pl.DataFrame) -> Part:
-        """Write one frame as one part, synced."""
+    def write_frame(self, run_id: str, name: str, table: str, data: pl.DataFrame, *, batch: str = "") -> Part:
+        """Write one frame as one part of a batch, synced; without a batch it takes the place of others."""
         path = self.part_path(run_id, name, table)
         if path.exists():
             raise LocalError(f"{path} exists already: a part's name is never used again (another process writes here?)")
@@ -167,7 +185,7 @@ class Lake:
         except pl.exceptions.ComputeError as error:
             path.unlink(missing_ok=True)
             raise LocalError(f"cannot write {path}: {error}") from None
-        return self.describe(path, run_id, table, data.height)
+        return self.describe(path, run_id, table, data.height, batch=batch)
 
     def part_path(self, run_id: str, name: str, table: str) -> Path:
         """Return the path of a new part, its folder made."""
@@ -178,45 +196,53 @@ class Lake:
             raise local_error(error, folder) from None
         return folder / f"part-{name}.parquet"
 
-    def describe(self, path: Path, run_id: str, table: str, rows: int) -> Part:
+    def describe(self, path: Path, run_id: str, table: str, rows: int, *, batch: str = "") -> Part:
         """Sync a written file and return its entry for the list."""
         try:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
             sync_directory(path.parent)
-            return Part(str(path.relative_to(self.layout.lake)), table, run_id, rows, path.stat().st_size)
+            name = str(path.relative_to(self.layout.lake))
+            return Part(name, table, run_id, rows, path.stat().st_size, batch, digest)
         except OSError as error:
             raise local_error(error, path) from None
 
     @property
-    def rewritten(self) -> tuple[Rewritten, ...]:
-        """The last merges and compactions, oldest first."""
-        return self._list.rewritten
+    def losses(self) -> tuple[Loss, ...]:
+        """What was set aside so far, oldest first."""
+        return self._list.losses
 
     def publish(
         self, parts: Iterable[Part], *, batches: Sequence[str] = (), drop: Iterable[Part] = (), forget: bool = False,
-        rewritten: bool = False,
+        loss: Loss | None = None,
     ) -> None:  # fmt: skip
         """Replace the list: add parts and batch ids, drop others (their files go after); ``forget`` all batch ids.
 
-        ``rewritten``: the parts tell of the catalogue exactly what the dropped ones told.
+        Where others took the place of a part, what stays of its batch and group cannot be lost with the batch alone.
+        With a ``loss`` nothing took the place of what is dropped, and its files are the caller's.
         """
-        parts, drop = tuple(parts), tuple(drop)
+        drop = tuple(drop)
         gone = {p.path for p in drop}
-        kept = tuple(p for p in self._list.parts if p.path not in gone)
+        split = {(p.batch, GROUPS.get(p.table, p.table)) for p in drop if p.batch and loss is None}
+        kept = tuple(
+            msgspec.structs.replace(p, batch="") if (p.batch, GROUPS.get(p.table, p.table)) in split else p
+            for p in self._list.parts
+            if p.path not in gone
+        )
         known = () if forget else self._list.batches
-        told = self._list.rewritten
-        old = tuple(p.path for p in drop if p.table != LISTING.name)
-        if rewritten and old:
-            told = _newest((*told, Rewritten(old, tuple(p.path for p in parts))))
-        new = PartsList((*kept, *parts), (*known, *batches), told)
+        losses = (*self._list.losses, *([] if loss is None else [loss]))
+        self.replace(PartsList((*kept, *parts), (*known, *batches), losses))
+        for path in gone if loss is None else ():
+            (self.layout.lake / path).unlink(missing_ok=True)
+
+    def replace(self, new: PartsList) -> None:
+        """Replace the list as a whole. Raises LocalError."""
         try:
             write_atomically(self.layout.parts_list, msgspec.json.encode(new))
         except OSError as error:
             raise local_error(error, self.layout.parts_list) from None
         self._list = new
-        for path in gone:
-            (self.layout.lake / path).unlink(missing_ok=True)
 
     def sweep(self) -> int:
         """Remove files the list does not name (left by a kill); return how many."""
@@ -227,41 +253,3 @@ class Lake:
                 path.unlink(missing_ok=True)
                 count += 1
         return count
-
-    def set_aside_damaged(self) -> list[str]:
-        """Take batches with a part that is missing or not whole out of the list; return the damaged paths."""
-        wrong = set(self.check())
-        if not wrong:
-            return []
-        names = {(p.run_id, Path(p.path).name) for p in self._list.parts if str(self.layout.lake / p.path) in wrong}
-        torn = [p for p in self._list.parts if (p.run_id, Path(p.path).name) in names]
-        folder = self.layout.lake / "damaged"
-        folder.mkdir(exist_ok=True)
-        for part in torn:
-            source = self.layout.lake / part.path
-            if source.exists():
-                source.rename(folder / f"{part.table}-{part.run_id}-{source.name}")
-        self.publish([], drop=torn)
-        return sorted(wrong)
-
-    def check(self) -> list[str]:
-        """Return the paths the list names but the disk has not whole (a wrong size counts)."""
-        wrong = []
-        for part in self._list.parts:
-            path = self.layout.lake / part.path
-            try:
-                whole = path.stat().st_size == part.bytes
-            except OSError:
-                whole = False
-            if not whole:
-                wrong.append(str(path))
-        return wrong
-
-
-def _newest(told: tuple[Rewritten, ...]) -> tuple[Rewritten, ...]:
-    paths = 0
-    for place in range(len(told) - 1, -1, -1):
-        paths += len(told[place].old) + len(told[place].new)
-        if paths > REWRITTEN_PATHS:
-            return told[place + 1 :]
-    return told

@@ -3,7 +3,6 @@
 Documents that another model holds too stay: they are known by their content. Tombstones stay.
 """
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,8 +109,6 @@ def _purge(lake: Lake, asked: str, by_author: bool, memory_mb: int) -> Purged:
                 dropped.append(part)
                 new += replaced
     lake.publish(new, drop=dropped)
-    # Parts that a crash once set aside may hold it too.
-    shutil.rmtree(lake.layout.lake / "damaged", ignore_errors=True)
     removed = sum(part.rows for part in dropped) - sum(part.rows for part in new)
     return Purged(len(hub_ids), removed, documents)
 

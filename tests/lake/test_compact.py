@@ -9,6 +9,7 @@ import pytest
 from harvester.catalogue.build import build
 from harvester.commands.compact import compact_command
 from harvester.lake import compact as compacting
+from harvester.lake.damage import damages
 from harvester.lake.gather import gather
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
@@ -49,7 +50,7 @@ def data(three_runs: tuple[Shelf, Path], tmp_path: Path) -> Path:
 
 def parts(data: Path) -> int:
     lake = Lake(Layout(data))
-    assert lake.check() == []
+    assert damages(lake) == []
     return sum(1 for path in lake.layout.lake.glob("*/run=*/*.parquet"))
 
 
@@ -59,7 +60,7 @@ def test_gathered_observations_are_no_news_and_the_newest_run_stays_by_itself(da
     assert gather(lake, newest) == 0
     assert gather(lake, "", at_least=2) == 3
     (part,) = lake.parts("observations")
-    assert (lake.check(), "gathered" in part.path) == ([], True)
+    assert (damages(lake), "gathered" in part.path) == ([], True)
     assert gather(lake, part.run_id, at_least=1) == 0
     assert content(data, TABLES) == before
     build(lake)
@@ -144,7 +145,7 @@ compact_command(Path(data))
 
 def listed(data: Path) -> set[str]:
     lake = Lake(Layout(data))
-    assert lake.check() == []
+    assert damages(lake) == []
     return {part.path for part in lake.all_parts()}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from harvester.errors import HarvesterError, UsageError
+from harvester.errors import DamagedLake, HarvesterError, UsageError
 from harvester.lake.duck import connection
 from harvester.lake.frames import Unstorable, fitted, frame
 from harvester.lake.layout import Layout, newest_harvest
@@ -57,26 +57,9 @@ def test_replacing_parts_is_one_step(lake: Lake) -> None:
     assert not (lake.layout.lake / old[0].path).exists()
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone"])
-def test_a_torn_part_takes_its_whole_batch_with_it(lake: Lake, damage: str) -> None:
-    batch = selections("a") | {"fetches": [("h", "r", None, None, "manifest", None, "ok", 200, 1, None, 0)]}
-    lake.publish(lake.write(RUN, "000001", batch))
-    lake.publish(lake.write(RUN, "000002", selections("b")))
-    (torn,) = [lake.layout.lake / p.path for p in lake.parts("fetches")]
-    if damage == "cut":
-        torn.write_bytes(torn.read_bytes()[:20])
-    else:
-        torn.unlink()
-    again = Lake(lake.layout)
-    assert again.check() == [str(torn)]
-    assert again.set_aside_damaged() == [str(torn)]
-    assert names(lake) == ["b"]
-    assert Lake(lake.layout).check() == []
-
-
 def test_a_damaged_list_is_not_taken_for_an_empty_lake(lake: Lake) -> None:
     lake.layout.parts_list.write_bytes(b'{"parts": [')
-    with pytest.raises(UsageError, match="is damaged"):
+    with pytest.raises(DamagedLake, match="is damaged"):
         Lake(lake.layout)
 
 
@@ -93,6 +76,20 @@ def test_a_value_that_does_not_fit_costs_itself_and_one_in_the_key_its_row() -> 
     assert fitted("observations", seen[1:])[0] is None
     assert fitted("observations", seen) == (seen, "")
     assert frame(TABLES["observations"], RUN, [seen])["run_id"].to_list() == [RUN]
+
+
+@pytest.mark.parametrize("list_of_parts", [None, b"", b"{}", b'{"parts": 1}'])
+def test_a_list_that_is_lost_sweeps_nothing(lake: Lake, list_of_parts: bytes | None) -> None:
+    (part,) = lake.write(RUN, "000001", selections("a"))
+    lake.publish([part])
+    if list_of_parts is None:
+        lake.layout.parts_list.unlink()
+    else:
+        lake.layout.parts_list.write_bytes(list_of_parts)
+    lake.layout.require()
+    with pytest.raises(DamagedLake, match=r"parts\.json is (gone|damaged).*repair --accept-loss"):
+        Lake(lake.layout)
+    assert (lake.layout.lake / part.path).exists()
 
 
 def test_times_go_through_parquet_as_utc_microseconds(lake: Lake) -> None:
