@@ -20,13 +20,13 @@ from typing import Any
 import httpx2
 
 from harvester.clock import SystemClock
-from harvester.commands.harvest import depths_of
 from harvester.crawl.progress import Reporter
 from harvester.crawl.run import HarvestSettings, harvest_into
 from harvester.crawl.select import Selection
 from harvester.hub.connect import HubSettings
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake
+from harvester.options import depths_of
 from harvester.samplehub import QUOTAS, SimulatedWorld
 from harvester.samplehub.hub import Hub
 from harvester.samplehub.messages import Request

@@ -1,63 +1,17 @@
 """The `harvester` command: options in, one call of ours, results on stdout, one line for an error and its exit code."""
 
-import os
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from harvester import __version__
+from harvester.cli_options import DIRECTORY, FORMATS, data_option, output_options
 from harvester.commands.sample_hub import sample_hub_options
-from harvester.errors import HarvesterError
+from harvester.ending import guarded
 from harvester.lake.layout import newest_harvest
-
-FORMATS = ("table", "csv", "json", "parquet", "markdown")
-
-
-class Seconds(click.ParamType[float]):
-    """A duration such as `90s`, `30m`, `6h` or `2d`, as seconds."""
-
-    name = "duration"
-    _units = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}  # noqa: RUF012
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Return seconds. Fails as wrong usage on anything else."""
-        if isinstance(value, float):
-            return value
-        text = str(value).strip().lower()
-        unit = self._units.get(text[-1:], 0)
-        try:
-            seconds = float(text[:-1]) * unit
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds < 1e9:
-            self.fail(f"{value!r} is no duration; write 90s, 30m, 6h or 2d", param, ctx)
-        return seconds
-
-
-def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--data`, default the harvest written last."""
-    return click.option(
-        "--data", type=click.Path(path_type=Path), default=None, metavar="DIR",
-        help="Harvest directory (default: the one under data/ that was written last).",
-    )(function)  # fmt: skip
-
-
-def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--format` and `--output`."""
-    function = click.option(
-        "--format",
-        "format_",
-        type=click.Choice(FORMATS),
-        default=None,
-        help="How to print rows (default: table).",
-    )(function)
-    return click.option(
-        "--output", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Write there instead of stdout."
-    )(function)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -67,13 +21,15 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--hub", default="auto", show_default=True, metavar="auto|sample|URL", help="Which Hub to ask.")
 @click.option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the harvest lands (default data/<host>)."
+    "--hub",
+    metavar="URL|auto|sample",
+    help="Which Hub to ask (default: HF_ENDPOINT or huggingface.co). auto: the sample Hub where that does not answer.",
 )
+@click.option("--data", type=DIRECTORY, metavar="DIR", help="Where the harvest is stored (default data/<host>).")
 @click.option(
     "--day",
-    type=click.IntRange(0),
+    type=int,
     metavar="N",
     help="Let the sample Hub move on to day N: commits, renames, deletions... (default: it stays where it was).",
 )
@@ -82,7 +38,7 @@ def cli() -> None:
 @click.option("--library", help="Models of one library.")
 @click.option("--tag", "tags", multiple=True, help="Models with a tag; may be repeated (all must be there).")
 @click.option("--search", help="Models whose name contains a text.")
-@click.option("--sort", type=click.Choice(["downloads", "likes", "created", "modified"]), help="Order of a top-N.")
+@click.option("--sort", metavar="downloads|likes|created|modified", help="Order of a top-N.")
 @click.option("--limit", type=int, metavar="N", help="At most N models.")
 @click.option("--ids", metavar="FILE|-", help="Models named in a file: repo or repo@revision a line.")
 @click.option("--all", "all_", is_flag=True, help="The whole Hub.")
@@ -99,44 +55,51 @@ def cli() -> None:
 )
 @click.option(
     "--history-by",
-    type=click.Choice(["git", "api"]),
+    metavar="git|api",
     default="git",
     show_default=True,
-    help="How --with history reads the past: by git, a request a model, or through the API, a request a commit.",
+    help="How --with history reads the past: by git, one request per model, or through the API, one per commit.",
 )
 @click.option(
     "--quota-share",
-    type=click.FloatRange(0.01, 1.0),
+    type=float,
     default=1.0,
     show_default=True,
     help="Part of the announced quota to use.",
 )
-@click.option("--workers", type=click.IntRange(1, 64), default=None, metavar="N", help="At most N requests at a time.")
-@click.option("--max-time", type=Seconds(), metavar="6h", help="End the run cleanly after this time.")
+@click.option("--workers", type=int, default=None, metavar="N", help="At most N requests at a time.")
+@click.option("--max-time", metavar="6h", help="End the run cleanly after this time.")
 @click.option(
     "--max-requests",
-    type=click.IntRange(1),
+    type=int,
     metavar="N",
     help="End the run cleanly after this many requests, retries included.",
 )
 @click.option("--fresh", is_flag=True, help="Start a new run instead of resuming an unfinished one.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked, and how long it takes; ask only the listing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be requested, and how long it takes; request only the listing."
+)
 @click.option(
     "--send-token",
     is_flag=True,
     help="Send the token to a --hub that is neither huggingface.co, HF_ENDPOINT nor loopback.",
 )
-@click.option("--memory", type=click.IntRange(64), metavar="MB", help="Memory of the catalogue build.")
+@click.option("--memory", type=int, metavar="MB", help="Memory of the catalogue build.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--json", "as_json", is_flag=True, help="Progress and result as JSON lines.")
-def harvest(**options: Any) -> None:  # fmt: skip
+def harvest(
+    dry_run: bool, quiet: bool, as_json: bool, ids: str | None, all_: bool, **options: Any
+) -> None:  # fmt: skip
     """Crawl a selection of models, write Parquet, load DuckDB.
 
-    An unfinished run of the same selection is resumed. Running again asks only for what changed.
+    An unfinished run of the same selection is resumed. Running again requests only what changed.
     """
     from harvester.commands.harvest import harvest_command
+    from harvester.crawl.select import read_ids
+    from harvester.options import harvest_options
 
-    sys.exit(harvest_command(**options))
+    given = harvest_options(ids=None if ids is None else read_ids(ids), all=all_, **options)
+    sys.exit(harvest_command(given, dry_run=dry_run, quiet=quiet, as_json=as_json))
 
 
 @cli.command()
@@ -407,38 +370,6 @@ def _warn(message: str) -> None:
     click.echo(f"harvester: {printable(message)}", err=True)
 
 
-def _guarded(function: Callable[[], Any]) -> Callable[[], int]:
-    @wraps(function)
-    def run() -> int:
-        try:
-            function()
-        except HarvesterError as error:
-            click.echo(f"harvester: {error}", err=True)
-            return error.exit_code
-        except click.ClickException as error:
-            error.show()
-            return error.exit_code
-        except (click.exceptions.Abort, KeyboardInterrupt):
-            click.echo("harvester: interrupted", err=True)
-            return 130
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        except Exception as error:
-            if os.environ.get("HARVESTER_DEBUG"):
-                raise
-            first = str(error).splitlines()[0] if str(error) else ""
-            click.echo(
-                f"harvester: unexpected {type(error).__name__}: {first[:300]} "
-                "(a bug of ours; HARVESTER_DEBUG=1 shows where)",
-                err=True,
-            )
-            return 1
-        return 0
-
-    return run
-
-
 def main() -> None:
     """Run the command line and exit with the contract's code."""
-    sys.exit(_guarded(lambda: cli(standalone_mode=False))())
+    sys.exit(guarded(lambda: cli(standalone_mode=False)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,9 @@ def connect(dir: str | Path) -> duckdb.DuckDBPyConnection:
 
 def harvest(
     *,
-    hub: str = "https://huggingface.co",
-    data: str | Path,
+    hub: str | None = None,
+    data: str | Path | None = None,
+    day: int | None = None,
     author: str | None = None,
     task: str | None = None,
     library: str | None = None,
@@ -36,52 +38,37 @@ def harvest(
     limit: int | None = None,
     ids: Sequence[str] | None = None,
     all: bool = False,
-    depths: Sequence[str] = ("files", "configs"),
+    depths: Sequence[str] | str = ("files", "configs"),
     documents: Sequence[str] = (),
     history_by: str = "git",
     quota_share: float = 1.0,
-    workers: int = 8,
-    max_time: float | None = None,
+    workers: int | None = None,
+    max_time: float | str | None = None,
     max_requests: int | None = None,
     fresh: bool = False,
     send_token: bool = False,
+    memory: int | None = None,
     quiet: bool = True,
 ) -> HarvestResult:
-    """Harvest a selection into ``data`` and build its catalogue; resumes an unfinished run of the same selection.
+    """Harvest a selection and build its catalogue; resumes an unfinished run of the same selection.
 
-    ``max_time`` is in seconds; ``history_by`` (git or api) is how the depth `history` is read. Raises HarvesterError:
-    UsageError (no selection), HubUnavailable (unreachable, refused token), LocalError (full disk, directory in use).
+    The options, their defaults and their checks are those of `harvester harvest`: ``hub`` is a URL, `sample` or `auto`,
+    ``max_time`` seconds or a text such as `6h`, ``memory`` MB of the build. Raises HarvesterError: UsageError (an
+    invalid option), HubUnavailable (unreachable, refused token), LocalError (full disk, directory in use), DamagedLake.
     """
-    from harvester.catalogue.build import build
-    from harvester.clock import SystemClock
-    from harvester.commands.harvest import history_way
+    from harvester.commands.harvest import opened, run_harvest
     from harvester.crawl.progress import Reporter
-    from harvester.crawl.run import LOADED, HarvestSettings, harvest_into
-    from harvester.crawl.select import Selection, parse_ids
-    from harvester.hub.connect import HubSettings, check_endpoint, token_for
-    from harvester.lake.layout import Layout
-    from harvester.lake.parts import Lake
+    from harvester.options import harvest_options
 
-    endpoint = check_endpoint(hub)
-    settings = HarvestSettings(
-        data=Path(data),
-        selection=Selection(
-            author=author, task=task, library=library, tags=tuple(tags), search=search, sort=sort, limit=limit,
-            ids=None if ids is None else parse_ids(ids, "ids"), all=all,
-        ),
-        hub=HubSettings(
-            endpoint, token=token_for(endpoint, send_token=send_token), quota_share=quota_share,
-            max_requests=max_requests, workers=workers,
-        ),
-        depths=tuple(depths), documents=tuple(documents), max_time=max_time, fresh=fresh,
-        history_by=history_way(history_by, depths),
+    options = harvest_options(
+        hub=hub, data=data, day=day, author=author, task=task, library=library, tags=tags, search=search, sort=sort,
+        limit=limit, ids=ids, all=all, depths=depths, documents=documents, history_by=history_by,
+        quota_share=quota_share, workers=workers, max_time=max_time, max_requests=max_requests, fresh=fresh,
+        send_token=send_token, memory=memory,
     )  # fmt: skip
-
-    def load(result: HarvestResult) -> None:
-        if result.status in LOADED:
-            build(Lake(Layout(Path(data))))
-
-    return harvest_into(settings, SystemClock(), Reporter(quiet=quiet), ended=load)
+    reporter = Reporter(quiet=quiet)
+    with opened(options, reporter) as (settings, _):
+        return run_harvest(options, settings, reporter)
 
 
 def query(name: str, *, data: str | Path | None = None, **params: Any) -> pl.DataFrame:
@@ -92,4 +79,5 @@ def query(name: str, *, data: str | Path | None = None, **params: Any) -> pl.Dat
     from harvester.ask.run import query as ask
     from harvester.lake.layout import newest_harvest
 
-    return ask(connect(data or newest_harvest()), name, **params)
+    with closing(connect(data or newest_harvest())) as con:
+        return ask(con, name, **params)

@@ -3,12 +3,14 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -129,10 +131,21 @@ def small_shelf(root: Path, models: int = 6) -> Shelf:
 
 @contextmanager
 def serving(world: World, **options: Any) -> Iterator[SampleHub]:
-    """Serve a world with an ample quota."""
+    """Serve a world with an ample quota: one after the other under the same URL, so that it is the same Hub."""
     options.setdefault("quota", AMPLE)
-    with SampleHub(world, **options) as hub:
+    try:
+        sample = SampleHub(world, port=_port(), **options)
+    except OSError:
+        # Another is being served: this is another Hub.
+        sample = SampleHub(world, **options)
+    with sample as hub:
         yield hub
+
+
+@cache
+def _port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def ids(*lines: str) -> Selection:

@@ -1,4 +1,4 @@
-"""`harvester harvest --dry-run`: lists into a scratch folder, plans against the lake, tells what it would cost."""
+"""`harvester harvest --dry-run`: lists into a scratch folder, plans against the lake, says what it would cost."""
 
 import json
 import tempfile
@@ -10,6 +10,7 @@ import msgspec
 from harvester.clock import SystemClock
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
+from harvester.crawl.near import nothing_listed
 from harvester.crawl.plan import Plan
 from harvester.crawl.progress import Reporter, duration
 from harvester.crawl.publish import Publisher
@@ -19,29 +20,41 @@ from harvester.crawl.visits import credentials_digest, matches
 from harvester.extract.kinds import CARD, default_paths
 from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.sets import headers_wanted, weight_sets
-from harvester.hub.budget import Window
+from harvester.hub.budget import Window, usable
 from harvester.hub.connect import close_hub, open_hub
 from harvester.lake.duck import connection, parts_select
 from harvester.lake.layout import Layout
-from harvester.lake.parts import TABLES, Lake
+from harvester.lake.parts import TABLES, Lake, hub_identity
 
 #: Entries of a tree page with dates.
 DATED_PAGE = 50
 
 
 class Estimate(msgspec.Struct, kw_only=True):
-    """What a harvest would ask. Documents are an upper bound: those of equal content are asked for once."""
+    """What a harvest would request. Documents are an upper bound: those of equal content are requested once.
+
+    None where it is not known: of an id file, the documents are named by the manifests only.
+    """
 
     models: int = 0
     unchanged: int = 0
     planned: int = 0
     requests_listing: int = 0
     requests_manifests: int = 0
-    requests_documents_at_most: int = 0
-    gated_models: int = 0
+    requests_histories: int = 0
+    requests_dates: int = 0
+    requests_documents_at_most: int | None = 0
+    history_by: str = "git"
+    gated_models: int | None = 0
     quota_api: int | None = None
     quota_resolvers: int | None = None
+    quota_share: float = 1.0
     seconds: float | None = None
+
+    @property
+    def requests_api(self) -> int:
+        """Requests of the budget `api`; git's is not known, and taken for the same (HUB.md 5a)."""
+        return self.requests_manifests + self.requests_histories + self.requests_dates
 
 
 def dry_run(settings: HarvestSettings, reporter: Reporter, *, as_json: bool) -> int:
@@ -51,19 +64,41 @@ def dry_run(settings: HarvestSettings, reporter: Reporter, *, as_json: bool) -> 
     if as_json:
         click.echo(json.dumps({"event": "estimate", **msgspec.to_builtins(estimate)}))
         return 0
-    click.echo(f"{estimate.models:,} models: {estimate.unchanged:,} settled already, {estimate.planned:,} to read "
-               f"({estimate.gated_models:,} of them gated)")  # fmt: skip
-    click.echo(f"requests: {estimate.requests_listing:,} for the listing (sent just now), "
-               f"{estimate.requests_manifests:,} api for manifests, "
-               f"at most {estimate.requests_documents_at_most:,} resolvers for documents "
-               "(one for each distinct content)")  # fmt: skip
-    if estimate.seconds is not None:
-        click.echo(f"time: at most {duration(estimate.seconds)} at the announced quota")
+    for line in lines(estimate):
+        click.echo(line)
     return 0
+
+
+def lines(estimate: Estimate) -> list[str]:
+    """Return the estimate for people."""
+    gated = "" if estimate.gated_models is None else f" ({estimate.gated_models:,} of them gated)"
+    requests = [f"{estimate.requests_listing:,} for the listing (sent just now)"] if estimate.requests_listing else []
+    requests.append(f"{estimate.requests_manifests:,} api for manifests")
+    if estimate.requests_histories:
+        how = "by git" if estimate.history_by == "git" else "api at least"
+        requests.append(f"{estimate.requests_histories:,} {how} for histories")
+    if estimate.requests_dates:
+        requests.append(f"{estimate.requests_dates:,} api at least for dates")
+    if estimate.requests_documents_at_most is None:
+        requests.append("resolvers for documents that only the manifests name")
+    else:
+        requests.append(
+            f"at most {estimate.requests_documents_at_most:,} resolvers for documents (one for each distinct content)"
+        )
+    found = [
+        f"{estimate.models:,} models: {estimate.unchanged:,} final already, {estimate.planned:,} to read{gated}",
+        f"requests: {', '.join(requests)}",
+    ]
+    if estimate.seconds is not None:
+        share = f"{estimate.quota_share:.0%} of " if estimate.quota_share < 1 else ""
+        found.append(f"time: at most {duration(estimate.seconds)} at {share}the announced quota")
+    return found
 
 
 def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Estimate:
     clock = SystemClock()
+    known = Lake(Layout(settings.data))
+    known.require_hub(hub_identity(settings.hub.name or settings.hub.endpoint))
     hub = open_hub(settings.hub, clock, reporter.say)
     staged = Lake(Layout(folder))
     staged.create()
@@ -78,9 +113,15 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
         count = len(selection.ids)
         close_hub(hub)
         journal.close()
-        return Estimate(models=count, planned=count, requests_manifests=count)
+        reads = bool({"configs", "cards", "weights"} & {*settings.depths}) or bool(settings.documents)
+        return Estimate(
+            models=count, planned=count, requests_manifests=count, gated_models=None, history_by=settings.history_by,
+            requests_histories=count if "history" in settings.depths else 0,
+            requests_dates=count if "dates" in settings.depths else 0,
+            requests_documents_at_most=None if reads else 0, quota_share=settings.hub.quota_share,
+        )  # fmt: skip
     publisher = Publisher(staged, journal, run, _raise)
-    estimate = Estimate()
+    estimate = Estimate(history_by=settings.history_by, quota_share=settings.hub.quota_share)
     try:
         reporter.start("listing", selection.limit)
         budget = hub.transport.budget
@@ -91,8 +132,10 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
 
         Lister(hub, journal, selection, reporter.say, reporter.warn).read(run, lambda _: None, after_page)
         publisher.flush()
-        known = Lake(Layout(settings.data)) if settings.data.is_dir() else staged
-        with connection(known) as con:
+        if not run.listed:
+            reporter.warn(nothing_listed(known if settings.data.is_dir() else staged, selection))
+        documents = 0
+        with connection(known if settings.data.is_dir() else staged) as con:
             con.execute(
                 f"CREATE OR REPLACE TEMP VIEW lake_listing AS "
                 f"{parts_select(TABLES['listing'], staged.files('listing'))}"
@@ -111,16 +154,16 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                 if "weights" in model.scopes:
                     paths.update(headers_wanted(weight_sets((name, None) for name in names), parts_of(names, ())))
                 # A pack by git; through the API a page of commits, and a tree for each that is not known yet.
-                estimate.requests_manifests += "history" in model.scopes
+                estimate.requests_histories += "history" in model.scopes
                 if "dates" in model.scopes:
                     # Folders count against a page too, so this is the least.
-                    estimate.requests_manifests += max(1, -(-len(names) // DATED_PAGE))
-                estimate.requests_documents_at_most += len(paths - model.prior.keys())
+                    estimate.requests_dates += max(1, -(-len(names) // DATED_PAGE))
+                documents += len(paths - model.prior.keys())
             gated = con.execute(
                 "SELECT count(*) FROM lake_listing WHERE gated IN ('auto', 'manual') AND hub_id IN "
                 "(SELECT hub_id FROM work)"
             ).fetchall()
-        estimate.gated_models = int(gated[0][0])
+        estimate.gated_models, estimate.requests_documents_at_most = int(gated[0][0]), documents
         estimate.unchanged = estimate.models - estimate.planned
         estimate.requests_listing = run.pages
         api, resolvers = budget.window("api"), budget.window("resolvers")
@@ -139,7 +182,10 @@ def _seconds(estimate: Estimate, api: Window) -> float | None:
     if not api.announced or not api.quota:
         return None
     resolvers = estimate.quota_resolvers or 5 * api.quota
-    windows = max(estimate.requests_manifests / api.quota, estimate.requests_documents_at_most / resolvers)
+    windows = max(
+        estimate.requests_api / usable(api.quota, estimate.quota_share),
+        (estimate.requests_documents_at_most or 0) / usable(resolvers, estimate.quota_share),
+    )
     return windows * api.length
 
 

@@ -1,13 +1,12 @@
-"""`harvester harvest`: chooses the Hub and the directory, harvests, builds the catalogue, tells how it ended."""
+"""`harvester harvest`: chooses the Hub and the directory, harvests, builds the catalogue, says how it ended."""
 
 import json
 import re
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,71 +18,38 @@ import msgspec
 from harvester.catalogue.build import build
 from harvester.clock import SystemClock
 from harvester.commands.news import lines, news
+from harvester.crawl.near import nothing_listed
 from harvester.crawl.progress import Reporter
 from harvester.crawl.run import LOADED, Harvest, HarvestResult, HarvestSettings, harvest_into
-from harvester.crawl.select import Selection, read_ids
 from harvester.errors import UsageError
 from harvester.hub.connect import HubSettings, answers, check_endpoint, default_endpoint, token_for
 from harvester.lake.layout import Layout
 from harvester.lake.memory import keep_few_heaps
 from harvester.lake.parts import Lake
+from harvester.options import HarvestOptions
 
-#: What can be read of a model; file names come with every listing.
-DEPTHS = ("files", "configs", "cards", "weights", "dates", "history")
 #: Models of the simulated ecosystem that is crawled where no Hub can be reached.
 SAMPLE_MODELS = 1_000
-WORKERS = 8
 _SAMPLE_DAY = re.compile(r"sample(?:, day (\d+))?")
 
 
-def depths_of(text: str) -> tuple[str, ...]:
-    """Return the depths of `--with`. Raises UsageError naming the valid ones."""
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if words == ["none"]:
-        return ()
-    unknown = [word for word in words if word not in DEPTHS]
-    if unknown or not words:
-        raise UsageError(
-            f"--with does not know {', '.join(unknown) or 'nothing'}; it takes {', '.join(DEPTHS)}, or none"
-        )
-    return tuple(depth for depth in DEPTHS if depth in words)
+def choose_hub(hub: str | None, reporter: Reporter) -> str | None:
+    """Return the endpoint to ask; None: the embedded sample Hub. Raises UsageError.
 
-
-def history_way(asked: str, depths: Sequence[str]) -> str:
-    """Return how histories are read. Raises UsageError where git is asked for and its library is not there."""
-    if "history" in depths and asked == "git" and find_spec("dulwich") is None:
-        raise UsageError(
-            "--with history by git needs dulwich: pip install 'harvester[history]', or give --history-by api"
-        )
-    return asked
-
-
-def selection_of(options: dict[str, Any]) -> Selection:
-    """Return the selection the options name. Raises UsageError."""
-    selection = Selection(
-        author=options["author"], task=options["task"], library=options["library"], tags=tuple(options["tags"]),
-        search=options["search"], sort=options["sort"], limit=options["limit"],
-        ids=None if options["ids"] is None else read_ids(options["ids"]), all=options["all_"],
-    )  # fmt: skip
-    selection.check()
-    return selection
-
-
-def choose_hub(hub: str, reporter: Reporter) -> tuple[str | None, str]:
-    """Return the endpoint (None: the embedded sample Hub) and the name of its data directory."""
+    Only `auto` falls back to the sample Hub, and only where no HTTP answer came at all.
+    """
     if hub == "sample":
-        return None, "sample-hub"
-    if hub == "auto":
-        endpoint = default_endpoint()
-        if answers(endpoint):
-            return endpoint, directory_name(endpoint)
+        return None
+    if hub is not None and hub != "auto":
+        return check_endpoint(hub)
+    endpoint = default_endpoint()
+    if hub == "auto" and not answers(endpoint):
         reporter.warn(
             f"*** {endpoint} cannot be reached: harvesting the embedded SAMPLE HUB instead. "
             "Its models are simulated; nothing below is about the real Hub. ***"
         )
-        return None, "sample-hub"
-    endpoint = check_endpoint(hub)
-    return endpoint, directory_name(endpoint)
+        return None
+    return endpoint
 
 
 def directory_name(endpoint: str) -> str:
@@ -140,44 +106,68 @@ def _serving(endpoint: str | None, day: int) -> Iterator[str]:
         yield sample.url
 
 
-def harvest_command(**options: Any) -> int:
+def settings_of(options: HarvestOptions, endpoint: str | None, where: str, data: Path, day: int) -> HarvestSettings:
+    """Return what the crawl is given: ``where`` is the URL to ask, ``endpoint`` None the embedded Hub's."""
+    return HarvestSettings(
+        data=data,
+        selection=options.selection,
+        hub=HubSettings(
+            endpoint=where,
+            name=sample_name(day) if endpoint is None else endpoint,
+            token=None if endpoint is None else token_for(endpoint, send_token=options.send_token),
+            quota_share=options.quota_share,
+            max_requests=options.max_requests,
+            workers=options.workers,
+        ),
+        depths=options.depths,
+        documents=options.documents,
+        max_time=options.max_time,
+        fresh=options.fresh,
+        history_by=options.history_by,
+    )
+
+
+@contextmanager
+def opened(options: HarvestOptions, reporter: Reporter) -> Iterator[tuple[HarvestSettings, int | None]]:
+    """Choose the Hub and the directory; give the settings, and the sample Hub's day (None: another Hub)."""
+    endpoint = choose_hub(options.hub, reporter)
+    data = options.data or Path("data") / ("sample-hub" if endpoint is None else directory_name(endpoint))
+    day = sample_day(data, endpoint, options.day)
+    with _serving(endpoint, day) as where:
+        yield settings_of(options, endpoint, where, data, day), day if endpoint is None else None
+
+
+def run_harvest(
+    options: HarvestOptions,
+    settings: HarvestSettings,
+    reporter: Reporter,
+    started: Callable[[Harvest], None] = lambda _: None,
+    building: Callable[[], None] = lambda: None,
+) -> HarvestResult:
+    """Harvest and build the catalogue; ``building`` is called in between. Raises HarvesterError."""
+
+    def load(result: HarvestResult) -> None:
+        if result.status in LOADED:
+            building()
+            reporter.say("loading DuckDB")
+            build(Lake(Layout(settings.data)), memory_mb=options.memory)
+
+    result = harvest_into(settings, SystemClock(), reporter, started, load)
+    if result.status in LOADED and not result.record["listed"]:
+        reporter.warn(nothing_listed(Lake(Layout(settings.data)), options.selection))
+    return result
+
+
+def harvest_command(options: HarvestOptions, *, dry_run: bool, quiet: bool, as_json: bool) -> int:
     """Run the command; the exit code. Raises HarvesterError."""
     keep_few_heaps()
-    reporter = Reporter(quiet=options["quiet"], as_json=options["as_json"])
-    selection = selection_of(options)
-    depths = depths_of(options["depths"])
-    endpoint, name = choose_hub(options["hub"], reporter)
-    data: Path = options["data"] or Path("data") / name
-    day = sample_day(data, endpoint, options["day"])
-    with _serving(endpoint, day) as where:
-        settings = HarvestSettings(
-            data=data,
-            selection=selection,
-            hub=HubSettings(
-                endpoint=where,
-                name=sample_name(day) if endpoint is None else endpoint,
-                token=None if endpoint is None else token_for(endpoint, send_token=options["send_token"]),
-                quota_share=options["quota_share"],
-                max_requests=options["max_requests"],
-                workers=options["workers"] or WORKERS,
-            ),
-            depths=depths,
-            documents=tuple(options["documents"]),
-            max_time=options["max_time"],
-            fresh=options["fresh"],
-            history_by=history_way(options["history_by"], depths),
-        )
-        if options["dry_run"]:
-            from harvester.commands.dry_run import dry_run
+    reporter = Reporter(quiet=quiet, as_json=as_json)
+    with opened(options, reporter) as (settings, day):
+        if dry_run:
+            from harvester.commands.dry_run import dry_run as estimate
 
-            return dry_run(settings, reporter, as_json=options["as_json"])
-
-        def load(result: HarvestResult) -> None:
-            if result.status in LOADED:
-                reporter.say("loading DuckDB")
-                build(Lake(Layout(data)), memory_mb=options["memory"])
-
-        result = harvest_into(settings, SystemClock(), reporter, _stop_on_signals, load)
+            return estimate(settings, reporter, as_json=as_json)
+        result = run_harvest(options, settings, reporter, _stop_on_signals, _end_on_signals)
     if result.status == "interrupted":
         reporter.say(f"interrupted; run {result.run_id} resumes with the same command")
         return 130
@@ -186,22 +176,40 @@ def harvest_command(**options: Any) -> int:
             f"the listing was cut after {result.record['listed']:,} models; the same command goes on from there"
         )
         return 0
-    code = tell(result, Layout(data).catalogue, data, as_json=options["as_json"])
-    if endpoint is None and not options["as_json"]:
-        click.echo(f"the sample Hub stands at day {day}; `make harvest DAY={day + 1}` (--day) brings the next one")
+    code = tell(result, Layout(settings.data).catalogue, settings.data, as_json=as_json)
+    if day is not None and not as_json:
+        click.echo(f"the sample Hub is at day {day}; `make harvest DAY={day + 1}` (--day) brings the next one")
     return code
 
 
+#: Ctrl-C, `kill`, and a terminal that was closed.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def _stop_on_signals(harvest: Harvest) -> None:
-    """Finish what is in flight at the first Ctrl-C or SIGTERM; the second ends the process at once."""
+    """Finish what is in flight at the first signal; the second ends the process at once."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        harvest.reporter.say("stopping after the requests in flight (once more: at once)")
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
         harvest.stop("interrupted")
+        harvest.reporter.say("stopping after the requests in flight (once more: at once)")
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    for number in SIGNALS:
+        # Under nohup a closed terminal is ignored, and stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
+
+
+def _end_on_signals() -> None:
+    """End a build at the first signal: nothing of it is kept, and the catalogue stays what it was."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
 
 
 def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -> int:
@@ -228,8 +236,8 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     click.echo(f'next: harvester status --data {data}; harvester queries; harvester sql "SELECT ..." --data {data}')
     if failed:
         print(
-            f"harvester: {failed:,} things ended as failed or mismatch (harvester status --data {data} tells which); "
-            "the next run asks for them again",
+            f"harvester: {failed:,} items ended as failed or mismatch (harvester status --data {data} lists them); "
+            "the next run requests them again",
             file=sys.stderr,
         )
     return 1 if failed else 0

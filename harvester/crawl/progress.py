@@ -7,8 +7,9 @@ from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
-from harvester.hub.budget import Budget, Window
+from harvester.hub.budget import Budget, Window, usable
 
 #: Seconds between two lines where there is no terminal to draw a bar on.
 LINE_EVERY = 15.0
@@ -23,20 +24,45 @@ def budget_text(name: str, window: Window, now: float) -> str:
     return f"{name} {remaining}/{window.quota}, reset {left:.0f} s"
 
 
-def estimate(left: int, done: int, elapsed: float, spent: dict[str, int], windows: dict[str, Window]) -> float | None:
+def estimate(
+    left: int, done: int, elapsed: float, spent: dict[str, int], windows: dict[str, Window], now: float,
+    share: float = 1.0,
+) -> float | None:  # fmt: skip
     """Return the seconds that ``left`` models take, from what ``done`` models cost; None before the first is done.
 
-    The slower of what the announced quotas allow (requests a model times models left, a window's quota at a time) and,
-    where nothing is announced, the pace so far.
+    The slowest of: the pace so far, and for each announced budget what is left of this window (``now`` is monotonic)
+    and the windows after it that are needed, of which ``share`` of the quota may be used.
     """
     if done <= 0 or left <= 0:
         return None
-    announced = [
-        left * spent.get(name, 0) / done / window.quota * window.length
+    pace = left * elapsed / done
+    found = [
+        _windows(left * spent.get(name, 0) / done, window, now, share)
         for name, window in windows.items()
         if window.announced and window.quota
     ]
-    return max(announced, default=left * elapsed / done)
+    return max(found, default=0.0) or pace
+
+
+def _windows(needed: float, window: Window, now: float, share: float) -> float:
+    """Return the seconds until ``needed`` requests may have been sent; 0 where this window has room for them."""
+    to_reset, may = max(window.reset_by - now, 0.0), usable(window.quota, share)
+    beyond = needed - (_room(window, share) if to_reset else may)
+    return 0.0 if beyond <= 0 else (to_reset or window.length) + beyond / may * window.length
+
+
+def _room(window: Window, share: float) -> int:
+    """Return the requests that this window still takes from us."""
+    return max(window.remaining - (window.quota - usable(window.quota, share)), 0)
+
+
+def waiting(windows: dict[str, Window], spent: dict[str, int], now: float, share: float) -> str:
+    """Return `waiting 240 s for api` where a budget in use has no room before its reset; else an empty text."""
+    for name, window in windows.items():
+        to_reset = window.reset_by - now
+        if spent.get(name) and window.announced and to_reset > 0 and not _room(window, share):
+            return f"waiting {to_reset:.0f} s for {name}"
+    return ""
 
 
 class Reporter:
@@ -70,25 +96,31 @@ class Reporter:
         if self._quiet or self._json or not self._console.is_terminal:
             self._last_line = time.monotonic()
             return
+        # The bar and the count keep their width; what is said of the budgets is cut where the terminal is narrow.
+        rest = TextColumn("{task.fields[budgets]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("{task.fields[budgets]}"), console=self._console, transient=True,
+            TextColumn("{task.description}"), BarColumn(bar_width=12), MofNCompleteColumn(), TimeElapsedColumn(), rest,
+            console=self._console, transient=True, expand=True,
         )  # fmt: skip
         self._bar.start()
         self._task = self._bar.add_task(what, total=total, budgets="")
 
-    def tick(self, what: str, done: int, total: int | None, budget: Budget, eta: float | None = None) -> None:
-        """Show how many models are done and what both budgets hold."""
+    def tick(
+        self, what: str, done: int, total: int | None, budget: Budget, eta: float | None = None, note: str = "",
+    ) -> None:  # fmt: skip
+        """Show how many models are done, how long the rest takes, a note, and what both budgets hold."""
         now = time.monotonic()
-        budgets = " | ".join(budget_text(name, budget.window(name), now) for name in ("api", "resolvers"))
-        if eta is not None:
-            budgets += f" | about {duration(eta)} left"
+        said = [f"about {duration(eta)} left"] if eta is not None else []
+        said += [note] if note else []
+        said += [budget_text(name, budget.window(name), now) for name in ("api", "resolvers")]
+        budgets = " | ".join(said)
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, total=total, budgets=budgets)  # type: ignore[arg-type]
         elif now - self._last_line >= LINE_EVERY:
             self._last_line = now
             if self._json:
-                self._emit({"event": "progress", "phase": what, "done": done, "total": total, "eta_seconds": eta})
+                self._emit({"event": "progress", "phase": what, "done": done, "total": total, "eta_seconds": eta,
+                            "waiting": note or None})  # fmt: skip
             else:
                 self.say(f"{what}: {done:,}" + (f" of {total:,}" if total else "") + f" models | {budgets}")
 

@@ -107,8 +107,8 @@ def restore_records(lake: Lake) -> int:
             values = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.DecodeError):
             continue
-        # A run that is open, or was interrupted, has no record yet.
-        if path.stem in known or "revision" not in values:
+        # A run that is open writes its own; one that was interrupted has none.
+        if path.stem in known or "revision" not in values or values.get("status") == "open":
             continue
         try:
             row = tuple(

@@ -20,7 +20,7 @@ from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.plan import Plan
-from harvester.crawl.progress import Reporter, estimate
+from harvester.crawl.progress import Reporter, estimate, waiting
 from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import began_at, summary, write_json, write_record
 from harvester.crawl.recover import abandon, recover
@@ -39,7 +39,7 @@ from harvester.lake.duck import DEFAULT_MEMORY_MB, connection, with_enough_memor
 from harvester.lake.gather import gather
 from harvester.lake.layout import Layout
 from harvester.lake.memory import give_back
-from harvester.lake.parts import Lake, Part
+from harvester.lake.parts import Lake, Part, hub_identity
 from harvester.lake.suppress import Suppressions
 
 #: How a run ends whose catalogue is then loaded.
@@ -185,6 +185,7 @@ def harvest_into(
     with HarvestLock(layout.lock):
         harvest = Harvest(settings, clock, reporter)
         harvest.lake.create()
+        harvest.lake.claim(hub_identity(harvest.hub_name))
         journal = Journal(layout.journal)
         timer = None
         harvest.hub.refused.recall(journal.refused_fields(), clock.utc())
@@ -412,9 +413,11 @@ def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
         def tick() -> None:
             spent = {n: s.requests - (at_start[n].requests if n in at_start else 0) for n, s in budget.spent().items()}
             windows = {name: budget.window(name) for name in ("api", "resolvers")}
-            elapsed = harvest.clock.monotonic() - began
-            eta = estimate(run.planned - run.settled, run.settled - before, elapsed, spent, windows)
-            reporter.tick("models", run.settled, run.planned, budget, eta)
+            now, share = harvest.clock.monotonic(), settings.hub.quota_share
+            left, done = run.planned - run.settled, run.settled - before
+            eta = estimate(left, done, now - began, spent, windows, now, share)
+            note = waiting(windows, spent, now, share) if left else ""
+            reporter.tick("models", run.settled, run.planned, budget, eta, note)
 
         workers.run(tick)
         harvest.check()

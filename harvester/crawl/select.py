@@ -45,9 +45,12 @@ class Selection:
     def check(self) -> None:
         """Raise UsageError where the flags choose nothing or contradict each other."""
         filters = any((self.author, self.task, self.library, self.tags, self.search))
+        alone = [name for name, given in (("--ids", self.ids is not None), ("--all", self.all)) if given]
+        others = filters or self.sort is not None or self.limit is not None or len(alone) > 1
+        if alone and others:
+            names = "names the models itself" if alone[0] == "--ids" else "is the whole Hub"
+            raise UsageError(f"{alone[0]} {names}; it goes with no other selection flag")
         if self.ids is not None:
-            if filters or self.sort or self.limit is not None or self.all:
-                raise UsageError("--ids names the models itself; it goes with no other selection flag")
             if not self.ids:
                 raise UsageError("the id file names no model")
             return
@@ -62,6 +65,8 @@ class Selection:
             )
         if self.limit is not None and self.limit < 1:
             raise UsageError("--limit needs a number of at least 1")
+        if self.author is not None and "/" in self.author:
+            raise UsageError(f"--author takes an owner, not {self.author!r}: a single model is named with --ids")
 
     @property
     def flags(self) -> dict[str, object]:

@@ -73,6 +73,11 @@ SEND = Decision()
 UNTIL_AN_ANSWER = Decision(float("inf"))
 
 
+def usable(quota: int, share: float) -> int:
+    """Return how much of a window's quota this process may use: at least one request."""
+    return max(1, int(quota * share))
+
+
 def other_processes(window: Window, in_flight: int) -> int:
     """How many other clients spend this window, estimated from what they took against what we took.
 
@@ -102,7 +107,7 @@ def decide(
         if not probed or in_flight == 0:
             return SEND
         return SEND if now - window.sent_at > PROBE_PATIENCE else Decision(window.sent_at + PROBE_PATIENCE + 0.01)
-    left = window.remaining - in_flight - (window.quota - int(window.quota * share))
+    left = window.remaining - in_flight - (window.quota - usable(window.quota, share))
     processes = other_processes(window, in_flight)
     left -= processes
     # Near the end few are in flight: others may be there who have not been seen yet.

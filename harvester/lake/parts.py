@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import polars as pl
@@ -64,11 +65,12 @@ class Loss(msgspec.Struct, frozen=True):
 
 
 class PartsList(msgspec.Struct, frozen=True):
-    """The state of the lake."""
+    """The state of the lake. ``hub`` is the one it belongs to, empty before its first harvest."""
 
     parts: tuple[Part, ...]
     batches: tuple[str, ...] = ()
     losses: tuple[Loss, ...] = ()
+    hub: str = ""
     version: int = 1
 
 
@@ -90,6 +92,17 @@ def write_atomically(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
     os.replace(draft, path)
     sync_directory(path.parent)
+
+
+def hub_identity(name: str) -> str:
+    """Return one spelling for a Hub, from what runs call it: `sample` on all its days, a URL as it is compared."""
+    if "://" not in name:
+        return name.partition(",")[0]
+    parts = urlsplit(name)
+    default = {"http": 80, "https": 443}.get(parts.scheme.lower())
+    port = f":{parts.port}" if parts.port not in (None, default) else ""
+    host = parts.hostname or ""
+    return f"{parts.scheme.lower()}://{f'[{host}]' if ':' in host else host}{port}{parts.path.rstrip('/')}"
 
 
 def local_error(error: OSError, path: Path) -> LocalError:
@@ -232,9 +245,37 @@ class Lake:
         )
         known = () if forget else self._list.batches
         losses = (*self._list.losses, *([] if loss is None else [loss]))
-        self.replace(PartsList((*kept, *parts), (*known, *batches), losses))
+        self.replace(
+            msgspec.structs.replace(self._list, parts=(*kept, *parts), batches=(*known, *batches), losses=losses)
+        )
         for path in gone if loss is None else ():
             (self.layout.lake / path).unlink(missing_ok=True)
+
+    def claim(self, hub: str) -> None:
+        """Record the Hub this lake belongs to. Raises UsageError where it belongs to another."""
+        self.require_hub(hub)
+        if self._list.hub != hub:
+            self.replace(msgspec.structs.replace(self._list, hub=hub))
+
+    def require_hub(self, hub: str) -> None:
+        """Raise UsageError where this lake belongs to another Hub."""
+        known = self._list.hub or self._hub_of_runs()
+        if known not in ("", hub):
+            raise UsageError(
+                f"{self.layout.root} holds a harvest of {known}, and {hub} is another Hub: give another directory with "
+                "--data"
+            )
+
+    def _hub_of_runs(self) -> str:
+        """Return the Hub that the records of runs name: lists of older versions do not."""
+        for path in sorted(self.layout.runs.glob("*.json"), reverse=True):
+            try:
+                record = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+            except (OSError, msgspec.DecodeError):
+                continue
+            if record.get("hub"):
+                return hub_identity(str(record["hub"]))
+        return ""
 
     def replace(self, new: PartsList) -> None:
         """Replace the list as a whole. Raises LocalError."""

@@ -1,6 +1,7 @@
 """The command line as a person meets it: exit codes, one line for an error, results on stdout."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 import harvester
 from harvester.cli import main
+from harvester.commands.harvest import choose_hub
+from harvester.crawl.progress import Reporter
+from harvester.errors import UsageError
 from harvester.lake.layout import Layout
 from harvester.samplehub import FAULTS, Token
 from tests.support import Shelf, harvest, run, serving, small_shelf
@@ -122,11 +126,24 @@ def test_a_refused_token_is_told_in_one_line(shelf: Shelf, tmp_path: Path) -> No
         (("harvest", "--hub", UNREACHABLE), "no models selected"),
         (("harvest", "--hub", UNREACHABLE, "--everything"), "No such option"),
         (("harvest", "--hub", UNREACHABLE, "--all", "--with", "weightz"), "--with does not know weightz"),
-        (("harvest", "--hub", UNREACHABLE, "--all", "--sort", "downloads"), "--sort needs --limit"),
+        (("harvest", "--hub", UNREACHABLE, "--author", "a", "--sort", "downloads"), "--sort needs --limit"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--limit", "5"), "--all is the whole Hub"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--task", "x"), "--all is the whole Hub"),
+        (("harvest", "--hub", UNREACHABLE, "--author", ""), "--author needs a text"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--documents", ""), "--documents needs a text"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--with", ""), "--with does not know"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--quota-share", "nan"), "--quota-share needs a number"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--workers", "0"), "--workers needs a whole number"),
+        (("harvest", "--hub", UNREACHABLE, "--limit", "5", "--sort", "popular"), "--sort takes downloads"),
+        (("harvest", "--hub", "", "--all"), "--hub needs a text"),
+        (("harvest", "--all", "--data", "s3://bucket/data"), "is a URL, which is not supported yet"),
+        (("harvest", "--all", "--data", ""), "--data takes a directory"),
+        (("sql", "SELECT 1", "--data", "a*b"), "DuckDB does not take"),
+        (("harvest", "--all", "--data", "a?b"), "DuckDB does not take"),
         (("harvest", "--hub", UNREACHABLE, "--ids", "no-such-file.txt"), "no-such-file.txt"),
         (("harvest", "--hub", "ftp://example.org", "--all"), "--hub takes"),
         (("harvest", "--hub", "http://user:secret@127.0.0.1", "--all"), "--hub takes"),
-        (("harvest", "--hub", UNREACHABLE, "--all", "--max-time", "soon"), "no duration"),
+        (("harvest", "--hub", UNREACHABLE, "--all", "--max-time", "soon"), "invalid duration"),
         (("build", "--data", "nowhere"), "no harvest at nowhere"),
         (("build", "--data", "."), "is not a harvest"),
         (("status", "--data", "."), "is not a harvest"),
@@ -150,6 +167,114 @@ def test_wrong_usage_is_told_and_nothing_is_written(
     assert message in told.err
     assert told.out == ""
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "no models selected"),
+        ({"limit": 3, "depths": ("config",)}, "--with does not know config"),
+        ({"limit": 2, "sort": "popular"}, "--sort takes"),
+        ({"limit": 3, "workers": 0}, "--workers needs"),
+        ({"limit": 3, "quota_share": 0.0}, "--quota-share needs"),
+        ({"limit": 3, "max_time": "soon"}, "invalid duration"),
+        ({"limit": 3, "max_requests": 2.5}, "--max-requests needs"),
+        ({"limit": "3"}, "--limit needs a whole number"),
+        ({"ids": "org/m0"}, "ids takes a list"),
+        ({"ids": ["not a model"]}, "not a model id"),
+        ({"limit": 3, "documents": [""]}, "--documents needs a text"),
+        ({"all": True, "author": "org"}, "--all is the whole Hub"),
+        ({"limit": 3, "history_by": "mail"}, "--history-by takes"),
+        ({"limit": 3, "data": "s3://bucket"}, "not supported yet"),
+        ({"limit": 3, "day": 2}, "--day is for the sample Hub"),
+    ],
+)
+def test_python_checks_what_the_command_line_checks(tmp_path: Path, given: dict[str, object], message: str) -> None:
+    values = {"hub": UNREACHABLE, "data": tmp_path / "d", **given}
+    with pytest.raises(UsageError, match=message):
+        harvester.harvest(**values)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_python_takes_what_the_command_line_takes(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world()) as hub:
+        result = harvester.harvest(
+            hub=hub.url, data=tmp_path / "d", all=True, depths="configs", documents="*.txt", max_time="6h", memory=256
+        )
+    assert (result.status, result.record["with"], result.record["documents"]) == ("done", ["configs"], ["*.txt"])
+
+
+def test_another_hub_into_the_same_directory_is_refused(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world()) as first, serving(shelf.world()) as second:
+        harvest(first, tmp_path / "d")
+        parts = (tmp_path / "d/lake/parts.json").read_bytes()
+        for more in ((), ("--dry-run",)):
+            refused = run("harvest", "--hub", second.url, "--data", tmp_path / "d", "--all", *more)
+            assert refused.returncode == 2
+            assert f"{tmp_path / 'd'} holds a harvest of {first.url}" in refused.stderr
+        assert second.log == []
+        assert (tmp_path / "d/lake/parts.json").read_bytes() == parts
+        refused = run("harvest", "--hub", "sample", "--data", tmp_path / "d", "--all")
+        assert refused.returncode == 2
+        assert run("harvest", "--hub", first.url + "/", "--data", tmp_path / "d", "--all").returncode == 0
+        # A list of an older version does not name its Hub; its runs do.
+        stored = json.loads(parts)
+        del stored["hub"]
+        (tmp_path / "d/lake/parts.json").write_text(json.dumps(stored))
+        assert run("harvest", "--hub", second.url, "--data", tmp_path / "d", "--all").returncode == 2
+
+
+def test_only_auto_falls_back_and_only_where_nothing_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reporter = Reporter(quiet=True)
+    monkeypatch.setattr("harvester.commands.harvest.default_endpoint", lambda: UNREACHABLE)
+    assert choose_hub(None, reporter) == UNREACHABLE
+    assert choose_hub("auto", reporter) is None
+    assert "SAMPLE HUB" in capsys.readouterr().err
+    # Any HTTP answer is a Hub that was reached.
+    with serving(small_shelf(tmp_path, 1).world(), faults=[FAULTS["server-error"]()]) as hub:
+        monkeypatch.setattr("harvester.commands.harvest.default_endpoint", lambda: hub.url)
+        assert choose_hub("auto", reporter) == hub.url
+
+
+def test_the_default_hub_is_strict(tmp_path: Path) -> None:
+    done = run("harvest", "--all", "--data", tmp_path / "d", HF_ENDPOINT=UNREACHABLE)
+    assert done.returncode == 3
+    assert UNREACHABLE in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "near"),
+    [
+        (("--author", "orgg"), "author org"),
+        (("--task", "text-generaton"), "task text-generation"),
+        (("--library", "Transformer"), "library transformers"),
+        (("--search", "nothing-like-it"), "no model fits --search nothing-like-it"),
+    ],
+)
+def test_a_selection_that_lists_nothing_names_what_is_near(
+    shelf: Shelf, data: Path, tmp_path: Path, flags: tuple[str, ...], near: str
+) -> None:
+    shutil.copytree(data, tmp_path / "d")
+    with serving(shelf.world()) as hub:
+        for more in ((), ("--dry-run",)):
+            done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", *flags, "--quiet", *more)
+            assert done.returncode == 0, done.stderr
+            assert near in done.stderr
+
+
+def test_a_directory_with_odd_characters_works(shelf: Shelf, tmp_path: Path) -> None:
+    data = tmp_path / 'it\'s "odd" ~ {1} #2 é; x'
+    with serving(shelf.world()) as hub:
+        assert run("harvest", "--hub", hub.url, "--data", data, "--all").returncode == 0
+        again = run("harvest", "--hub", hub.url, "--data", "~/odd", "--all", HOME=str(tmp_path))
+        assert again.returncode == 0, again.stderr
+    assert (tmp_path / "odd/catalogue.duckdb").is_file()
+    for command in (("build",), ("compact",), ("purge", "org/m0"), ("export", "--output", tmp_path / "out [1]")):
+        done = run(*command, "--data", data)
+        assert done.returncode == 0, (command, done.stderr)
+    assert run("sql", "SELECT count(*) AS n FROM models", "--data", data, "--format", "csv").stdout == "n\n1\n"
 
 
 def test_a_damaged_list_of_parts_is_named_and_left_alone(shelf: Shelf, tmp_path: Path) -> None:
