@@ -19,7 +19,7 @@ from harvester import __version__
 from harvester.ask.connect import catalogue_file
 from harvester.ask.withheld import ASKABLE, RELATED, ROOTS, RULES
 from harvester.errors import LocalError, UsageError
-from harvester.lake.duck import MemoryNeeded, identifier, quoted, with_enough_memory
+from harvester.lake.duck import MemoryNeeded, file_literal, identifier, quoted, with_enough_memory
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.dictionary import dictionary
 from harvester.schema.table import Table
@@ -184,7 +184,7 @@ def _table(con: duckdb.DuckDBPyConnection, table: Table, draft: Path, include: f
     with_enough_memory(lambda memory: _copy(con, rows, file, memory), MEMORY_MB)
     (total,), (kept,) = (
         con.execute(f"SELECT count(*) FROM {source}").fetchall()[0]
-        for source in (identifier(table.name), f"read_parquet({quoted(str(file))})")
+        for source in (identifier(table.name), f"read_parquet({file_literal(file)})")
     )
     exported = {name: _column(table.name, name, include) for name in table.names}
     return {

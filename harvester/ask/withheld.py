@@ -51,6 +51,8 @@ RULES = {
     "runs": Rule(owner=None),
     "fetches": Rule(),
     "pending": Rule(),
+    # An id may be a hub_id; the reason may quote a document.
+    "extractor_errors": Rule(owner="id", text=("reason",)),
     "tombstones": Rule(),
     "commits": Rule(text=("title", "message"), authors=("authors",)),
     "file_versions": Rule(),

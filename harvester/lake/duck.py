@@ -60,6 +60,11 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def file_literal(path: str | Path) -> str:
+    """Return a SQL string literal for a function that takes patterns of files: it names this one file."""
+    return quoted("".join(f"[{c}]" if c in "*?[" else c for c in str(path)))
+
+
 def identifier(name: str) -> str:
     """Return a SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -75,7 +80,7 @@ def parts_select(table: Table, files: list[str]) -> str:
     """Return a SELECT over parts; columns that older parts do not have are NULL."""
     if not files:
         return empty_select(table)
-    listed = ", ".join(quoted(file) for file in files)
+    listed = ", ".join(file_literal(file) for file in files)
     names = ", ".join(identifier(name) for name in table.names)
     return (
         f"SELECT {names} FROM ({empty_select(table)} UNION ALL BY NAME SELECT * "
