@@ -195,3 +195,58 @@ def test_addresses_go_and_names_stay() -> None:
     assert past_commit("a" * 40, "", "", ["root@5f3c9", "A @ B", "@ann"], None).authors == ("[e-mail]", "A @ B", "@ann")
     kept = past_commit("a" * 40, "t" * 5_000, "m" * 50_000, ["a@b.cd", "", "Ann"] + ["x"] * 500, None)
     assert (len(kept.title), len(kept.message), kept.authors) == (1_000, 20_000, ("[e-mail]", "Ann", "x"))
+
+
+def chained(levels: int, entries: int) -> tuple[bytes, str]:
+    """A pack of few bytes: ``levels`` folders, each of ``entries`` that are all the same folder below."""
+    tree = b"100644 config.json\0" + bytes.fromhex(oid(b"blob", b"{}"))
+    trees = [tree]
+    for _ in range(levels):
+        tree = b"".join(b"40000 d%d\0" % n + bytes.fromhex(oid(b"tree", tree)) for n in range(entries))
+        trees.append(tree)
+    commit = b"tree " + oid(b"tree", tree).encode() + b"\nauthor " + WHO + b"\ncommitter " + WHO + b"\n\nx\n"
+    return packed(entry(COMMIT, commit), *(entry(TREE, one) for one in trees)), oid(b"commit", commit)
+
+
+@pytest.mark.parametrize(
+    ("levels", "entries", "reason"), [(10, 10, "changes of files"), (40, 2, "entries that differ"), (5_000, 1, "path")]
+)
+def test_a_tree_that_repeats_itself_is_left(
+    levels: int, entries: int, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harvester.extract.history.pack.STEPS_CAP", 5_000)
+    monkeypatch.setattr("harvester.extract.history.pack.DIFFERENCES_CAP", 20_000)
+    pack, head = chained(levels, entries)
+    with pytest.raises(Unreadable, match=reason):
+        read(pack, head)
+
+
+def test_folders_without_files_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harvester.extract.history.pack.DIFFERENCES_CAP", 1_000)
+    tree = b""
+    trees = [tree]
+    for _ in range(8):
+        tree = b"".join(b"40000 d%d\0" % n + bytes.fromhex(oid(b"tree", tree)) for n in range(8))
+        trees.append(tree)
+    commit = b"tree " + oid(b"tree", tree).encode() + b"\nauthor " + WHO + b"\ncommitter " + WHO + b"\n\nx\n"
+    with pytest.raises(Unreadable, match="entries that differ"):
+        read(packed(entry(COMMIT, commit), *(entry(TREE, one) for one in trees)), oid(b"commit", commit))
+
+
+def test_a_chain_of_deltas_that_git_would_not_make_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harvester.extract.history.pack.CHAIN_CAP", 20)
+    delta = b"\x05\x05\x90\x05"
+    entries = [entry(BLOB, b"base!")]
+    for _ in range(30):
+        entries.append(entry(OFS_DELTA, delta, base=bytes([len(entries[-1])])))
+    with pytest.raises(Unreadable, match="chain"):
+        check_sizes(packed(*entries))
+    assert max(chain for chain, _ in check_sizes(packed(*entries[:15])).values()) == 14
+
+
+@pytest.mark.parametrize(
+    "encoding", ["punycode", "idna", "unicode_escape", "bz2", "undefined", "x" * 500, "\u00fc", ""]
+)
+def test_an_encoding_that_no_commit_has_is_read_as_utf8(encoding: str) -> None:
+    pack, head = small_pack("caf\u00e9 -xn\n".encode(), more=b"encoding " + encoding.encode() + b"\n")
+    assert read(pack, head).commits[0].title == "caf\u00e9 -xn"
