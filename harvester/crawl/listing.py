@@ -16,6 +16,7 @@ from harvester.errors import HubUnavailable
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.answers import names as names_of
 from harvester.hub.endpoints import Hub, Page, first_page_path, listing_page, with_limit
+from harvester.hub.paging import ListingPages
 from harvester.hub.shapes import ADVICE, unknown_listing
 from harvester.hub.transport import RequestFailed
 from harvester.schema.lake import FACTS, UNCOMPARED
@@ -104,6 +105,7 @@ class Lister:
             return
         path = run.cursor or first_page_path(self._selection.parameters(), self._limit, manifests=self._manifests)
         visited: set[str] = set()
+        pages = ListingPages()
         while True:
             page = self._page(path, first=run.pages == 0)
             self._check_shape(page)
@@ -114,6 +116,8 @@ class Lister:
             complete = page.next is None or (limit is not None and listed >= limit)
             if page.next in visited:
                 raise HubUnavailable("the Hub's listing goes in a circle: its next page is one that was read")
+            if not complete and (endless := pages.take((model.hub_id for model in page.models), self._limit)):
+                raise HubUnavailable(f"the Hub's listing does not end: {endless}")
             for problem in page.wrong[:3]:
                 self._warn(f"a listed row that is no model: {problem}")
             extra = {}

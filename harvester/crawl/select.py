@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import UsageError
+from harvester.hub.answers import is_repo_id
 
 #: `--sort` words and the Hub's own (HUB.md 2.1).
 SORTS = {"downloads": "downloads", "likes": "likes", "created": "createdAt", "modified": "lastModified"}
-_ID = re.compile(r"(?:[A-Za-z0-9_.~-]+/)?[A-Za-z0-9_.~-]+")
-_REVISION = re.compile(r"[^\s@]{1,250}")
+_REVISION = re.compile(r"(?!\.{1,2}$)[^\s@\x00-\x1f\x7f]{1,250}")
 _URL = re.compile(r"https?://[^/]+/")
 
 
@@ -139,7 +139,7 @@ def parse_ids(lines: Iterable[str], source: str) -> tuple[RequestedModel, ...]:
         if not entry:
             continue
         name, at, revision = entry.partition("@")
-        if not _ID.fullmatch(name) or len(name) > 200 or (at and not _REVISION.fullmatch(revision)):
+        if not is_repo_id(name) or (at and not _REVISION.fullmatch(revision)):
             raise UsageError(
                 f"{source}, line {number}: {line.strip()[:80]!r} is not a model id (owner/name or owner/name@revision)"
             )

@@ -40,6 +40,7 @@ IGNORED = frozenset({
 DECODED_CAP = 512_000_000
 T = TypeVar("T")
 _LINK = re.compile(r"<([^<>]{0,8192})>([^<]{0,1000})")
+_NOT_IN_A_NAME = re.compile(r"[\s\\?#%:@&=;<>\"'|*]")
 _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)
 
 
@@ -142,6 +143,22 @@ def decode_json(body: bytes) -> Any:
             return json.loads(body, parse_int=_parse_integer)
         except (ValueError, RecursionError) as error:
             raise BadAnswer(f"not JSON: {error}"[:300]) from None
+
+
+def is_repo_id(name: str) -> bool:
+    """Whether a name can be a model's: an owner and a name at most, nothing that leads elsewhere in a URL.
+
+    The Hub's own are of letters, digits, `-`, `_` and `.`; those of mirrors may hold others.
+    """
+    steps = name.split("/")
+    return (
+        0 < len(name) <= 256
+        and len(steps) <= 2
+        and all(step.strip(".") for step in steps)
+        and ".." not in name
+        and not _NOT_IN_A_NAME.search(name)
+        and name.isprintable()
+    )
 
 
 def path_of(value: object) -> str:
@@ -260,6 +277,8 @@ def model_info(value: object) -> ModelInfo:
     hub_id, repo_id = text(value.get("_id"), 64), text(value.get("id", value.get("modelId")), 256)
     if not hub_id or not repo_id:
         raise WrongShape(f"a model without {'_id' if not hub_id else 'id'}: {str(value)[:80]}")
+    if not is_repo_id(repo_id):
+        raise WrongShape(f"a name that no model has: {repo_id[:80]!r}")
     fields = _Fields(value)
     take = fields.take
     parents = take("baseModels", lambda raw: tuple(m for m in _list(raw) if isinstance(m, dict)), "models")

@@ -1,5 +1,6 @@
 """Ends lists of pages that do not end by themselves. Pure."""
 
+from array import array
 from collections.abc import Iterable
 
 from harvester.outcome import Outcome
@@ -8,6 +9,13 @@ from harvester.outcome import Outcome
 STANDSTILL = 5
 #: Pages of fewer rows than the smallest page the Hub gives, a next page being named: as many are put up with.
 SHORT_PAGES = 200
+#: The same of a listing: filters make some pages empty (HUB.md 2.2), as many in a row as this at most.
+LISTING_STANDSTILL = 100
+#: Most models of a listing, and most pages that are less than half full: ten times the Hub of 2026 (HUB.md 10), and
+#: as many pages as it takes to filter that in portions of 1,000.
+LISTING_CAP, LISTING_SHORT = 30_000_000, 30_000
+#: Bits of the filter that knows which models were listed: one in 20 of three million is mistaken for known.
+_BITS = 1 << 26
 
 
 class Pages:
@@ -38,4 +46,31 @@ class Pages:
             return Outcome.FAILED, f"{STANDSTILL} pages of {self._what} in a row bring nothing new"
         if self._short > SHORT_PAGES:
             return Outcome.FAILED, f"more than {SHORT_PAGES} pages of {self._what} are nearly empty"
+        return None
+
+
+class ListingPages:
+    """The same for a listing of models, where a set of all keys would be too large."""
+
+    def __init__(self) -> None:
+        self._known = array("Q", bytes(_BITS // 8))
+        self._rows = self._standing = self._short = 0
+
+    def take(self, keys: Iterable[str], requested: int) -> str | None:
+        """Count a page that names another; return why the listing must end here, None where it may go on."""
+        rows = new = 0
+        for key in keys:
+            rows += 1
+            place, bit = divmod(hash(key) % _BITS, 64)
+            new += not (self._known[place] >> bit) & 1
+            self._known[place] |= 1 << bit
+        self._rows += rows
+        self._standing = 0 if new else self._standing + 1
+        self._short += 2 * rows < requested
+        if self._standing >= LISTING_STANDSTILL:
+            return f"{LISTING_STANDSTILL} pages in a row hold no new model"
+        if self._rows > LISTING_CAP:
+            return f"it holds more than {LISTING_CAP:,} models"
+        if self._short > LISTING_SHORT:
+            return f"more than {LISTING_SHORT:,} of its pages are nearly empty"
         return None

@@ -3,6 +3,7 @@
 import threading
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from harvester.hub.ranges import RangedFile
 from harvester.hub.transport import RequestFailed
 from harvester.hub.tree import read_tree
 from harvester.outcome import Got, Missed, Outcome
+from tests.support import harvest
 
 from . import misbehaviour as bad
 from .misbehaviour import SHA, Answer, misbehaving
@@ -262,3 +264,28 @@ def test_pages_without_end_are_left(read: str, rows: Callable[[int], list[object
         assert isinstance(answer, Missed)
         assert answer.outcome in (Outcome.FAILED, Outcome.OVERSIZED)
         assert len(server.log) < 300
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [(lambda _: [], "no new model"), (lambda n: [bad.model(n % 3)], "no new model"),
+     (lambda n: [bad.model(n)], "nearly empty")],
+    ids=["no rows", "rows that repeat", "one row more"],
+)  # fmt: skip
+def test_a_listing_without_end_is_left_with_a_reason(
+    rows: Callable[[int], list[object]], reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harvester.hub.paging.LISTING_SHORT", 150)
+    with misbehaving(endless(rows)) as server, pytest.raises(HubUnavailable, match=reason):
+        harvest(server.url, tmp_path / "data", depths=())
+
+
+def test_a_listed_name_that_leads_elsewhere_is_one_row_and_never_a_request(tmp_path: Path) -> None:
+    names = ["../x", "org/..", "org/m?x=", "org/m#", "org\\m", "org/m%2f..", "org/m\n", "/etc/passwd", "a/b/c"]
+    page = [bad.model(n, id=name) for n, name in enumerate(names)] + [bad.model(99)]
+    with misbehaving(lambda target: Answer(page) if target.startswith("/api/models?") else bad.NotFound()) as server:
+        result = harvest(server.url, tmp_path / "data", attempts=1)
+        assert result.record["listed"] == 1
+        assert {seen.target.partition("?")[0] for seen in server.log} <= {
+            "/api/models", f"/api/models/org/m99/revision/{SHA}", "/api/models/org/m99",
+        }  # fmt: skip
