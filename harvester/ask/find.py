@@ -35,7 +35,8 @@ _DEMANDS = {
     # No file that can run code when the model is loaded, among files that are known, and no code of a repository.
     "safe_only": f"""$safe_only
         AND models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} GROUP BY hub_id HAVING NOT bool_or(unsafe))
-        AND NOT coalesce(models.remote_code, FALSE)
+        AND NOT coalesce(models.names_code, FALSE) AND NOT coalesce(models.remote_code, FALSE)
+        AND models.hub_id NOT IN (SELECT hub_id FROM reuse WHERE needs_remote_code)
         AND NOT coalesce(list_contains(models.tags, 'custom_code'), FALSE)""",
 }
 

@@ -64,11 +64,14 @@ RULES = {
     "datasets": Rule(gated=_OF_DOCUMENTS),
     "papers": Rule(gated=_OF_DOCUMENTS),
     "evaluations": Rule(
-        gated=_OF_DOCUMENTS, text=("source_name",),
-        order=("dataset_name", "value", "verified", "source_name", "source_url"),
+        gated=_OF_DOCUMENTS, text=("source_name", "notes"),
+        order=("dataset_name", "value", "verified", "source_name", "source_url", "date", "pull_request"),
     ),
     "licenses": Rule(gated=_OF_DOCUMENTS, text=("name",), order=("name", "link")),
     "lineage": Rule(owner="child_hub_id", gated=_OF_DOCUMENTS, order=("parent_hub_id", "relation")),
+    "lineage_edges": Rule(
+        owner="child_hub_id", gated="NOT list_has_all(['hub', 'tag'], sources)", order=("parent_hub_id", "relation")
+    ),
     "lineage_roots": Rule(owner="child_hub_id", order=("root_hub_id", "depth")),
     "weights": Rule(gated=_ALL, text=("metadata",)),
     "weight_sets": Rule(),
@@ -77,6 +80,6 @@ RULES = {
 }  # fmt: skip
 
 #: Columns with the hub_id of another model than the row's: NULL where that one is left out.
-RELATED = {"lineage": ("parent_hub_id",)}
+RELATED = {"lineage": ("parent_hub_id",), "lineage_edges": ("parent_hub_id",)}
 #: Rows that go with another model: the name of a root is its name today, which only the Hub of its owner may tell.
 ROOTS = {"lineage_roots": "root_hub_id"}

@@ -21,7 +21,7 @@ from harvester.extract.flatten import LABEL_MAPS, large_leaves
 from harvester.extract.ids import dataset_name
 from harvester.extract.label_changes import LabelSide, MapLeaf, label_changes
 from harvester.extract.languages import in_tags
-from harvester.extract.lineage import HubParent, edges
+from harvester.extract.lineage import HubParent, edges, header_parents
 from harvester.extract.variants import companions, variant_of
 from harvester.extract.weights.header import WeightHeader
 from harvester.extract.weights.parts import parts_of
@@ -108,15 +108,19 @@ def _tag_facts(row: Row) -> Iterator[Row]:
 
 def _lineage(row: Row) -> Iterator[Row]:
     (
-        hub_id, repo_id, parents, parent_ids, relation, tags, card_parents, card_relation, adapter_base, has_adapter,
-        name_or_path,
+        hub_id, repo_id, parents, parent_ids, relation, tags, card_parents, card_relation, body_parents, adapter_base,
+        has_adapter, name_or_path, merged, headers,
     ) = row  # fmt: skip
     hub_ids = [*(parent_ids or []), *[None] * len(parents or [])]
-    card = Card(status="ok", base_models=tuple(card_parents or ()), base_model_relation=card_relation)
+    card = Card(
+        status="ok", base_models=tuple(card_parents or ()), base_model_relation=card_relation,
+        body_base_models=tuple(body_parents or ()),
+    )  # fmt: skip
+    weights = dict.fromkeys(parent for text in headers or () for parent in header_parents(json.loads(text)))
     for edge in edges(
         hub_id, repo_id, tags=tags or (), card=card, adapter_base=adapter_base, has_adapter_config=has_adapter,
         hub_parents=[HubParent(known, name) for known, name in zip(hub_ids, parents or [], strict=False)],
-        hub_relation=relation, name_or_path=name_or_path,
+        hub_relation=relation, name_or_path=name_or_path, merged=merged or (), weights=weights,
     ):  # fmt: skip
         yield (
             edge.child_hub_id, edge.child, edge.parent, edge.parent_hub_id, edge.parent_kind, edge.relation,
@@ -312,6 +316,17 @@ STEPS = (
             SELECT ref.model, any_value(doc.name_or_path) AS name
             FROM base.ref AS ref JOIN base.doc AS doc USING (doc) WHERE ref.path = 'config.json' GROUP BY ref.model
         ),
+        merged AS (
+            SELECT ref.model, flatten(list(doc.merged_models ORDER BY ref.path)) AS names
+            FROM base.ref AS ref JOIN base.doc AS doc USING (doc)
+            WHERE doc.kind = 'mergekit_config' AND NOT contains(ref.path, '/') GROUP BY ref.model
+        ),
+        headers AS (
+            SELECT weight.model, list(DISTINCT header.metadata) AS metadata
+            FROM base.weight AS weight JOIN base.header AS header USING (content)
+            WHERE header.format = 'gguf' AND regexp_matches(header.metadata, '"general[.](base_model|source)[.]')
+            GROUP BY weight.model
+        ),
         held AS (SELECT DISTINCT model FROM base.file WHERE path = 'adapter_config.json'),
         said AS (
             SELECT model, hub_id, repo_id, base_models, base_model_ids, base_relation,
@@ -319,15 +334,19 @@ STEPS = (
             FROM base.fact
         )
         SELECT said.hub_id, said.repo_id, said.base_models, said.base_model_ids, said.base_relation, said.tags,
-            card.base_models, card.base_model_relation, adapters.base, held.model IS NOT NULL, loaded.name
+            card.base_models, card.base_model_relation, card.body_base_models, adapters.base, held.model IS NOT NULL,
+            loaded.name, merged.names, list_sort(headers.metadata)
         FROM said
         LEFT JOIN base.card_at AS place USING (model)
         LEFT JOIN base.card AS card USING (card)
         LEFT JOIN adapters USING (model)
         LEFT JOIN loaded USING (model)
         LEFT JOIN held USING (model)
+        LEFT JOIN merged USING (model)
+        LEFT JOIN headers USING (model)
         WHERE len(said.base_models) > 0 OR len(said.tags) > 0 OR len(card.base_models) > 0
-            OR adapters.base IS NOT NULL OR loaded.name IS NOT NULL
+            OR len(card.body_base_models) > 0 OR adapters.base IS NOT NULL OR loaded.name IS NOT NULL
+            OR len(merged.names) > 0 OR headers.model IS NOT NULL
         """,
         _lineage,
     ),

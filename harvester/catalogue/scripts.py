@@ -7,9 +7,11 @@ from harvester.catalogue.reuse_sql import reuse_placeholders
 from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.extract.flatten import LABEL_MAPS
 from harvester.extract.kinds import KINDS, PROSE
+from harvester.extract.lineage import DECLARED, SOURCES
 from harvester.lake.duck import identifier, quoted
 from harvester.schema.catalogue import MODELS
 from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.schema.former_names import FORMER_NAMES
 from harvester.schema.gguf_architectures import GGUF_ARCHITECTURES
 from harvester.schema.lake import OBSERVED, RUNS
 from harvester.schema.languages import ISO_639_1
@@ -30,6 +32,8 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
     "tokenizer_config.json": ("tokenizer_class", "model_max_length", "has_chat_template"),
     "preprocessor_config.json": ("image_processor_type",),
     "modules.json": ("sentence_modules",),
+    "mergekit_config.yml": ("merge_method", "merged_models"),
+    "mergekit_config.yaml": ("merge_method", "merged_models"),
     "1_Pooling/config.json": ("pooling_mode", "embedding_dimension"),
     "config_sentence_transformers.json": ("similarity_function",),
     "sentence_bert_config.json": ("max_seq_length",),
@@ -63,6 +67,13 @@ _GGUF_SIZES = {
 _GGUF = (*_GGUF_SIZES, "context_length", "context_length_effective")
 
 
+#: Columns of ``models`` that several documents of a repository, or its files, fill together.
+_TOGETHER = {
+    "names_code": "CASE WHEN code.model IS NOT NULL THEN true END",
+    "has_chat_template": "CASE WHEN templated.model IS NOT NULL THEN true ELSE {own} END",
+}
+
+
 def _model_column(name: str) -> str:
     column = identifier(name)
     own = f"doc.{column}"
@@ -82,7 +93,8 @@ def _model_column(name: str) -> str:
     order += [own, *(f"{side}.{column}" for path, side in places.items() if path not in _FIRST)]
     if name in _GGUF:
         order.append(f"CASE WHEN doc.status IS NULL THEN gguf.{column} END")
-    return f"coalesce({', '.join(order)}) AS {column}" if len(order) > 1 else f"{own} AS {column}"
+    said = f"coalesce({', '.join(order)})" if len(order) > 1 else own
+    return f"{_TOGETHER.get(name, '{own}').format(own=said)} AS {column}"
 
 
 def _gguf_size(column: str, key: str) -> str:
@@ -125,6 +137,9 @@ def placeholders() -> dict[str, str]:
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
         "label_maps": LABEL_MAPS,
         "extractor_error": EXTRACTOR_ERROR,
+        "former_names": ", ".join(f"({quoted(old)}, {quoted(name)})" for old, name in FORMER_NAMES.items()),
+        "declared": ", ".join(quoted(source) for source in DECLARED),
+        "lineage_sources": ", ".join(f"({quoted(source)}, {place})" for place, source in enumerate(SOURCES, 1)),
         "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),
     }
 

@@ -17,7 +17,7 @@ from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
 from harvester.crawl.select import scopes
 from harvester.crawl.visits import credentials_digest, matches
-from harvester.extract.kinds import CARD, default_paths
+from harvester.extract.kinds import card_paths, default_paths
 from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.sets import headers_wanted, weight_sets
 from harvester.hub.budget import Window, usable
@@ -149,8 +149,8 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                 paths = set(default_paths(names)) if "configs" in model.scopes else set()
                 for glob in settings.documents:
                     paths.update(name for name in names if matches(name, glob))
-                if "cards" in model.scopes and CARD.file_name in names:
-                    paths.add(CARD.file_name)
+                if "cards" in model.scopes:
+                    paths.update(card_paths(names))
                 if "weights" in model.scopes:
                     paths.update(headers_wanted(weight_sets((name, None) for name in names), parts_of(names, ())))
                 # A pack by git; through the API a page of commits, and a tree for each that is not known yet.

@@ -18,7 +18,7 @@ from harvester.crawl.visits import OF_THE_WHOLE_REPO, Commit, OidGate, Visit, fe
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.files import classify
 from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, pointer_of
-from harvester.extract.kinds import CARD, component_paths, default_paths, kind_of
+from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
 from harvester.hub.endpoints import Hub, document, pointer_oid
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
@@ -235,7 +235,7 @@ class HistoryReader:
     def _paths(self, history: History, index_bytes: dict[str, bytes]) -> set[str]:
         """The documents of any commit: those read by default, the card, what indices name, what was asked for."""
         names = {step.path for step in history.files}
-        found = {*default_paths(names), CARD.file_name}
+        found = {*default_paths(names), *card_paths(names), CARD.file_name}
         found |= {name for name in names if any(matches(name, glob) for glob in self._globs)}
         for step in history.files:
             if step.oid and _is_index(step.path):

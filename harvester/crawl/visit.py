@@ -30,7 +30,7 @@ from harvester.crawl.visits import (
 )
 from harvester.crawl.weights import WeightReader
 from harvester.extract.document import SIZE_CAP
-from harvester.extract.kinds import CARD, component_paths, default_paths, kind_of
+from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
 from harvester.hub.answers import ModelInfo
 from harvester.hub.endpoints import (
     SIBLINGS_LIMIT,
@@ -226,8 +226,8 @@ class Visitor:
         if "configs" in visit.model.scopes and may_be_cut:
             found = list(dict.fromkeys([*found, "config.json"]))
         globs = [g for g in self._globs if f"documents:{g}" in visit.model.scopes]
-        if "cards" in visit.model.scopes and (CARD.file_name in names or may_be_cut):
-            found.append(CARD.file_name)
+        if "cards" in visit.model.scopes:
+            found = list(dict.fromkeys([*found, *card_paths(names), *([CARD.file_name] if may_be_cut else [])]))
         if globs:
             found += [name for name in names if name not in found and any(matches(name, glob) for glob in globs)]
         return found

@@ -9,7 +9,7 @@ from harvester.extract import card_body, evaluations, languages
 from harvester.extract.card_body import PaperRow
 from harvester.extract.evaluations import EvaluationRow, number_of
 from harvester.extract.front_matter import MAX_BYTES, FrontMatterError, Yaml, excerpt, parse, text_of, to_json
-from harvester.extract.ids import dataset_name
+from harvester.extract.ids import dataset_name, reference
 from harvester.extract.languages import LanguageRow
 
 #: Entries kept of a list, characters kept of an entry and of a long text (the gate's, say).
@@ -27,6 +27,10 @@ _KEY_LINE = re.compile(r"\s*+[\w-]{1,60}+[ \t]*+:")
 _COMMENTS = 1_000
 #: What a mapping in a list is called by, where it stands for a name.
 _NAMED = ("name", "id", "type", "model", "repo_id", "path", "url")
+#: What a mapping that stands for a model is called by, the most telling first.
+_MODEL_KEYS = (
+    "repo_url", "url", "repo_id", "model_id", "repo", "id", "model", "path", "link", "href", "model_name", "name",
+)  # fmt: skip
 #: Text with commas that is a list of these and nothing else was meant as a list.
 _LISTED = re.compile(r"[\w.+-]{1,96}(?:/[\w.+-]{1,96})?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -39,7 +43,8 @@ class Card:
     ``status``: ok; lenient (read, with the oddity in ``reason``); absent (no front matter); invalid, not_object,
     oversized (``reason`` tells the line). ``front_matter`` is JSON text. ``body_length`` counts characters, white space
     at both ends left out; it and ``sections`` are None where only card data was read. ``base_models`` are verbatim:
-    lineage cuts them to names. ``gate`` is the text that a gated model asks to be agreed to.
+    lineage cuts them to names; ``body_base_models`` are those that the text says it was trained from. ``gate`` is the
+    text that a gated model asks to be agreed to.
     """
 
     status: str
@@ -55,6 +60,7 @@ class Card:
     datasets: tuple[str, ...] = ()
     base_models: tuple[str, ...] = ()
     base_model_relation: str | None = None
+    body_base_models: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     papers: tuple[PaperRow, ...] = ()
@@ -84,6 +90,7 @@ def read_card(data: bytes) -> Card:
         body_length=len(split.body.strip()),
         sections=card_body.sections(split.body),
         papers=tuple(card_body.papers(split.body, "card_body")),
+        body_base_models=card_body.trained_from(split.body),
     )
     if split.block is None:
         return card
@@ -184,7 +191,7 @@ def _filled(card: Card, value: dict[str, Yaml], source: str) -> Card:
         license_link=_text(value.get("license_link")),
         languages=tuple(languages.rows(_texts(value.get("language", value.get("languages")), keys=True), source)),
         datasets=tuple(dict.fromkeys(name for item in _texts(value.get("datasets")) if (name := dataset_name(item)))),
-        base_models=tuple(dict.fromkeys(_texts(value.get("base_model")))),
+        base_models=tuple(dict.fromkeys(_models(value.get("base_model")))),
         base_model_relation=_text(value.get("base_model_relation")),
         metrics=tuple(_texts(value.get("metrics"), keys=True)),
         tags=tuple(tags),
@@ -240,6 +247,22 @@ def _items(value: Yaml, keys: bool) -> list[Yaml]:
             found.append(item)
         if len(found) >= MAX_ENTRIES:
             break
+    return found
+
+
+def _models(value: Yaml) -> list[str]:
+    """The models that a value names: texts, and mappings by what leads to the Hub (``repo_url``, ``id``...)."""
+    found: list[str] = []
+    for item in value[:MAX_ENTRIES] if isinstance(value, list) else [value]:
+        if not isinstance(item, dict):
+            found += _texts(item)
+            continue
+        named = [text[:MAX_ENTRY] for key in _MODEL_KEYS if (text := (text_of(item.get(key)) or "").strip())]
+        # ``- owner/name:`` is a mapping in YAML, whose key was meant.
+        named = named or [key for key in item if "/" in key][:MAX_ENTRIES]
+        read = [(text, one) for text in named if (one := reference(text))]
+        chosen = next((text for text, one in read if one.kind == "repo" and "/" in one.name), None)
+        found += [chosen or read[0][0]] if read else []
     return found
 
 

@@ -1,4 +1,7 @@
-"""What the prose of a model card tells: its headings and the papers it points to. Reads text, renders nothing."""
+"""What the prose of a model card tells: its headings, the papers it points to, the model it was trained from.
+
+Reads text, renders nothing.
+"""
 
 import re
 from collections.abc import Iterator
@@ -42,6 +45,19 @@ _DOI = re.compile(
     r"(?:doi\.org/|\bdoi\s?[:=]?\s?[{\"']?)\s?(?P<id>10\.\d{4,9}/[^\s\"'<>{}|\\^`，。；、）】]{1,200})", re.IGNORECASE
 )
 _BARE_DOI = re.compile(r"10\.\d{4,9}/[^\s\"'<>{}|\\^`]{1,200}")
+
+
+_LINKED_MODEL = (
+    r"(?: the)?:? {0,3}(?:\*\*)?\[(?P<text>[^\]\[\n]{1,300})\]\((?P<url>(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/"
+    r"[^()\s]{1,300})\)"
+)
+#: The sentence that the trainers of transformers, PEFT, TRL and sentence-transformers write into a card.
+_TRAINED = re.compile(
+    r"\bthis (?:(?:model|adapter|checkpoint) (?:is|was)|is)(?: an?)?"
+    r"(?: \[sentence-transformers\]\([^()\s]{1,200}\) model)?"
+    r"(?: [\w-]{1,20}){0,2}? fine[- ]?tuned (?:version of|from)" + _LINKED_MODEL,
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,19 @@ def plain_text(heading: str) -> str:
     """A heading without link targets, HTML tags and emphasis; white space made single."""
     text = _HTML_TAG.sub("", _LINK.sub(r"\1", heading[: 10 * MAX_HEADING]))
     return " ".join(text.replace("**", "").replace("__", "").replace("`", "").split()).strip("*_ ")
+
+
+def trained_from(body: str) -> tuple[str, ...]:
+    """The model of the Trainer's sentence (``This model is a fine-tuned version of [a](https://huggingface.co/a)``).
+
+    The text of the link where the link repeats it: that is what was loaded, a path on a disk as well.
+    """
+    found = _TRAINED.search(body)
+    if found is None:
+        return ()
+    text = found["text"].strip("`* ")
+    named = text if found["url"].endswith("/" + text) else found["url"]
+    return (named,)
 
 
 def papers(text: str, source: str) -> list[PaperRow]:

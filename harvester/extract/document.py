@@ -7,6 +7,7 @@ from harvester.extract.flatten import LEAVES_CAP, TooDeep, TooLarge, flatten
 from harvester.extract.kinds import kind_of
 from harvester.extract.labels import read_labels
 from harvester.extract.lenient import decode, too_deep
+from harvester.extract.settings import decode_yaml
 from harvester.extract.values import Leaf
 
 #: Largest document read, bytes. huggingface.js refuses a config.json above 10 MB; the largest genuine one is 1.2 MB.
@@ -37,10 +38,10 @@ def extract_document(path: str, data: bytes) -> Extracted:
     """Read the document at ``path``; the result depends on its bytes and ``kind_of(path)`` alone."""
     if len(data) > SIZE_CAP:
         return _unread("oversized", f"{len(data)} bytes, the cap is {SIZE_CAP}")
-    decoded = decode(data)
+    kind = kind_of(path)
+    decoded = decode_yaml(data) if kind.yaml else decode(data)
     if decoded.status in ("invalid", "oversized"):
         return _unread(decoded.status, decoded.reason)
-    kind = kind_of(path)
     root = decoded.value
     if kind.must_be_object and type(root) is not dict:
         return _unread("not_object", f"top level is {_WORDS.get(type(root), 'a number')}")

@@ -1,7 +1,13 @@
-"""The evaluation results of a card's ``model-index``, one row a metric value; whatever shape its author gave it."""
+"""Evaluation results, one row a metric value, whatever shape their author gave them.
 
+They stand in a card's ``model-index``, or in the Hub's own place: ``.eval_results/*.yaml`` and ``evalResults``.
+"""
+
+import datetime as dt
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from math import inf, isfinite
 
 from harvester.extract.front_matter import Number, Yaml, excerpt, text_of
@@ -10,6 +16,7 @@ from harvester.extract.front_matter import Number, Yaml, excerpt, text_of
 MAX_ROWS = 50_000
 #: Characters kept of any one text.
 MAX_TEXT = 1000
+_DAY = re.compile(r"\d{4}-\d\d-\d\d(?![\d-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,13 @@ class EvaluationRow:
     source: str
     source_name: str | None
     source_url: str | None
+    source_user: str | None = None
+    date: str | None = None
+    dataset_revision: str | None = None
+    notes: str | None = None
+    pull_request: int | None = None
+    path: str | None = None
+    error: str | None = None
 
 
 def rows(index: Yaml, source: str) -> list[EvaluationRow]:
@@ -37,12 +51,71 @@ def rows(index: Yaml, source: str) -> list[EvaluationRow]:
 
     ``source`` tells where the index was read (``card``, ``hub``). Parts that are neither list nor mapping make no rows.
     """
+    return list(islice(_rows(index, source), MAX_ROWS))
+
+
+def file_rows(value: Yaml, path: str | None = None) -> list[EvaluationRow]:
+    """The rows of one file ``.eval_results/*.yaml``: a list of entries, or a single one."""
+    made = (_entry(item, "file", path, None) for item in _items(value))
+    return list(islice((row for row in made if row is not None), MAX_ROWS))
+
+
+def hub_rows(value: Yaml) -> list[EvaluationRow]:
+    """The rows of the Hub's ``evalResults``; an entry that the Hub could not read is a row with its ``error``."""
     found: list[EvaluationRow] = []
-    for row in _rows(index, source):
-        found.append(row)
-        if len(found) == MAX_ROWS:
-            break
+    for item in islice(_items(value), MAX_ROWS):
+        error, data = _text(item.get("error")), item.get("data")
+        row = _entry(data if isinstance(data, dict) else {}, "hub", _text(item.get("filename")), error)
+        if row is not None:
+            verified, number = item.get("verified"), item.get("pullRequest")
+            is_number = isinstance(number, int) and not isinstance(number, bool) and abs(number) < 1 << 31
+            found.append(
+                replace(
+                    row,
+                    verified=verified if isinstance(verified, bool) else None,
+                    pull_request=number if is_number else None,
+                )
+            )
     return found
+
+
+def _entry(entry: dict[str, Yaml], source: str, path: str | None, error: str | None) -> EvaluationRow | None:
+    """One result as the Hub writes it; None where it says nothing at all."""
+    dataset, origin = _mapping(entry.get("dataset"), "id"), _mapping(entry.get("source"), "url")
+    value, name = entry.get("value"), _text(dataset.get("id"))
+    if name is None and value is None and error is None:
+        return None
+    return EvaluationRow(
+        model_name=None,
+        task=_text(dataset.get("task_id")),
+        dataset=name,
+        dataset_name=None,
+        dataset_config=_text(dataset.get("config")),
+        dataset_split=_text(dataset.get("split")),
+        metric=None,
+        metric_name=None,
+        value=None if value is None else (_text(value) or to_json(value)[:MAX_TEXT]),
+        number=number_of(value),
+        verified=True if _text(entry.get("verifyToken")) else None,
+        source=source,
+        source_name=_text(origin.get("name")),
+        source_url=_text(origin.get("url")),
+        source_user=_text(origin.get("user")) or _text(origin.get("org")),
+        date=_date(entry.get("date")),
+        dataset_revision=_text(dataset.get("revision")),
+        notes=_text(entry.get("notes")),
+        path=path,
+        error=error,
+    )
+
+
+def _date(value: Yaml) -> str | None:
+    """The day of an ISO date or time, as ISO text; None for any other."""
+    text = (text_of(value) or "").strip()
+    try:
+        return dt.date.fromisoformat(text[:10]).isoformat() if _DAY.match(text) else None
+    except ValueError:
+        return None
 
 
 def _rows(index: Yaml, source: str) -> Iterator[EvaluationRow]:

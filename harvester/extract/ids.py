@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harvester.schema.former_names import FORMER_NAMES
+
 #: Characters kept of a reference that is no name.
 MAX_REFERENCE = 500
 
@@ -64,6 +66,22 @@ def reference(value: str) -> Reference | None:
     if _PATH.match(value) or "\\" in value or value.count("/") > 1 or value.endswith("/") or _CHECKPOINT.search(value):
         return Reference(value, "path")
     return Reference(value, "repo" if _NAME.fullmatch(value) else "text")
+
+
+def references(value: str) -> list[Reference]:
+    """Read a reference to one model, or to several in one text (``base/model+lora/adapter``, as recipes write)."""
+    parts = [part.strip() for part in value[:MAX_REFERENCE].split("+")]
+    if len(parts) > 1 and any("/" in part for part in parts):
+        read = [reference(part) for part in parts]
+        if all(one is not None and one.kind == "repo" for one in read):
+            return list(dict.fromkeys(one for one in read if one is not None))
+    one = reference(value)
+    return [] if one is None else [one]
+
+
+def current_name(name: str) -> str:
+    """A model's name today, where it stood at the root of the Hub before (``gpt2``); any other name as it is."""
+    return FORMER_NAMES.get(name.lower(), name)
 
 
 def dataset_name(value: str) -> str | None:

@@ -27,6 +27,8 @@ class DocumentKind:
     must_be_object: bool = True
     #: may hold a label map
     has_labels: bool = False
+    #: written in YAML, else in JSON
+    yaml: bool = False
 
 
 KINDS: tuple[DocumentKind, ...] = (
@@ -52,8 +54,15 @@ KINDS: tuple[DocumentKind, ...] = (
     DocumentKind("open_clip_config", "open_clip_config.json", "open_clip model and preprocessing", default=True),
     DocumentKind("scheduler_config", "scheduler_config.json", "diffusers scheduler"),
     DocumentKind("sentence_bert_config", "sentence_bert_config.json", "sentence-transformers: the transformer module"),
-    DocumentKind("processor_config", "processor_config.json", "multimodal processor"),
-)
+    DocumentKind("processor_config", "processor_config.json", "multimodal processor", default=True),
+    DocumentKind("chat_template", "chat_template.json", "chat template of a processor", default=True),
+    *(
+        DocumentKind("mergekit_config", name, "mergekit: the recipe of a merge", default=True, yaml=True)
+        for name in (
+            "mergekit_config.yml", "mergekit_config.yaml", "mergekit_moe_config.yml", "mergekit_moe_config.yaml",
+        )
+    ),
+)  # fmt: skip
 #: Any other document, read because it was asked for.
 OTHER = DocumentKind("other", "", "any document asked for by name", must_be_object=False, has_labels=True)
 
@@ -61,6 +70,9 @@ OTHER = DocumentKind("other", "", "any document asked for by name", must_be_obje
 CARD = DocumentKind("card", "README.md", "the model card", must_be_object=False)
 #: A licence file at the root, read because it was asked for by name.
 LICENSE = DocumentKind("license", "", "the text of a licence", must_be_object=False)
+#: Evaluation results in the Hub's own place, read along with the card (https://huggingface.co/docs/hub/eval-results).
+EVAL_RESULTS = DocumentKind("eval_results", "", "results of evaluations", must_be_object=False, yaml=True)
+_EVAL_RESULTS = re.compile(r"\.eval_results/[^/]+\.ya?ml")
 #: Kinds that are prose: they hold no fields.
 PROSE = (CARD.name, LICENSE.name)
 
@@ -77,6 +89,8 @@ def kind_of(path: str) -> DocumentKind:
     """The kind of a document, by its file name; ``OTHER`` for any that has no row."""
     if path == CARD.file_name:
         return CARD
+    if _EVAL_RESULTS.fullmatch(path):
+        return EVAL_RESULTS
     if "/" not in path and path not in _BY_FILE_NAME and classify(path).role == "license":
         return LICENSE
     return _BY_FILE_NAME.get(path.rpartition("/")[2], OTHER)
@@ -85,6 +99,11 @@ def kind_of(path: str) -> DocumentKind:
 def default_paths(paths: Iterable[str]) -> list[str]:
     """Those of a repository's file names that are read by default, in the order of ``KINDS``."""
     return sorted({path for path in paths if path in _DEFAULT_ORDER}, key=_DEFAULT_ORDER.__getitem__)
+
+
+def card_paths(paths: Iterable[str]) -> list[str]:
+    """Those of a repository's file names that are read with its card: the card, and results of evaluations."""
+    return sorted(path for path in paths if path == CARD.file_name or _EVAL_RESULTS.fullmatch(path))
 
 
 def component_paths(path: str, data: bytes, names: Collection[str]) -> list[str]:

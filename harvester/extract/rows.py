@@ -1,14 +1,16 @@
 """An extracted document as rows of the lake tables its kind fills (without run_id). To add a kind, add a row below."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from harvester.extract.card import Card, read_card, read_card_data
 from harvester.extract.document import extract_document
+from harvester.extract.evaluations import EvaluationRow, file_rows
 from harvester.extract.failure import extractor_error
-from harvester.extract.kinds import CARD, LICENSE
+from harvester.extract.kinds import CARD, EVAL_RESULTS, LICENSE
 from harvester.extract.license_text import license_of_text
+from harvester.extract.settings import yaml_value
 from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.schema.config_columns import CONFIG_COLUMNS
 
@@ -70,17 +72,26 @@ def _card_rows(oid: bytes, kind: str, card: Card) -> Extracted:
         None if card.sections is None else list(card.sections), card.license, list(card.licenses), card.license_name,
         card.license_link, [one.language for one in card.languages], [one.code for one in card.languages],
         list(card.datasets), list(card.base_models), card.base_model_relation, list(card.metrics), papers, body_papers,
-        card.pipeline_tag, card.library_name, card.new_version, card.co2_grams, card.co2_source, card.gate,
+        list(card.body_base_models), card.pipeline_tag, card.library_name, card.new_version, card.co2_grams,
+        card.co2_source, card.gate,
     )  # fmt: skip
-    results = [
+    return {"cards": [row], "evaluations": _evaluation_rows(oid, kind, card.evaluations)}
+
+
+def _evaluation_rows(oid: bytes, kind: str, found: Iterable[EvaluationRow]) -> list[tuple[Any, ...]]:
+    return [
         (
             oid, kind, place, one.model_name, one.task, one.dataset, one.dataset_name, one.dataset_config,
             one.dataset_split, one.metric, one.metric_name, one.value, one.number, one.verified, one.source_name,
-            one.source_url,
+            one.source_url, one.source_user, one.date, one.dataset_revision, one.notes,
         )
-        for place, one in enumerate(card.evaluations)
+        for place, one in enumerate(found)
     ]  # fmt: skip
-    return {"cards": [row], "evaluations": results}
+
+
+def _eval_results_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
+    value, _ = yaml_value(data)
+    return {**_config_rows(oid, kind, path, data), "evaluations": _evaluation_rows(oid, kind, file_rows(value))}
 
 
 def _license_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
@@ -92,4 +103,5 @@ _READERS: dict[str, Callable[[bytes, str, str, bytes], Extracted]] = {
     CARD.name: _readme_rows,
     CARD_DATA: _card_data_rows,
     LICENSE.name: _license_rows,
+    EVAL_RESULTS.name: _eval_results_rows,
 }

@@ -38,8 +38,21 @@ _IDENTITY = (
     row(
         "name_or_path_local", "BOOLEAN", "name_or_path is a path of somebody's disk, not a repo_id; NULL without a name"
     ),
-    row("remote_code", "BOOLEAN", "auto_map present: loading runs code of a repository; else FALSE"),
-    row("remote_code_repos", "VARCHAR[]", "other repositories whose code auto_map names (owner/repo--module.Class)"),
+    row(
+        "remote_code",
+        "BOOLEAN",
+        "auto_map present: loading with transformers runs code of a repository; else FALSE. Trap: of this document "
+        "alone, and there are other ways to name code: see names_code",
+    ),
+    row(
+        "names_code",
+        "BOOLEAN",
+        "TRUE: the document names code of a repository that loading runs: an auto_map (of config, tokenizer or "
+        "processor), custom_pipelines, MLX's model_file, a diffusers class written as [module, class], a component or a "
+        "sentence-transformers module of no known library. NULL: it names none. In models: any document that loading "
+        "follows, those at the root and those of components",
+    ),
+    row("remote_code_repos", "VARCHAR[]", "other repositories whose code is named (owner/repo--module.Class)"),
     row("is_encoder_decoder", "BOOLEAN", "as written", "is_encoder_decoder"),
     row(
         "dtype",

@@ -227,6 +227,7 @@ CARDS = Table(
         Column("metrics", "VARCHAR[]", "metrics"),
         Column("papers", "VARCHAR[]", "papers in the front matter, as kind:id"),
         Column("body_papers", "VARCHAR[]", "papers in the text, as kind:id"),
+        Column("body_base_models", "VARCHAR[]", "models that the text says it was trained from, verbatim"),
         Column("pipeline_tag", "VARCHAR", "task"),
         Column("library_name", "VARCHAR", "library"),
         Column("new_version", "VARCHAR", "model that replaces it"),
@@ -238,12 +239,12 @@ CARDS = Table(
 )
 EVALUATIONS = Table(
     "evaluations",
-    "the results in a card's model-index",
+    "the results in a card's model-index or in a file of .eval_results",
     (
         _RUN,
-        Column("oid", "BLOB", "card"),
-        Column("kind", "VARCHAR", "card or card_data"),
-        Column("place", "INTEGER", "order in the card, from 0"),
+        Column("oid", "BLOB", "document"),
+        Column("kind", "VARCHAR", "card, card_data or eval_results"),
+        Column("place", "INTEGER", "order in the document, from 0"),
         Column("model_name", "VARCHAR", "model"),
         Column("task", "VARCHAR", "task"),
         Column("dataset", "VARCHAR", "dataset"),
@@ -257,6 +258,10 @@ EVALUATIONS = Table(
         Column("verified", "BOOLEAN", "said to be verified"),
         Column("source_name", "VARCHAR", "who measured it"),
         Column("source_url", "VARCHAR", "where"),
+        Column("source_user", "VARCHAR", "account on the Hub that it came from"),
+        Column("date", "VARCHAR", "day of the evaluation, as 2026-01-31"),
+        Column("dataset_revision", "VARCHAR", "revision of the dataset"),
+        Column("notes", "VARCHAR", "notes"),
     ),
     ("oid", "kind", "place"),
 )

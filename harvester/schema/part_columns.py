@@ -56,6 +56,8 @@ ADAPTERS = (
     row("adapter_task_type", "VARCHAR", "Task of an adapter, as written: CAUSAL_LM, ..."),
 )
 LIBRARIES = (
+    row("merge_method", "VARCHAR", "mergekit: method of the merge, as written"),
+    row("merged_models", "VARCHAR[]", "mergekit: models that a recipe merges, as written"),
     row("pipeline_class", "VARCHAR", "diffusers' _class_name: the pipeline's, or in a component's document its own"),
     row("pipeline_components", "VARCHAR[]", "diffusers: name=library.class of each component that is set"),
     row("scheduler_class", "VARCHAR", "diffusers: class of the scheduler"),
@@ -72,7 +74,7 @@ LIBRARIES = (
         "BIGINT",
         "Tokens the tokenizer cuts to; NULL for the library's sentinel of no limit (int(1e30) and its kin)",
     ),
-    row("has_chat_template", "BOOLEAN", "The tokenizer config carries a chat template"),
+    row("has_chat_template", "BOOLEAN", "The document carries a chat template"),
     row("image_processor_type", "VARCHAR", "Class of the image processor or feature extractor"),
     row("processor_class", "VARCHAR", "Class of the processor that holds tokenizer and image processor, as written"),
     row("sampling_rate", "BIGINT", "Audio samples a second the feature extractor expects"),

@@ -41,6 +41,11 @@ CARDS = Table(
         ),
         Column("library_name", "VARCHAR", "Library as the card says."),
         Column("base_model_relation", "VARCHAR", "The card's own word for the relation to its base models, verbatim."),
+        Column(
+            "body_base_models",
+            "VARCHAR[]",
+            "Model that the sentence of a trainer in the text says it was fine-tuned from, verbatim.",
+        ),
         Column("metrics", "VARCHAR[]", "Metrics named, verbatim."),
         Column("new_version", "VARCHAR", "Model that replaces this one, as the card says."),
         Column(
@@ -114,12 +119,13 @@ PAPERS = Table(
 )
 EVALUATIONS = Table(
     "evaluations",
-    "Results in the card's model-index, one row a metric value. Self-declared unless verified.",
+    "Results of evaluations, one row a metric value: of the card's model-index, of the files .eval_results/*.yaml, and "
+    "of what the Hub makes of these (evalResults), which holds open pull requests too. Self-declared unless verified.",
     (
         HUB_ID,
         REPO_ID,
         Column("model_name", "VARCHAR", "Name the card gives the evaluated model."),
-        Column("task", "VARCHAR", "Task type, else its name."),
+        Column("task", "VARCHAR", "Task type, else its name; of hub and file the benchmark's task_id."),
         Column("dataset", "VARCHAR", "Dataset type (its id), else its name."),
         Column("dataset_name", "VARCHAR", "Dataset name as shown."),
         Column("dataset_config", "VARCHAR", "Configuration, else arguments."),
@@ -132,12 +138,39 @@ EVALUATIONS = Table(
             "DOUBLE",
             "Value where it is a finite number and nothing else. Trap: no unit, 0.9 and 90 may be the same accuracy.",
         ),
-        Column("verified", "BOOLEAN", "The card says that a verification token is attached. NULL: not said."),
-        Column("source", "VARCHAR", "hub (card data) or card (README.md)."),
-        Column("source_name", "VARCHAR", "Who the card says measured it."),
+        Column(
+            "verified",
+            "BOOLEAN",
+            "hub: the Hub has verified it. card, file: a verification token is attached. NULL: not said.",
+        ),
+        Column(
+            "source",
+            "VARCHAR",
+            "card (model-index of README.md, else of the card data of the manifest), hub (evalResults) or file "
+            "(.eval_results/*.yaml, where the Hub does not say the same).",
+        ),
+        Column("source_name", "VARCHAR", "Who is said to have measured it."),
         Column("source_url", "VARCHAR", "Where. Never followed."),
+        Column("source_user", "VARCHAR", "Account on the Hub that the source belongs to."),
+        Column("date", "DATE", "Day of the evaluation, as stated. NULL: not stated, or no ISO date."),
+        Column("dataset_revision", "VARCHAR", "Revision of the benchmark's dataset, as stated."),
+        Column("notes", "VARCHAR", "Notes on how it was measured, up to 1,000 characters."),
+        Column("pull_request", "INTEGER", "Number of the open pull request that has it. NULL: it is on main."),
+        Column("path", "VARCHAR", "File it is in, of sources hub and file."),
+        Column("error", "VARCHAR", "What the Hub says is wrong with the file; such a row has no value."),
     ),
-    ("hub_id", "source", "model_name", "task", "dataset", "dataset_config", "dataset_split", "metric", "metric_name"),
+    (
+        "hub_id",
+        "source",
+        "path",
+        "model_name",
+        "task",
+        "dataset",
+        "dataset_config",
+        "dataset_split",
+        "metric",
+        "metric_name",
+    ),
 )
 LICENSES = Table(
     "licenses",
@@ -180,7 +213,13 @@ LINEAGE = Table(
             "finetune, adapter, quantized, merge or unknown. Without base_model_relation the base_model:<relation>: "
             "tag decides, then adapter_config.json.",
         ),
-        Column("source", "VARCHAR", "hub (baseModels), tag, card, adapter_config or name_or_path (config.json)."),
+        Column(
+            "source",
+            "VARCHAR",
+            "Declared: hub (baseModels), tag, card, adapter_config. Evident: mergekit (a recipe), weights (GGUF header: "
+            "general.source quantized, general.base_model unknown, for it may be the parent's parent), card_body (the "
+            "sentence that trainers write into a card), name_or_path (config.json).",
+        ),
         Column("self_parent", "BOOLEAN", "The model names itself: an error of its card, not to be followed."),
         Column(
             "in_cycle",
@@ -190,10 +229,32 @@ LINEAGE = Table(
     ),
     ("child_hub_id", "source", "parent"),
 )
+LINEAGE_EDGES = Table(
+    "lineage_edges",
+    "What models were made from, one row a child and parent, whatever sources say so and under whichever of the "
+    "parent's names. Trap: it may hold cycles.",
+    (
+        Column("child_hub_id", "VARCHAR", "The model's immutable _id."),
+        Column("child", "VARCHAR", "Its name then."),
+        Column(
+            "parent",
+            "VARCHAR",
+            "The parent's name today where it is known, also of models that stood at the root of the Hub (gpt2 is "
+            "openai-community/gpt2), else as the most trusted source writes it.",
+        ),
+        Column("parent_hub_id", "VARCHAR", "The parent's _id. NULL: never seen, or no name on the Hub."),
+        Column("parent_kind", "VARCHAR", "repo, path (on somebody's disk), url (elsewhere) or text."),
+        Column("relation", "VARCHAR", "The relation that the most trusted source knows; unknown where none does."),
+        Column("sources", "VARCHAR[]", "Sources that name the parent, the most trusted first (see lineage.source)."),
+        Column("self_parent", "BOOLEAN", "The model names itself: an error of its card, not to be followed."),
+        Column("in_cycle", "BOOLEAN", "The parent was made from the child too, directly or not."),
+    ),
+    ("child_hub_id", "parent"),
+)
 LINEAGE_ROOTS = Table(
     "lineage_roots",
     "What each model was made from in the end: one row a model and root, along the edges of the most trusted source "
-    "(hub, tag, card, adapter_config, name_or_path). No row: no parent is known, or the way up only leads in a circle. "
+    "(in the order of lineage.source). No row: no parent is known, or the way up only leads in a circle. "
     "Of a model with more than 64 roots the nearest.",
     (
         Column("child_hub_id", "VARCHAR", "The model's immutable _id."),
@@ -318,7 +379,12 @@ REUSE = Table(
             "weight_shards (only part of a set), tokenizer_config, vocabulary, processor, base_model (of an adapter).",
         ),
         Column("reusable", "BOOLEAN", "Nothing is missing."),
-        Column("needs_remote_code", "BOOLEAN", "Its config (else the Hub's excerpt) names code of a repository."),
+        Column(
+            "needs_remote_code",
+            "BOOLEAN",
+            "Loading runs code of a repository: models.names_code or remote_code (where no config was read, the Hub's "
+            "excerpt of it), or the tag custom_code.",
+        ),
         Column("gated", "VARCHAR", "false, auto or manual: whether access must be asked for."),
         Column("unsafe_only", "BOOLEAN", "Weights only in formats that can carry a pickle, which runs code."),
         Column("missing_shards", "BIGINT", "Shards that file names promise (-of-) and that are not there."),
@@ -353,6 +419,6 @@ CONFLICTS = Table(
 )
 
 REUSE_TABLES = (
-    CARDS, LANGUAGES, DATASETS, PAPERS, EVALUATIONS, LICENSES, LINEAGE, LINEAGE_ROOTS, WEIGHTS, WEIGHT_SETS, REUSE,
+    CARDS, LANGUAGES, DATASETS, PAPERS, EVALUATIONS, LICENSES, LINEAGE, LINEAGE_EDGES, LINEAGE_ROOTS, WEIGHTS, WEIGHT_SETS, REUSE,
     CONFLICTS,
 )  # fmt: skip

@@ -53,7 +53,7 @@ def test_deep_nesting_is_refused_with_its_line() -> None:
 
 
 def test_the_list_of_modules_has_leaves_and_columns() -> None:
-    data = b'[{"idx": 0, "type": "sentence_transformers.models.Transformer"}, {"type": "x.Pooling"}]'
+    data = b'[{"idx": 0, "type": "sentence_transformers.models.Transformer"}, {"type": "torch.nn.Pooling"}]'
     read = extract_document("modules.json", data)
     assert [leaf[0] for leaf in read.leaves] == ["[0].idx", "[0].type", "[1].type"]
     assert read.typed == {"sentence_modules": ["Transformer", "Pooling"]}

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harvester.extract.kinds import COMPONENTS_CAP, KINDS, OTHER, component_paths, default_paths, kind_of
+from harvester.extract.kinds import (
+    COMPONENTS_CAP,
+    EVAL_RESULTS,
+    KINDS,
+    OTHER,
+    card_paths,
+    component_paths,
+    default_paths,
+    kind_of,
+)
 
 
 def test_root_documents_are_read_by_default_and_others_are_not() -> None:
@@ -36,7 +45,20 @@ def test_the_documents_of_the_design_are_the_defaults() -> None:
         "hf_quant_config.json",
         "params.json",
         "config_setfit.json",
+        "processor_config.json",
+        "chat_template.json",
+        "mergekit_config.yml",
+        "mergekit_config.yaml",
+        "mergekit_moe_config.yml",
+        "mergekit_moe_config.yaml",
     }
+
+
+def test_the_card_goes_with_the_results_of_evaluations() -> None:
+    names = ["a/README.md", "README.md", ".eval_results/b.yml", ".eval_results/a.yaml", ".eval_results/c/d.yaml"]
+    assert card_paths(names) == [".eval_results/a.yaml", ".eval_results/b.yml", "README.md"]
+    assert kind_of(".eval_results/a.yaml") is EVAL_RESULTS
+    assert kind_of("results/a.yaml") is OTHER
 
 
 def test_a_kind_goes_by_the_file_name_in_any_folder() -> None:

@@ -5,8 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.extract.card import read_card
-from harvester.extract.ids import Reference, dataset_name, reference
-from harvester.extract.lineage import RELATIONS, HubParent, LineageRow, edges, hub_parents, relation_of
+from harvester.extract.ids import Reference, current_name, dataset_name, reference, references
+from harvester.extract.lineage import (
+    RELATIONS,
+    HubParent,
+    LineageRow,
+    edges,
+    header_parents,
+    hub_parents,
+    relation_of,
+)
 
 
 def told(rows: list[LineageRow]) -> list[tuple[str, str, str]]:
@@ -140,3 +148,84 @@ def test_datasets_are_cut_to_their_name() -> None:
 def test_any_text_makes_edges(text: str, tags: list[str]) -> None:
     rows = edges("c", "me/c", tags=[*tags, f"base_model:{text}"], adapter_base=text, name_or_path=text)
     assert all(row.parent and row.relation in RELATIONS for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [
+        ("a/b+c/d", ["a/b", "c/d"]),
+        ("https://huggingface.co/a/b + c/d@main", ["a/b", "c/d"]),
+        ("a/b+a/b", ["a/b"]),
+        ("bert+crf", ["bert+crf"]),
+        ("./runs/a+b/c", ["./runs/a+b/c"]),
+        ("none", []),
+    ],
+)
+def test_a_text_may_name_several_models(written: str, names: list[str]) -> None:
+    assert [one.name for one in references(written)] == names
+
+
+@pytest.mark.parametrize(
+    ("front", "named"),
+    [
+        (
+            "- name: Base\n  repo_url: https://huggingface.co/a/b\n- name: Other\n  url: https://hf.co/c/d",
+            ["a/b", "c/d"],
+        ),
+        ("- model: a/b\n  name: Base", ["a/b"]),
+        ("- name: a/b\n  url: https://github.com/x/y", ["a/b"]),
+        ("- a/b:\n- c/d", ["a/b", "c/d"]),
+        ("  id: a/b", ["a/b"]),
+    ],
+)
+def test_a_mapping_names_a_model_by_what_leads_to_the_hub(front: str, named: list[str]) -> None:
+    card = read_card(f"---\nbase_model:\n{front}\n---\n".encode())
+    assert [row.parent for row in edges("c", "me/c", card=card)] == named
+
+
+BERT = "[google-bert/bert-base-cased](https://huggingface.co/google-bert/bert-base-cased)"
+GPT2 = "[gpt2](https://huggingface.co/gpt2)"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "named"),
+    [
+        (f"This model is a fine-tuned version of {BERT} on the imdb dataset.", ["google-bert/bert-base-cased"]),
+        (f"This is a [sentence-transformers](https://sbert.net) model finetuned from {GPT2}.", ["gpt2"]),
+        (f"This model is a LoRA fine-tuned version of the {BERT}", ["google-bert/bert-base-cased"]),
+        ("This model is a fine-tuned version of [/home/me/x](https://huggingface.co//home/me/x) on", ["/home/me/x"]),
+        ("This model is a fine-tuned version of [None](https://huggingface.co/None) on", []),
+        (f"A fine-tuned version of {BERT} is at a/b.", []),
+        (f"See {BERT}.", []),
+        ("This model is a fine-tuned version of [x](https://github.com/x/y)", []),
+    ],
+)  # fmt: skip
+def test_the_sentence_of_a_trainer_names_the_parent(sentence: str, named: list[str]) -> None:
+    card = read_card(f"# A\n\n{sentence}\n".encode())
+    assert told(edges("c", "me/c", card=card)) == [("card_body", name, "finetune") for name in named]
+
+
+def test_a_recipe_and_a_header_are_evidence_of_parents() -> None:
+    metadata = {
+        "general.source.repo_url": "https://huggingface.co/a/source",
+        "general.base_model.0.repo_url": "https://huggingface.co/a/base",
+        "general.base_model.0.name": "Base",
+        "general.base_model.1.name": "No Name On The Hub",
+    }
+    assert header_parents(metadata) == [("a/source", "quantized"), ("a/base", "unknown")]
+    rows = edges("c", "me/c", merged=["a/one+a/lora", "a/two@main"], weights=header_parents(metadata))
+    assert told(rows) == [
+        ("mergekit", "a/one", "merge"), ("mergekit", "a/lora", "merge"), ("mergekit", "a/two", "merge"),
+        ("weights", "a/source", "quantized"), ("weights", "a/base", "unknown"),
+    ]  # fmt: skip
+    assert edges("c", "me/c", merged=["me/c"], weights=[("me/c", "quantized")]) == []
+
+
+def test_models_that_stood_at_the_root_of_the_hub_have_one_name() -> None:
+    assert current_name("bert-base-uncased") == "google-bert/bert-base-uncased"
+    assert current_name("GPT2") == "openai-community/gpt2"
+    assert current_name("a/b") == "a/b"
+    rows = edges(
+        "c", "me/c", tags=["base_model:adapter:openai-community/gpt2"], card=read_card(b"---\nbase_model: gpt2\n---\n")
+    )
+    assert told(rows) == [("tag", "openai-community/gpt2", "adapter"), ("card", "gpt2", "adapter")]

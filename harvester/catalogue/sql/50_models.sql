@@ -16,6 +16,25 @@ WITH ranked AS (
 SELECT model, arg_min(path, (place, path)) AS path, arg_min(coalesce(doc, -1), (place, path)) AS doc
 FROM ranked WHERE place IS NOT NULL GROUP BY model;
 
+-- Models with a document that loading follows (at the root, or of a component) and that names code of a repository.
+CREATE TABLE base.code AS
+SELECT DISTINCT ref.model
+FROM base.ref AS ref
+JOIN base.doc AS doc USING (doc)
+LEFT JOIN (SELECT DISTINCT model FROM base.ref WHERE path IN ('model_index.json', 'modules.json')) AS composed USING (model)
+WHERE doc.names_code AND doc.kind <> 'other'
+    AND (NOT contains(ref.path, '/') OR (composed.model IS NOT NULL AND regexp_full_match(ref.path, '[^/]+/[^/]+')));
+
+-- Models with a chat template: in a document that was read, or in a file of that name.
+CREATE TABLE base.templated AS
+SELECT ref.model FROM base.ref AS ref JOIN base.doc AS doc USING (doc)
+WHERE doc.has_chat_template AND NOT contains(ref.path, '/')
+UNION
+SELECT model FROM base.file
+WHERE regexp_full_match(path, 'chat_template\.jinja|additional_chat_templates/[^/]+\.jinja')
+UNION
+SELECT model FROM base.file ANTI JOIN base.ref USING (model, path) WHERE path = 'chat_template.json';
+
 CREATE TABLE base.file_count AS SELECT model, count(*) AS file_count FROM base.file GROUP BY model;
 
 CREATE TABLE base.fact AS
@@ -120,6 +139,8 @@ LEFT JOIN base.measured AS measured ON measured.model = fact.model
 LEFT JOIN base.gguf AS gguf ON gguf.model = fact.model
 LEFT JOIN base.hub_parameters AS hub ON hub.model = fact.model
 LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
+LEFT JOIN base.code AS code ON code.model = fact.model
+LEFT JOIN base.templated AS templated ON templated.model = fact.model
 LEFT JOIN base.unread AS unread ON unread.model = fact.model AND unread.path = 'config.json'
 {{companion_joins}};
 

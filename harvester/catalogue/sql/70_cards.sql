@@ -60,8 +60,8 @@ CREATE VIEW cards AS
 SELECT key.hub_id, name.repo_id, CASE WHEN place.readme_card IS NULL THEN place.hub_sha ELSE place.readme_sha END AS sha,
     CASE WHEN place.readme_card IS NOT NULL THEN lower(hex(place.readme_oid)) END AS oid,
     card.front_matter::JSON AS front_matter, card.body_length, card.sections, card.status, card.reason, card.license,
-    card.license_name, card.license_link, card.pipeline_tag, card.library_name, card.base_model_relation, card.metrics,
-    card.new_version, card.co2_grams, card.co2_source, card.gate
+    card.license_name, card.license_link, card.pipeline_tag, card.library_name, card.base_model_relation,
+    card.body_base_models, card.metrics, card.new_version, card.co2_grams, card.co2_source, card.gate
 FROM base.card_at AS place
 JOIN base.card AS card ON card.card = place.card
 JOIN base.model_key AS key ON key.model = place.model
@@ -137,14 +137,45 @@ FROM lake_evaluations AS results
 JOIN base.card AS card ON card.oid = results.oid AND card.kind = results.kind AND card.run_id = results.run_id
 ORDER BY card.card, results.place;
 
+-- Files of the Hub's own place for results, read along with the card.
+CREATE TABLE base.evaluation_file AS
+WITH head AS (
+    SELECT key.model, arg_max(
+            visits.sha, (visits.state = 'complete', visits.sha IS NOT DISTINCT FROM name.sha, visits.visited_at)
+        ) AS sha
+    FROM lake_visits AS visits
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
+    WHERE visits.scope = 'cards' GROUP BY key.model
+),
+stood AS (
+    SELECT DISTINCT head.model, refs.path, refs.oid
+    FROM head
+    JOIN base.model_key AS key USING (model)
+    JOIN lake_refs AS refs ON refs.hub_id = key.hub_id AND refs.sha = head.sha
+    WHERE refs.kind = 'eval_results'
+)
+SELECT DISTINCT ON (stood.model, stood.path, results.place) stood.model, stood.path, results.* EXCLUDE (run_id, kind)
+FROM stood
+JOIN base.doc AS doc ON doc.oid = stood.oid AND doc.kind = 'eval_results'
+JOIN lake_evaluations AS results ON results.oid = doc.oid AND results.kind = doc.kind AND results.run_id = doc.run_id
+ORDER BY stood.model, stood.path, results.place;
+
 CREATE VIEW evaluations AS
 SELECT key.hub_id, name.repo_id, result.model_name, result.task, result.dataset, result.dataset_name,
     result.dataset_config, result.dataset_split, result.metric, result.metric_name, result.value, result.number,
-    result.verified, source.source, result.source_name, result.source_url
-FROM base.card_source AS source
-JOIN base.evaluation AS result ON result.card = source.card
-JOIN base.model_key AS key ON key.model = source.model
-JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647;
+    result.verified, 'card' AS source, result.source_name, result.source_url, NULL::VARCHAR AS source_user,
+    NULL::DATE AS date, NULL::VARCHAR AS dataset_revision, NULL::VARCHAR AS notes, NULL::INTEGER AS pull_request,
+    NULL::VARCHAR AS path, NULL::VARCHAR AS error
+FROM base.card_at AS place
+JOIN base.evaluation AS result ON result.card = place.card
+JOIN base.model_key AS key ON key.model = place.model
+JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647
+UNION ALL BY NAME
+SELECT key.hub_id, name.repo_id, result.* EXCLUDE (model, oid, place) REPLACE (result.date::DATE AS date), 'file' AS source
+FROM base.evaluation_file AS result
+JOIN base.model_key AS key ON key.model = result.model
+JOIN base.name AS name ON name.model = result.model AND name.to_run = 2147483647;
 
 CREATE TABLE base.license_text AS
 SELECT oid, arg_max_null(license, run_id) AS license, arg_max_null(title, run_id) AS title,

@@ -1,10 +1,31 @@
 -- Lineage as it is asked for: circles told, and what every model was made from in the end.
-CREATE TABLE lineage AS
-SELECT parent.child_hub_id, parent.child, parent.parent, parent.parent_hub_id, parent.parent_kind, parent.relation,
-    parent.source, parent.self_parent, circle.child IS NOT NULL AS in_cycle
+CREATE TABLE base.edge AS
+SELECT parent.*, circle.child IS NOT NULL AS in_cycle
 FROM base.parent AS parent
 LEFT JOIN base.circle AS circle ON circle.child = parent.child_hub_id AND circle.parent = parent.parent_hub_id
 ORDER BY parent.child_hub_id;
+
+CREATE VIEW lineage AS
+SELECT child_hub_id, child, parent, parent_hub_id, parent_kind, relation, source, self_parent, in_cycle FROM base.edge;
+
+-- One row for a child and a parent, whatever sources say it and under whichever of its names.
+CREATE VIEW lineage_edges AS
+WITH source_order(source, place) AS (VALUES {{lineage_sources}}),
+grouped AS (
+    SELECT edge.child_hub_id, min(edge.child) AS child, edge.meant, max(edge.parent_hub_id) AS parent_hub_id,
+        arg_min(edge.current_name, (place, edge.parent)) AS parent, min(edge.parent_kind) AS parent_kind,
+        coalesce(arg_min(edge.relation, place) FILTER (WHERE edge.relation <> 'unknown'), 'unknown') AS relation,
+        list(DISTINCT {'place': place, 'source': edge.source}) AS sources, bool_or(edge.self_parent) AS self_parent,
+        bool_or(edge.in_cycle) AS in_cycle
+    FROM base.edge AS edge JOIN source_order USING (source)
+    GROUP BY edge.child_hub_id, edge.meant
+)
+SELECT grouped.child_hub_id, grouped.child, coalesce(name.repo_id, grouped.parent) AS parent, grouped.parent_hub_id,
+    grouped.parent_kind, grouped.relation, list_transform(list_sort(grouped.sources), lambda one: one.source) AS sources,
+    grouped.self_parent, grouped.in_cycle
+FROM grouped
+LEFT JOIN base.model_key AS key ON key.hub_id = grouped.parent_hub_id
+LEFT JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647;
 
 -- Of models that are parents the roots are known (base.top); those of all others follow from their parents'.
 CREATE TABLE lineage_roots AS

@@ -46,7 +46,8 @@ WITH known AS (
             OR coalesce(regexp_matches(models.config_stub, '"(model_type": "|architectures": \[")'), false) AS named,
         coalesce(len(models.base_models) > 0, false) OR models.base_model_name_or_path IS NOT NULL
             OR coalesce(regexp_matches(models.config_stub, '"base_model_name_or_path": "[^"]'), false) AS parented,
-        coalesce(models.remote_code, models.config_stub LIKE '%"auto_map"%', false) AS needs_remote_code
+        coalesce(models.names_code, false) OR coalesce(models.remote_code, models.config_stub LIKE '%"auto_map"%', false)
+            OR list_contains(models.tags, 'custom_code') AS needs_remote_code
     FROM models
     JOIN base.model_key AS key ON key.hub_id = models.hub_id
     LEFT JOIN base.sign AS sign ON sign.model = key.model

@@ -13,6 +13,7 @@ license_said AS (
 license_pair AS (
     SELECT one.hub_id, one.repo_id, one.source AS left_source, other.source AS right_source,
         list_sort(list(DISTINCT one.license)) AS left_held, list_sort(list(DISTINCT other.license)) AS right_held,
+        list_sort(list(DISTINCT one.meant)) AS left_meant, list_sort(list(DISTINCT other.meant)) AS right_meant,
         -- A family holds its members: cc cc-by-4.0, gpl gpl-3.0, openrail creativeml-openrail-m.
         bool_or(
             starts_with(one.meant, other.meant) OR starts_with(other.meant, one.meant)
@@ -22,21 +23,22 @@ license_pair AS (
     FROM license_said AS one JOIN license_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
     GROUP BY ALL
 ),
+-- Of what is only evident, the config's own word; the rest stands in lineage and in the query lineage_recall.
 lineage_order(source, place) AS (
-    VALUES ('hub', 1), ('tag', 2), ('card', 3), ('adapter_config', 4), ('name_or_path', 5)
+    SELECT * FROM (VALUES {{lineage_sources}}) AS known(source, place)
+    WHERE source NOT IN ('mergekit', 'weights', 'card_body')
 ),
 -- A parent under an old and under its new name is one parent; a path on a disk contradicts nothing.
 lineage_said AS (
     SELECT lineage.child_hub_id AS hub_id, lineage.child AS repo_id, lineage.source, lineage_order.place,
-        list_sort(list(DISTINCT lineage.parent)) AS held,
-        list_sort(list(DISTINCT coalesce(lineage.parent_hub_id, lower(lineage.parent)))) AS meant
-    FROM lineage JOIN lineage_order USING (source) WHERE lineage.parent_kind = 'repo' GROUP BY ALL
+        list_sort(list(DISTINCT lineage.parent)) AS held, list_sort(list(DISTINCT lineage.meant)) AS meant
+    FROM base.edge AS lineage JOIN lineage_order USING (source) WHERE lineage.parent_kind = 'repo' GROUP BY ALL
 ),
 -- Of a card only its own word: without one its relation was taken from the tags.
 relation_said AS (
     SELECT lineage.child_hub_id AS hub_id, lineage.child AS repo_id, lineage.source, lineage_order.place,
-        lineage.parent, lineage.relation
-    FROM lineage JOIN lineage_order USING (source)
+        lineage.parent, lineage.meant, lineage.relation
+    FROM base.edge AS lineage JOIN lineage_order USING (source)
     WHERE lineage.relation <> 'unknown' AND lineage.parent_kind = 'repo' AND lineage.source <> 'name_or_path'
         AND (
             lineage.source <> 'card'
@@ -67,7 +69,7 @@ disagreed AS (
     SELECT hub_id, repo_id, 'license' AS kind, array_to_string(left_held, ', ') AS left_value, left_source,
         array_to_string(right_held, ', ') AS right_value, right_source
     FROM license_pair
-    WHERE CASE WHEN right_source = 'card' THEN left_held <> right_held ELSE NOT agree END
+    WHERE CASE WHEN right_source = 'card' THEN left_meant <> right_meant ELSE NOT agree END
     UNION ALL
     SELECT one.hub_id, one.repo_id, 'base_model', array_to_string(one.held, ', '), one.source,
         array_to_string(other.held, ', '), other.source
@@ -79,7 +81,7 @@ disagreed AS (
     SELECT one.hub_id, one.repo_id, 'relation', one.relation || ' of ' || one.parent, one.source,
         other.relation || ' of ' || other.parent, other.source
     FROM relation_said AS one JOIN relation_said AS other
-        ON other.hub_id = one.hub_id AND other.place > one.place AND lower(other.parent) = lower(one.parent)
+        ON other.hub_id = one.hub_id AND other.place > one.place AND other.meant = one.meant
     WHERE one.relation <> other.relation
     UNION ALL
     SELECT hub_id, repo_id, 'parameters', parameters_header::VARCHAR, 'header', parameters_hub::VARCHAR, 'hub'

@@ -28,6 +28,26 @@ _ADAPTER: tuple[Row, ...] = (
     ("adapter_task_type", ("task_type",), text),
     ("num_virtual_tokens", ("num_virtual_tokens",), integer),
 )
+#: https://github.com/ml-explore/mlx-lm: what `mlx_lm.lora` was called with. It scales by ``scale`` and reads no alpha.
+_MLX_ADAPTER: tuple[Row, ...] = (("base_model_name_or_path", ("model",), text),)
+_MLX_LORA: tuple[Row, ...] = (
+    ("lora_rank", ("rank", "r"), integer),
+    ("lora_dropout", ("dropout",), double),
+    ("target_modules", ("keys",), texts),
+)
+#: https://github.com/Blaizzy/mlx-vlm: scaled by alpha / rank.
+_MLX_VLM_LORA: tuple[Row, ...] = (
+    ("lora_rank", ("rank",), integer),
+    ("lora_alpha", ("alpha",), double),
+    ("lora_dropout", ("dropout",), double),
+)
+#: https://github.com/adapter-hub/adapters: scaled by alpha / r, as PEFT's.
+_ADAPTERHUB = re.compile(r"(?:adapters|adapter-transformers)\b")
+_ADAPTERHUB_LORA: tuple[Row, ...] = (
+    ("lora_rank", ("r",), integer),
+    ("lora_alpha", ("alpha",), double),
+    ("lora_dropout", ("dropout",), double),
+)
 _GENERATION: tuple[Row, ...] = (
     ("transformers_version", ("transformers_version",), text),
     ("generation_do_sample", ("do_sample",), boolean),
@@ -59,8 +79,22 @@ def read_rows(scope: Mapping[str, Value], rows: tuple[Row, ...], typed: dict[str
 
 
 def read_adapter(root: Mapping[str, Value], typed: dict[str, object]) -> None:
-    """PEFT's adapter_config.json."""
+    """adapter_config.json of PEFT, MLX (``lora_parameters``) or AdapterHub (``config``)."""
     read_rows(root, _ADAPTER, typed)
+    mlx, adapterhub = mapping(root.get("lora_parameters")), mapping(root.get("config"))
+    if mlx or "fine_tune_type" in root:
+        read_rows(root, _MLX_ADAPTER, typed)
+        # A full fine-tune has the parameters of a LoRA as defaults that nothing reads.
+        if root.get("fine_tune_type") != "full":
+            read_rows(mlx, _MLX_LORA, typed)
+        if root.get("fine_tune_type") == "dora":
+            typed["lora_dora"] = True
+    elif "model_name" in root and ("config" in root or _ADAPTERHUB.match(text(root.get("version")) or "")):
+        read_rows(root, (("base_model_name_or_path", ("model_name",), text),), typed)
+        if adapterhub.get("architecture") == "lora":
+            read_rows(adapterhub, _ADAPTERHUB_LORA, typed)
+    elif "rank" in root and "peft_type" not in root:
+        read_rows(root, _MLX_VLM_LORA, typed)
 
 
 def read_generation(root: Mapping[str, Value], typed: dict[str, object]) -> None:
@@ -76,6 +110,7 @@ def read_generation(root: Mapping[str, Value], typed: dict[str, object]) -> None
 def read_preprocessor(root: Mapping[str, Value], typed: dict[str, object]) -> None:
     """preprocessor_config.json and processor_config.json."""
     read_rows(root, _PREPROCESSOR, typed)
+    read_chat_template(root, typed)
     for key in ("crop_size", "size"):
         side = square(root.get(key))
         if side is not None:
@@ -90,6 +125,12 @@ def read_tokenizer(root: Mapping[str, Value], typed: dict[str, object]) -> None:
     if limit is not None and 0 < limit < NO_LIMIT:
         typed["model_max_length"] = limit
     typed["has_chat_template"] = bool(root.get("chat_template"))
+
+
+def read_chat_template(root: Mapping[str, Value], typed: dict[str, object]) -> None:
+    """A chat template in another document than tokenizer_config.json: said where there is one."""
+    if root.get("chat_template"):
+        typed["has_chat_template"] = True
 
 
 def read_pipeline(root: Mapping[str, Value], typed: dict[str, object]) -> None:
@@ -117,6 +158,34 @@ def read_components(root: Mapping[str, Value], typed: dict[str, object]) -> None
                     typed["scheduler_class"] = class_name
     if found:
         typed["pipeline_components"] = found[:_COMPONENTS_CAP]
+
+
+def read_recipe(root: Mapping[str, Value], typed: dict[str, object]) -> None:
+    """A recipe of mergekit: its method, and the models that it merges."""
+    read_rows(root, (("merge_method", ("merge_method",), text),), typed)
+    found: dict[str, None] = {}
+    waiting: list[Value] = [root]
+    while waiting and len(found) < _MERGED_CAP:
+        value = waiting.pop()
+        if type(value) is list:
+            waiting += reversed(value)
+        elif type(value) is dict:
+            for key in _MERGED_KEYS & value.keys():
+                # Older versions write a model as {model: {path: ...}}.
+                named = value[key]
+                while type(named) is dict:
+                    named = named.get("model", named.get("path"))
+                name = text(named)
+                if name is not None:
+                    found[name] = None
+            waiting += [item for key, item in reversed(value.items()) if key not in _MERGED_KEYS]
+    if found:
+        typed["merged_models"] = list(found)
+
+
+#: Keys of a recipe that name a model (https://github.com/arcee-ai/mergekit), and models kept of one.
+_MERGED_KEYS = frozenset(("model", "base_model", "source_model"))
+_MERGED_CAP = 200
 
 
 def read_modules(root: Value, typed: dict[str, object]) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from harvester.extract.config import other_kinds as other
+from harvester.extract.config.code import read_code
 from harvester.extract.config.convert import text
 from harvester.extract.config.effective import read_effective
 from harvester.extract.config.estimates import estimate
@@ -25,8 +26,6 @@ _REPO = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[\w.-]+)?\Z")
 _DISK = re.compile(
     r"(?i)(?:models?|outputs?|results?|checkpoints?|ckpts?|data|tmp|work|runs|save[ds]?|\.+)/|.*checkpoint-\d+"
 )
-#: Repositories kept of an auto_map.
-_REPOS_CAP = 20
 
 
 def read_typed(kind: str, root: Value) -> dict[str, object]:
@@ -35,10 +34,11 @@ def read_typed(kind: str, root: Value) -> dict[str, object]:
     if type(root) is not dict:
         if kind == "modules":
             other.read_modules(root, typed)
+            read_code(kind, root, typed)
         return typed
     reader = _READERS.get(kind, _read_config)
     reader(root, typed)
-    _read_remote_code(root, typed)
+    read_code(kind, root, typed)
     if "name_or_path" in typed:
         typed["name_or_path_local"] = is_local(str(typed["name_or_path"]))
     return typed
@@ -122,21 +122,6 @@ def _window_is_off(scope: Mapping[str, Value]) -> bool:
     return type(kinds) is list and bool(kinds) and all(kind == "full_attention" for kind in kinds)
 
 
-def _read_remote_code(root: Mapping[str, Value], typed: dict[str, object]) -> None:
-    auto_map = root.get("auto_map")
-    typed["remote_code"] = auto_map is not None
-    if type(auto_map) is not dict:
-        return
-    repos: dict[str, None] = {}
-    for value in auto_map.values():
-        for reference in value if type(value) is list else (value,):
-            name = text(reference)
-            if name is not None and "--" in name:
-                repos[name.partition("--")[0]] = None
-    if repos:
-        typed["remote_code_repos"] = list(repos)[:_REPOS_CAP]
-
-
 def _read_model_index(root: Mapping[str, Value], typed: dict[str, object]) -> None:
     other.read_pipeline(root, typed)
     other.read_components(root, typed)
@@ -164,4 +149,7 @@ _READERS: dict[str, Callable[[Mapping[str, Value], dict[str, object]], None]] = 
     "preprocessor_config": other.read_preprocessor,
     "processor_config": other.read_preprocessor,
     "open_clip_config": other.read_open_clip,
+    "chat_template": other.read_chat_template,
+    "mergekit_config": other.read_recipe,
+    "eval_results": lambda root, typed: None,
 }

@@ -1,0 +1,55 @@
+"""What files and texts tell of a model beside what it declares: parents, results, templates, code."""
+
+from pathlib import Path
+
+from tests.extract.headers import Gguf
+from tests.support import Shelf, config, harvest, rows, serving
+
+RECIPE = "merge_method: ties\nmodels:\n- model: org/base\n- model: gpt2\n"
+SENTENCE = "This model is a fine-tuned version of [org/base](https://huggingface.co/org/base) on x.\n"
+
+
+def test_one_parent_is_one_edge_whatever_says_it(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/base", {"config.json": config()})
+    gpt2 = shelf.put("openai-community/gpt2", {"config.json": config()})
+    shelf.put("org/merge", {"mergekit_config.yml": RECIPE, "config.json": config(_name_or_path="org/base")})
+    shelf.put("org/tuned", {"README.md": f"---\nbase_model: Org/Base\n---\n{SENTENCE}"})
+    shelf.put("org/old", {"README.md": "---\nbase_model: bert-base-uncased\n---\n", "config.json": config()})
+    header = Gguf().string("general.source.repo_url", "https://huggingface.co/org/tuned").bytes()
+    shelf.put("org/quant", {"q-Q4_K_M.gguf": header})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "configs", "cards", "weights"))
+    found = rows(tmp_path / "d", "SELECT child, parent, relation, sources FROM lineage_edges ORDER BY child, parent")
+    assert found == [
+        ("org/merge", "openai-community/gpt2", "merge", ["mergekit"]),
+        ("org/merge", "org/base", "merge", ["mergekit", "name_or_path"]),
+        ("org/old", "google-bert/bert-base-uncased", "finetune", ["tag", "card"]),
+        ("org/quant", "org/tuned", "quantized", ["weights"]),
+        ("org/tuned", "org/base", "finetune", ["hub", "tag", "card", "card_body"]),
+    ]
+    known = rows(tmp_path / "d", "SELECT parent_hub_id FROM lineage WHERE child = 'org/merge' AND parent = 'gpt2'")
+    assert known == [(gpt2,)]
+    assert rows(tmp_path / "d", "SELECT repo_id, kind FROM conflicts WHERE kind IN ('base_model', 'relation')") == []
+
+
+def test_results_templates_and_code_are_read_wherever_they_stand(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    result = "- dataset: {id: cais/hle, task_id: hle}\n  value: 20.9\n  date: '2026-01-15'\n"
+    shelf.put("org/a", {
+        "config.json": config(), "README.md": "# A\n", ".eval_results/hle.yaml": result, "chat_template.jinja": "{{x}}",
+        "processor_config.json": '{"auto_map": {"AutoProcessor": "processing_x.X"}}',
+    })  # fmt: skip
+    shelf.put("org/b", {"config.json": config(), "tokenizer_config.json": "{}", "chat_template.json": "{}"})
+    shelf.put("org/c", {
+        "model_index.json": '{"_class_name": "X", "unet": ["diffusers", "U"]}',
+        "unet/config.json": '{"auto_map": {"AutoModel": "modeling_x.X"}}',
+    })  # fmt: skip
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "configs", "cards"))
+    found = rows(tmp_path / "d", "SELECT repo_id, dataset, task, number, date::VARCHAR, source, path FROM evaluations")
+    assert found == [("org/a", "cais/hle", "hle", 20.9, "2026-01-15", "file", ".eval_results/hle.yaml")]
+    models = "SELECT repo_id, has_chat_template, needs_remote_code FROM models JOIN reuse USING (hub_id, repo_id)"
+    assert rows(tmp_path / "d", f"{models} ORDER BY repo_id") == [
+        ("org/a", True, True), ("org/b", False, False), ("org/c", None, True),
+    ]  # fmt: skip
