@@ -11,12 +11,12 @@ from harvester.extract.languages import LanguageRow
 from harvester.extract.license_text import LicenseRow
 from harvester.extract.lineage import LineageRow
 from harvester.extract.weights.header import WeightHeader
+from harvester.schema.lineage_tables import LINEAGE
 from harvester.schema.reuse_tables import (
     CARDS,
     EVALUATIONS,
     LANGUAGES,
     LICENSES,
-    LINEAGE,
     PAPERS,
     REUSE_TABLES,
     WEIGHTS,
