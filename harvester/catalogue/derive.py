@@ -17,6 +17,7 @@ import polars as pl
 from harvester.extract.ancestry import circles, roots
 from harvester.extract.card import Card
 from harvester.extract.card_body import paper_of
+from harvester.extract.evaluations import hub_rows
 from harvester.extract.flatten import LABEL_MAPS, large_leaves
 from harvester.extract.ids import dataset_name
 from harvester.extract.label_changes import LabelSide, MapLeaf, label_changes
@@ -128,6 +129,20 @@ def _lineage(row: Row) -> Iterator[Row]:
         )  # fmt: skip
 
 
+def _hub_evaluations(row: Row) -> Iterator[Row]:
+    model, told = row
+    try:
+        value = json.loads(told)
+    except (ValueError, RecursionError):
+        return
+    for one in hub_rows(value):
+        yield (
+            model, one.task, one.dataset, one.dataset_config, one.dataset_split, one.value, one.number, one.verified,
+            one.source_name, one.source_url, one.source_user, one.date, one.dataset_revision, one.notes,
+            one.pull_request, one.path, one.error,
+        )  # fmt: skip
+
+
 def _roots(row: Row) -> Iterator[Row]:
     yield from roots((child, parent) for child, parent in row[0] or ())
 
@@ -184,6 +199,19 @@ def _companions(row: Row) -> Iterator[Row]:
 
 _TEXT, _FLAG = pl.String(), pl.Boolean()
 STEPS = (
+    Step(
+        "60_ledger.sql",
+        "base.hub_evaluation",
+        (
+            ("model", pl.Int32()), ("task", _TEXT), ("dataset", _TEXT), ("dataset_config", _TEXT),
+            ("dataset_split", _TEXT), ("value", _TEXT), ("number", pl.Float64()), ("verified", _FLAG),
+            ("source_name", _TEXT), ("source_url", _TEXT), ("source_user", _TEXT), ("date", _TEXT),
+            ("dataset_revision", _TEXT), ("notes", _TEXT), ("pull_request", pl.Int32()), ("path", _TEXT),
+            ("error", _TEXT),
+        ),
+        "SELECT model, eval_results FROM base.fact WHERE eval_results IS NOT NULL AND eval_results <> '[]'",
+        _hub_evaluations,
+    ),
     Step(
         "45_weights.sql",
         "base.variant",

@@ -94,7 +94,7 @@ def _entry(entry: dict[str, Yaml], source: str, path: str | None, error: str | N
         dataset_split=_text(dataset.get("split")),
         metric=None,
         metric_name=None,
-        value=None if value is None else (_text(value) or to_json(value)[:MAX_TEXT]),
+        value=None if value is None else (_text(value) or excerpt(value, MAX_TEXT)),
         number=number_of(value),
         verified=True if _text(entry.get("verifyToken")) else None,
         source=source,

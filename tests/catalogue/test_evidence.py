@@ -14,7 +14,7 @@ def test_one_parent_is_one_edge_whatever_says_it(tmp_path: Path) -> None:
     shelf.put("org/base", {"config.json": config()})
     gpt2 = shelf.put("openai-community/gpt2", {"config.json": config()})
     shelf.put("org/merge", {"mergekit_config.yml": RECIPE, "config.json": config(_name_or_path="org/base")})
-    shelf.put("org/tuned", {"README.md": f"---\nbase_model: Org/Base\n---\n{SENTENCE}"})
+    shelf.put("org/tuned", {"README.md": f"---\nbase_model: org/base\n---\n{SENTENCE}"})
     shelf.put("org/old", {"README.md": "---\nbase_model: bert-base-uncased\n---\n", "config.json": config()})
     header = Gguf().string("general.source.repo_url", "https://huggingface.co/org/tuned").bytes()
     shelf.put("org/quant", {"q-Q4_K_M.gguf": header})

@@ -175,6 +175,17 @@ UNION ALL BY NAME
 SELECT key.hub_id, name.repo_id, result.* EXCLUDE (model, oid, place) REPLACE (result.date::DATE AS date), 'file' AS source
 FROM base.evaluation_file AS result
 JOIN base.model_key AS key ON key.model = result.model
+JOIN base.name AS name ON name.model = result.model AND name.to_run = 2147483647
+WHERE NOT EXISTS (
+    SELECT 1 FROM base.hub_evaluation AS told
+    WHERE told.model = result.model AND told.path = result.path AND told.pull_request IS NULL
+        AND told.dataset IS NOT DISTINCT FROM result.dataset AND told.task IS NOT DISTINCT FROM result.task
+        AND told.number IS NOT DISTINCT FROM result.number
+)
+UNION ALL BY NAME
+SELECT key.hub_id, name.repo_id, result.* EXCLUDE (model) REPLACE (result.date::DATE AS date), 'hub' AS source
+FROM base.hub_evaluation AS result
+JOIN base.model_key AS key ON key.model = result.model
 JOIN base.name AS name ON name.model = result.model AND name.to_run = 2147483647;
 
 CREATE TABLE base.license_text AS
