@@ -24,7 +24,7 @@ class Quota:
 
 
 #: The plans of the Hub's own rate limit page (values of September 2025); ``unlimited`` announces nothing,
-#: ``boundless`` announces more than anyone can spend.
+#: ``boundless`` announces more than anyone can spend, and no more than can be believed.
 QUOTAS = MappingProxyType(
     {
         "anonymous": Quota(500, 3_000, 100),
@@ -36,7 +36,7 @@ QUOTAS = MappingProxyType(
         "enterprise-plus": Quota(10_000, 100_000, 1_000),
         "enterprise-plus-higher": Quota(100_000, 500_000, 10_000),
         "unlimited": Quota(None, None, None),
-        "boundless": Quota(1_000_000_000, 1_000_000_000, 1_000_000_000),
+        "boundless": Quota(10_000_000, 10_000_000, 10_000_000),
     }
 )
 
