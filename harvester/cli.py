@@ -12,6 +12,7 @@ from harvester.cli_options import DIRECTORY, FORMATS, data_option, output_option
 from harvester.commands.sample_hub import sample_hub_options
 from harvester.ending import guarded
 from harvester.lake.layout import newest_harvest
+from harvester.terminal import printable, say
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -110,7 +111,7 @@ def build(data: Path | None, reextract: bool, memory: int | None) -> None:
     """Build catalogue.duckdb in full from the Parquet lake."""
     from harvester.commands.build import build_command
 
-    click.echo(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory, say=_warn))
+    say(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory, say=_warn))
 
 
 @cli.command()
@@ -119,7 +120,7 @@ def compact(data: Path | None) -> None:
     """Rewrite the parts of many runs into few, sorted; nothing is asked, and the catalogue stays the same."""
     from harvester.commands.compact import compact_command
 
-    click.echo(compact_command(data or newest_harvest(), _warn))
+    say(compact_command(data or newest_harvest(), _warn))
 
 
 @cli.command()
@@ -136,13 +137,13 @@ def repair(data: Path | None, accept_loss: bool, yes: bool) -> None:
 
     def confirm(question: str) -> bool:
         if yes:
-            click.echo(question, err=True)
+            say(question, err=True)
             return True
         if not sys.stdin.isatty():
             raise click.UsageError("repair asks before it gives anything up: confirm with --yes")
         return click.confirm(question, err=True)
 
-    click.echo(repair_command(data or newest_harvest(), accept_loss=accept_loss, confirm=confirm, say=_warn))
+    say(repair_command(data or newest_harvest(), accept_loss=accept_loss, confirm=confirm, say=_warn))
 
 
 @cli.command()
@@ -155,7 +156,7 @@ def purge(model: str, data: Path | None) -> None:
     """
     from harvester.commands.purge import purge_command
 
-    click.echo(purge_command(data or newest_harvest(), model, _warn))
+    say(purge_command(data or newest_harvest(), model, _warn))
 
 
 @cli.command()
@@ -174,7 +175,7 @@ def export(output: Path, include: str, data: Path | None) -> None:
     words = [word.strip() for word in include.split(",") if word.strip()]
     manifest = write(data or newest_harvest(), output, words)
     tables = manifest["tables"].values()
-    click.echo(
+    say(
         f"{output}: {len(tables)} tables, {sum(t['rows'] for t in tables):,} rows, "
         f"{sum(t['bytes'] for t in tables):,} bytes; {sum(t['rows_left_out'] for t in tables):,} rows left out"
     )
@@ -217,7 +218,7 @@ def status(data: Path | None, verify: bool, as_json: bool) -> None:
         from harvester.commands.repair import verify_command
 
         text, whole = verify_command(data or newest_harvest(), as_json=as_json)
-        click.echo(text)
+        say(text)
         sys.exit(0 if whole else 1)
     from harvester.ask.connect import connect
     from harvester.ask.output import terminal_width, write_text
@@ -295,7 +296,7 @@ def queries() -> None:
     from harvester.ask.registry import overview
     from harvester.ask.text import table
 
-    click.echo(table(overview(), terminal_width()))
+    say(table(overview(), terminal_width()))
 
 
 @cli.command()
@@ -338,7 +339,7 @@ def report(data: Path | None, output: Path | None) -> None:
     where = data or newest_harvest()
     target = output or where / "report.html"
     write_text(page(connect(where)), target)
-    click.echo(f"report: {target}")
+    say(f"report: {target}")
 
 
 @cli.command()
@@ -350,7 +351,7 @@ def browse(data: Path | None, port: int) -> None:
 
     where = data or newest_harvest()
     with server(where, port) as serving:
-        click.echo(f"http://127.0.0.1:{serving.server_port} shows {where}; Ctrl-C ends it")
+        say(f"http://127.0.0.1:{serving.server_port} shows {where}; Ctrl-C ends it")
         serving.serve_forever()
 
 
@@ -365,9 +366,7 @@ def sample_hub(**options: Any) -> None:
 
 def _warn(message: str) -> None:
     """Print a line on stderr, control characters escaped."""
-    from harvester.ask.text import printable
-
-    click.echo(f"harvester: {printable(message)}", err=True)
+    say(f"harvester: {printable(message)}", err=True)
 
 
 def main() -> None:

@@ -4,11 +4,13 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import click
 
 from harvester.errors import HarvesterError
+from harvester.terminal import say
 
 #: What DuckDB raises where a signal ended its query, by name: it is imported by few commands.
 _INTERRUPTED = ("InterruptException",)
@@ -36,7 +38,10 @@ def _run(command: Callable[[], Any]) -> int:
         _say(str(error))
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        # The words may be harvested ones that somebody pasted.
+        shown = StringIO()
+        error.show(shown)
+        say(shown.getvalue().removesuffix("\n"), err=True)
         return error.exit_code
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
@@ -77,10 +82,7 @@ def _forget_stdout() -> None:
 
 
 def _say(message: str) -> None:
-    from harvester.ask.text import printable
-
-    lines = [printable(line) for line in f"harvester: {message}".split("\n")]
     try:
-        click.echo("\n".join(lines), err=True)
+        say(f"harvester: {message}", err=True)
     except OSError:
         return

@@ -12,8 +12,9 @@ from duckdb import DuckDBPyConnection
 from harvester.ask.encode import exact, json_value
 from harvester.ask.names import Found, find_model
 from harvester.ask.run import frame
-from harvester.ask.text import count, fold, printable
+from harvester.ask.text import count, fold
 from harvester.errors import UsageError
+from harvester.terminal import printable
 
 #: Characters of a value shown in the terminal.
 VALUE = 200

@@ -1,19 +1,17 @@
 """Values of a frame as text that loses nothing: JSON, CSV cells, ISO times. Pure."""
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 
 import polars as pl
 
+from harvester.terminal import is_visible
+
 #: Rows turned to text at a time: memory stays flat however long the result is.
 CHUNK = 20_000
-
-#: Allowed in JSON strings as they are, but obeyed by terminals: C1 controls, and marks that reorder or hide text.
-_OBEYED = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
 def json_value(value: object) -> str:
@@ -54,7 +52,8 @@ def _string(text: str) -> str:
     written = encode_basestring(text)
     if text.isascii() and "\x7f" not in text:
         return written
-    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+    # JSON allows them as they are, but terminals obey them.
+    return "".join(c if is_visible(c) else encode_basestring_ascii(c)[1:-1] for c in written)
 
 
 def json_chunks(frame: pl.DataFrame) -> Iterator[str]:

@@ -7,8 +7,8 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from harvester.ask.run import frame
-from harvester.ask.text import printable
 from harvester.errors import UsageError
+from harvester.terminal import printable
 
 _URL = re.compile(r"https?://[^/]+/(?:api/models/)?")
 

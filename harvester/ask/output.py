@@ -13,8 +13,9 @@ from pathlib import Path
 import polars as pl
 
 from harvester.ask.encode import csv_chunks, flat, json_chunks, json_value
-from harvester.ask.text import printable, table
+from harvester.ask.text import table
 from harvester.errors import LocalError, UsageError
+from harvester.terminal import printable, printable_lines
 
 FORMATS = ("table", "csv", "json", "parquet", "markdown")
 _BY_SUFFIX = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "markdown", ".txt": "table"}
@@ -50,7 +51,7 @@ def write(frame: pl.DataFrame, format: str | None = None, output: Path | None = 
 
 def write_text(text: str, output: Path | None = None) -> None:
     """Write a page (of ``status`` or ``show``) to stdout or to a file; raises as ``write`` does."""
-    _deliver([text.encode()], output)
+    _deliver([(text if output is not None else printable_lines(text)).encode()], output)
 
 
 def terminal_width() -> int | None:

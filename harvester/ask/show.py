@@ -11,10 +11,11 @@ from harvester.ask.names import Found, find_model
 from harvester.ask.run import frame
 from harvester.ask.show_reuse import conflicts_section, lineage_section, reuse_section, weights_section
 from harvester.ask.show_time import downloads_section, timeline_section
-from harvester.ask.text import count, fold, printable, size, table
+from harvester.ask.text import count, fold, size, table
 from harvester.extract.roles import FILE_ROLES
 from harvester.extract.variants import shard_of
 from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.terminal import printable
 
 #: Files of one role, children and runs shown; the rest is counted.
 FILES, CHILDREN, RUNS = 12, 10, 10

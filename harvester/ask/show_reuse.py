@@ -6,7 +6,8 @@ A section about which nothing is known is empty text.
 from duckdb import DuckDBPyConnection
 
 from harvester.ask.run import frame
-from harvester.ask.text import count, fold, printable, table
+from harvester.ask.text import count, fold, table
+from harvester.terminal import printable
 
 #: Weight files, parents and conflicts shown; the rest is counted.
 SHOWN = 12

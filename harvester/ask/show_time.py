@@ -9,7 +9,8 @@ from duckdb import DuckDBPyConnection
 from rich.cells import cell_len
 
 from harvester.ask.run import frame
-from harvester.ask.text import count, fold, printable
+from harvester.ask.text import count, fold
+from harvester.terminal import printable
 
 #: Events and days shown; earlier ones are counted.
 EVENTS, DAYS = 15, 14

@@ -1,7 +1,6 @@
 """Frames and names as text for people: aligned tables, thousands separators, control characters made visible. Pure."""
 
 import math
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -9,25 +8,13 @@ import polars as pl
 from rich.cells import cell_len
 
 from harvester.ask.encode import flat, json_value
+from harvester.terminal import printable
 
 #: Rows and characters of a cell that a table shows; what is left out is told below it.
 TABLE_ROWS = 1_000
 CELL = 500
 #: Columns are not made narrower than this before a table turns into one block a row.
 NARROW = 16
-
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
-
-
-def printable(text: str) -> str:
-    """Return harvested text that a terminal only shows: control and reordering characters as escapes."""
-    return _UNSEEN.sub(lambda found: _SHORT.get(found[0]) or _escape(found[0]), text)
-
-
-def _escape(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def count(value: int | None) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import click
-
 from harvester.ask.output import terminal_width
 from harvester.clock import SystemClock
 from harvester.commands.harvest import SAMPLE_MODELS, directory_name
@@ -18,6 +16,7 @@ from harvester.doctor.protocol import Examination, examine
 from harvester.doctor.record import record
 from harvester.errors import LocalError
 from harvester.hub.connect import HubSettings, check_endpoint, close_hub, default_endpoint, open_hub, token_for
+from harvester.terminal import say
 
 _VERDICT = {
     0: "a harvest can run",
@@ -49,13 +48,13 @@ def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, s
         asked, seen = _ask(endpoint, token)
         findings += asked
     name = "the embedded sample Hub" if embedded else endpoint
-    click.echo(f"{name}, {'with a token' if token else 'anonymous'}")
+    say(f"{name}, {'with a token' if token else 'anonymous'}")
     for finding in findings:
-        click.echo(_shown(finding))
+        say(_shown(finding))
     code = exit_code(findings)
     states = Counter(finding.state for finding in findings)
     counts = ", ".join(f"{states[state]} {state}" for state in ("ok", "differs", "fails", "skipped") if states[state])
-    click.echo(f"{seen.hearing.sent} of at most {REQUESTS} requests; {counts}: {_VERDICT[code]}")
+    say(f"{seen.hearing.sent} of at most {REQUESTS} requests; {counts}: {_VERDICT[code]}")
     if report is not None:
         body = record(
             findings, seen.hearing.heard, endpoint=endpoint, token=token, secret=seen.secret, data=where,
@@ -65,7 +64,7 @@ def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, s
             report.write_bytes(body)
         except OSError as error:
             raise LocalError(f"cannot write {report}: {error.strerror}") from None
-        click.echo(f"record: {report} (no token and no account in it; it names the Hub's host)")
+        say(f"record: {report} (no token and no account in it; it names the Hub's host)")
     return code
 
 

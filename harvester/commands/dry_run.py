@@ -4,7 +4,6 @@ import json
 import tempfile
 from pathlib import Path
 
-import click
 import msgspec
 
 from harvester.clock import SystemClock
@@ -25,6 +24,7 @@ from harvester.hub.connect import close_hub, open_hub
 from harvester.lake.duck import connection, parts_select
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake, hub_identity
+from harvester.terminal import say
 
 #: Entries of a tree page with dates.
 DATED_PAGE = 50
@@ -62,10 +62,10 @@ def dry_run(settings: HarvestSettings, reporter: Reporter, *, as_json: bool) -> 
     with tempfile.TemporaryDirectory(prefix="harvester-dry-run-") as folder:
         estimate = _estimate(settings, reporter, Path(folder))
     if as_json:
-        click.echo(json.dumps({"event": "estimate", **msgspec.to_builtins(estimate)}))
+        say(json.dumps({"event": "estimate", **msgspec.to_builtins(estimate)}))
         return 0
     for line in lines(estimate):
-        click.echo(line)
+        say(line)
     return 0
 
 

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -12,7 +11,6 @@ from types import FrameType
 from typing import Any
 from urllib.parse import urlsplit
 
-import click
 import msgspec
 
 from harvester.catalogue.build import build
@@ -27,6 +25,7 @@ from harvester.lake.layout import Layout
 from harvester.lake.memory import keep_few_heaps
 from harvester.lake.parts import Lake
 from harvester.options import HarvestOptions
+from harvester.terminal import say
 
 #: Models of the simulated ecosystem that is crawled where no Hub can be reached.
 SAMPLE_MODELS = 1_000
@@ -178,7 +177,7 @@ def harvest_command(options: HarvestOptions, *, dry_run: bool, quiet: bool, as_j
         return 0
     code = tell(result, Layout(settings.data).catalogue, settings.data, as_json=as_json)
     if day is not None and not as_json:
-        click.echo(f"the sample Hub is at day {day}; `make harvest DAY={day + 1}` (--day) brings the next one")
+        say(f"the sample Hub is at day {day}; `make harvest DAY={day + 1}` (--day) brings the next one")
     return code
 
 
@@ -219,25 +218,25 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     found = news(data)
     if as_json:
         since = {} if found is None else {"since": asdict(found)}
-        click.echo(json.dumps({"event": "result", "run_id": result.run_id, **record, **since}, default=str))
+        say(json.dumps({"event": "result", "run_id": result.run_id, **record, **since}, default=str))
         return 1 if failed else 0
-    click.echo(
+    say(
         f"run {result.run_id} {result.status}: {record['listed']:,} models listed, {record['unchanged']:,} unchanged, "
         f"{record['fetched']:,} read, {record['pending']:,} pending, {failed:,} failed"
     )
-    click.echo(
+    say(
         f"requests: {record['requests_api']:,} api, {record['requests_resolvers']:,} resolvers, "
         f"{record['requests_other']:,} elsewhere; {record['known_documents']:,} documents known already; "
         f"{record['rate_limited']:,} answers 429; {record['bytes_read'] / 1e6:,.1f} MB read"
     )
     for line in [] if found is None else lines(found, data):
-        click.echo(line)
-    click.echo(f"catalogue: {catalogue}")
-    click.echo(f'next: harvester status --data {data}; harvester queries; harvester sql "SELECT ..." --data {data}')
+        say(line)
+    say(f"catalogue: {catalogue}")
+    say(f'next: harvester status --data {data}; harvester queries; harvester sql "SELECT ..." --data {data}')
     if failed:
-        print(
+        say(
             f"harvester: {failed:,} items ended as failed or mismatch (harvester status --data {data} lists them); "
             "the next run requests them again",
-            file=sys.stderr,
+            err=True,
         )
     return 1 if failed else 0

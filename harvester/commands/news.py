@@ -11,7 +11,7 @@ import duckdb
 
 from harvester.ask.connect import connect
 from harvester.ask.registry import find_query
-from harvester.ask.text import printable
+from harvester.terminal import printable
 
 #: Kinds of `changes` in the order in which they are told.
 KINDS = ("config", "label", "license", "lineage", "card", "gating", "file")

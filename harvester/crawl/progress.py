@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column
 
 from harvester.hub.budget import Budget, Window, usable
+from harvester.terminal import printable
 
 #: Seconds between two lines where there is no terminal to draw a bar on.
 LINE_EVERY = 15.0
@@ -82,7 +83,7 @@ class Reporter:
             self._emit({"event": "message", "message": message})
         elif not self._quiet:
             # Names and messages of a Hub are data: control characters must not reach the terminal.
-            self._console.print("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+            self._console.print(printable(message))
 
     def warn(self, message: str) -> None:
         """Say one line that even `--quiet` does not hide."""

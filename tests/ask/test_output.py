@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from harvester.ask.encode import json_chunks, json_value
 from harvester.ask.output import FORMATS, choose_format, write, write_text
-from harvester.ask.text import fold, printable, size, table
+from harvester.ask.text import fold, size, table
 from harvester.errors import LocalError, UsageError
+from harvester.terminal import printable
 
 FRAME = pl.DataFrame(
     {
