@@ -19,7 +19,8 @@ from harvester.extract.document import SIZE_CAP
 from harvester.extract.files import classify
 from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, pointer_of
 from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
-from harvester.hub.endpoints import Hub, document, pointer_oid
+from harvester.hub.documents import document
+from harvester.hub.endpoints import Hub, pointer_oid
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
@@ -225,7 +226,9 @@ class HistoryReader:
             if self._journal.is_known(oid, kind):
                 return None
         try:
-            answer = document(self._hub, visit.repo_id, commit, step.path, cap=SIZE_CAP, oid=step.oid)
+            answer = document(
+                self._hub, visit.repo_id, commit, step.path, cap=SIZE_CAP, oid=step.oid, sha256=step.sha256
+            )
             if isinstance(answer, Got):
                 self._commit({}, (Extract(oid, kind, step.path, answer.value.data),))
             return answer

@@ -32,13 +32,8 @@ from harvester.crawl.weights import WeightReader
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
 from harvester.hub.answers import ModelInfo
-from harvester.hub.endpoints import (
-    SIBLINGS_LIMIT,
-    Hub,
-    Manifest,
-    document,
-    model,
-)
+from harvester.hub.documents import document
+from harvester.hub.endpoints import SIBLINGS_LIMIT, Hub, Manifest, model
 from harvester.hub.fields import MANIFEST_FIELDS, SINGLE_FIELDS
 from harvester.hub.tree import dated
 from harvester.lake.parts import Rows

@@ -32,7 +32,8 @@ from harvester.extract.weights.packing import Quantization
 from harvester.extract.weights.parts import INDICES, parts_of
 from harvester.extract.weights.plan import FORMATS, MAX_REQUESTS, cut_short, first_range, next_range, read_header
 from harvester.extract.weights.sets import headers_wanted, weight_sets
-from harvester.hub.endpoints import Hub, document
+from harvester.hub.documents import document
+from harvester.hub.endpoints import Hub
 from harvester.hub.ranges import RangedFile
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome

@@ -16,7 +16,8 @@ from harvester.doctor.plans import account, quota, refused_token
 from harvester.errors import HubUnavailable
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.budget import Stopped
-from harvester.hub.endpoints import Hub, Manifest, document, first_page_path, listing_page, model
+from harvester.hub.documents import document
+from harvester.hub.endpoints import Hub, Manifest, first_page_path, listing_page, model
 from harvester.hub.fields import LISTING_FIELDS, MANIFEST_FIELDS
 from harvester.hub.ranges import RangedFile
 from harvester.hub.shapes import unknown_listing, unknown_manifest

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from harvester.hub.answers import CommitEntry, Sibling, commit_entry, sibling
-from harvester.hub.endpoints import API_CAP, Hub, follow, judge, list_of, missed, model_path, next_page
+from harvester.hub.endpoints import API_CAP, Hub, follow, list_of, model_path, next_page
 from harvester.hub.paging import Pages
 from harvester.hub.transport import RequestFailed
+from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 #: Commits of a page: the most the Hub gives.
@@ -41,7 +42,7 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
             response, attempts = follow(hub, path, "api", cap=API_CAP, read=_commits, wait=wait or sent > 0)
             sent += attempts
             if response.status != 200:
-                outcome, error = judge(response, authorized=hub.transport.authorized, item="history")
+                outcome, error = judge(hub.transport, response, item="history")
                 return missed(response, outcome, error, sent)
             if not response.whole:
                 return missed(response, Outcome.OVERSIZED, f"a page above {API_CAP} bytes, or of too many values", sent)
@@ -81,7 +82,7 @@ def paths_info(hub: Hub, repo_id: str, sha: str, paths: Sequence[str]) -> Answer
             return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
         sent += attempts
         if response.status != 200:
-            outcome, error_text = judge(response, authorized=hub.transport.authorized, item="history")
+            outcome, error_text = judge(hub.transport, response, item="history")
             return missed(response, outcome, error_text, sent)
         if not response.whole:
             return missed(response, Outcome.OVERSIZED, f"an answer above {API_CAP} bytes", sent)

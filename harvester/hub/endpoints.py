@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from harvester.errors import HubUnavailable
 from harvester.hub.addresses import BadAddress
 from harvester.hub.answers import (
-    BadAnswer,
     ModelInfo,
     Sibling,
     WrongShape,
@@ -27,6 +26,7 @@ from harvester.hub.fields import INSTEAD_OF_MANIFEST, LISTING_FIELDS, Refusals, 
 from harvester.hub.shapes import ADVICE, Understood, unknown_manifest
 from harvester.hub.transport import RequestFailed, Response, Transport
 from harvester.hub.values import sha_of
+from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 T = TypeVar("T")
@@ -58,15 +58,6 @@ class Manifest:
     renamed_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A document: its bytes and the git blob id they have."""
-
-    data: bytes
-    oid: str
-    sha256: str | None = None
-
-
 @dataclass(slots=True)
 class GitRoute:
     """What was learned of a Hub's git."""
@@ -84,13 +75,33 @@ class GitRoute:
     alone: threading.Lock = field(default_factory=threading.Lock)
 
 
+#: Plain files in a row that `/api/resolve-cache/` must refuse before it is given up.
+ONE_HOP_REFUSALS = 3
+
+
+@dataclass(slots=True)
+class OneHop:
+    """Whether `/api/resolve-cache/` is served when requested directly (one hop where `/resolve/` takes two)."""
+
+    refused: int = 0
+
+    @property
+    def served(self) -> bool:
+        """Whether it is still worth a request."""
+        return self.refused < ONE_HOP_REFUSALS
+
+    def learn(self, *, works: bool) -> None:
+        """Count an answer for a plain file: one that came, or one that only `/resolve/` gave."""
+        if self.served:
+            self.refused = 0 if works else self.refused + 1
+
+
 @dataclass(slots=True)
 class Hub:
     """A Hub and what was learned of it while asking."""
 
     transport: Transport
-    #: whether `/api/resolve-cache/` is served when asked directly (one hop where `/resolve/` takes two)
-    one_hop: bool = True
+    one_hop: OneHop = field(default_factory=OneHop)
     git: GitRoute = field(default_factory=GitRoute)
     refused: Refusals = field(default_factory=Refusals)
     understood: Understood = field(default_factory=Understood)
@@ -115,34 +126,6 @@ def model_path(repo_id: str) -> str:
     return "/api/models/" + quote(repo_id, safe="/")
 
 
-def missed(response: Response, outcome: Outcome, error: str = "", attempts: int | None = None) -> Missed:
-    """Return what an answer that is not the wanted one comes to."""
-    gone = response.error_code == "RevisionNotFound"
-    sent, text = attempts or response.attempts, error or response.message
-    return Missed(outcome, sent, response.status, text, response.arrived, revision_gone=gone)
-
-
-def judge(response: Response, *, authorized: bool, item: str) -> tuple[Outcome, str]:
-    """Tell what a refusal means (HUB.md 3.1). Raises HubUnavailable where the Hub refuses the token itself."""
-    status, code, message = response.status, response.error_code, response.message
-    lowered = message.lower()
-    if status == 401 and "credentials" in lowered and code != "GatedRepo":
-        raise HubUnavailable("the Hub refuses the token (HF_TOKEN); mend or unset it and run again")
-    if code == "GatedRepo":
-        return Outcome.GATED, message
-    if code in ("EntryNotFound", "RevisionNotFound"):
-        return Outcome.ABSENT, message
-    if status in (401, 404) and (code == "RepoNotFound" or status == 401):
-        return Outcome.PRIVATE_OR_DELETED, message
-    if status == 451 or (status == 403 and "disabled" in lowered):
-        return Outcome.DISABLED, message
-    if status == 403 and authorized and "gated" in lowered:
-        return Outcome.GATED, message
-    if status in (404, 410):
-        return (Outcome.ABSENT if item == "document" else Outcome.PRIVATE_OR_DELETED), message
-    return Outcome.FAILED, f"HTTP {status}: {message}"
-
-
 def as_json(response: Response) -> Any:
     """Return the decoded body. Raises BadAnswer."""
     return decode_json(response.body)
@@ -165,11 +148,6 @@ def _as_model(response: Response) -> tuple[str | None, ModelInfo | None]:
     value = decode_json(response.body)
     problem = unknown_manifest(value)
     return problem, None if problem else model_info(value)
-
-
-def _no_page(response: Response) -> None:
-    if response.headers.get("content-type", "").startswith("text/html"):
-        raise BadAnswer("an HTML page in place of the file")
 
 
 def follow(
@@ -223,7 +201,7 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
 
     response, _ = send_legal(hub.refused, "listing", path, send)
     if response.status != 200:
-        judge(response, authorized=hub.transport.authorized, item="listing")
+        judge(hub.transport, response, item="listing")
         raise HubUnavailable(
             f"the Hub at {hub.transport.endpoint} refuses the listing: {response.status} {response.message}"
         )
@@ -263,7 +241,7 @@ def model(
     try:
         response, sent = send_legal(hub.refused, "model", f"{path}?{query}", send)
         if response.status != 200:
-            outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
+            outcome, error = judge(hub.transport, response, item="manifest")
             return missed(response, outcome, error, sent)
         if not response.whole:
             return missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes, or of too many values", sent)
@@ -294,86 +272,3 @@ def model(
             return Missed(tree.outcome, tree.attempts + sent, tree.status, tree.error, tree.at)
         return Got(Manifest(info, sha, tree.value, "tree", renamed), sent + tree.attempts, 200, tree.at)
     return Got(Manifest(info, sha, files, "manifest" if blobs else "listing", renamed), sent, 200, at)
-
-
-def document(
-    hub: Hub,
-    repo_id: str,
-    sha: str,
-    path: str,
-    *,
-    cap: int,
-    oid: str | None = None,
-    sha256: str | None = None,
-    wait: bool = True,
-) -> Answer[Content]:
-    """Read one file at a commit and check it against its ids; a content that does not match is asked for once more.
-
-    ``oid`` (plain git file) or ``sha256`` (LFS file) come from the manifest; without them the `ETag` is taken for the
-    oid where it has the form of one. Raises NotNow where ``wait`` is False and the budget is spent.
-    """
-    attempts = 0
-    for last in (False, True):
-        answer = _document_once(hub, repo_id, sha, path, cap, wait or last)
-        attempts += answer.attempts
-        if isinstance(answer, Missed):
-            return replace(answer, attempts=attempts)
-        response = answer.value
-        content, error = _checked(hub, response, oid, sha256)
-        if not error:
-            return Got(content, attempts, response.status, answer.at)
-    return Missed(Outcome.MISMATCH, attempts, response.status, error, answer.at)
-
-
-def _checked(hub: Hub, response: Response, oid: str | None, sha256: str | None) -> tuple[Content, str]:
-    """Return the content with the ids it has, and what is wrong with them (empty: they are the expected ones).
-
-    Without ids from a manifest, the ETag of the Hub itself is the oid, and the `X-Linked-ETag` of a redirect to
-    the object store the SHA-256 (HUB.md 6); the store's own ETag matches nothing.
-    """
-    data = response.body
-    etag = response.headers.get("etag", "").removeprefix("W/").strip('"')
-    elsewhere = not hub.transport.address.counts(response.url)
-    if sha256 is None and len(response.linked_etag) == 64:
-        sha256 = sha_of(response.linked_etag)
-    if sha256 is None and not elsewhere:
-        expected = oid or (sha_of(etag) if len(etag) == 40 else None)
-        found = blob_oid(data)
-        wrong = f"{len(data)} bytes with oid {found}, expected {expected}" if expected not in (None, found) else ""
-        return Content(data, found), wrong
-    digest = hashlib.sha256(data).hexdigest()
-    wrong = f"{len(data)} bytes with sha256 {digest}, expected {sha256}" if sha256 not in (None, digest) else ""
-    return Content(data, oid or pointer_oid(digest, len(data)), digest), wrong
-
-
-def route_refused(response: Response) -> bool:
-    """Whether a Hub does not serve documents at this URL at all, rather than this one document."""
-    told_why = response.error_code or response.status == 401 or "disabled" in response.message.lower()
-    return response.status >= 400 and not told_why
-
-
-def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: bool) -> Answer[Response]:
-    routes: list[Callable[[], str]] = []
-    quoted, name = quote(path, safe="/"), quote(repo_id, safe="/")
-    if hub.one_hop:
-        routes.append(lambda: f"/api/resolve-cache/models/{name}/{sha}/{quoted}")
-    routes.append(lambda: f"/{name}/resolve/{sha}/{quoted}")
-    sent = 0
-    for number, route in enumerate(routes):
-        try:
-            response, attempts = follow(hub, route(), "resolvers", cap=cap, read=_no_page, wait=wait or number > 0)
-        except RequestFailed as error:
-            return Missed(Outcome.FAILED, sent + error.attempts, error.status, error.error, error.arrived)
-        sent += attempts
-        if number + 1 < len(routes) and route_refused(response):
-            continue
-        break
-    if response.status != 200:
-        outcome, error_text = judge(response, authorized=hub.transport.authorized, item="document")
-        return missed(response, outcome, error_text, sent)
-    if len(routes) == 2 and number == 1:
-        hub.one_hop = False
-    if not response.whole:
-        declared = response.headers.get("content-length", "more than that")
-        return missed(response, Outcome.OVERSIZED, f"{declared} bytes, above the cap of {cap}", sent)
-    return Got(response, sent, 200, response.arrived)

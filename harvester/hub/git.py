@@ -19,9 +19,10 @@ from dulwich.objects import ObjectID
 from dulwich.protocol import Protocol, pkt_line
 from dulwich.refs import Ref
 
-from harvester.hub.endpoints import Hub, follow, judge, missed
+from harvester.hub.endpoints import Hub, follow
 from harvester.hub.ratelimit import announcements
 from harvester.hub.transport import RequestFailed, Response
+from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 #: Files above this many bytes stay where they are: configs and cards are smaller, weights are pointers.
@@ -169,7 +170,7 @@ def read_pack(
             # Some servers know repositories by this name alone.
             answer = read_pack(hub, repo_id, sha, filter_spec=filter_spec, cap=cap, suffix=".git")
             return replace(answer, attempts=answer.attempts + exchange.sent)
-        outcome, error = judge(refused.response, authorized=hub.transport.authorized, item="history")
+        outcome, error = judge(hub.transport, refused.response, item="history")
         return missed(refused.response, outcome, f"git: {error}", exchange.sent)
     except RequestFailed as error:
         sent = exchange.sent + error.attempts

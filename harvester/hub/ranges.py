@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from harvester.hub.addresses import BadAddress
-from harvester.hub.endpoints import REDIRECTS, Hub, judge, route_refused
+from harvester.hub.documents import route_refused
+from harvester.hub.endpoints import REDIRECTS, Hub
 from harvester.hub.transport import RequestFailed, Response
+from harvester.hub.verdict import judge
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
@@ -54,7 +56,7 @@ class RangedFile:
             self.size = int(beyond[1])
             return Got(b"", sent, response.status, response.arrived)
         if response.status not in (200, 206):
-            outcome, message = judge(response, authorized=self.hub.transport.authorized, item="document")
+            outcome, message = judge(self.hub.transport, response, item="document")
             gone = response.error_code == "RevisionNotFound"
             return Missed(outcome, sent, response.status, message, response.arrived, revision_gone=gone)
         return self._taken(response, first, last, sent)
@@ -62,7 +64,7 @@ class RangedFile:
     def _first_hop(self, first: int, last: int, *, wait: bool) -> tuple[Response, int]:
         name, path = quote(self.repo_id, safe="/"), quote(self.path, safe="/")
         urls = [f"/{name}/resolve/{self.sha}/{path}"]
-        if not self.is_lfs and self.hub.one_hop:
+        if not self.is_lfs and self.hub.one_hop.served:
             urls.insert(0, f"/api/resolve-cache/models/{name}/{self.sha}/{path}")
         sent = 0
         for url in urls:

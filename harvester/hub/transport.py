@@ -153,17 +153,19 @@ class Transport:
         wait: bool = True,
         body: bytes | None = None,
         basic: bool = False,
+        anonymous: bool = False,
     ) -> Response:
         """GET a URL (absolute, or a path of the Hub), or POST ``body`` to it, and read at most ``cap`` bytes back.
 
         Only reading is asked for, so a POST may be sent again like a GET. With ``basic`` the token goes as git sends
-        it, as the password of any user. ``read`` makes a 200 into the answer's ``value``; where it raises BadAnswer (a
-        cut body, a proxy's page) the attempt has not passed; where it raises WrongShape another attempt is no use, and
-        after TooManyValues the answer is not ``whole``.
+        it, as the password of any user; with ``anonymous`` it does not go. ``read`` makes a 200 into the answer's
+        ``value``; where it raises BadAnswer (a cut body, a proxy's page) the attempt has not passed; where it raises
+        WrongShape another attempt is no use, and after TooManyValues the answer is not ``whole``.
         Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and, where ``wait`` is
         False, NotNow when the first attempt may not be sent at once.
         """
         target = self.address.at(url)
+        sends = {} if anonymous else self._basic if basic else self._authorization
         tried = counted = 0
 
         def attempt() -> Response:
@@ -172,9 +174,10 @@ class Transport:
             try:
                 if looking and bucket in self._answered:
                     tried += 1
-                    self._send(self._answered[bucket], bucket, ERROR_CAP, {}, tried, None, True, None, False)
+                    known = self._answered[bucket]
+                    self._send(known, bucket, ERROR_CAP, {}, tried, None, True, None, self._authorization)
                 tried += 1
-                return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1, body, basic)
+                return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1, body, sends)
             except _Transient:
                 counted += attempts is not None or not self._breaker.open
                 raise
@@ -192,6 +195,17 @@ class Transport:
             return retrying(attempt)
         except _Transient as error:
             raise RequestFailed(error.error, tried, error.status, self._clock.utc()) from None
+
+    @property
+    def answered(self) -> str | None:
+        """A URL of the Hub that was answered before with what this transport sends; None if there is none."""
+        return next(iter(self._answered.values()), None)
+
+    def redacted(self, text: str) -> str:
+        """Return a text of the Hub without the token, should it repeat it."""
+        for value in self._authorization.values():
+            text = text.replace(value.removeprefix("Bearer "), "***")
+        return text
 
     def close(self) -> None:
         """Close the connections."""
@@ -225,12 +239,11 @@ class Transport:
         read: Callable[[Response], Any] | None,
         wait: bool,
         data: bytes | None,
-        basic: bool,
+        authorization: Mapping[str, str],
     ) -> Response:
         ours, counts = self.address.holds(url), self.address.counts(url)
         if not counts:
             bucket = ELSEWHERE
-        authorization = self._basic if basic else self._authorization
         headers = {"Accept-Encoding": ACCEPTED, **self._headers, **(authorization if ours else {}), **extra}
         sent_at = self.budget.acquire(bucket, wait=wait or not counts)
         told = None

@@ -5,9 +5,10 @@ from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from harvester.hub.answers import Sibling, path_of, sibling
-from harvester.hub.endpoints import API_CAP, Hub, Manifest, follow, judge, list_of, missed, model_path, next_page
+from harvester.hub.endpoints import API_CAP, Hub, Manifest, follow, list_of, model_path, next_page
 from harvester.hub.paging import Pages
 from harvester.hub.transport import RequestFailed, Response
+from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 #: Most entries of one tree: the Hub advises against more than 100,000 files in a repository.
@@ -40,7 +41,7 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
                 response, attempts = follow(hub, path, "api", cap=API_CAP, read=_tree_page)
                 sent += attempts
                 if response.status != 200:
-                    outcome, error = judge(response, authorized=hub.transport.authorized, item="manifest")
+                    outcome, error = judge(hub.transport, response, item="manifest")
                     return missed(response, outcome, error, sent)
                 if not response.whole:
                     return missed(response, Outcome.OVERSIZED, f"a tree page above {API_CAP} bytes", sent)

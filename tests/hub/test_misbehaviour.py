@@ -11,7 +11,8 @@ from harvester.errors import HubUnavailable
 from harvester.hub.answers import decode_json, memory_of
 from harvester.hub.budget import Stopped
 from harvester.hub.commits import commits
-from harvester.hub.endpoints import Hub, document, listing_page, model
+from harvester.hub.documents import document
+from harvester.hub.endpoints import Hub, listing_page, model
 from harvester.hub.network import HEADER_BYTES
 from harvester.hub.ranges import RangedFile
 from harvester.hub.transport import RequestFailed

@@ -9,7 +9,8 @@ from harvester.hub.addresses import origin
 from harvester.hub.answers import decode_json
 from harvester.hub.breaker import FAILURES_IN_A_ROW
 from harvester.hub.budget import NotNow, OutOfRequests, Stopped
-from harvester.hub.endpoints import Hub, document
+from harvester.hub.documents import document
+from harvester.hub.endpoints import Hub
 from harvester.hub.transport import RequestFailed, Response
 from harvester.outcome import Got
 from harvester.samplehub import FAULTS, Fault, Quota, SampleHub
