@@ -1,19 +1,17 @@
 """What SQL cannot say of the lake: the extractors' words for tags, names and lineage, made into tables while building.
 
-Each step reads a query in chunks, passes every row through a pure function, and loads what comes out; memory stays
-flat. A step runs after the SQL file it is named for.
+A step runs after the SQL file it is named for.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
+from harvester.catalogue.step import Row, Step, make
 from harvester.extract.ancestry import circles, roots
 from harvester.extract.card import Card
 from harvester.extract.card_body import paper_of
@@ -23,70 +21,19 @@ from harvester.extract.ids import dataset_name
 from harvester.extract.label_changes import LabelSide, MapLeaf, label_changes
 from harvester.extract.languages import in_tags
 from harvester.extract.lineage import HubParent, edges, header_parents
+from harvester.extract.resaved import LOOKED_AT, Leaf, unmeant
 from harvester.extract.variants import companions, variant_of
 from harvester.extract.weights.header import WeightHeader
 from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.sets import model_parameters, weight_sets
 from harvester.lake.duck import quoted
 
-#: Rows read and loaded at a time.
-CHUNK = 20_000
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A table made of another query's rows: ``rows`` turns one row into those of the table."""
-
-    after: str
-    table: str
-    columns: tuple[tuple[str, pl.DataType], ...]
-    query: str
-    rows: Callable[[Row], Iterable[Row]]
-    #: the last column of the query is the blob id of a document: ``rows`` is given its bytes, one document at a time
-    reads: bool = False
-
 
 def run_steps(con: duckdb.DuckDBPyConnection, after: str, scratch: Path) -> None:
     """Make the tables that follow a SQL file in the current database of ``con``."""
     for step in STEPS:
         if step.after == after:
-            _make(con, step, scratch)
-
-
-def _make(con: duckdb.DuckDBPyConnection, step: Step, scratch: Path) -> None:
-    schema = dict(step.columns)
-    stem = step.table.replace(".", "-")
-    parts: list[Path] = []
-    try:
-        rows = (row for chunk in _chunks(con, step) for given in chunk for row in step.rows(given))
-        while (made := list(islice(rows, CHUNK))) or not parts:
-            path = scratch / f"{stem}-{len(parts):06}.parquet"
-            parts.append(path)
-            pl.DataFrame(made, schema=schema, orient="row").write_parquet(path)
-        listed = ", ".join(quoted(str(path)) for path in parts)
-        con.execute(f"CREATE TABLE {step.table} AS SELECT * FROM read_parquet([{listed}])")
-    finally:
-        for path in parts:
-            path.unlink(missing_ok=True)
-
-
-def _chunks(con: duckdb.DuckDBPyConnection, step: Step) -> Iterator[Iterable[Row]]:
-    """The rows in chunks; one empty chunk where there are none, so that the table is made all the same."""
-    cursor = con.execute(step.query)
-    if step.reads:
-        yield _with_bytes(con, cursor.fetchall())
-        return
-    rows = cursor.fetchmany(CHUNK)
-    yield rows
-    while rows and (rows := cursor.fetchmany(CHUNK)):
-        yield rows
-
-
-def _with_bytes(con: duckdb.DuckDBPyConnection, rows: list[Row]) -> Iterator[Row]:
-    for *row, oid in rows:
-        for (data,) in con.execute("SELECT bytes FROM base.document WHERE oid = ?", [oid]).fetchall():
-            yield (*row, data)
+            make(con, step, scratch)
 
 
 def _tag_facts(row: Row) -> Iterator[Row]:
@@ -164,6 +111,12 @@ def _map_changes(row: Row) -> Iterator[Row]:
     old_doc, new_doc, old, new, old_labels, new_labels = row
     for told in label_changes(_side(old, old_labels), _side(new, new_labels)):
         yield old_doc, new_doc, told.kind, told.field, told.change, told.old, told.new, told.noise
+
+
+def _unmeant(row: Row) -> Iterator[Row]:
+    old_doc, new_doc, old, new = row
+    for field in unmeant((Leaf(**leaf) for leaf in old), (Leaf(**leaf) for leaf in new)):
+        yield old_doc, new_doc, field
 
 
 def _side(leaves: list[dict[str, Any]] | None, labels: list[dict[str, Any]] | None) -> LabelSide:
@@ -377,6 +330,27 @@ STEPS = (
             OR len(merged.names) > 0 OR headers.model IS NOT NULL
         """,
         _lineage,
+    ),
+    Step(
+        "82_field_steps.sql",
+        "base.unmeant",
+        (("old_doc", pl.Int32()), ("new_doc", pl.Int32()), ("field", _TEXT)),
+        # All leaves of both documents, where a field that moved is among those that differ.
+        f"""
+        WITH looked_at AS (
+            SELECT DISTINCT old_doc, new_doc FROM base.field_step WHERE regexp_matches(field, {quoted(LOOKED_AT)})
+        ),
+        told AS (
+            SELECT doc, list({{'field': field, 'type': type, 'value': value}}) AS leaves
+            FROM base.leaf
+            SEMI JOIN (SELECT old_doc AS doc FROM looked_at UNION SELECT new_doc FROM looked_at) AS paired USING (doc)
+            WHERE NOT regexp_matches(field, {quoted(LABEL_MAPS)}) GROUP BY doc
+        )
+        SELECT pair.old_doc, pair.new_doc, old.leaves, new.leaves
+        FROM looked_at AS pair
+        JOIN told AS old ON old.doc = pair.old_doc JOIN told AS new ON new.doc = pair.new_doc
+        """,
+        _unmeant,
     ),
     # Only models that are parents themselves: what else was made from them follows in SQL.
     Step(

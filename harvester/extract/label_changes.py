@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from harvester.extract.labels import is_placeholder, labels_by_index, labels_by_label
+from harvester.extract.labels import is_number, is_placeholder, labels_by_index, labels_by_label
 from harvester.extract.lenient import decode
 from harvester.extract.values import LongInt, Value
 
@@ -102,7 +102,9 @@ def _labels(prefix: str, before: _Maps, after: _Maps) -> Iterator[MapChange]:
             change = "added" if was is None else "removed"
         else:
             change = "permuted" if was in kept and is_ in kept else "changed"
-        yield MapChange("label", f"{prefix}." * bool(prefix) + str(index), change, was, is_, noise)
+        # One placeholder for another names nothing; one more, of a model that classifies, is another class.
+        renumbered = was is not None and is_ is not None and is_number(was) and is_number(is_)
+        yield MapChange("label", f"{prefix}." * bool(prefix) + str(index), change, was, is_, noise or renumbered)
 
 
 def _maps(leaves: Mapping[str, MapLeaf], names: list[str], side: LabelSide) -> _Maps:

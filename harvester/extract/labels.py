@@ -76,6 +76,11 @@ def is_placeholder(labels: Mapping[int, str]) -> bool:
     return True
 
 
+def is_number(label: str) -> bool:
+    """Whether a label is ``LABEL_n``, of whichever index."""
+    return _PLACEHOLDER.match(label) is not None
+
+
 def _has_classification_head(config: Mapping[str, Value]) -> bool:
     """Whether a classification head stands anywhere in ``architectures``."""
     names = config.get("architectures")

@@ -86,7 +86,9 @@ CHANGES = Table(
             "noise",
             "BOOLEAN",
             "Nothing was meant by it: version stamps alone (transformers_version, _commit_hash, _diffusers_version), a "
-            "document that was only formatted anew, or placeholder labels (LABEL_n) that a library wrote or left out.",
+            "document that was only formatted again, placeholder labels (LABEL_n) that a library wrote, numbered or left "
+            "out, the same value under the name or in the spelling of transformers 5 (rope_theta and rope_scaling in "
+            'rope_parameters, dtype for torch_dtype, float16 for torch.float16, {"__float__": "Infinity"}).',
         ),
         Column(
             "announced_by",

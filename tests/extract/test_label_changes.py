@@ -92,3 +92,13 @@ def test_values_too_large_to_keep_have_digests() -> None:
     assert first.keys() == {"id2label", "long"}
     assert first == dict(large_leaves(document("a", turned=True)))
     assert not first.items() & dict(large_leaves(document("b"))).items()
+
+
+def test_one_placeholder_for_another_is_noise_and_a_name_is_not() -> None:
+    head = {"architectures": ["XForSequenceClassification"]}
+    swapped = told({**head, "id2label": {"0": "LABEL_0"}}, {**head, "id2label": {"0": "LABEL_1"}})
+    assert swapped[0] == ("label", "0", "changed", "LABEL_0", "LABEL_1", "noise")
+    named = told({**head, "id2label": {"0": "LABEL_0"}}, {**head, "id2label": {"0": "spam"}})
+    assert named[0] == ("label", "0", "changed", "LABEL_0", "spam")
+    more = told({**head, "id2label": {"0": "LABEL_0"}}, {**head, "id2label": {"0": "LABEL_0", "1": "LABEL_1"}})
+    assert more[0] == ("label", "1", "added", None, "LABEL_1")
