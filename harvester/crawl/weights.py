@@ -8,10 +8,13 @@ import json
 import threading
 from collections import deque
 from contextlib import ExitStack, nullcontext
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal
+from harvester.crawl.plan import KnownFile
 from harvester.crawl.visits import (
     HEADER,
     LEADS_OUT,
@@ -33,7 +36,7 @@ from harvester.extract.weights.parts import INDICES, parts_of
 from harvester.extract.weights.plan import FORMATS, MAX_REQUESTS, cut_short, first_range, next_range, read_header
 from harvester.extract.weights.sets import headers_wanted, weight_sets
 from harvester.hub.documents import document
-from harvester.hub.endpoints import Hub
+from harvester.hub.endpoints import Hub, blob_oid
 from harvester.hub.ranges import RangedFile
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
@@ -148,8 +151,22 @@ class WeightReader:
         return True
 
     def _header(self, visit: Visit, path: str) -> tuple[Answer[WeightHeader], bytes]:
+        """Read a header; one that makes no sense once more, as it may have been damaged on its way.
+
+        It is invalid for good only where the file was read whole and has the bytes that its id says; else a mismatch.
+        """
         with ExitStack() as held:
-            return self._read_header(visit, path, held)
+            answer, data = self._read_header(visit, path, held)
+        assert visit.files is not None
+        if isinstance(answer, Missed) or answer.value.status != "invalid" or _is_whole(visit.files[path], data):
+            return answer, data
+        with ExitStack() as held:
+            again, other = self._read_header(visit, path, held)
+        again = replace(again, attempts=answer.attempts + again.attempts)
+        if isinstance(again, Missed) or again.value.status != "invalid" or _is_whole(visit.files[path], other):
+            return again, other
+        error = f"a damaged header, twice: {again.value.reason}"[:500]
+        return Missed(Outcome.MISMATCH, again.attempts, again.status, error, again.at), other
 
     def _read_header(self, visit: Visit, path: str, held: ExitStack) -> tuple[Answer[WeightHeader], bytes]:
         """Ask range by range; ``held`` keeps others from fetching a large header at the same time."""
@@ -192,6 +209,15 @@ class WeightReader:
         if isinstance(header, NeedMore):
             header = cut_short(format, data, size)
         return Got(header, sent, status, at), data
+
+
+def _is_whole(file: KnownFile, data: bytes) -> bool:
+    """Whether these are all bytes of a file, as its id says."""
+    if len(data) != file.size:
+        return False
+    if file.sha256 is not None:
+        return sha256(data).digest() == file.sha256
+    return file.oid is not None and blob_oid(data) == file.oid.hex()
 
 
 def header_row(content: bytes, header: WeightHeader, bytes_read: int) -> tuple[Any, ...]:

@@ -16,6 +16,16 @@ from tests.support import SHARED, Shelf, config, harvest, mapping, one, rows, se
 CARD = "---\nlicense: mit\nlanguage: [en, no]\nbase_model: org/base\n---\n# Title\n\nText, see arXiv:1706.03762.\n"
 
 
+@dataclass(kw_only=True)
+class Scrambled(Fault):
+    """The first bytes of a file are others."""
+
+    name = "scrambled"
+
+    def spoil(self, request: Request, reply: Reply) -> Reply:
+        return replace(reply, body=b"\xff" * 9 + reply.body[9:]) if reply.status in (200, 206) else reply
+
+
 def requests(hub: SampleHub, start: int = 0) -> list[str]:
     """What was asked for, the listing left out; redirects within the Hub counted with what they lead to."""
     return [served.path for served in hub.log[start:] if served.path != "/api/models" and served.status < 300]
@@ -280,3 +290,17 @@ def test_genuine_vocabularies_are_read_in_few_ranges(tmp_path: Path) -> None:
     assert [(row[1], row[3]) for row in found] == [("ok", 0)] * 3
     assert all(row[2] for row in found)
     assert one(tmp_path / "d", "SELECT max(attempts) FROM fetches WHERE item = 'weights'")[0] <= 4
+
+
+@pytest.mark.parametrize("times", [1, None])
+def test_a_damaged_weights_header_is_read_once_more_and_never_believed(tmp_path: Path, times: int | None) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"model.safetensors": safetensors({"w": ("F32", [1000, 1000])}) + bytes(300_000)})
+    with serving(shelf.world(), faults=[Scrambled(path="model.safetensors", times=times)]) as hub:
+        record = harvest(hub, tmp_path / "d", depths=("weights",)).record
+        assert record["failed"] == (times is None)
+    outcomes = rows(tmp_path / "d", "SELECT outcome, attempts FROM fetches WHERE item = 'weights'")
+    assert [outcome for outcome, _ in outcomes] == ["mismatch" if times is None else "ok"]
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("weights",))
+    assert rows(tmp_path / "d", "SELECT status, tensor_count FROM weights") == [("ok", 1)]
