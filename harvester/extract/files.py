@@ -12,7 +12,7 @@ from itertools import product
 from harvester.extract.roles import FORMATS, ROLES
 
 #: Raised whenever ``ROLES`` gives a path another answer, so that stored rows can be told from new ones.
-FILE_ROLES_VERSION = 2
+FILE_ROLES_VERSION = 3
 
 #: Only the end of a longer path is looked at: git allows paths of 4 kB, and a glob is quadratic in the worst case.
 _LONGEST = 512

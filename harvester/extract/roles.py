@@ -176,12 +176,12 @@ ROLES = (
     Rule("*.jinja chat_templates/*.jinja2", "tokenizer", "jinja"),
     Rule(
         "*spiece*.model *sentencepiece*.model *spm*.model sp.model *bpe*.model *unigram*.model *token*.model *.spm "
-        "*.bpe.model sentencepiece*.vocab",
+        "*.bpe.model sentencepiece*.vocab ice_text.model cog-pretrain.model *{_,-}vocab*.model",
         "vocabulary",
         "sentencepiece",
     ),
     Rule("*.tiktoken", "vocabulary", "tiktoken"),
-    Rule("ggml-vocab-*.gguf *-vocab.gguf", "vocabulary", "gguf", "gguf"),
+    Rule("ggml-vocab-*.gguf *{-,_}vocab.gguf vocab.gguf tokenizer.gguf", "vocabulary", "gguf", "gguf"),
     Rule(
         "vocab*.{json,txt,bpe,pkl,bin,pt,pth,tsv,csv,yaml,yml,npy,model} *{_,-,.}vocab*.{json,txt,tsv,yaml,yml,pkl,pt} "
         "*vocab.{txt,json} *vocab*.txt.gz vocabulary/*.txt "
@@ -194,7 +194,7 @@ ROLES = (
     ),
     Rule(
         "dict.txt dict.*.txt dict_*.txt tokens.txt tokens.json units.txt words.txt phones.txt unigrams.txt "
-        "alphabet.json emoji.txt bpe.vocab lang_char.txt",
+        "unigram.json alphabet.json emoji.txt bpe.vocab lang_char.txt",
         "vocabulary",
     ),
     Rule("vocab/{strings.json,vectors,vectors.cfg}", "vocabulary", None, "spacy"),
@@ -277,7 +277,7 @@ ROLES = (
     Rule("*.caffemodel *.prototxt", "framework_export", "caffe", "caffe"),
     Rule("*.weights", "framework_export", "darknet", "darknet"),
     Rule("*.params", "framework_export", "mxnet", "mxnet"),
-    Rule("*.joblib *sklearn*.{pkl,pickle} skops-*.pkl *.sav", "framework_export", "pickle", "sklearn"),
+    Rule("*.joblib *.jbl *sklearn*.{pkl,pickle} skops-*.pkl *.sav", "framework_export", "pickle", "sklearn"),
     Rule("*.skops", "framework_export", "skops", "sklearn"),
     Rule("*{word2vec,doc2vec,fasttext,gensim}*.model *.{w2v,kv}", "framework_export", "pickle", "gensim"),
     Rule("*.cbm *.ubj *.xgb *.lgb *xgboost*.{json,model,bin} *lightgbm*.txt", "framework_export", "boosting"),
@@ -325,13 +325,18 @@ ROLES = (
     Rule("*.gguf", "weights", "gguf", "gguf"),
     Rule("{ppo,a2c,dqn,sac,td3,ddpg,qrdqn,tqc,trpo,ars,recurrent_ppo}*.zip", "weights", "pickle", "stable-baselines3"),
     Rule(
-        "*.bin *.pt *.pth *.ckpt *.pt2 *.ptl *.th *.pyt *.{pt,pth,ckpt}.{tar,zip,gz,tgz} *.distcp .metadata "
-        "*.mar *.torchscript *.bin.gz",
+        "*.bin *.pt *.pth *.ckpt *.pt2 *.ptl *.th *.pyt *.pyth *.{pt,pth,ckpt}.{tar,zip,gz,tgz,bz2,xz,zst} *.distcp "
+        ".metadata *.mar *.jit *.torchscript *.ts.pt *.{jit,torchscript}.{zip,gz,tar} *.bin.{gz,zip,bz2,xz,zst}",
         "weights",
         "pickle",
         "pytorch",
     ),
-    Rule("*.pkl *.pickle *.p *.pck *.dill *.cloudpickle *.{pkl,pickle,joblib}.gz", "weights", "pickle"),
+    Rule(
+        "*.pkl *.pickle *.p *.pk *.pkl[0-9] *.pck *.pckl *.pcl *.cpkl *.gpickle *.dill *.cloudpickle "
+        "*.{state,model}_dict *.{pkl,pickle,joblib,dill}.{gz,bz2,xz,lzma,zst,zip,z,lz4,tar,tgz}",
+        "weights",
+        "pickle",
+    ),
     # Code.
     Rule("*.pyc *.so *.dll *.dylib *.exe *.jar *.wasm *.a *.o", "code", "binary"),
     Rule("requirements*.txt requirements/*.txt constraints*.txt packages.txt runtime.txt", "code", "text"),

@@ -19,8 +19,12 @@ WITH edges AS (
         child_hub_id,
         parent_hub_id,
         coalesce(
-            arg_min(relation, list_position(['hub', 'tag', 'card', 'adapter_config', 'name_or_path'], source))
-                FILTER (WHERE relation <> 'unknown'),
+            arg_min(
+                relation,
+                list_position(
+                    ['hub', 'tag', 'card', 'adapter_config', 'mergekit', 'weights', 'card_body', 'name_or_path'], source
+                )
+            ) FILTER (WHERE relation <> 'unknown'),
             'unknown'
         ) AS relation
     FROM lineage

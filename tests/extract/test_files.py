@@ -34,8 +34,11 @@ EXPECTED = {
         "pytorch_model.bin", "pytorch_model-00001-of-00002.bin", "adapter_model.bin", "v1-5-pruned.ckpt", "yolo.pt",
         "consolidated.00.pth", "model.pt.zip", "checkpoint.pth.tar", "2_Dense/pytorch_model.bin", "model.pt2",
         "G_0.pth", "license_plate_detector.pt", "results_net.pth", "pytorch_model_fsdp_0/.metadata", "m.torchscript",
+        "model.jit", "SLOWFAST_8x8_R50.pyth", "model.pt.xz", "m.torchscript.zip",
     ],
-    ("weights", "pickle", None, True): ["model.pkl", "supposedly_safe.pkl", "weights.pkl.gz"],
+    ("weights", "pickle", None, True): [
+        "model.pkl", "supposedly_safe.pkl", "weights.pkl.gz", "a.pickle.bz2", "a.pk", "a.pkl4", "license.pkl",
+    ],
     ("weights", "gguf", "gguf", False): [
         "gemma-3-1b-it-Q4_K_M.gguf", "mmproj-model-f16.gguf", "BF16/m-00001-of-00003.GGUF",
         "M-imatrix-Q4_K_M.gguf", "M-IQ4_XS-imatrix.gguf",
@@ -94,7 +97,7 @@ EXPECTED = {
     ("vocabulary", "pickle", None, True): ["vocab.pkl"],
     ("vocabulary", "msgpack", "spacy", False): ["vocab/lookups.bin", "lemmatizer/lookups/lookups.bin"],
     ("vocabulary", "json", None, False): [
-        "vocab.json", "tokenizer/vocab.json", "encoder.json", "shared_vocabulary.json",
+        "vocab.json", "tokenizer/vocab.json", "encoder.json", "shared_vocabulary.json", "unigram.json",
     ],
     ("vocabulary", "text", None, False): ["vocab.txt", "merges.txt", "onnx/vocab.txt", "dict.txt", "tokens.txt",
         "bpe.codes", "vocabulary/labels.txt",
