@@ -4,7 +4,7 @@ In goes a visit, out come rows of `commits` and `file_versions` for what is new 
 every version of its documents, once by content.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -47,11 +47,21 @@ class _NoFiles:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A history, how it was read, and what came with it."""
+    """A history: what is new of it, how it was read, and what came with it.
+
+    Its documents are looked for in ``history``, which begins with the commit number ``first``: all of it where it came
+    whole, else what is new.
+    """
 
     past: Past
     source: str
     files: _Files
+    history: History
+    first: int
+
+
+def _from_api(past: Past) -> _Read:
+    return _Read(past, "api", _NoFiles(), past.history, past.first)
 
 
 class HistoryReader:
@@ -131,7 +141,7 @@ class HistoryReader:
             return Missed(
                 api.outcome, sent + api.attempts, api.status, api.error, api.at, revision_gone=api.revision_gone
             )
-        return Got(_Read(api.value, "api", _NoFiles()), sent + api.attempts, api.status, api.at)
+        return Got(_from_api(api.value), sent + api.attempts, api.status, api.at)
 
     def _past_by_git(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
         from harvester.extract.history.pack import OpenPack
@@ -161,92 +171,99 @@ class HistoryReader:
         except Unreadable as error:
             return Missed(Outcome.INVALID, answer.attempts, answer.status, f"git: {error}", answer.at)
         past = since(history, visit.model.history)
-        return Got(_Read(past, "git", held), answer.attempts, answer.status, answer.at)
+        return Got(_Read(past, "git", held, history, 0), answer.attempts, answer.status, answer.at)
 
     def _past_by_api(self, visit: Visit, *, wait: bool) -> Answer[Past]:
         assert visit.sha is not None
-        names = visit.names or ()
-        paths = [path for path in names if any(matches(path, glob) for glob in self._globs)]
-        paths += [path for path in self._components(visit) if path in names]
+        paths = [path for path in visit.names or () if any(matches(path, glob) for glob in self._globs)]
         known = visit.model.history
         if known is not None and self._whole and not known.whole:
             known = None
-        walk = ApiHistory(self._hub, visit.repo_id, visit.sha, known, visit.files, paths)
+
+        def named_by(past: Past) -> Sequence[str] | Missed:
+            sent, wrong = self._make_known(visit, _from_api(past), _indices(past.history))
+            walk.sent += sent
+            return wrong or self._components(visit, past.history, visit.names or ())
+
+        walk = ApiHistory(self._hub, visit.repo_id, visit.sha, known, visit.files, paths, named_by)
         return walk.read(whole=self._whole, wait=wait)
 
-    def _components(self, visit: Visit) -> list[str]:
-        """The component configs that the indices of the head name, where their bytes are known."""
-        found: list[str] = []
-        for path, file in (visit.files or {}).items():
-            oid, kind = oid_of(file), kind_of(path).name
-            data = self._journal.known_data(oid, kind) if oid is not None and kind in INDEX_KINDS else None
-            if data is not None and "/" not in path:
-                found += component_paths(path, data, set(visit.names or ()))
-        return found
-
     def _documents(self, visit: Visit, read: _Read) -> tuple[int, Missed | None]:
-        """Make every version of every document known; the requests sent, and the first that failed."""
-        steps = read.past.history.files
-        indices = {step.oid for step in steps if step.oid and _is_index(step.path)}
-        index_bytes = read.files.blobs(indices)
-        paths = self._paths(read.past.history, index_bytes)
-        wanted: dict[str, PastFile] = {}
-        for step in steps:
-            if step.oid is not None and step.path in paths:
-                wanted.setdefault(step.oid, step)
-        unknown = {
-            oid: step
-            for oid, step in wanted.items()
-            if not self._journal.is_known(bytes.fromhex(oid), kind_of(step.path).name)
+        """Make every version of every document known; the requests sent, and the first that failed.
+
+        The indices first: which other documents there are is read in them.
+        """
+        sent, wrong = self._make_known(visit, read, _indices(read.history))
+        if wrong is not None:
+            return sent, wrong
+        names = {step.path for step in read.history.files}
+        paths = {
+            *default_paths(names),
+            *card_paths(names),
+            CARD.file_name,
+            *self._components(visit, read.history, names),
         }
+        paths |= {name for name in names if any(matches(name, glob) for glob in self._globs)}
+        more, wrong = self._make_known(visit, read, [step for step in read.history.files if step.path in paths])
+        return sent + more, wrong
+
+    def _components(self, visit: Visit, history: History, names: Collection[str]) -> list[str]:
+        """The component configs that any version of an index names; those of versions read before count too."""
+        versions = {(step.path, bytes.fromhex(step.oid)) for step in _indices(history) if step.oid}
+        versions |= set(visit.model.history.indices) if visit.model.history is not None else set()
+        found: dict[str, None] = {}
+        for path, oid in sorted(versions):
+            data = self._journal.known_data(oid, kind_of(path).name)
+            if data is not None:
+                found |= dict.fromkeys(component_paths(path, data, names))
+        return list(found)
+
+    def _make_known(self, visit: Visit, read: _Read, steps: Iterable[PastFile]) -> tuple[int, Missed | None]:
+        """Make versions of documents known, once for each kind; the requests sent, and the first failure."""
+        unknown: dict[str, dict[str, PastFile]] = {}
+        for step in steps:
+            kind = kind_of(step.path).name
+            if step.oid is not None and not self._journal.is_known(bytes.fromhex(step.oid), kind):
+                unknown.setdefault(step.oid, {}).setdefault(kind, step)
         blobs = read.files.blobs(set(unknown))
         sent, wrong = 0, None
-        commits = read.past.history.commits
-        for oid, step in unknown.items():
+        for oid, by_kind in unknown.items():
             data = blobs.get(oid)
             if data is not None and pointer_of(data) is None:
-                self._commit({}, (Extract(bytes.fromhex(oid), kind_of(step.path).name, step.path, data),))
+                self._extract(oid, by_kind, data)
                 continue
-            commit = commits[step.number - read.past.first].commit
-            answer = self._document(visit, step, commit)
+            step = next(iter(by_kind.values()))
+            commit = read.history.commits[step.number - read.first].commit
+            answer = self._document(visit, by_kind, commit)
             sent += 0 if answer is None else answer.attempts
             if isinstance(answer, Missed) and answer.outcome in FAILURES and wrong is None:
                 error = f"{step.path} at {commit[:12]}: {answer.error}"[:500]
                 wrong = Missed(answer.outcome, answer.attempts, answer.status, error, answer.at)
         return sent, wrong
 
-    def _document(self, visit: Visit, step: PastFile, commit: str) -> Answer[Any] | None:
+    def _extract(self, oid: str, by_kind: Mapping[str, PastFile], data: bytes) -> None:
+        self._commit({}, tuple(Extract(bytes.fromhex(oid), kind, step.path, data) for kind, step in by_kind.items()))
+
+    def _document(self, visit: Visit, by_kind: Mapping[str, PastFile], commit: str) -> Answer[Any] | None:
         """Fetch one version of a document that did not come along; None where it is too large, or known by now."""
+        step = next(iter(by_kind.values()))
         assert step.oid is not None
         if step.size is not None and step.size > SIZE_CAP:
             return None
-        oid, kind = bytes.fromhex(step.oid), kind_of(step.path).name
+        oid = bytes.fromhex(step.oid)
         while not self._gate.enter(oid):
-            # Whoever held it may have asked in vain.
-            if self._journal.is_known(oid, kind):
+            # Whoever held it may have failed.
+            if all(self._journal.is_known(oid, kind) for kind in by_kind):
                 return None
         try:
             answer = document(
                 self._hub, visit.repo_id, commit, step.path, cap=SIZE_CAP, oid=step.oid, sha256=step.sha256
             )
             if isinstance(answer, Got):
-                self._commit({}, (Extract(oid, kind, step.path, answer.value.data),))
+                self._extract(step.oid, by_kind, answer.value.data)
             return answer
         finally:
             self._gate.leave(oid)
-
-    def _paths(self, history: History, index_bytes: dict[str, bytes]) -> set[str]:
-        """The documents of any commit: those read by default, the card, what indices name, what was asked for."""
-        names = {step.path for step in history.files}
-        found = {*default_paths(names), *card_paths(names), CARD.file_name}
-        found |= {name for name in names if any(matches(name, glob) for glob in self._globs)}
-        for step in history.files:
-            if step.oid and _is_index(step.path):
-                data = index_bytes.get(step.oid) or self._journal.known_data(
-                    bytes.fromhex(step.oid), kind_of(step.path).name
-                )
-                found |= set() if data is None else set(component_paths(step.path, data, names))
-        return found
 
 
 def since(history: History, known: KnownHistory | None) -> Past:
@@ -264,8 +281,9 @@ def since(history: History, known: KnownHistory | None) -> Past:
     )  # fmt: skip
 
 
-def _is_index(path: str) -> bool:
-    return "/" not in path and kind_of(path).name in INDEX_KINDS
+def _indices(history: History) -> list[PastFile]:
+    """The versions of documents that name others."""
+    return [step for step in history.files if "/" not in step.path and kind_of(step.path).name in INDEX_KINDS]
 
 
 def _commit_row(visit: Visit, chain: str, number: int, one: PastCommit) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ In goes a head, out comes the `History` that git would tell. The manifest at eve
 files are not asked for, documents alone are followed from the head to each commit that touched one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harvester.crawl.plan import KnownFile, KnownHistory
@@ -49,8 +49,9 @@ class ApiHistory:
     known: KnownHistory | None
     #: the manifest at the head, where it was read
     manifest: Mapping[str, KnownFile] | None
-    #: further paths to follow where documents alone are followed
+    #: where documents alone are followed: further paths, and those that the indices among them name
     paths: Sequence[str] = ()
+    named_by: Callable[[Past], Sequence[str] | Missed] = lambda past: ()
     sent: int = 0
 
     def read(self, *, whole: bool, wait: bool) -> Answer[Past]:
@@ -107,8 +108,20 @@ class ApiHistory:
         }
 
     def _documents(self, past: Past, ids: Sequence[str], places: Mapping[str, int]) -> Missed | None:
-        """Follow documents from the head: each answer tells the commit that last touched them; ask again before it."""
+        """Follow the documents read by default, then those that their indices name, at whatever commit they do."""
         paths = list(dict.fromkeys([CARD.file_name, *(kind.file_name for kind in KINDS if kind.default), *self.paths]))
+        missed = self._follow(past, ids, places, paths)
+        if missed is None:
+            named = self.named_by(past)
+            if isinstance(named, Missed):
+                return named
+            more = [path for path in named if path not in paths]
+            missed = self._follow(past, ids, places, more) if more else None
+        past.history.files.sort(key=lambda step: (step.number, step.path))
+        return missed
+
+    def _follow(self, past: Past, ids: Sequence[str], places: Mapping[str, int], paths: Sequence[str]) -> Missed | None:
+        """Follow paths from the head: each answer says which commit last touched them; ask again before that one."""
         place = 0
         after: dict[str, Sibling] = {}
         end = len(ids)
@@ -124,7 +137,6 @@ class ApiHistory:
             after, place = here, max(min(touched, default=end), place) + 1
         if not past.extends:
             past.history.files += _document_steps({}, after, 0)
-        past.history.files.sort(key=lambda step: (step.number, step.path))
         return None
 
 

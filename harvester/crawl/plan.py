@@ -5,9 +5,11 @@ The plan is a table in a scratch DuckDB file, read in chunks, so that three mill
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import duckdb
 
+from harvester.crawl.journal import INDEX_KINDS
 from harvester.crawl.losses import believed_histories, believed_refs, believed_visits
 from harvester.lake.duck import quoted
 from harvester.lake.parts import Loss
@@ -37,13 +39,15 @@ class KnownFile:
 class KnownHistory:
     """The history of a model as far as it was read before: its chain, the head then, and the commits up to it.
 
-    ``whole``: every file of every commit was told.
+    ``whole``: every file of every commit was told. ``indices``: path and oid of each version of a document that names
+    others.
     """
 
     chain: str
     head: str
     commits: int
     whole: bool
+    indices: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,17 @@ WITH read AS (
     SELECT hub_id, arg_max(chain, (run_id, fetched_at)) AS chain, arg_max(sha, (run_id, fetched_at)) AS head,
         arg_max(commits, (run_id, fetched_at)) AS commits, arg_max(whole, (run_id, fetched_at)) AS whole
     FROM lake_histories WHERE {believed} GROUP BY hub_id
+),
+indices AS (
+    SELECT hub_id, chain, list(DISTINCT {'path': path, 'oid': oid}) AS versions FROM lake_file_versions
+    WHERE path IN (SELECT unnest($indices::VARCHAR[])) AND oid IS NOT NULL GROUP BY hub_id, chain
 )
 SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names,
     CASE WHEN read.chain IS NOT NULL THEN {'chain': read.chain, 'head': read.head, 'commits': read.commits,
-        'whole': read.whole} END AS history
+        'whole': read.whole, 'indices': indices.versions} END AS history
 FROM plan JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
 LEFT JOIN read ON read.hub_id = plan.hub_id AND list_contains(plan.scopes, 'history')
+LEFT JOIN indices ON indices.hub_id = read.hub_id AND indices.chain = read.chain
 ORDER BY plan.place
 """
 _PRIOR = """
@@ -143,6 +152,10 @@ WHERE files.source <> 'listing' AND NOT list_contains(plan.scopes, 'files')
 """
 
 
+def _known_history(*, indices: list[dict[str, Any]] | None, **told: Any) -> KnownHistory:
+    return KnownHistory(**told, indices=tuple((one["path"], one["oid"]) for one in indices or ()))
+
+
 class Plan:
     """The planned models of a run, in the order they are visited."""
 
@@ -162,7 +175,8 @@ class Plan:
         need = _NEED.replace("{believed}", believed_visits(losses))
         con.execute(need, {"scopes": list(scopes), "credentials": credentials})
         con.execute(_PLAN)
-        con.execute(_WORK.replace("{believed}", believed_histories(losses)), {"run": run_id})
+        indices = [f"{kind}.json" for kind in INDEX_KINDS]
+        con.execute(_WORK.replace("{believed}", believed_histories(losses)), {"run": run_id, "indices": indices})
         con.execute(_PRIOR.replace("{believed}", believed_refs(losses)))
         con.execute(_MANIFESTS)
         for table in ("listed", "need", "plan"):
@@ -196,5 +210,5 @@ class Plan:
                 yield PlannedModel(
                     hub_id, repo_id, sha, requested_id, None if names is None else tuple(names), frozenset(scopes),
                     prior.get(place, {}), manifests.get(place),
-                    None if history is None else KnownHistory(**history),
+                    None if history is None else _known_history(**history),
                 )  # fmt: skip
