@@ -16,8 +16,10 @@ from harvester.doctor.protocol import Examination, examine
 from harvester.doctor.record import record
 from harvester.errors import LocalError
 from harvester.hub.connect import HubSettings, check_endpoint, close_hub, default_endpoint, open_hub, token_for
-from harvester.terminal import say
+from harvester.terminal import printable, say
 
+#: Seconds without a byte after which the doctor gives an answer up: sooner than a harvest, for a person waits.
+READ_TIMEOUT = 8.0
 _VERDICT = {
     0: "a harvest can run",
     1: "a harvest would stop or be wrong: attach --report FILE to an issue",
@@ -45,7 +47,7 @@ def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, s
         token = None if embedded else token_for(endpoint, send_token=send_token)
         findings = list(machine(where))
         findings.append(_token(token, endpoint, embedded))
-        asked, seen = _ask(endpoint, token)
+        asked, seen = _ask(endpoint, token if token is None or token.isascii() else None)
         findings += asked
     name = "the embedded sample Hub" if embedded else endpoint
     say(f"{name}, {'with a token' if token else 'anonymous'}")
@@ -69,7 +71,7 @@ def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, s
 
 
 def _ask(endpoint: str, token: str | None) -> tuple[list[Finding], Examination]:
-    settings = HubSettings(endpoint, token=token, max_requests=REQUESTS, workers=1)
+    settings = HubSettings(endpoint, token=token, max_requests=REQUESTS, workers=1, read_timeout=READ_TIMEOUT)
     clock = SystemClock()
     hub = open_hub(settings, clock, lambda _: None)
     try:
@@ -83,6 +85,9 @@ def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
     check, expected = "credentials", "a token (HF_TOKEN, or `hf auth login`): it doubles the quota"
     if embedded:
         return Finding(check=check, state="ok", expected="none: the sample Hub needs no token", came="none sent")
+    if token is not None and not token.isascii():
+        then = "write the token again: it has letters that no token has"
+        return Finding(check=check, state="fails", expected=expected, came="one that is not ASCII", then=then, code=3)
     if token is not None:
         return Finding(check=check, state="ok", expected=expected, came="one, which is sent")
     if token_for(endpoint, send_token=True) is not None:
@@ -94,9 +99,10 @@ def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
 
 def _shown(finding: Finding) -> str:
     """A finding in one line, on a terminal folded to its width."""
-    head, width = f"{finding.state:<8} {finding.check:<14} ", terminal_width()
+    # What a Hub says goes to a terminal.
+    head, line, width = f"{finding.state:<8} {finding.check:<14} ", printable(finding.line), terminal_width()
     if width is None:
-        return head + finding.line
+        return head + line
     return textwrap.fill(
-        finding.line, max(40, width), initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False
+        line, max(40, width), initial_indent=head, subsequent_indent=" " * len(head), break_on_hyphens=False
     )

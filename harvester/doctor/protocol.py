@@ -3,6 +3,7 @@
 They go through the functions that a harvest uses, so that what is said of its behaviour is its behaviour.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -30,6 +31,8 @@ ROWS = 100
 NO_MODEL, NO_FILE = "harvester-doctor/no-such-model", "harvester-doctor/no-such-file.json"
 #: Bytes asked for of a file's start, and caps of a document and of a pack.
 RANGE, DOCUMENT_CAP, PACK_CAP = 100, 1_000_000, 5_000_000
+#: Variables that lead requests elsewhere.
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 WEIGHTS = (".safetensors", ".gguf", ".bin", ".h5", ".onnx")
 REPORT = "attach --report FILE to an issue"
 
@@ -113,6 +116,8 @@ def _listing(seen: Examination) -> Finding:
         last = seen.hearing.heard[-1]
         seen.over = "the Hub lists no models"
         page_came, advice = (_page_of_another(last), _OTHER) if _is_page(last) else (str(error), REPORT)
+        if not _is_page(last) and last.status in (401, 403, 404):
+            advice = "is this the Hub's address (--hub, HF_ENDPOINT)?"
         return Finding(check="listing", state="fails", expected=expected, came=page_came, then=advice, code=3)
     rows = page.response.value
     if problem := unknown_listing(rows):
@@ -359,7 +364,9 @@ def _unreached(seen: Examination, check: str, expected: str, error: RequestFaile
         came, then = error.error, "a harvest tries each request six times and waits for a Hub that is down"
     else:
         seen.over = "the Hub cannot be reached"
-        came, then = f"no answer: {error.error}", "see the address (--hub, HF_ENDPOINT), the network and the proxy"
+        proxies = ", ".join(name for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower()))
+        came = f"no answer: {error.error}"
+        then = f"see the address (--hub, HF_ENDPOINT), the network{f' and {proxies}, which is set' if proxies else ''}"
     return Finding(check=check, state="fails", expected=expected, came=came, then=then, code=3)
 
 

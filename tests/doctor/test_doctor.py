@@ -15,6 +15,8 @@ from harvester.commands.doctor import doctor_command
 from harvester.samplehub import QUOTAS, Quota, SampleHub, SimulatedWorld, Token, parse_fault
 from harvester.samplehub.oddities import NewShape
 
+from .mirror import mirroring
+
 TOKEN = "hf_secretsecretsecret"
 
 
@@ -67,6 +69,31 @@ def test_a_closed_port_is_the_networks_fault(examine: Any) -> None:
     assert found.code == 3
     assert "Connection refused" in found.lines["listing"]
     assert {found.state(check) for check in ("manifest", "document", "git")} == {"skipped"}
+
+
+def test_a_mirror_with_a_prefix_is_asked_below_it(examine: Any, world: SimulatedWorld) -> None:
+    with SampleHub(world) as hub, mirroring(hub.url) as (url, strays):
+        found = examine(url)
+        assert len(hub.log) <= 10
+    assert strays == []
+    assert found.code == 0
+    assert {check for check, state in found.states.items() if state != "ok"} == {"credentials"}
+
+
+def test_a_mirror_without_the_one_hop_route_is_read_in_two(examine: Any, world: SimulatedWorld) -> None:
+    with SampleHub(world, faults=[parse_fault("one-hop-unknown-repo")]) as hub, mirroring(hub.url) as (url, _):
+        found = examine(url)
+        assert len(hub.log) <= 10
+    assert found.state("document") == "differs"
+    assert "/resolve/" in found.lines["document"]
+    assert found.code == 0
+
+
+def test_a_prefix_that_is_not_the_mirrors_is_no_hub(examine: Any, world: SimulatedWorld) -> None:
+    with SampleHub(world) as hub, mirroring(hub.url) as (url, _):
+        found = examine(url.replace("hf-mirror", "other"))
+    assert found.code == 3
+    assert found.state("manifest") == "skipped"
 
 
 @contextmanager
@@ -190,6 +217,32 @@ def test_answers_of_an_unknown_shape_are_named(examine: Any, world: SimulatedWor
     assert "of a" in found.lines[check]
     assert "sha" in found.lines[check]
     assert "attach --report FILE" in found.lines[check]
+
+
+def test_a_token_with_letters_that_no_token_has_is_not_sent(
+    examine: Any, world: SimulatedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_süß")
+    with SampleHub(world) as hub:
+        found = examine(hub.url)
+        assert not any(served.authorized for served in hub.log)
+    assert found.code == 3
+    assert "not ASCII" in found.lines["credentials"]
+
+
+def test_a_proxy_variable_is_named_where_nothing_answers(examine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    found = examine("https://hub.invalid")
+    assert found.code == 3
+    assert "HTTPS_PROXY" in found.lines["listing"]
+    assert "127.0.0.1:1" not in found.report
+
+
+def test_what_a_hub_says_cannot_steer_the_terminal(examine: Any) -> None:
+    with portal(404, **{"Content-Type": "text/plain", "X-Error-Message": "\x1b[2Jgone"}) as url:
+        found = examine(url)
+    assert found.code == 3
+    assert "\x1b" not in found.out
 
 
 def test_a_spent_window_is_not_waited_for(examine: Any, world: SimulatedWorld) -> None:
