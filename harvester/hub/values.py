@@ -78,6 +78,13 @@ def excerpt(value: object, cap: int = JSON_CAP) -> str | None:
     return encoded if len(encoded) <= cap else None
 
 
+def gguf_excerpt(value: object) -> str | None:
+    """JSON text of the Hub's excerpt of a GGUF header; of its chat template only that there is one."""
+    if isinstance(value, dict) and isinstance(template := value.get("chat_template"), str) and template.strip():
+        value = {**value, "has_chat_template": True}
+    return excerpt(value)
+
+
 def json_text(value: object) -> str:
     """Return a value as JSON text, without chat templates and lone surrogates."""
     encoded = json.dumps(_without_templates(value, 0), ensure_ascii=False)

@@ -74,7 +74,11 @@ LIBRARIES = (
         "BIGINT",
         "Tokens the tokenizer cuts to; NULL for the library's sentinel of no limit (int(1e30) and its kin)",
     ),
-    row("has_chat_template", "BOOLEAN", "The document carries a chat template"),
+    row(
+        "has_chat_template",
+        "BOOLEAN",
+        "A chat template is there. In models: in whatever file (tokenizer or processor config, chat_template.*, GGUF)",
+    ),
     row("image_processor_type", "VARCHAR", "Class of the image processor or feature extractor"),
     row("processor_class", "VARCHAR", "Class of the processor that holds tokenizer and image processor, as written"),
     row("sampling_rate", "BIGINT", "Audio samples a second the feature extractor expects"),

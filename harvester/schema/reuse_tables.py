@@ -221,8 +221,9 @@ WEIGHTS = Table(
         Column(
             "metadata",
             "JSON",
-            "__metadata__ of safetensors (4 kB a value, 64 kB in all), key-values of GGUF (no vocabulary, no chat "
-            "template, texts cut at 1,024 characters, arrays of up to 1,024 items; reason names what was left out).",
+            "__metadata__ of safetensors (4 kB a value, 64 kB in all), key-values of GGUF (no vocabulary; of the "
+            "chat template only that there is one, gguf.chat_template; texts cut at 1,024 characters, arrays of "
+            "up to 1,024 items; reason names what was left out).",
         ),
         Column("architecture", "VARCHAR", "general.architecture of GGUF, modelspec.architecture of safetensors."),
         Column("context_length", "BIGINT", "Context in tokens as GGUF says."),

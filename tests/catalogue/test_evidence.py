@@ -45,11 +45,15 @@ def test_results_templates_and_code_are_read_wherever_they_stand(tmp_path: Path)
         "model_index.json": '{"_class_name": "X", "unet": ["diffusers", "U"]}',
         "unet/config.json": '{"auto_map": {"AutoModel": "modeling_x.X"}}',
     })  # fmt: skip
+    template = Gguf().string("general.architecture", "llama").string("tokenizer.chat_template", "{{x}}").bytes()
+    shelf.put("org/d", {"d-Q4_K_M.gguf": template})
+    shelf.put("org/e", {"e-Q4_K_M.gguf": Gguf().string("general.architecture", "llama").bytes()})
     with serving(shelf.world()) as hub:
-        harvest(hub, tmp_path / "d", depths=("files", "configs", "cards"))
+        harvest(hub, tmp_path / "d", depths=("files", "configs", "cards", "weights"))
     found = rows(tmp_path / "d", "SELECT repo_id, dataset, task, number, date::VARCHAR, source, path FROM evaluations")
     assert found == [("org/a", "cais/hle", "hle", 20.9, "2026-01-15", "file", ".eval_results/hle.yaml")]
     models = "SELECT repo_id, has_chat_template, needs_remote_code FROM models JOIN reuse USING (hub_id, repo_id)"
     assert rows(tmp_path / "d", f"{models} ORDER BY repo_id") == [
-        ("org/a", True, True), ("org/b", False, False), ("org/c", None, True),
+        ("org/a", True, True), ("org/b", False, False), ("org/c", None, True), ("org/d", True, False),
+        ("org/e", None, False),
     ]  # fmt: skip

@@ -25,16 +25,6 @@ LEFT JOIN (SELECT DISTINCT model FROM base.ref WHERE path IN ('model_index.json'
 WHERE doc.names_code AND doc.kind <> 'other'
     AND (NOT contains(ref.path, '/') OR (composed.model IS NOT NULL AND regexp_full_match(ref.path, '[^/]+/[^/]+')));
 
--- Models with a chat template: in a document that was read, or in a file of that name.
-CREATE TABLE base.templated AS
-SELECT ref.model FROM base.ref AS ref JOIN base.doc AS doc USING (doc)
-WHERE doc.has_chat_template AND NOT contains(ref.path, '/')
-UNION
-SELECT model FROM base.file
-WHERE regexp_full_match(path, 'chat_template\.jinja|additional_chat_templates/[^/]+\.jinja')
-UNION
-SELECT model FROM base.file ANTI JOIN base.ref USING (model, path) WHERE path = 'chat_template.json';
-
 CREATE TABLE base.file_count AS SELECT model, count(*) AS file_count FROM base.file GROUP BY model;
 
 CREATE TABLE base.fact AS
@@ -74,13 +64,28 @@ said AS (
         coalesce(header.architecture, excerpt.told ->> '$.architecture') AS architecture,
         coalesce(header.context_length, try_cast(excerpt.told ->> '$.context_length' AS BIGINT)) AS context_length,
         CASE WHEN coalesce(excerpt.told ->> '$.architecture', '') NOT IN ('clip', 'mmproj')
-            THEN nullif(greatest(try_cast(excerpt.told ->> '$.total' AS BIGINT), 0), 0) END AS parameters_hub
+            THEN nullif(greatest(try_cast(excerpt.told ->> '$.total' AS BIGINT), 0), 0) END AS parameters_hub,
+        coalesce(
+            header.metadata::JSON ->> '$."gguf.chat_template"' = 'true', excerpt.told ->> '$.has_chat_template' = 'true', false
+        ) AS templated
     FROM read JOIN base.header AS header USING (content) FULL JOIN excerpt USING (model)
 )
 SELECT model, source, left(architecture, 100) AS architecture, context_length,
-    context_length AS context_length_effective, parameters_hub,
+    context_length AS context_length_effective, parameters_hub, templated,
     {{gguf_sizes}}
 FROM said;
+
+-- Models with a chat template: in a document that was read, or in a file of that name.
+CREATE TABLE base.templated AS
+SELECT ref.model FROM base.ref AS ref JOIN base.doc AS doc USING (doc)
+WHERE doc.has_chat_template AND NOT contains(ref.path, '/')
+UNION
+SELECT model FROM base.file
+WHERE regexp_full_match(path, 'chat_template\.jinja|additional_chat_templates/[^/]+\.jinja')
+UNION
+SELECT model FROM base.file ANTI JOIN base.ref USING (model, path) WHERE path = 'chat_template.json'
+UNION
+SELECT model FROM base.gguf WHERE templated;
 
 -- The Hub's count; where its own sum by dtype is far above its total, the sum.
 CREATE TABLE base.hub_parameters AS

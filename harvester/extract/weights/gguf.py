@@ -128,6 +128,7 @@ class _Reader:
         self._arrays = 0
         self._metadata: dict[str, Scalar | list[Scalar]] = {}
         self._room = KEPT_CHARACTERS
+        self._templated = False
         self._left_out: list[str] = []
         self._left_out_count = 0
 
@@ -162,7 +163,12 @@ class _Reader:
             parameters=sum(stored.values()),
             parameters_by_dtype=dict(stored),
             elements_by_dtype=dict(stored),
-            metadata={"gguf.version": self.version, "gguf.byte_order": self._byte_order(), **self._metadata},
+            metadata={
+                "gguf.version": self.version,
+                "gguf.byte_order": self._byte_order(),
+                **({"gguf.chat_template": True} if self._templated else {}),
+                **self._metadata,
+            },
             header_bytes=self._data_begins(),
             architecture=architecture,
             context_length=context if isinstance(context, int) and 0 <= context < 1 << 63 else None,
@@ -218,7 +224,8 @@ class _Reader:
     def _scalar(self, kind: int, key: str) -> Scalar | None:
         if kind == STRING:
             text = self._string(MAX_STRING)
-            # A chat template is a document, not a fact about the weights.
+            # A chat template is a document, not a fact about the weights; that there is one is a fact.
+            self._templated |= key == _TEMPLATE and bool(text.strip())
             return (
                 None
                 if key.startswith(_TEMPLATE) and not key.startswith(_TEMPLATE + "s")
