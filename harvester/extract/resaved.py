@@ -12,7 +12,7 @@ from typing import Any
 
 #: Fields that make it worth looking, as a regular expression: those that moved, and what stands for no number in JSON.
 LOOKED_AT = (
-    r"(^|\.)(torch_dtype|dtype|rope_\w+|partial_rotary_factor|rotary_pct|rotary_emb_base|global_rope_theta"
+    r"(^|\.)(\w*dtype|rope_\w+|partial_rotary_factor|rotary_pct|rotary_emb_base|global_rope_theta"
     r"|local_rope_theta)(\.|$)|\.__float__$"
 )
 #: Items of a list that are compared one by one.

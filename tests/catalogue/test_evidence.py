@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tests.extract.headers import Gguf
+from harvester.crawl.select import Selection
+from tests.extract.headers import Gguf, safetensors
 from tests.support import Shelf, config, harvest, rows, serving
 
 RECIPE = "merge_method: ties\nmodels:\n- model: org/base\n- model: gpt2\n"
@@ -57,3 +58,48 @@ def test_results_templates_and_code_are_read_wherever_they_stand(tmp_path: Path)
         ("org/a", True, True), ("org/b", False, False), ("org/c", None, True), ("org/d", True, False),
         ("org/e", None, False),
     ]  # fmt: skip
+
+
+def test_a_parent_outside_of_the_catalogue_is_no_conflict_with_itself(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    parent = shelf.put("other/base", {"config.json": config()})
+    shelf.put("org/a", {"README.md": "---\nbase_model: other/base\n---\n", "config.json": config()})
+    shelf.put("org/b", {"config.json": config(_name_or_path="other/base")})
+    # The Hub follows a renamed parent, the card still has its old name.
+    moved = shelf.put("other/old", {"config.json": config()})
+    shelf.put("org/c", {"README.md": "---\nbase_model: other/old\n---\n"})
+    shelf.put("org/d", {"adapter_config.json": {"peft_type": "LORA", "base_model_name_or_path": "else/where"},
+                        "README.md": "---\nbase_model: other/base\n---\n"})  # fmt: skip
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", Selection(author="org"), depths=("configs", "cards"))
+    found = rows(tmp_path / "d", "SELECT DISTINCT child, parent, parent_hub_id FROM lineage ORDER BY ALL")
+    assert found == [
+        ("org/a", "other/base", parent), ("org/b", "other/base", parent), ("org/c", "other/old", moved),
+        ("org/d", "else/where", None), ("org/d", "other/base", parent),
+    ]  # fmt: skip
+    wrong = rows(tmp_path / "d", "SELECT repo_id, left_value, right_value, left_source FROM conflicts ORDER BY ALL")
+    assert wrong == [("org/d", "other/base", "else/where", source) for source in ("card", "hub", "tag")]
+
+
+def test_oddities_of_genuine_answers_are_kept_as_they_are(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"config.json": config()})
+    shelf.put("org/b", {"config.json": config()})
+    index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
+    shelf.put(
+        "org/merge",
+        {
+            " notes.txt": "a name with a space before it", "README.md": "---\nbase_model: [org/a, org/b]\n---\n",
+            "model.safetensors.index.json": index,
+            "model-00001-of-00002.safetensors": safetensors({"a": ("F32", [2, 3])}),
+        },
+        trending_score=7.5,
+    )  # fmt: skip
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("files", "configs", "cards", "weights"))
+    of = "WHERE repo_id = 'org/merge'"
+    assert (" notes.txt",) in rows(tmp_path / "d", f"SELECT path FROM files {of}")
+    assert rows(tmp_path / "d", f"SELECT shards, missing_shards FROM weight_sets {of}") == [(2, 1)]
+    assert rows(tmp_path / "d", f"SELECT trending_score FROM models {of}") == [(7.5,)]
+    edges = rows(tmp_path / "d", "SELECT parent, relation FROM lineage_edges WHERE child = 'org/merge' ORDER BY parent")
+    assert edges == [("org/a", "merge"), ("org/b", "merge")]
