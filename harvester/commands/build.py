@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harvester.catalogue.build import build
+from harvester.commands.reread import reread
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.recover import check_lake
 from harvester.lake.layout import Layout
@@ -17,9 +18,6 @@ def build_command(data: Path, *, reextract: bool, memory_mb: int | None, say: Ca
     with HarvestLock(layout.lock):
         lake = Lake(layout)
         check_lake(lake, say)
-        said = ""
-        if reextract:
-            from harvester.catalogue.reextract import reextract as again
-
-            said = f"{again(lake):,} documents read again\n"
+        count = reread(lake, memory_mb=memory_mb, errors_only=not reextract)
+        said = f"{count:,} documents read again\n" if reextract else ""
         return f"{said}catalogue: {build(lake, memory_mb=memory_mb)}"

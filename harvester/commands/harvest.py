@@ -16,6 +16,7 @@ import msgspec
 from harvester.catalogue.build import build
 from harvester.clock import SystemClock
 from harvester.commands.news import lines, news
+from harvester.commands.reread import reread
 from harvester.crawl.near import nothing_listed
 from harvester.crawl.progress import Reporter
 from harvester.crawl.run import LOADED, Harvest, HarvestResult, HarvestSettings, harvest_into
@@ -149,7 +150,9 @@ def run_harvest(
         if result.status in LOADED:
             building()
             reporter.say("loading DuckDB")
-            build(Lake(Layout(settings.data)), memory_mb=options.memory)
+            lake = Lake(Layout(settings.data))
+            reread(lake, memory_mb=options.memory, errors_only=True)
+            build(lake, memory_mb=options.memory)
 
     result = harvest_into(settings, SystemClock(), reporter, started, load)
     if result.status in LOADED and not result.record["listed"]:

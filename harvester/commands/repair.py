@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harvester.catalogue.build import build
-from harvester.catalogue.reextract import reextract
+from harvester.commands.reread import reread
 from harvester.crawl.journal import Journal
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.record import restore_records
@@ -146,4 +146,4 @@ def _accept(lake: Lake, found: list[Damage], say: Callable[[str], None]) -> None
     finally:
         journal.close()
     if tables & DERIVED:
-        say(f"{reextract(lake):,} stored documents were read again")
+        say(f"{reread(lake, memory_mb=None, errors_only=False):,} stored documents were read again")

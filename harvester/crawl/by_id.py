@@ -1,5 +1,6 @@
 """Lists the models of an id file: one request a model, which brings its manifest along where files are wanted."""
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -7,8 +8,10 @@ from collections.abc import Callable, Iterable
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import listing_row, micros
-from harvester.crawl.select import RequestedModel
+from harvester.crawl.select import RequestedModel, scope_version
 from harvester.crawl.visits import card_data_of, manifest_rows
+from harvester.errors import HarvesterError
+from harvester.extract.failure import extractor_error
 from harvester.hub.budget import Stopped
 from harvester.hub.endpoints import Hub, model
 from harvester.hub.fields import LISTING_FIELDS, SINGLE_FIELDS
@@ -47,7 +50,7 @@ class IdLister:
                         return
                     place, wanted = queue.popleft()
                 try:
-                    self._one(place, wanted, count)
+                    self._guarded(place, wanted, count)
                 except BaseException as error:
                     self._errors.append(error)
                     return
@@ -60,6 +63,18 @@ class IdLister:
                 thread.join(0.2)
         for error in sorted(self._errors, key=lambda e: isinstance(e, Stopped)):
             raise error
+
+    def _guarded(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
+        try:
+            self._one(place, wanted, count)
+        except (Stopped, HarvesterError, sqlite3.Error, OSError):
+            raise
+        except Exception as error:
+            row = (
+                self._known.get(wanted.repo_id), str(wanted), None, None, "manifest", None, str(Outcome.INVALID), None,
+                0, extractor_error(error), micros(self._clock.utc()),
+            )  # fmt: skip
+            self._commit({"fetches": [row]}, count, failed=0, listed=0)
 
     def _one(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
         if self._hides(None, wanted.repo_id):
@@ -97,7 +112,8 @@ class IdLister:
             self._kept.add((info.hub_id, found.sha))
         if self._with_files and found.sha and first:
             rows |= manifest_rows(info.hub_id, found, answer.at)
-            rows["visits"] = [(info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))]
+            read = (info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))
+            rows["visits"] = [(*read, scope_version("files"))]
         extract = card_data_of(found, self._journal) if self._with_files and found.sha else ()
         self._commit(rows, count, failed=0, listed=1, extract=extract)
 

@@ -13,12 +13,14 @@ import msgspec
 from harvester.crawl.journal import Journal, OpenRun, Payload
 from harvester.crawl.select import Selection
 from harvester.errors import HubUnavailable
+from harvester.extract.failure import extractor_error
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.answers import names as names_of
 from harvester.hub.endpoints import Hub, Page, first_page_path, listing_page, with_limit
 from harvester.hub.paging import ListingPages
 from harvester.hub.shapes import ADVICE, unknown_listing
 from harvester.hub.transport import RequestFailed
+from harvester.outcome import Outcome
 from harvester.schema.lake import FACTS, UNCOMPARED
 
 #: Rows of a page (the Hub's cap), and the least that is asked for when the Hub cannot give a page.
@@ -110,7 +112,7 @@ class Lister:
             page = self._page(path, first=run.pages == 0)
             self._check_shape(page)
             self._check_order(page, run)
-            rows = self._rows(page, run.listed)
+            rows, invalid = self._rows(page, run)
             visited.add(path)
             limit, listed = self._selection.limit, run.listed + len(rows)
             complete = page.next is None or (limit is not None and listed >= limit)
@@ -118,12 +120,10 @@ class Lister:
                 raise HubUnavailable("the Hub's listing goes in a circle: its next page is one that was read")
             if not complete and (endless := pages.take((model.hub_id for model in page.models), self._limit)):
                 raise HubUnavailable(f"the Hub's listing does not end: {endless}")
-            for problem in page.wrong[:3]:
-                self._warn(f"a listed row that is no model: {problem}")
-            extra = {}
+            extra = {"fetches": invalid} if invalid else {}
             if complete:
-                error = f"{len(page.wrong)} rows of the last page were no models" if page.wrong else None
-                extra["fetches"] = [listing_fetch(run, "ok", 200, run.pages + 1, error, page.response.arrived)]
+                done = listing_fetch(run, "ok", 200, run.pages + 1, None, page.response.arrived)
+                extra["fetches"] = [done, *invalid]
             count(run)
             # The cursor and the rows before it are one transaction: nothing sees a cursor whose rows are not saved.
             after = {
@@ -197,10 +197,11 @@ class Lister:
                 "(repeats are dropped)"
             )
 
-    def _rows(self, page: Page, listed: int) -> list[tuple[Any, ...]]:
-        """Return the rows of a page, the first at place ``listed``."""
+    def _rows(self, page: Page, run: OpenRun) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        """Return the rows of a page, and one of the fetch log for each that is no model."""
         rows: list[tuple[Any, ...]] = []
-        limit = self._selection.limit
+        wrong = list(page.wrong)
+        limit, listed = self._selection.limit, run.listed
         for info in page.models:
             if self._hides(info.hub_id, info.repo_id):
                 self.hidden += 1
@@ -209,5 +210,17 @@ class Lister:
                 if info.hub_id in self._seen or listed + len(rows) >= limit:
                     continue
                 self._seen.add(info.hub_id)
-            rows.append(listing_row(info, listed + len(rows), page.response.arrived))
-        return rows
+            try:
+                rows.append(listing_row(info, listed + len(rows), page.response.arrived))
+            except Exception as error:
+                wrong.append(extractor_error(error))
+        for problem in wrong[:3]:
+            self._warn(f"a listed row that is no model: {problem}")
+        at = micros(page.response.arrived)
+        return rows, [
+            (
+                None, f"{run.selection_id} page {run.pages + 1} row {number}", None, None, "listing", None,
+                str(Outcome.INVALID), 200, 0, problem[:500], at,
+            )
+            for number, problem in enumerate(wrong, 1)
+        ]  # fmt: skip

@@ -11,6 +11,8 @@ import duckdb
 
 from harvester.crawl.journal import INDEX_KINDS
 from harvester.crawl.losses import believed_histories, believed_refs, believed_visits
+from harvester.crawl.stale import make_stale
+from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.lake.duck import quoted
 from harvester.lake.parts import Loss
 
@@ -88,8 +90,9 @@ _NEED = """
 CREATE OR REPLACE TABLE need AS
 WITH settled AS (
     SELECT DISTINCT hub_id, sha, scope FROM lake_visits AS visits
-    -- A gate or a closure holds as long as the listing tells of it.
-    WHERE (state = 'complete'
+    -- A gate or a closure holds as long as the listing tells of it, an extractor's error as long as its version.
+    WHERE ((state = 'complete' AND (hub_id, sha, scope) NOT IN (SELECT (hub_id, sha, scope) FROM stale))
+        OR (state = 'erred' AND version = $extractor)
         OR (state = 'gated' AND credentials = $credentials
             AND hub_id NOT IN (SELECT hub_id FROM listed WHERE gated = 'false'))
         OR (state = 'disabled' AND hub_id IN (SELECT hub_id FROM listed WHERE disabled)))
@@ -119,8 +122,10 @@ indices AS (
     WHERE path IN (SELECT unnest($indices::VARCHAR[])) AND oid IS NOT NULL GROUP BY hub_id, chain
 )
 SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names,
-    CASE WHEN read.chain IS NOT NULL THEN {'chain': read.chain, 'head': read.head, 'commits': read.commits,
-        'whole': read.whole, 'indices': indices.versions} END AS history
+    -- A kind that was added since may be in any commit: all of them are read again.
+    CASE WHEN read.chain IS NOT NULL AND plan.hub_id NOT IN (SELECT hub_id FROM stale WHERE scope = 'history')
+        THEN {'chain': read.chain, 'head': read.head, 'commits': read.commits, 'whole': read.whole,
+            'indices': indices.versions} END AS history
 FROM plan JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
 LEFT JOIN read ON read.hub_id = plan.hub_id AND list_contains(plan.scopes, 'history')
 LEFT JOIN indices ON indices.hub_id = read.hub_id AND indices.chain = read.chain
@@ -173,13 +178,14 @@ class Plan:
         """
         con.execute(_LISTED, {"run": run_id})
         need = _NEED.replace("{believed}", believed_visits(losses))
-        con.execute(need, {"scopes": list(scopes), "credentials": credentials})
+        make_stale(con, run_id, scopes)
+        con.execute(need, {"scopes": list(scopes), "credentials": credentials, "extractor": EXTRACTOR_VERSION})
         con.execute(_PLAN)
         indices = [f"{kind}.json" for kind in INDEX_KINDS]
         con.execute(_WORK.replace("{believed}", believed_histories(losses)), {"run": run_id, "indices": indices})
         con.execute(_PRIOR.replace("{believed}", believed_refs(losses)))
         con.execute(_MANIFESTS)
-        for table in ("listed", "need", "plan"):
+        for table in ("listed", "stale", "need", "plan"):
             con.execute(f"DROP TABLE {quoted(table)[1:-1]}")
         return cls(con)
 

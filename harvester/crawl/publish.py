@@ -11,6 +11,7 @@ from harvester.crawl.batch import Batch
 from harvester.crawl.journal import INDEX_KINDS, Journal, OpenRun
 from harvester.crawl.listing import micros
 from harvester.crawl.visits import HEADER
+from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.extract.kinds import LICENSE
 from harvester.extract.rows import CARD_DATA
 from harvester.lake.duck import (
@@ -142,6 +143,7 @@ def sync_known(lake: Lake, journal: Journal) -> None:
             FROM held JOIN lake_documents AS documents USING (oid) GROUP BY held.oid, held.kind
             UNION ALL SELECT DISTINCT oid, kind, NULL FROM lake_cards WHERE kind = {quoted(CARD_DATA)}
             UNION ALL SELECT DISTINCT content, {quoted(HEADER)}, NULL FROM lake_weights
+                WHERE NOT coalesce(starts_with(reason, {quoted(EXTRACTOR_ERROR)}), false)
         """)
         journal.set_known(digest, _fetched(rows))
 

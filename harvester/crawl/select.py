@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import UsageError
+from harvester.extract.kinds import cards_version, kinds_version
+from harvester.extract.version import version_of
+from harvester.extract.weights.plan import FORMATS
 from harvester.hub.answers import is_repo_id
 
 #: `--sort` words and the Hub's own (HUB.md 2.1).
@@ -145,6 +148,15 @@ def parse_ids(lines: Iterable[str], source: str) -> tuple[RequestedModel, ...]:
             )
         found[RequestedModel(name, revision or None)] = None
     return tuple(found)
+
+
+def scope_version(scope: str) -> int:
+    """Return a digest of what a scope reads in this version: where it differs, what was complete may lack something."""
+    if scope in ("configs", "history"):
+        return kinds_version()
+    if scope == "cards":
+        return cards_version()
+    return version_of((name, b"") for name in FORMATS) if scope == "weights" else 0
 
 
 def scopes(depths: Sequence[str], globs: Sequence[str]) -> list[str]:

@@ -12,7 +12,9 @@ from harvester.clock import Clock
 from harvester.crawl.history import HistoryReader
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
+from harvester.crawl.select import scope_version
 from harvester.crawl.visits import (
+    ERRED,
     LEADS_OUT,
     OF_THE_WHOLE_REPO,
     OidGate,
@@ -30,7 +32,9 @@ from harvester.crawl.visits import (
 )
 from harvester.crawl.weights import WeightReader
 from harvester.extract.document import SIZE_CAP
+from harvester.extract.failure import extractor_error
 from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
+from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.hub.answers import ModelInfo
 from harvester.hub.documents import document
 from harvester.hub.endpoints import SIBLINGS_LIMIT, Hub, Manifest, model
@@ -318,14 +322,39 @@ class Visitor:
             ]
         if visit.weights is not None:
             weights = state_of(visit, visit.weight_outcomes.values())
+            weights = ERRED if visit.erred and weights == "complete" else weights
             rows.setdefault("visits", []).append(self._visit_row(visit, "weights", weights, self._clock.utc()))
         if visit.history_outcome is not None:
             past = state_of(visit, [visit.history_outcome])
             rows.setdefault("visits", []).append(self._visit_row(visit, "history", past, self._clock.utc()))
         self.commit(rows, settled=1)
 
+    def give_up(self, visit: Visit, error: Exception) -> None:
+        """End a visit in which code of ours raised: one `invalid` row; another version visits the model again."""
+        now = self._clock.utc()
+        item, path = _at_work(visit)
+        missed = Missed(Outcome.INVALID, 0, None, extractor_error(error), now)
+        visit.closed = True
+        rows: Rows = {
+            "fetches": [fetch_row(visit, item, path, missed.outcome, missed, 0)],
+            "visits": [self._visit_row(visit, scope, ERRED, now) for scope in sorted(visit.model.scopes)],
+        }
+        self.commit(rows, settled=1)
+
     def _visit_row(self, visit: Visit, scope: str, state: str, at: datetime) -> tuple[Any, ...]:
-        return (visit.model.hub_id, visit.sha, scope, state, self._credentials, micros(at))
+        version = EXTRACTOR_VERSION if state == ERRED else scope_version(scope)
+        return (visit.model.hub_id, visit.sha, scope, state, self._credentials, micros(at), version)
+
+
+def _at_work(visit: Visit) -> tuple[str, str | None]:
+    """The item of the fetch log that a visit is at, and its path."""
+    if visit.manifest_wanted or visit.dates_wanted:
+        return "manifest", None
+    if visit.history_wanted:
+        return "history", None
+    if visit.documents_wanted:
+        return "document", visit.queue[0] if visit.queue else None
+    return "weights", visit.weights[0] if visit.weights else None
 
 
 def _replaced(visit: Visit, answer: Got[Manifest]) -> Missed:

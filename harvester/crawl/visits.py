@@ -28,6 +28,10 @@ HEADER = "header"
 OF_THE_WHOLE_REPO = frozenset({Outcome.GATED, Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED})
 
 
+#: State of a scope at whose visit code of ours raised: final for this version of the extractors.
+ERRED = "erred"
+
+
 def of_documents(scope: str) -> bool:
     """Whether a scope is settled by reading documents."""
     return scope in ("configs", "cards") or scope.startswith("documents:")
@@ -95,6 +99,8 @@ class Visit:
     relisted: bool = False
     ahead: bool = False
     closed: bool = False
+    #: the reader of weight headers raised at one of them
+    erred: bool = False
     #: an outcome that holds for the whole repository, with its error
     refused: tuple[Outcome, str] | None = None
 

@@ -27,6 +27,7 @@ from harvester.crawl.visits import (
     oid_of,
 )
 from harvester.extract.document import SIZE_CAP, extract_document
+from harvester.extract.failure import EXTRACTOR_ERROR, extractor_error
 from harvester.extract.files import classify
 from harvester.extract.front_matter import to_json
 from harvester.extract.kinds import kind_of
@@ -98,7 +99,10 @@ class WeightReader:
         data = self._known_bytes(visit, "config.json")
         if data is None:
             return None
-        said = extract_document("config.json", data).typed
+        try:
+            said = extract_document("config.json", data).typed
+        except Exception:  # the document's own row tells of it
+            return None
         method, bits, group = (said.get(f"quant_{what}") for what in ("method", "bits", "group_size"))
         return Quantization(
             method if isinstance(method, str) else None,
@@ -135,6 +139,7 @@ class WeightReader:
                     visit.refused = (answer.outcome, answer.error)
                 return self._missed(visit, path, answer)
             visit.weight_outcomes[path] = Outcome.OK
+            visit.erred |= (answer.value.reason or "").startswith(EXTRACTOR_ERROR)
             rows: Rows = {
                 "weights": [header_row(content, answer.value, len(data))],
                 "fetches": [fetch_row(visit, "weights", path, Outcome.OK, answer, answer.attempts)],
@@ -160,6 +165,8 @@ class WeightReader:
         assert visit.files is not None
         if isinstance(answer, Missed) or answer.value.status != "invalid" or _is_whole(visit.files[path], data):
             return answer, data
+        if (answer.value.reason or "").startswith(EXTRACTOR_ERROR):  # asking again would not help
+            return answer, data
         with ExitStack() as held:
             again, other = self._read_header(visit, path, held)
         again = replace(again, attempts=answer.attempts + again.attempts)
@@ -177,7 +184,7 @@ class WeightReader:
         ranged = RangedFile(self._hub, visit.repo_id, visit.sha, path, is_lfs=file.sha256 is not None)
         sent, status, at, large = 0, 200, self._clock.utc(), False
         quantization = self._quantization(visit)
-        header = read_header(format, data, size, quantization)
+        header = _parsed(format, data, size, quantization)
         for number in range(MAX_REQUESTS):
             if not isinstance(header, NeedMore):
                 break
@@ -203,7 +210,7 @@ class WeightReader:
             size = size if size is not None else ranged.size
             data += answer.value
             with self._parsing if len(data) > LARGE_PARSE else nullcontext():
-                header = read_header(format, data, size, quantization)
+                header = _parsed(format, data, size, quantization)
             if not answer.value:
                 break
         if isinstance(header, NeedMore):
@@ -218,6 +225,14 @@ def _is_whole(file: KnownFile, data: bytes) -> bool:
     if file.sha256 is not None:
         return sha256(data).digest() == file.sha256
     return file.oid is not None and blob_oid(data) == file.oid.hex()
+
+
+def _parsed(format: str, data: bytes, size: int | None, quantization: Quantization | None) -> WeightHeader | NeedMore:
+    """Read a header; what raises inside is an invalid one, and says so."""
+    try:
+        return read_header(format, data, size, quantization)
+    except Exception as error:
+        return WeightHeader(format=format, status="invalid", reason=extractor_error(error))
 
 
 def header_row(content: bytes, header: WeightHeader, bytes_read: int) -> tuple[Any, ...]:

@@ -1,5 +1,6 @@
 """The threads of a run: each takes the next step that a budget allows, so that no quota lies idle."""
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from enum import Enum
 from harvester.crawl.plan import PlannedModel
 from harvester.crawl.visit import Visitor
 from harvester.crawl.visits import Visit
+from harvester.errors import HarvesterError
 from harvester.hub.budget import Budget, NotNow, Stopped
 
 #: Visits held in memory beside those being worked on, so that documents can run ahead of their manifests.
@@ -77,8 +79,12 @@ class Workers:
                 self._visitor.manifest(visit)
             else:
                 self._visitor.documents(visit)
-        except NotNow:
-            pass
+        except (NotNow, Stopped, HarvesterError, sqlite3.Error, OSError) as error:
+            # The budget is spent, the run is to end, or this machine is in the way: no fault of the model's.
+            if not isinstance(error, NotNow):
+                raise
+        except Exception as error:
+            self._visitor.give_up(visit, error)
         finally:
             with self._lock:
                 self._busy -= 1

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from harvester.extract.files import classify
 from harvester.extract.lenient import decode
+from harvester.extract.version import version_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ CARD = DocumentKind("card", "README.md", "the model card", must_be_object=False)
 LICENSE = DocumentKind("license", "", "the text of a licence", must_be_object=False)
 #: Evaluation results in the Hub's own place, read along with the card (https://huggingface.co/docs/hub/eval-results).
 EVAL_RESULTS = DocumentKind("eval_results", "", "results of evaluations", must_be_object=False, yaml=True)
-_EVAL_RESULTS = re.compile(r"\.eval_results/[^/]+\.ya?ml")
+EVAL_RESULTS = re.compile(r"\.eval_results/[^/]+\.ya?ml")
 #: Kinds that are prose: they hold no fields.
 PROSE = (CARD.name, LICENSE.name)
 
@@ -85,11 +86,29 @@ _FOLDER = re.compile(r"[^\x00-\x1f\x7f\\:]{1,200}\Z")
 _COMPONENT_FILES = ("config.json", "scheduler_config.json", "tokenizer_config.json", "preprocessor_config.json")
 
 
+def index_paths() -> list[str]:
+    """The documents whose components are read by default too."""
+    return [kind.file_name for kind in KINDS if kind.name in ("model_index", "modules")]
+
+
+def cards_version() -> int:
+    """The same for what is read with a card."""
+    return version_of([("cards", EVAL_RESULTS.pattern.encode())])
+
+
+def kinds_version() -> int:
+    """A positive digest of what is read by default: another one reads more, or less, of the same repository."""
+    read = [kind.file_name for kind in KINDS if kind.default]
+    return version_of(
+        [("defaults", "\n".join(sorted(read)).encode()), ("components", "\n".join(_COMPONENT_FILES).encode())]
+    )
+
+
 def kind_of(path: str) -> DocumentKind:
     """The kind of a document, by its file name; ``OTHER`` for any that has no row."""
     if path == CARD.file_name:
         return CARD
-    if _EVAL_RESULTS.fullmatch(path):
+    if EVAL_RESULTS.fullmatch(path):
         return EVAL_RESULTS
     if "/" not in path and path not in _BY_FILE_NAME and classify(path).role == "license":
         return LICENSE
@@ -103,7 +122,7 @@ def default_paths(paths: Iterable[str]) -> list[str]:
 
 def card_paths(paths: Iterable[str]) -> list[str]:
     """Those of a repository's file names that are read with its card: the card, and results of evaluations."""
-    return sorted(path for path in paths if path == CARD.file_name or _EVAL_RESULTS.fullmatch(path))
+    return sorted(path for path in paths if path == CARD.file_name or EVAL_RESULTS.fullmatch(path))
 
 
 def component_paths(path: str, data: bytes, names: Collection[str]) -> list[str]:

@@ -336,6 +336,8 @@ def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
             models.append(model_info(row))
         except BadAnswer as error:
             wrong.append(str(error))
+        except Exception as error:
+            wrong.append(f"extractor error: {type(error).__name__}: {error}")
     return models, wrong
 
 

@@ -315,10 +315,14 @@ VISITS = Table(
         Column(
             "state",
             "VARCHAR",
-            "complete; gated (asked again with other credentials), disabled (when it is no more) or partial (next run)",
+            "complete; gated (asked again with other credentials), disabled (when it is no more), partial (next run) or "
+            "erred (an extractor failed: another version of it)",
         ),
         Column("credentials", "VARCHAR", "digest of the token in use, empty for none"),
         Column("visited_at", "TIMESTAMP", "when"),
+        Column(
+            "version", "INTEGER", "what the scope stood for, a digest of the kinds it reads; of erred, the extractor's"
+        ),
     ),
     ("hub_id", "sha", "scope", "run_id"),
 )

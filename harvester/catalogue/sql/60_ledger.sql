@@ -67,5 +67,5 @@ JOIN base.fact AS fact ON fact.model = wanted.model
 LEFT JOIN named_sha ON named_sha.selection_id = wanted.selection_id AND named_sha.model = wanted.model
 LEFT JOIN visited ON visited.hub_id = fact.hub_id AND visited.sha = coalesce(named_sha.sha, fact.sha)
     AND visited.scope = wanted.scope
-WHERE visited.state IS DISTINCT FROM 'complete'
+WHERE coalesce(visited.state, 'pending') NOT IN ('complete', 'erred')
 ORDER BY wanted.selection_id, fact.hub_id, wanted.scope;
