@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from harvester.crawl.select import scope_version
-from harvester.extract.kinds import EVAL_RESULTS, KINDS, index_paths
+from harvester.extract.kinds import EVAL_RESULTS_PATH, KINDS, index_paths
 
 _STALE = """
 CREATE OR REPLACE TABLE stale AS
@@ -65,6 +65,6 @@ def make_stale(con: duckdb.DuckDBPyConnection, run_id: str, scopes: Sequence[str
         "paths": [kind.file_name for kind in defaults],
         "kinds": [kind.name for kind in defaults],
         "indices": index_paths(),
-        "card_files": EVAL_RESULTS.pattern,
+        "card_files": EVAL_RESULTS_PATH.pattern,
     }
     con.execute(_STALE, values)

@@ -73,7 +73,7 @@ CARD = DocumentKind("card", "README.md", "the model card", must_be_object=False)
 LICENSE = DocumentKind("license", "", "the text of a licence", must_be_object=False)
 #: Evaluation results in the Hub's own place, read along with the card (https://huggingface.co/docs/hub/eval-results).
 EVAL_RESULTS = DocumentKind("eval_results", "", "results of evaluations", must_be_object=False, yaml=True)
-EVAL_RESULTS = re.compile(r"\.eval_results/[^/]+\.ya?ml")
+EVAL_RESULTS_PATH = re.compile(r"\.eval_results/[^/]+\.ya?ml")
 #: Kinds that are prose: they hold no fields.
 PROSE = (CARD.name, LICENSE.name)
 
@@ -93,7 +93,7 @@ def index_paths() -> list[str]:
 
 def cards_version() -> int:
     """The same for what is read with a card."""
-    return version_of([("cards", EVAL_RESULTS.pattern.encode())])
+    return version_of([("cards", EVAL_RESULTS_PATH.pattern.encode())])
 
 
 def kinds_version() -> int:
@@ -108,7 +108,7 @@ def kind_of(path: str) -> DocumentKind:
     """The kind of a document, by its file name; ``OTHER`` for any that has no row."""
     if path == CARD.file_name:
         return CARD
-    if EVAL_RESULTS.fullmatch(path):
+    if EVAL_RESULTS_PATH.fullmatch(path):
         return EVAL_RESULTS
     if "/" not in path and path not in _BY_FILE_NAME and classify(path).role == "license":
         return LICENSE
@@ -122,7 +122,7 @@ def default_paths(paths: Iterable[str]) -> list[str]:
 
 def card_paths(paths: Iterable[str]) -> list[str]:
     """Those of a repository's file names that are read with its card: the card, and results of evaluations."""
-    return sorted(path for path in paths if path == CARD.file_name or EVAL_RESULTS.fullmatch(path))
+    return sorted(path for path in paths if path == CARD.file_name or EVAL_RESULTS_PATH.fullmatch(path))
 
 
 def component_paths(path: str, data: bytes, names: Collection[str]) -> list[str]:
