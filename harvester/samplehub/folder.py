@@ -42,6 +42,8 @@ LFS_ENDINGS = (
 LFS_SIZE = 10 * 1024 * 1024
 OVERRIDES = "hub.json"
 OVERRIDABLE = (*(field.name for field in fields(Facts) if field.name != "base_models"), "library_name", "tags")
+#: fields by which repos are sorted
+_NUMBERS = {"created_at", "last_modified", "downloads", "downloads_all_time", "likes", "trending_score"}
 #: the Hub's oldest createdAt, and the span over which names are spread from there
 OLDEST = 1_646_263_744
 DAY = 86_400
@@ -252,8 +254,11 @@ def _overrides(folder: Path) -> dict[str, Any]:
     try:
         said = json.loads(path.read_bytes())
         unknown = said.keys() - set(OVERRIDABLE)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise UsageError(f"{path} is not a JSON object") from None
     if unknown:
         raise UsageError(f"{path}: unknown field {min(unknown)}; valid are {', '.join(OVERRIDABLE)}")
+    for key in _NUMBERS & said.keys():
+        if isinstance(said[key], bool) or not isinstance(said[key], int | float) or abs(said[key]) > 2**53:
+            raise UsageError(f"{path}: {key} is a number, not {str(said[key])[:40]}")
     return {key: tuple(value) if isinstance(value, list) else value for key, value in said.items()}

@@ -169,8 +169,8 @@ class Hub:
             if refusal.status == 307:
                 return text_reply(refusal.message, 307, refusal.headers).without("ETag")
             return refusal.reply(tells_json(request))
-        except (RecursionError, ValueError, OverflowError) as error:
-            # what a served repo's files hold that no answer can carry
+        except Exception as error:
+            # a served repo may hold what no answer can carry: it costs this answer, not the connection
             return json_reply({"error": f"Internal Error: {type(error).__name__}"}, 500)
         known = request.headers.get("if-none-match")
         if known and self.settings.api_not_modified and reply.status == 200 and known == reply.header("ETag"):

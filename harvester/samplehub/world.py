@@ -11,7 +11,7 @@ from harvester.samplehub.content import Commit
 Json = Any
 SortKey = Literal["createdAt", "lastModified", "downloads", "likes", "trendingScore"]
 SORT_KEYS: tuple[SortKey, ...] = ("createdAt", "lastModified", "downloads", "likes", "trendingScore")
-Value = int | str
+Value = float | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Facts:
     downloads: int = 0
     downloads_all_time: int = 0
     likes: int = 0
-    trending_score: int = 0
+    trending_score: float = 0
     private: bool = False
     gated: Literal[False, "auto", "manual"] = False
     disabled: bool = False

@@ -79,12 +79,30 @@ def test_hub_json_overrides_the_listing_and_is_not_served(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("[]", "not a JSON object"), ("{", "not a JSON object"), ('{"size": 1}', "valid are")]
+    ("text", "told"),
+    [
+        ("[]", "not a JSON object"),
+        ("{", "not a JSON object"),
+        ("[" * 100_000, "not a JSON object"),
+        ('{"size": 1}', "valid are"),
+        ('{"downloads": "many"}', "downloads is a number"),
+        ('{"likes": true}', "likes is a number"),
+        ('{"created_at": 1' + "0" * 400 + "}", "created_at is a number"),
+    ],
 )
 def test_a_wrong_hub_json_is_wrong_usage(tmp_path: Path, text: str, told: str) -> None:
     world = FolderWorld(write(tmp_path, {"o__r/hub.json": text}))
     with pytest.raises(UsageError, match=told):
         world.find("o/r")
+
+
+def test_scores_may_be_fractional(tmp_path: Path) -> None:
+    files = {"o__a/hub.json": '{"trending_score": 7.5}', "o__b/hub.json": '{"trending_score": 7}'}
+    with SampleHub(FolderWorld(write(tmp_path, files)), quota=None) as hub:
+        rows = ask(hub.url, "/api/models?limit=1").json
+        assert [row["trendingScore"] for row in rows] == [7.5]
+        onward = ask(hub.url, "/api/models?limit=1").headers["link"].partition(hub.url)[2].partition(">")[0]
+        assert [row["id"] for row in ask(hub.url, onward).json] == ["o/b"]
 
 
 def test_a_folder_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
