@@ -287,6 +287,24 @@ class EdgeError(Fault):
 
 @named
 @dataclass(kw_only=True)
+class CachedLimits(Fault):
+    """An answer out of the edge's cache: ``Age``, and a RateLimit header that speaks of another moment."""
+
+    remaining: int = 0
+    reset: int = 299
+
+    def spoil(self, request: Request, reply: Reply) -> Reply:
+        """The same answer with old limits."""
+        told = reply.header("RateLimit")
+        if told is None:
+            return reply
+        bucket = told.partition(";")[0]
+        old = (("RateLimit", f"{bucket};r={self.remaining};t={self.reset}"), ("Age", "29"), ("X-Cache", "Hit"))
+        return reply.without("RateLimit").plus(*old)
+
+
+@named
+@dataclass(kw_only=True)
 class LateRefusal(Fault):
     """What would be refused with a 400 times out first: 504, ``times`` times."""
 

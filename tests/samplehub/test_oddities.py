@@ -139,6 +139,12 @@ def test_the_edges_errors_have_no_ratelimit() -> None:
         assert not any("ratelimit" in got.headers for got in answers)
 
 
+def test_limits_out_of_a_cache_speak_of_another_moment() -> None:
+    with Bench(parse_fault("cached-limits")) as bench:
+        got = bench.get(bench.info)
+        assert (got.status, got.headers["age"], got.headers["ratelimit"]) == (200, "29", '"api";r=0;t=299')
+
+
 def test_what_is_refused_may_time_out_first() -> None:
     with Bench(LateRefusal()) as bench:
         statuses = [bench.get(f"{LISTING}&expand=usedStorage").status for _ in range(5)]

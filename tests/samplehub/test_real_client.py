@@ -2,16 +2,19 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
-from huggingface_hub import HfApi, hf_hub_download, snapshot_download
-from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub import HfApi, get_session, hf_hub_download, snapshot_download
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.hf_api import ExpandModelProperty_T
 
 from harvester.samplehub import SampleHub
 from harvester.samplehub.world import Repo
@@ -38,6 +41,33 @@ def test_list_models_filters(api: HfApi, repos: list[Repo]) -> None:
     wanted = {repo.facts.repo_id for repo in repos if "gguf" in repo.words.tags and not repo.facts.private}
     assert {model.id for model in api.list_models(filter="gguf", full=True)} == wanted
     assert len(list(api.list_models(limit=7, sort="downloads"))) == 7
+
+
+def test_list_models_by_app_and_by_provider(api: HfApi) -> None:
+    by_app = list(api.list_models(apps="ollama", full=True))
+    assert by_app
+    assert all(any(one.rfilename.endswith(".gguf") for one in model.siblings or []) for model in by_app)
+    served = list(api.list_models(inference_provider="hf-inference", expand=["inferenceProviderMapping"]))
+    assert served
+    for model in served:
+        mapping = model.inference_provider_mapping or []
+        assert "hf-inference" in {one.provider for one in mapping}
+        assert {one.hf_model_id for one in mapping} == {model.id}
+
+
+def test_the_expand_options_are_those_that_the_client_knows(api: HfApi, model: Repo) -> None:
+    with pytest.raises(HfHubHTTPError) as refused:
+        api.model_info(model.facts.repo_id, expand=["does_not_exist"])  # type: ignore[list-item]
+    assert refused.value.response.status_code == 400
+    listed = refused.value.response.json()["error"].split("expected one of ", 1)[1]
+    assert set(re.findall(r'"([^"]+)"', listed)) - {"xetEnabled"} == set(get_args(ExpandModelProperty_T))
+
+
+def test_the_clients_request_id_is_used(hub: SampleHub) -> None:
+    response = get_session().get(f"{hub.url}/api/tasks")
+    assert response.request.headers["X-Amzn-Trace-Id"] == response.headers["x-request-id"]
+    mine = get_session().get(f"{hub.url}/api/tasks", headers={"x-request-id": "custom-id"})
+    assert mine.headers["x-request-id"] == "custom-id"
 
 
 def test_model_info_with_files_metadata(api: HfApi, model: Repo) -> None:
