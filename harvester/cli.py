@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harvester import __version__
-from harvester.cli_options import DIRECTORY, FORMATS, data_option, output_options
+from harvester.cli_options import DIRECTORY, FORMATS, data_option, output_options, safe_csv_option
 from harvester.commands.sample_hub import sample_hub_options
 from harvester.ending import guarded
 from harvester.lake.layout import newest_harvest
@@ -274,8 +274,9 @@ def diff(model: str, revisions: tuple[str, ...], as_json: bool, data: Path | Non
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
 @click.option("--output-format", "format_", type=click.Choice(FORMATS), default=None, help="How to print rows.")
 @click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of stdout.")
+@safe_csv_option
 @data_option
-def find(data: Path | None, format_: str | None, output: Path | None, **criteria: Any) -> None:
+def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: bool, **criteria: Any) -> None:
     """Models that fit a use, most downloaded first."""
     from harvester.ask.connect import connect
     from harvester.ask.find import find as search
@@ -286,7 +287,7 @@ def find(data: Path | None, format_: str | None, output: Path | None, **criteria
         if criteria[key] is not None:
             criteria[key] = parse_count(criteria[key])
     criteria["format"] = criteria.pop("weight_format")
-    write(search(connect(data or newest_harvest()), **criteria), format_, output)
+    write(search(connect(data or newest_harvest()), **criteria), format_, output, safe_csv=safe_csv)
 
 
 @cli.command()
@@ -304,27 +305,34 @@ def queries() -> None:
 @click.option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of the query; may be repeated.")
 @data_option
 @output_options
-def query(name: str, parameters: Sequence[str], data: Path | None, format_: str | None, output: Path | None) -> None:
+def query(
+    name: str, parameters: Sequence[str], data: Path | None, format_: str | None, output: Path | None, safe_csv: bool
+) -> None:
     """Run a shipped question."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write
     from harvester.ask.parameters import assignments
     from harvester.ask.run import query as ask
 
-    write(ask(connect(data or newest_harvest()), name, **assignments(list(parameters))), format_, output)
+    write(
+        ask(connect(data or newest_harvest()), name, **assignments(list(parameters))),
+        format_,
+        output,
+        safe_csv=safe_csv,
+    )
 
 
 @cli.command()
 @click.argument("text")
 @data_option
 @output_options
-def sql(text: str, data: Path | None, format_: str | None, output: Path | None) -> None:
+def sql(text: str, data: Path | None, format_: str | None, output: Path | None, safe_csv: bool) -> None:
     """Run one SQL statement that reads the catalogue."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write
     from harvester.ask.run import sql as ask
 
-    write(ask(connect(data or newest_harvest()), text), format_, output)
+    write(ask(connect(data or newest_harvest()), text), format_, output, safe_csv=safe_csv)
 
 
 @cli.command()

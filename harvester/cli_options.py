@@ -37,8 +37,17 @@ def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)  # fmt: skip
 
 
+def safe_csv_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--safe-csv`."""
+    return click.option(
+        "--safe-csv", is_flag=True,
+        help="In CSV, put ' before texts that a spreadsheet would run as a formula (= + - @ tab, carriage return).",
+    )(function)  # fmt: skip
+
+
 def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--format` and `--output`."""
+    """Add `--format`, `--output` and `--safe-csv`."""
+    function = safe_csv_option(function)
     function = click.option(
         "--format",
         "format_",

@@ -1,6 +1,7 @@
 """Values of a frame as text that loses nothing: JSON, CSV cells, ISO times. Pure."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,6 +13,8 @@ from harvester.terminal import is_visible
 
 #: Rows turned to text at a time: memory stays flat however long the result is.
 CHUNK = 20_000
+#: How texts begin that spreadsheets run as formulas, with what some of them skip before it; wide forms too.
+_FORMULA = re.compile(r"^[\x00-\x20]*[=+@\-" + "\uff1d\uff0b\uff0d\uff20" + r"]|^[\t\r]")
 
 
 def json_value(value: object) -> str:
@@ -68,16 +71,28 @@ def json_chunks(frame: pl.DataFrame) -> Iterator[str]:
     yield "[]\n" if frame.height == 0 else "\n]\n"
 
 
-def csv_chunks(frame: pl.DataFrame) -> Iterator[str]:
+def csv_chunks(frame: pl.DataFrame, *, safe: bool = False) -> Iterator[str]:
     """Yield a frame as CSV (RFC 4180, UTF-8, a header): NULL is an empty cell, an empty string is ``""``.
 
-    Lists and structs are JSON text, bytes hex, times ISO 8601 with Z.
+    Lists and structs are JSON text, bytes hex, times ISO 8601 with Z. ``safe`` puts ``'`` before texts that a
+    spreadsheet would run as a formula, also in the header.
     """
     if frame.width == 0:
         return
+    if safe:
+        frame = frame.rename({name: f"'{name}" for name in frame.columns if _FORMULA.match(name)})
     yield flat(frame.clear()).write_csv()
     for part in frame.iter_slices(CHUNK):
-        yield flat(part).write_csv(include_header=False)
+        texts = flat(part)
+        yield (_without_formulas(texts) if safe else texts).write_csv(include_header=False)
+
+
+def _without_formulas(frame: pl.DataFrame) -> pl.DataFrame:
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    begins = {name: pl.col(name).str.contains(_FORMULA.pattern) for name in texts}
+    return frame.with_columns(
+        pl.when(begins[name]).then(pl.lit("'") + pl.col(name)).otherwise(pl.col(name)).alias(name) for name in texts
+    )
 
 
 def exact(frame: pl.DataFrame) -> pl.DataFrame:

@@ -31,12 +31,14 @@ def choose_format(given: str | None, output: Path | None) -> str:
     return given
 
 
-def write(frame: pl.DataFrame, format: str | None = None, output: Path | None = None) -> None:
+def write(
+    frame: pl.DataFrame, format: str | None = None, output: Path | None = None, *, safe_csv: bool = False
+) -> None:
     """Write a frame to stdout, or to a file that is replaced whole or not at all.
 
     table is for eyes (thousands separators, at most 1,000 rows); the others are exact and hold every row. json is one
     array of objects; NaN is null there, as JSON has none. csv tells NULL (empty) from an empty string (``""``).
-    No format is what ``choose_format`` says.
+    No format is what ``choose_format`` says; ``safe_csv`` is for files that a spreadsheet opens.
 
     Raises UsageError (unknown format, unwritable path, parquet on a terminal) and LocalError (disk full).
     """
@@ -46,7 +48,7 @@ def write(frame: pl.DataFrame, format: str | None = None, output: Path | None = 
             raise UsageError("parquet is binary: give --output FILE, or pipe it")
         _deliver(_parquet(frame), output)
     else:
-        _deliver((text.encode() for text in _texts(frame, format, output)), output)
+        _deliver((text.encode() for text in _texts(frame, format, output, safe_csv)), output)
 
 
 def write_text(text: str, output: Path | None = None) -> None:
@@ -59,11 +61,12 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _texts(frame: pl.DataFrame, format: str, output: Path | None) -> Iterator[str]:
+def _texts(frame: pl.DataFrame, format: str, output: Path | None, safe_csv: bool) -> Iterator[str]:
     match format:
         case "csv":
             on_terminal = output is None and sys.stdout.isatty()
-            return map(_lines_printable, csv_chunks(frame)) if on_terminal else csv_chunks(frame)
+            chunks = csv_chunks(frame, safe=safe_csv)
+            return map(_lines_printable, chunks) if on_terminal else chunks
         case "json":
             return json_chunks(frame)
         case "markdown":

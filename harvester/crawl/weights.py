@@ -163,7 +163,10 @@ class WeightReader:
         with ExitStack() as held:
             answer, data = self._read_header(visit, path, held)
         assert visit.files is not None
-        if isinstance(answer, Missed) or answer.value.status != "invalid" or _is_whole(visit.files[path], data):
+        if isinstance(answer, Missed) or answer.value.status != "invalid":
+            return answer, data
+        if not answer.attempts or _is_whole(visit.files[path], data):
+            # What the manifest's size or all bytes of the file tell is no damage.
             return answer, data
         if (answer.value.reason or "").startswith(EXTRACTOR_ERROR):  # asking again would not help
             return answer, data

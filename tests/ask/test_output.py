@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester.ask.encode import json_chunks, json_value
+from harvester.ask.encode import csv_chunks, json_chunks, json_value
 from harvester.ask.output import FORMATS, choose_format, write, write_text
 from harvester.ask.text import fold, size, table
 from harvester.errors import LocalError, UsageError
@@ -66,7 +66,7 @@ def test_csv_tells_null_from_an_empty_string(capsysbinary: pytest.CaptureFixture
         ",,,,,,,,\n"
         '"q"", \n",0,NaN,2026-01-31T00:00:00Z,,"",[],12345678901234567890.12,false\n'
     )
-    assert [row["name"] for row in csv.DictReader(io.StringIO(text, newline=""))] == ["", "", 'q", \n']
+    assert [row["name"] for row in csv.DictReader(io.io.StringIO(text, newline=""))] == ["", "", 'q", \n']
 
 
 def test_parquet_reads_back_as_it_was(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -230,3 +230,16 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
         writer.stdout.close()
         assert writer.stderr.read() == b""
     assert writer.returncode == 0
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\n=1", "\uff1d1", "=cmd|' /C calc'!A0"]
+
+
+def test_safe_csv_holds_no_text_that_a_spreadsheet_runs() -> None:
+    frame = pl.DataFrame({"=name": [*FORMULAS, "a=b", "", None], "n": range(len(FORMULAS) + 3), "x": -1.5})
+    rows = list(csv.reader(io.StringIO("".join(csv_chunks(frame, safe=True)), newline="")))
+    assert rows[0] == ["'=name", "n", "x"]
+    assert [row[0] for row in rows[1:]] == [*(f"'{text}" for text in FORMULAS), "a=b", "", ""]
+    assert rows[1][1:] == ["0", "-1.5"]
+    exact = list(csv.reader(io.StringIO("".join(csv_chunks(frame)), newline="")))
+    assert [row[0] for row in exact[1:-2]] == [*FORMULAS, "a=b"]
