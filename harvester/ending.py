@@ -69,7 +69,7 @@ def _unwritable(error: OSError) -> int:
         return 0
     if error.filename is None and error.errno in (errno.ENOSPC, errno.EIO, errno.EBADF, errno.EDQUOT, errno.EFBIG):
         _forget_stdout()
-        _say(f"cannot write standard output: {error.strerror}")
+        _say(f"cannot write to stdout: {error.strerror}")
         return 2
     where = f"{error.filename}: " if error.filename else ""
     _say(f"{where}{error.strerror or error}")

@@ -69,6 +69,10 @@ def frame(con: DuckDBPyConnection, text: str, params: Mapping[str, object] | Non
             return to_polars(cursor.sql(text, params=params) if params else cursor.sql(text))
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":
+                raise KeyboardInterrupt from None
+            raise
         except duckdb.OutOfMemoryException as error:
             raise LocalError(f"the query needs more memory or disk: {sql_message(str(error))}") from None
         except (duckdb.Error, pl.exceptions.ComputeError) as error:

@@ -151,8 +151,12 @@ def run_harvest(
             building()
             reporter.say("loading DuckDB")
             lake = Lake(Layout(settings.data))
-            reread(lake, memory_mb=options.memory, errors_only=True)
-            build(lake, memory_mb=options.memory)
+            try:
+                reread(lake, memory_mb=options.memory, errors_only=True)
+                build(lake, memory_mb=options.memory)
+            except KeyboardInterrupt:
+                reporter.say(f"the catalogue stays what it was; `harvester build --data {settings.data}` builds it")
+                raise
 
     result = harvest_into(settings, SystemClock(), reporter, started, load)
     if result.status in LOADED and not result.record["listed"]:

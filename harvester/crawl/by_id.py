@@ -58,9 +58,15 @@ class IdLister:
         threads = [threading.Thread(target=work, name=f"id-{n}", daemon=True) for n in range(workers)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)
+        except BaseException:
+            self._hub.transport.stop()
+            for thread in threads:
+                thread.join()
+            raise
         for error in sorted(self._errors, key=lambda e: isinstance(e, Stopped)):
             raise error
 

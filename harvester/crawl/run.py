@@ -419,7 +419,13 @@ def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
             note = waiting(windows, spent, now, share) if left else ""
             reporter.tick("models", run.settled, run.planned, budget, eta, note)
 
-        workers.run(tick)
+        try:
+            workers.run(tick)
+        except BaseException:
+            # A notebook's stop button: nothing is requested behind its back.
+            harvest.stop("interrupted")
+            workers.join()
+            raise
         harvest.check()
         if not harvest.stopped_by and run.settled < run.planned:
             harvest.stopped_by = "limit"

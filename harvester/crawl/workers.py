@@ -46,6 +46,10 @@ class Workers:
         """Work until the plan is done or stopped; ``tick`` is called a few times a second meanwhile."""
         for thread in self._threads:
             thread.start()
+        self.join(tick)
+
+    def join(self, tick: Callable[[], None] = lambda: None) -> None:
+        """Wait for the threads."""
         for thread in self._threads:
             while thread.is_alive():
                 thread.join(0.2)

@@ -16,6 +16,7 @@ import httpx2
 import tenacity
 
 from harvester.clock import Clock
+from harvester.errors import HubUnavailable
 from harvester.hub.addresses import Endpoint
 from harvester.hub.answers import BadAnswer, TooManyValues, WrongShape
 from harvester.hub.body import ACCEPTED, BadBody, read_up_to
@@ -37,6 +38,8 @@ CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 30.0
 #: Seconds one body may take in all, however steadily it drips; less where the cap is small, at so many bytes a second.
 BODY_DEADLINE, SLOWEST = 180.0, 250_000
+#: Until the Hub has answered once: seconds that an exchange may take, and after which a failed one ends the run.
+FIRST_ANSWER, REACHED_WITHIN = 13.0, 15.0
 #: Bytes of an error body worth reading.
 ERROR_CAP = 65_536
 #: Bytes of a body above which one is held at a time, and above which one is decoded at a time: JSON takes up to 30
@@ -129,6 +132,8 @@ class Transport:
         self._authorization = {k: v for k, v in headers.items() if k.lower() == "authorization"}
         self._basic = {k: _as_password(v) for k, v in self._authorization.items()}
         self._stopping = threading.Event()
+        self._reached = False
+        self._began: float | None = None
         #: held by whoever has a large answer in memory; nothing else is waited for meanwhile
         self._large = threading.RLock()
         self._lock = threading.Lock()
@@ -178,7 +183,8 @@ class Transport:
                     self._send(known, bucket, ERROR_CAP, {}, tried, None, True, None, self._authorization)
                 tried += 1
                 return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1, body, sends)
-            except _Transient:
+            except _Transient as error:
+                self._require_reached(error)
                 counted += attempts is not None or not self._breaker.open
                 raise
 
@@ -206,6 +212,15 @@ class Transport:
         for value in self._authorization.values():
             text = text.replace(value.removeprefix("Bearer "), "***")
         return text
+
+    def _require_reached(self, error: _Transient) -> None:
+        """Raise HubUnavailable where nothing was answered yet, and it has been tried for long enough."""
+        if not self._reached and self._began is not None:
+            seconds = self._clock.monotonic() - self._began
+            if seconds > REACHED_WITHIN:
+                raise HubUnavailable(
+                    f"cannot reach the Hub at {self.endpoint}: {error.error} (no answer within {seconds:.0f} s)"
+                ) from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -249,14 +264,19 @@ class Transport:
         told = None
         with ExitStack() as held:
             try:
-                timeout = httpx2.Timeout(self._read_timeout, connect=CONNECT_TIMEOUT)
+                seconds = CONNECT_TIMEOUT + self._read_timeout
+                if not self._reached:
+                    seconds = min(seconds, FIRST_ANSWER)
+                    self._began = sent_at if self._began is None else self._began
+                timeout = httpx2.Timeout(min(self._read_timeout, seconds), connect=CONNECT_TIMEOUT)
                 method = "GET" if data is None else "POST"
                 with (
-                    self._patience.exchange(CONNECT_TIMEOUT + self._read_timeout),
+                    self._patience.exchange(seconds),
                     self._client.stream(
                         method, url, headers=headers, content=data, timeout=timeout, follow_redirects=False
                     ) as answer,
                 ):
+                    self._reached = True
                     if counts:
                         told = announcements(answer.headers)
                     limit = cap if answer.status_code < 300 else min(cap, ERROR_CAP)

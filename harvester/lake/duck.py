@@ -25,7 +25,12 @@ TIGHT_PARQUET_OPTIONS = PARQUET_OPTIONS.replace("zstd,", "zstd, COMPRESSION_LEVE
 TIGHT_TABLES = frozenset({"observations"})
 
 
-#: Words of DuckDB's message where a Parquet file is not one.
+#: Words of DuckDB's message where the disk is full or the user's part of it is.
+_OF_FULL_DISK = ("No space left", "No space", "Disk quota exceeded", "max_temp_directory_size", "temp_directory")
+#: Errors that a file may cause, and words of DuckDB's message where a Parquet file is not one.
+_OF_FILES = (
+    duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException, duckdb.ConversionException,
+)  # fmt: skip
 _OF_DAMAGE = ("No files found", "arquet", "magic", "Decompression", "ZSTD", "thrift", "Invalid PREFIX")
 
 T = TypeVar("T")
@@ -115,34 +120,33 @@ def connection(
         if views:
             define_views(con, lake)
         yield con
-    except duckdb.OutOfMemoryException as error:
-        message = str(error).splitlines()[0]
-        if "temp_directory" in message or "No space" in message:
-            raise LocalError(f"no space left at {scratch}: {message}") from None
-        raise MemoryNeeded(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})") from None
-    except duckdb.IOException as error:
-        message = str(error).splitlines()[0]
-        if "No space" in message:
-            raise LocalError(
-                f"no space left below {lake.layout.root}; free some and run the same command again"
-            ) from None
-        if any(word in message for word in _OF_DAMAGE):
-            raise _damaged(lake, message) from None
-        raise LocalError(message) from None
-    except (duckdb.InvalidInputException, duckdb.SerializationException, duckdb.ConversionException) as error:
-        message = str(error).splitlines()[0]
-        if any(word in message for word in _OF_DAMAGE):
-            raise _damaged(lake, message) from None
+    except RuntimeError as error:
+        # What DuckDB raises where a signal handler of Python raised while it worked.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from None
         raise
+    except duckdb.Error as error:
+        raise _explained(lake, error, memory_mb) from None
     finally:
         con.close()
 
 
-def _damaged(lake: Lake, message: str) -> DamagedLake:
-    return DamagedLake(
-        f"a part of the lake is missing or damaged: {message}; `harvester status --verify --data {lake.layout.root}` "
-        "names it"
-    )
+def _explained(lake: Lake, error: duckdb.Error, memory_mb: int) -> Exception:
+    """Return our error for DuckDB's; a fault of ours stays what it is."""
+    message = str(error).splitlines()[0]
+    # A full disk shows as an error of reading and writing, of memory (it spills), or as a fatal one while it commits.
+    if any(words in message for words in _OF_FULL_DISK):
+        return LocalError(f"no space left below {lake.layout.root}; free some and run the same command again")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return MemoryNeeded(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})")
+    if not isinstance(error, _OF_FILES):
+        return error
+    if any(word in message for word in _OF_DAMAGE):
+        return DamagedLake(
+            f"a part of the lake is missing or damaged: {message}; "
+            f"`harvester status --verify --data {lake.layout.root}` names it"
+        )
+    return LocalError(message) if isinstance(error, duckdb.IOException) else error
 
 
 def define_views(con: duckdb.DuckDBPyConnection, lake: Lake) -> None:

@@ -1,5 +1,6 @@
 """Opening a catalogue: what goes wrong is told in one line, and an open one reads nothing but itself."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,19 @@ def test_two_connections_at_once_and_a_second_process_read_the_same_file(tmp_pat
         elsewhere = subprocess.run([sys.executable, "-c", read, data], capture_output=True, text=True, check=True)
         assert elsewhere.stdout == "[('a',)]\n"
         assert one.sql("FROM models").fetchall() == other.sql("FROM models").fetchall()
+
+
+def test_a_catalogue_that_was_replaced_is_read_while_an_old_connection_is_open(tmp_path: Path) -> None:
+    data = harvest_directory(tmp_path / "h", models=[{"hub_id": "a"}])
+    with connect(data) as old:
+        for name in ("b", "c"):
+            newer = harvest_directory(tmp_path / name, models=[{"hub_id": name}])
+            os.replace(newer / "catalogue.duckdb", data / "catalogue.duckdb")
+            with connect(data) as new, connect(data) as again:
+                assert new.sql("SELECT hub_id FROM models").fetchall() == [(name,)]
+                assert again.cursor().sql("SELECT hub_id FROM models").fetchall() == [(name,)]
+        assert old.sql("SELECT hub_id FROM models").fetchall() == [("a",)]
+    assert sorted(path.name for path in data.iterdir()) == ["catalogue.duckdb", "lake"]
 
 
 def test_what_is_no_harvest_is_told_with_what_to_run(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Killed, interrupted, or in each other's way: nothing is lost, nothing is doubled, nothing is asked for twice."""
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -193,3 +195,92 @@ def test_losing_the_journal_loses_no_published_row(shelf: Shelf, undisturbed: Pa
     assert mapping(data, "SELECT repo_id, hidden_size FROM models WHERE repo_id IN ('org/m0', 'org/copy')") == {
         "org/m0": 64, "org/copy": 64,
     }  # fmt: skip
+
+
+#: Runs the command; when the catalogue is built, says so and waits inside DuckDB for a signal.
+BUILDING = """
+import sys, harvester.catalogue.build as building
+plain = building.scripts
+def slow():
+    print("building", file=sys.stderr, flush=True)
+    return [("slow", "CREATE TABLE slow AS SELECT sum(a.range * b.range) FROM range(3000000) a, range(3000000) b")]
+building.scripts = slow
+from harvester.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_build_that_is_interrupted_ends_and_leaves_the_old_catalogue(
+    shelf: Shelf, undisturbed: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    data = shutil.copytree(undisturbed, tmp_path / "data")
+    before = (data / "catalogue.duckdb").read_bytes()
+    with serving(shelf.world()) as hub:
+        arguments = [sys.executable, "-c", BUILDING, "harvest", "--hub", hub.url, "--data", str(data), "--all"]
+        with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, env=environment()) as process:
+            assert process.stderr is not None
+            assert any("building" in line for line in process.stderr)
+            process.send_signal(number)
+            told = process.stderr.read()
+            assert process.wait(30) == 130, told
+    assert "Traceback" not in told
+    assert (data / "catalogue.duckdb").read_bytes() == before
+    assert list((data / "tmp").glob("*.duckdb*")) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_terminal_that_closes_ends_a_run_like_ctrl_c(shelf: Shelf, tmp_path: Path, number: signal.Signals) -> None:
+    pause = Pause(path="/revision/", after=2)
+    with serving(shelf.world(), faults=[pause]) as hub, harvesting(hub, tmp_path / "data") as process:
+        assert pause.reached.wait(30)
+        process.send_signal(number)
+        assert process.stderr is not None
+        assert any("stopping after the requests in flight" in line for line in process.stderr)
+        pause.let_go()
+        assert process.wait(30) == 130
+
+
+def test_a_notebook_that_is_stopped_sends_nothing_more(tmp_path: Path) -> None:
+    shelf = small_shelf(tmp_path / "hub", 20)
+    pause = Pause(path="/revision/", after=3)
+    stop = """
+import sys, harvester
+try:
+    harvester.harvest(hub=sys.argv[1], data=sys.argv[2], all=True, workers=2)
+except KeyboardInterrupt:
+    import threading
+    print("stopped", [t.name for t in threading.enumerate() if t is not threading.main_thread()], flush=True)
+    sys.stdin.read()
+"""
+    with serving(shelf.world(), faults=[pause]) as hub:
+        arguments = [sys.executable, "-c", stop, hub.url, str(tmp_path / "data")]
+        with subprocess.Popen(
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
+        ) as process:
+            assert pause.reached.wait(30)
+            process.send_signal(signal.SIGINT)
+            pause.let_go()
+            assert process.stdout is not None
+            assert process.stdout.readline() == "stopped []\n"
+            sent = len(hub.log)
+            process.communicate("")
+            assert len(hub.log) == sent
+        assert run("harvest", "--hub", hub.url, "--data", tmp_path / "data", "--all").returncode == 0
+
+
+@pytest.mark.parametrize("command_", [("queries",), ("--help",), ("query", "license_mix")])
+def test_a_standard_output_that_takes_nothing_is_one_line(undisturbed: Path, command_: tuple[str, ...]) -> None:
+    more = ("--data", undisturbed) if command_[0] == "query" else ()
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command(*command_, *more), stdout=full, stderr=subprocess.PIPE, text=True, env=environment(), timeout=60
+        )
+    assert (done.returncode, done.stderr) == (2, "harvester: cannot write to stdout: No space left on device\n")
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command(*command_, *more)], stderr=subprocess.PIPE, text=True,
+        env=environment(), timeout=60,
+    )  # fmt: skip
+    assert closed.returncode == 2
+    assert closed.stderr.startswith("harvester: standard output is closed")
+    assert len(closed.stderr.splitlines()) == 1
