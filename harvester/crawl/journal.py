@@ -114,6 +114,11 @@ class Journal:
             self._db = self._open()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
+                if "full" in str(error) or "I/O" in str(error):
+                    raise LocalError(
+                        f"no space left for {path}, or it cannot be read ({error}); free some and run the same command "
+                        "again: it resumes"
+                    ) from None
                 raise LocalError(f"cannot open {path}: {error}") from None
             self.damaged = path.with_name(f"{path.name}.damaged")
             for suffix in ("", "-wal", "-shm"):

@@ -26,7 +26,7 @@ TIGHT_TABLES = frozenset({"observations"})
 
 
 #: Words of DuckDB's message where the disk is full or the user's part of it is.
-_OF_FULL_DISK = ("No space left", "No space", "Disk quota exceeded", "max_temp_directory_size", "temp_directory")
+_OF_FULL_DISK, _OF_SPILLING = ("No space left", "Disk quota exceeded"), ("temp_directory", "No space")
 #: Errors that a file may cause, and words of DuckDB's message where a Parquet file is not one.
 _OF_FILES = (
     duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException, duckdb.ConversionException,
@@ -135,7 +135,7 @@ def _explained(lake: Lake, error: duckdb.Error, memory_mb: int) -> Exception:
     """Return our error for DuckDB's; a fault of ours stays what it is."""
     message = str(error).splitlines()[0]
     # A full disk shows as an error of reading and writing, of memory (it spills), or as a fatal one while it commits.
-    if any(words in message for words in _OF_FULL_DISK):
+    if any(words in str(error) for words in _OF_FULL_DISK) or any(words in message for words in _OF_SPILLING):
         return LocalError(f"no space left below {lake.layout.root}; free some and run the same command again")
     if isinstance(error, duckdb.OutOfMemoryException):
         return MemoryNeeded(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})")

@@ -61,7 +61,7 @@ def test_the_counts_are_those_of_the_tables(since: dict[str, Any], data: Path) -
 def test_without_a_day_the_sample_hub_stays_and_it_never_goes_back(since: dict[str, Any], data: Path) -> None:
     again = run(*NAMES_ONLY, "--data", data)
     assert "since the run before: nothing changed" in again.stdout
-    assert f"stands at day {DAYS}" in again.stdout
+    assert f"is at day {DAYS}" in again.stdout
     back = run(*NAMES_ONLY, "--data", data, "--day", DAYS - 1)
     assert (back.returncode, back.stdout) == (2, "")
     assert f"does not go back to day {DAYS - 1}" in back.stderr

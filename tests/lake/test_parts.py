@@ -3,10 +3,11 @@
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
-from harvester.errors import DamagedLake, HarvesterError, UsageError
+from harvester.errors import DamagedLake, HarvesterError, LocalError, UsageError
 from harvester.lake.duck import connection
 from harvester.lake.frames import Unstorable, fitted, frame
 from harvester.lake.layout import Layout, newest_harvest
@@ -139,3 +140,9 @@ def test_the_newest_harvest_is_the_one_published_last(tmp_path: Path) -> None:
     lake = Lake(Layout(tmp_path / "one"))
     lake.publish(lake.write(RUN, "000001", selections("a")))
     assert newest_harvest(tmp_path) == tmp_path / "one"
+
+
+@pytest.mark.parametrize("error", [duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException])
+def test_a_full_disk_is_told_as_such_whatever_duckdb_calls_it(lake: Lake, error: type[duckdb.Error]) -> None:
+    with pytest.raises(LocalError, match="no space left below"), connection(lake):
+        raise error("Detached database 'catalogue', but CHECKPOINT failed.\nCould not write: No space left on device")
