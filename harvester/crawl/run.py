@@ -20,6 +20,7 @@ from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.plan import Plan
+from harvester.crawl.plan_file import make_plan, plan_path, remove_plan
 from harvester.crawl.progress import Reporter, estimate, waiting
 from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import began_at, summary, write_json, write_record
@@ -366,34 +367,18 @@ def _visit(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     """Plan, and visit what is planned."""
     give_back()
     try:
-        with_enough_memory(lambda memory_mb: _make_plan(harvest, run, memory_mb), DEFAULT_MEMORY_MB)
+        wanted = scopes(harvest.settings.depths, harvest.settings.documents)
+        make_plan(harvest.lake, run.run_id, wanted, harvest.credentials)
         if not harvest.stopped_by:
             _work_off(harvest, journal, run)
     finally:
         harvest.reporter.finish()
-        _remove_plan(harvest)
-
-
-def _plan_path(harvest: Harvest) -> Path:
-    return harvest.layout.scratch / "plan.duckdb"
-
-
-def _remove_plan(harvest: Harvest) -> None:
-    path = _plan_path(harvest)
-    for stale in (path, path.with_suffix(".duckdb.wal")):
-        stale.unlink(missing_ok=True)
-
-
-def _make_plan(harvest: Harvest, run: OpenRun, memory_mb: int) -> None:
-    _remove_plan(harvest)
-    wanted = scopes(harvest.settings.depths, harvest.settings.documents)
-    with connection(harvest.lake, database=_plan_path(harvest), memory_mb=memory_mb) as con:
-        Plan.make(con, run.run_id, wanted, harvest.credentials, harvest.lake.losses)
+        remove_plan(harvest.layout)
 
 
 def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     settings, reporter, budget = harvest.settings, harvest.reporter, harvest.hub.transport.budget
-    with connection(harvest.lake, database=_plan_path(harvest)) as con:
+    with connection(harvest.lake, database=plan_path(harvest.layout)) as con:
         plan = Plan(con)
         total = plan.count()
         run.planned = run.settled + total
