@@ -196,6 +196,14 @@ class Journal:
                     ) from None
                 raise LocalError(f"cannot write {self._path}: {error}") from None
 
+    @contextmanager
+    def _synchronous(self) -> Iterator[None]:
+        self._db.execute("PRAGMA synchronous = FULL")
+        try:
+            yield
+        finally:
+            self._db.execute("PRAGMA synchronous = NORMAL")
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
@@ -243,8 +251,11 @@ class Journal:
         return int(row[0]), int(row[1])
 
     def batch(self, name: str) -> list[Payload]:
-        """Take the oldest waiting answers, up to ``BATCH_BYTES``, into a batch and return them."""
-        with self._transaction() as db:
+        """Take the oldest waiting answers, up to ``BATCH_BYTES``, into a batch and return them.
+
+        Durable when it returns: after a power cut too, the answers of a batch that was published are known as such.
+        """
+        with self._lock, self._synchronous(), self._transaction() as db:
             taken: list[int] = []
             size = 0
             for key, length in db.execute("SELECT id, size FROM answers WHERE batch IS NULL ORDER BY id"):

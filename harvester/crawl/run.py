@@ -332,6 +332,7 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     give_back()
 
     def phase(memory_mb: int) -> tuple[list[Part], int, bool]:
+        lake.sweep()  # of what an attempt with less memory wrote
         with connection(lake, memory_mb=memory_mb) as con:
             return compare(con, lake, run.run_id, selection)
 

@@ -77,3 +77,10 @@ def test_a_new_head_is_current_after_a_named_revision(shelf: Shelf, tmp_path: Pa
     assert one(data, "SELECT hidden_size, sha = config_sha FROM models") == (2, False)
     read(moving, data, EVERYTHING)
     assert one(data, "SELECT hidden_size, sha = config_sha FROM models") == (3, True)
+
+
+def test_each_request_for_a_manifest_is_counted_once(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", ids("org/m", "org/m@old"), depths=("files", "dates"))
+        sent = len(hub.log)
+    assert one(tmp_path / "d", "SELECT sum(attempts) FROM fetches") == (sent,)

@@ -3,9 +3,12 @@ CREATE VIEW runs AS SELECT {{run_columns}} FROM base.run;
 
 CREATE TABLE fetches AS
 WITH asked AS (
-    SELECT * FROM lake_fetches
-    QUALIFY row_number() OVER (
-        PARTITION BY run_id, requested_id, item, coalesce(path, '') ORDER BY fetched_at DESC) = 1
+    -- The last answer counts, with the requests of all.
+    SELECT * REPLACE (sum(attempts) OVER one_item AS attempts) FROM (
+        SELECT *, coalesce(path, '') AS same_path FROM lake_fetches
+    )
+    WINDOW one_item AS (PARTITION BY run_id, requested_id, item, same_path)
+    QUALIFY row_number() OVER (one_item ORDER BY fetched_at DESC) = 1
 ),
 -- What a model and commit were asked for by: an id file may name one model by several revisions.
 named AS (
@@ -31,7 +34,9 @@ known AS (
     QUALIFY row_number() OVER (
         PARTITION BY free.run_id, free.requested_id, free.path ORDER BY free.fetched_at DESC) = 1
 )
-SELECT run_id, hub_id, requested_id, repo_id, sha, item, path, outcome, http_status, attempts, error, fetched_at FROM asked
+SELECT run_id, hub_id, requested_id, repo_id, sha, item, path, outcome, http_status, attempts::INTEGER AS attempts, error,
+    fetched_at
+FROM asked
 UNION ALL BY NAME SELECT * FROM known
 ORDER BY run_id, requested_id, item, path;
 
