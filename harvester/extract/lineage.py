@@ -158,10 +158,11 @@ def _tagged(tags: Iterable[str]) -> dict[str, tuple[str, str]]:
             # Neither the colon of a URL nor one behind a name ends a relation.
             if colon and "/" not in word and not rest.startswith("//"):
                 parent = rest
-            named, relation = reference(parent), relation_of(word)
-            key = current_name(named.name).lower() if named else ""
-            if key and (key not in found or relation != "unknown"):
-                found[key] = (parent, relation)
+            relation = relation_of(word)
+            for named in references(parent):
+                key = current_name(named.name).lower()
+                if key not in found or relation != "unknown":
+                    found[key] = (named.name, relation)
     return found
 
 

@@ -7,7 +7,7 @@
 -- column share DOUBLE: models of known, 0 to 1; NULL where nothing is known
 -- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
 -- column example VARCHAR: the most downloaded of them; NULL where there is none
--- trap: a Python file may be an example or a handler that no library loads; auto_map is the sign that libraries obey
+-- trap: a Python file may be an example or a handler that no library loads; what documents name is what libraries obey
 -- see: security audits of the Hub; no exact figure is published
 WITH python_files AS (
     SELECT hub_id
@@ -35,11 +35,17 @@ signs AS (
             },
             {
                 'place': 3,
+                'sign': 'code named by any document',
+                'seen': CASE WHEN models.config_status IN ('ok', 'lenient', 'absent')
+                    THEN coalesce(models.names_code, FALSE) OR coalesce(models.remote_code, FALSE) END
+            },
+            {
+                'place': 4,
                 'sign': 'tag custom_code',
                 'seen': list_contains(models.tags, 'custom_code')
             },
             {
-                'place': 4,
+                'place': 5,
                 'sign': 'a Python file',
                 'seen': CASE WHEN models.file_count IS NOT NULL THEN python_files.hub_id IS NOT NULL END
             }

@@ -221,6 +221,11 @@ def test_a_recipe_and_a_header_are_evidence_of_parents() -> None:
     assert edges("c", "me/c", merged=["me/c"], weights=[("me/c", "quantized")]) == []
 
 
+def test_a_tag_may_name_several_models() -> None:
+    rows = edges("c", "me/c", tags=["base_model:merge:a/b+c/d"], card=read_card(b"---\nbase_model: a/b+c/d\n---\n"))
+    assert told(rows) == [(source, name, "merge") for source in ("tag", "card") for name in ("a/b", "c/d")]
+
+
 def test_models_that_stood_at_the_root_of_the_hub_have_one_name() -> None:
     assert current_name("bert-base-uncased") == "google-bert/bert-base-uncased"
     assert current_name("GPT2") == "openai-community/gpt2"
