@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from harvester.clock import Clock
@@ -186,6 +185,9 @@ def _manifest(seen: Examination) -> Finding:
         return Finding(check="manifest", state="skipped", expected=expected, came="no open model was listed")
     mark = len(seen.hearing.heard)
     answer = model(seen.hub, seen.info.repo_id, seen.info.sha, MANIFEST_FIELDS, blobs=True)
+    gone = isinstance(answer, Missed) and answer.revision_gone
+    if gone:
+        answer = model(seen.hub, seen.info.repo_id, None, MANIFEST_FIELDS, blobs=True)
     if isinstance(answer, Missed):
         problem = _shape_of(seen.since(mark))
         then = f"such models end as {answer.outcome}" if problem is None else "a harvest stops before it writes a row"
@@ -195,6 +197,10 @@ def _manifest(seen: Examination) -> Finding:
     manifest = seen.manifest = answer.value
     sizes = sum(file.size is not None for file in manifest.files)
     came = f"{len(manifest.files)} files, {sizes} with sizes, in {answer.attempts} request{_s(answer.attempts)}"
+    if gone:
+        then = "a model whose listed commit is gone is listed again once"
+        came = f"the listed commit is gone, another has {came}"
+        return Finding(check="manifest", state="differs", expected=expected, came=came, then=then)
     if manifest.sha != seen.info.sha:
         came += ", of another commit"
         return Finding(check="manifest", state="fails", expected=expected, came=came, then=REPORT)
@@ -230,6 +236,12 @@ def _document(seen: Examination) -> Finding:
     routes = [f"{one.status or one.error} from {_route(one.path)}" for one in seen.since(mark)]
     if isinstance(answer, Missed):
         came = f"{_came(answer)} ({', '.join(routes)})"
+        if answer.outcome is Outcome.ABSENT:
+            # The Hub may list a commit that a force push removed; one model says nothing about the others.
+            then = (
+                f"such models are listed again once, then their documents count as not served; {REPORT} if many are so"
+            )
+            return Finding(check="document", state="differs", expected=expected, came=came, then=then)
         then = f"documents end as {answer.outcome}"
         return Finding(check="document", state="fails", expected=expected, came=came, then=f"{then}; {REPORT}")
     checked = "as named" if file.oid else "with no id to check them by"
@@ -382,16 +394,3 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("range", _range),
     ("git", _git),
 )
-
-
-def shape(value: Any, depth: int = 4) -> Any:
-    """The types of a JSON value without its contents, for a report: objects by key, lists by their first item."""
-    if isinstance(value, dict):
-        if depth == 0:
-            return "object"
-        return {str(key)[:60]: shape(item, depth - 1) for key, item in list(value.items())[:60]}
-    if isinstance(value, list):
-        return ["list"] if not value or depth == 0 else [shape(value[0], depth - 1)]
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else "boolean"
-    return "text" if isinstance(value, str) else "number"

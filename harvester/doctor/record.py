@@ -15,7 +15,6 @@ from harvester import __version__
 from harvester.doctor.finding import Finding
 from harvester.doctor.hearing import Exchange
 from harvester.doctor.machine import installed
-from harvester.doctor.protocol import shape
 from harvester.hub.answers import BadAnswer, decode_json
 
 #: Headers that are kept; everything else is left out.
@@ -54,6 +53,19 @@ def record(
     if token:
         hidden[token] = "TOKEN"
     return msgspec.json.format(msgspec.json.encode(_without(found, hidden)), indent=2) + b"\n"
+
+
+def shape(value: Any, depth: int = 4) -> Any:
+    """The types of a JSON value without its contents, for a report: objects by key, lists by their first item."""
+    if isinstance(value, dict):
+        if depth == 0:
+            return "object"
+        return {str(key)[:60]: shape(item, depth - 1) for key, item in list(value.items())[:60]}
+    if isinstance(value, list):
+        return ["list"] if not value or depth == 0 else [shape(value[0], depth - 1)]
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "boolean"
+    return "text" if isinstance(value, str) else "number"
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:

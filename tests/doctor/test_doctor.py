@@ -184,6 +184,9 @@ def test_a_token_that_expires_meanwhile_is_the_tokens_fault(
         ("refuse-one-hop", "document", "two requests each"),
         ("refuse-base-models", "listing", "baseModels"),
         ("ignore-range", "range", "whole file"),
+        ("stale-listing", "manifest", "listed again once"),
+        ("gone-sha", "manifest", "listed again once"),
+        ("stale-commit", "document", "listed again once"),
         ("git-refused", "git", "through the API"),
         ("no-rate-limit-headers", "quota", "paced"),
     ],
@@ -199,7 +202,7 @@ def test_each_difference_is_named_with_what_is_done(
     assert found.code == 0
 
 
-@pytest.mark.parametrize("fault", ["gone-sha", "stale-commit", "wrong-bytes", "server-error", "edge-error", "down-for"])
+@pytest.mark.parametrize("fault", ["wrong-bytes", "server-error", "edge-error", "down-for"])
 def test_what_a_harvest_would_fail_at_is_a_failure(examine: Any, world: SimulatedWorld, fault: str) -> None:
     with SampleHub(world, faults=[parse_fault(fault)]) as hub:
         found = examine(hub.url)
