@@ -50,12 +50,16 @@ def token_for(endpoint: str, *, send_token: bool) -> str | None:
     """Return the token huggingface_hub has for this machine, where this endpoint may see it; else None.
 
     It may be seen by huggingface.co, by HF_ENDPOINT and on loopback; by another Hub only where ``send_token``.
+    Raises UsageError where it cannot be a token, without repeating it.
     """
     from huggingface_hub import get_token
 
     known = (Endpoint("https://huggingface.co"), Endpoint(default_endpoint()))
     trusted = is_loopback(endpoint) or any(hub.holds(endpoint) for hub in known)
-    return get_token() if trusted or send_token else None
+    token = get_token() if trusted or send_token else None
+    if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
+        raise UsageError("the token (HF_TOKEN, or the saved one) has characters that no token has; set it again")
+    return token
 
 
 def check_endpoint(url: str, source: str = "--hub") -> str:

@@ -39,7 +39,7 @@ READ_TIMEOUT = 30.0
 #: Seconds one body may take in all, however steadily it drips; less where the cap is small, at so many bytes a second.
 BODY_DEADLINE, SLOWEST = 180.0, 250_000
 #: Until the Hub has answered once: seconds that an exchange may take, and after which a failed one ends the run.
-FIRST_ANSWER, REACHED_WITHIN = 13.0, 15.0
+FIRST_ANSWER, REACHED_WITHIN = 10.0, 12.0
 #: Bytes of an error body worth reading.
 ERROR_CAP = 65_536
 #: Bytes of a body above which one is held at a time, and above which one is decoded at a time: JSON takes up to 30

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import sys
 from pathlib import Path
 
@@ -236,6 +237,22 @@ def test_only_auto_falls_back_and_only_where_nothing_answers(
     with serving(small_shelf(tmp_path, 1).world(), faults=[FAULTS["server-error"]()]) as hub:
         monkeypatch.setattr("harvester.commands.harvest.default_endpoint", lambda: hub.url)
         assert choose_hub("auto", reporter) == hub.url
+
+
+def test_a_hub_that_takes_connections_and_never_answers_ends_the_run(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        done = run("harvest", "--hub", url, "--data", tmp_path / "d", "--all", "--quiet")
+    assert done.returncode == 3
+    assert f"cannot reach the Hub at {url}: timeout: ReadTimeout (no answer within" in done.stderr
+
+
+@pytest.mark.parametrize("token", ["hf_\u00e9", "hf two words"])
+def test_a_token_that_cannot_be_one_is_one_line_and_not_repeated(tmp_path: Path, token: str) -> None:
+    done = run("harvest", "--hub", UNREACHABLE, "--data", tmp_path / "d", "--all", HF_TOKEN=token)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert token not in done.stderr
 
 
 def test_the_default_hub_is_strict(tmp_path: Path) -> None:
