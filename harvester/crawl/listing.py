@@ -157,9 +157,9 @@ class Lister:
                     self._say(f"the Hub could not give that page ({error.error[:60]}); asking for {self._limit} rows")
                     continue
                 if first:
-                    raise HubUnavailable(
-                        f"cannot reach the Hub at {self._hub.transport.endpoint}: {error.error}"
-                    ) from None
+                    where = self._hub.transport.endpoint
+                    said = f"cannot reach the Hub at {where}" if error.status is None else f"{where} lists no models"
+                    raise HubUnavailable(f"{said}: {error.error}") from None
                 if not small and attempts is not None:
                     page = listing_page(self._hub, path)
                 else:

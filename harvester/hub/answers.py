@@ -40,7 +40,7 @@ IGNORED = frozenset({
 #: manifest of 300,000 files some 400.
 DECODED_CAP = 512_000_000
 T = TypeVar("T")
-_LINK = re.compile(r"<([^<>]{0,8192})>([^<]{0,1000})")
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _NOT_IN_A_NAME = re.compile(r"[\s\\?#%:@&=;<>\"'|*]")
 _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)
 
@@ -342,11 +342,13 @@ def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
 
 
 def next_link(headers: Mapping[str, str]) -> str | None:
-    """Return the target of ``Link: <...>; rel="next"``, or None."""
-    for match in _LINK.finditer(headers.get("link", "")):
+    """Return the target of ``Link: <...>; rel="next"``, or None; what is no URL where a next page has none."""
+    value = headers.get("link", "")
+    for match in _LINK.finditer(value):
         if _NEXT.search(match[2]):
-            return match[1]
-    return None
+            return match[1] or "<>"
+    # The end of a list must not be concluded from a header that cannot be read.
+    return "<>" if _NEXT.search(value) else None
 
 
 def names(siblings: Iterable[Sibling]) -> list[str]:

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 from harvester.errors import HubUnavailable
 from harvester.hub.addresses import BadAddress
 from harvester.hub.answers import (
+    BadAnswer,
     ModelInfo,
     Sibling,
     WrongShape,
@@ -158,6 +159,8 @@ def follow(
     ``more`` goes with each request as `Transport.get` takes it. Raises RequestFailed, Stopped, NotNow.
     """
     sent = 0
+    if read is not None:
+        read = _with_next_page(hub, read)
     response = hub.transport.get(url, bucket, cap=cap, read=read, wait=wait, **more)
     sent += response.attempts
     for _ in range(REDIRECTS):
@@ -211,6 +214,21 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     for info in models:
         hub.odd.update(info.odd)
     return Page(models, wrong, next_page(hub, response), response)
+
+
+def _with_next_page(hub: Hub, read: Callable[[Response], Any]) -> Callable[[Response], Any]:
+    """Return a reader that refuses an answer whose next page cannot be found: another attempt may name it rightly."""
+
+    def reading(response: Response) -> Any:
+        following = next_link(response.headers)
+        try:
+            if following is not None:
+                hub.transport.address.page(response.url, following)
+        except BadAddress as error:
+            raise BadAnswer(f"the next page is at {error}") from None
+        return read(response)
+
+    return reading
 
 
 def next_page(hub: Hub, response: Response) -> str | None:

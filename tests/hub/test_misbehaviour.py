@@ -290,3 +290,17 @@ def test_a_listed_name_that_leads_elsewhere_is_one_row_and_never_a_request(tmp_p
         assert {seen.target.partition("?")[0] for seen in server.log} <= {
             "/api/models", f"/api/models/org/m99/revision/{SHA}", "/api/models/org/m99",
         }  # fmt: skip
+
+
+@pytest.mark.parametrize("link", ["http://[::1", "x" * 9_000, "http://h:12345678/", ""])
+def test_one_malformed_next_page_is_asked_for_again(link: str, tmp_path: Path) -> None:
+    links = iter([link, "/api/models?cursor=2"])
+
+    def answering(target: str) -> Answer:
+        if not target.startswith("/api/models?"):
+            return bad.NotFound()
+        number = 2 if "cursor=2" in target else 1
+        return Answer([bad.model(number)], **({} if number == 2 else {"Link": f'<{next(links)}>; rel="next"'}))
+
+    with misbehaving(answering) as server:
+        assert harvest(server.url, tmp_path / "d", depths=()).record["listed"] == 2
