@@ -281,7 +281,7 @@ EXTRACTOR_ERRORS = Table(
     "extractor_errors",
     "One row per item that made an extractor fail: a fault of harvester, not of the item. Another version reads it again.",
     (
-        Column("item", "VARCHAR", "document, card, license or weights; else the item of fetches: listing, manifest, history."),
+        Column("item", "VARCHAR", "document, card, license or weights; an item of fetches; else a table that is made while building."),
         Column("id", "VARCHAR", "Content id of a document, card, licence file or header (hex), else a hub_id."),
         Column("reason", "VARCHAR", "The error, from `extractor error` on."),
     ),

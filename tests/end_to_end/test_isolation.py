@@ -2,14 +2,19 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harvester.catalogue import derive
+from harvester.crawl import listing, plan, visit
 from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
 from harvester.extract import rows as extracting
+from harvester.hub.answers import ModelInfo
+from harvester.hub.endpoints import Manifest
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
-from harvester.lake.parts import Lake
+from harvester.lake.parts import Lake, Rows
 from tests.support import EVERYTHING, Shelf, catalogue, config, harvest, mapping, one, rows, run, serving, small_shelf
 
 POISON = b"poison"
@@ -108,3 +113,60 @@ def test_a_hostile_answer_that_an_older_version_left_in_the_journal_is_published
         ).fetchall()
         assert kept == [(None, None, "ok")]
     assert one(catalogue(data), "SELECT count(*) FROM models") == (4,)
+
+
+def test_a_row_at_which_the_build_raises_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf, data = Shelf(tmp_path / "hub"), tmp_path / "data"
+    for n in range(3):
+        shelf.put(f"org/m{n}", {"config.json": config(n + 1)}, tags=["license:mit", f"base_model:org/b{n}"])
+    plain = derive.edges
+
+    def edges(hub_id: str, repo_id: str, **said: Any) -> Any:
+        return 1 / 0 if repo_id == "org/m1" else plain(hub_id, repo_id, **said)
+
+    monkeypatch.setattr(derive, "edges", edges)
+    with serving(shelf.world()) as hub:
+        harvest(hub, data)
+    assert {child for (child,) in rows(data, "SELECT child FROM lineage")} == {"org/m0", "org/m2"}
+    item, reason = one(data, "SELECT item, reason FROM extractor_errors")
+    assert (item, reason[:33]) == ("said_lineage", "extractor error: ZeroDivisionErro")
+
+
+def test_a_visit_in_which_we_raise_ends_as_invalid_and_the_next_version_visits_the_model_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf, data = small_shelf(tmp_path / "hub", 3), tmp_path / "data"
+    plain = visit.manifest_rows
+
+    def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
+        if manifest.info.repo_id == "org/m1":
+            raise TypeError("a fault of ours")
+        return plain(hub_id, manifest, at)
+
+    with monkeypatch.context() as faulty, serving(shelf.world()) as hub:
+        faulty.setattr(visit, "manifest_rows", manifest_rows)
+        assert harvest(hub, data).status == "done"
+        assert harvest(hub, data).record["planned"] == 0, "final for this version"
+    found = mapping(data, "SELECT repo_id, error FROM fetches WHERE outcome = 'invalid'")
+    assert found == {"org/m1": "extractor error: TypeError: a fault of ours"}
+    assert one(data, "SELECT count(*) FROM files WHERE repo_id <> 'org/m1'")[0] >= 8
+    with monkeypatch.context() as later, serving(shelf.world()) as hub:
+        later.setattr(plan, "EXTRACTOR_VERSION", 1)
+        assert harvest(hub, data).record["planned"] == 1
+
+
+def test_a_listed_row_that_is_no_model_is_a_row_of_the_fetch_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf, data = small_shelf(tmp_path / "hub", 3), tmp_path / "data"
+    plain = listing.listing_row
+
+    def listing_row(info: ModelInfo, *more: Any) -> tuple[Any, ...]:
+        return plain(info, *more) if info.repo_id != "org/m1" else (1 / 0,)  # type: ignore[return-value]
+
+    monkeypatch.setattr(listing, "listing_row", listing_row)
+    with serving(shelf.world()) as hub:
+        assert harvest(hub, data).status == "done"
+    assert one(data, "SELECT count(*) FROM models") == (2,)
+    (error,) = one(data, "SELECT error FROM fetches WHERE item = 'listing' AND outcome = 'invalid'")
+    assert error == "extractor error: ZeroDivisionError: division by zero"

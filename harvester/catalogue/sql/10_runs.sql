@@ -1,6 +1,9 @@
 -- Runs, selections, and the integer keys everything else is joined by.
 CREATE SCHEMA base;
 
+-- Rows at which a function of ours raised while building.
+CREATE TABLE base.step_error (item VARCHAR, id VARCHAR, reason VARCHAR);
+
 CREATE TABLE base.run AS
 WITH newest AS (SELECT run_id, max(revision) AS revision FROM lake_runs GROUP BY run_id)
 SELECT row_number() OVER (ORDER BY run_id)::INTEGER AS run, record.*
