@@ -118,7 +118,8 @@ def test_a_refused_token_is_told_in_one_line(shelf: Shelf, tmp_path: Path) -> No
             HF_TOKEN="hf_bad", HF_HUB_DISABLE_IMPLICIT_TOKEN="0",
         )  # fmt: skip
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr == "harvester: the Hub refuses the token (HF_TOKEN); mend or unset it and run again\n"
+    assert done.stderr.startswith("harvester: the Hub refuses the token (HF_TOKEN)")
+    assert len(done.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
