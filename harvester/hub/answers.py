@@ -39,6 +39,9 @@ IGNORED = frozenset({
 #: Most bytes of memory that one answer may take once decoded: a page of 1,000 rows of 34 kB takes some 150 MB, a
 #: manifest of 300,000 files some 400.
 DECODED_CAP = 512_000_000
+#: Levels of nesting kept where an answer has more than Python reads; a listed row has 5, card data 10.
+DEEPEST = 100
+_NESTING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 T = TypeVar("T")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _NOT_IN_A_NAME = re.compile(r"[\s\\?#%:@&=;<>\"'|*]")
@@ -141,9 +144,34 @@ def decode_json(body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         try:
-            return json.loads(body, parse_int=_parse_integer)
+            return _decode_slowly(body)
         except (ValueError, RecursionError) as error:
             raise BadAnswer(f"not JSON: {error}"[:300]) from None
+
+
+def _decode_slowly(body: bytes) -> Any:
+    try:
+        return json.loads(body, parse_int=_parse_integer)
+    except RecursionError:
+        # One model's card may be nested so deep; the others of the page are read all the same.
+        return json.loads(_shallow(body), parse_int=_parse_integer)
+
+
+def _shallow(body: bytes) -> bytes:
+    """Return JSON with null in place of whatever is nested deeper than ``DEEPEST`` levels."""
+    pieces: list[bytes] = []
+    depth = copied = 0
+    for found in _NESTING.finditer(body):
+        character = body[found.start()]
+        if character in b"[{":
+            depth += 1
+            if depth == DEEPEST + 1:
+                pieces += (body[copied : found.start()], b"null")
+        elif character in b"]}":
+            if depth == DEEPEST + 1:
+                copied = found.end()
+            depth -= 1
+    return b"".join([*pieces, body[copied:] if depth <= DEEPEST else b""])
 
 
 def is_repo_id(name: str) -> bool:

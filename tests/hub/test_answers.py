@@ -251,3 +251,15 @@ def test_the_recorded_tree_has_files_with_their_last_commit() -> None:
     weights = by_path["pytorch_model.bin"]
     assert weights.sha256 == "097417381d6c7230bd9e3557456d726de6e83245ec8b24f529f60198a67b203a"
     assert weights.size == 440473133
+
+
+def test_a_row_that_is_nested_without_end_costs_itself_and_not_the_page() -> None:
+    deep = b'{"a":' * 50_000 + b"1" + b"}" * 50_000
+    good = b'{"_id": "1", "id": "a/b", "tags": ["x [[[ \\" {"]}'
+    page = b"[" + good + b', {"_id": "2", "id": "c/d", "config": ' + deep + b"}, " + good.replace(b"a/b", b"e/f") + b"]"
+    models, wrong = model_page(decode_json(page))
+    assert [model.repo_id for model in models] == ["a/b", "c/d", "e/f"]
+    assert wrong == []
+    assert models[0].tags == ('x [[[ " {',)
+    with pytest.raises(BadAnswer):
+        decode_json(b"[" * 50_000)
