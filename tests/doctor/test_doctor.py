@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harvester.commands.doctor import doctor_command
+from harvester.errors import UsageError
 from harvester.samplehub import QUOTAS, Quota, SampleHub, SimulatedWorld, Token, parse_fault
 from harvester.samplehub.oddities import NewShape
 
@@ -222,15 +223,12 @@ def test_answers_of_an_unknown_shape_are_named(examine: Any, world: SimulatedWor
     assert "attach --report FILE" in found.lines[check]
 
 
-def test_a_token_with_letters_that_no_token_has_is_not_sent(
+def test_a_token_with_letters_that_no_token_has_is_wrong_usage(
     examine: Any, world: SimulatedWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_süß")
-    with SampleHub(world) as hub:
-        found = examine(hub.url)
-        assert not any(served.authorized for served in hub.log)
-    assert found.code == 3
-    assert "not ASCII" in found.lines["credentials"]
+    with SampleHub(world) as hub, pytest.raises(UsageError, match="characters that no token has"):
+        examine(hub.url)
 
 
 def test_a_proxy_variable_is_named_where_nothing_answers(examine: Any, monkeypatch: pytest.MonkeyPatch) -> None:

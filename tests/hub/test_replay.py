@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from harvester.hub.commits import commits
-from harvester.hub.endpoints import blob_oid, document, listing_page, model
+from harvester.hub.documents import document
+from harvester.hub.endpoints import ONE_HOP_REFUSALS, blob_oid, listing_page, model
 from harvester.hub.fields import MANIFEST_FIELDS, SINGLE_FIELDS
 from harvester.hub.ranges import RangedFile
 from harvester.outcome import Got, Missed, Outcome
@@ -163,7 +164,7 @@ def test_a_document_is_read_as_recorded_in_one_hop_or_two() -> None:
     }
     with replaying(answers) as url, opened(url) as hub:
         one_hop = document(hub, "openai-community/gpt2", GPT2, "config.json", cap=10_000)
-        hub.one_hop = False
+        hub.one_hop.refused = ONE_HOP_REFUSALS
         two_hops = document(hub, "openai-community/gpt2", GPT2, "config.json", cap=10_000)
     for got, requests in ((one_hop, 1), (two_hops, 2)):
         assert isinstance(got, Got)
