@@ -67,7 +67,7 @@ def observed_of(info: ModelInfo) -> tuple[Any, ...]:
 def listing_row(info: ModelInfo, position: int, at: datetime, requested: str | None = None) -> tuple[Any, ...]:
     """Return a row of the lake table ``listing``."""
     facts = facts_of(info)
-    names = None if info.siblings is None else names_of(info.siblings)
+    names = names_of(info.siblings) if info.siblings else None
     return (position, requested, micros(at), info.hub_id, *facts, *observed_of(info), facts_hash(facts), names)
 
 

@@ -17,6 +17,8 @@ from harvester.lake.duck import quoted
 from harvester.lake.parts import Loss
 
 CHUNK = 500
+#: How the reason of a file begins that is named at a commit but not to be had there.
+NOT_SERVED = "named but not served"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +81,35 @@ relisted AS (
 )
 SELECT listed.hub_id, coalesce(newer.repo_id, listed.repo_id) AS repo_id, coalesce(newer.sha, listed.sha) AS sha,
     coalesce(listed.requested_id, listed.repo_id) AS requested_id,
-    listed.downloads, listed.position, listed.gated, listed.disabled
+    listed.downloads, listed.position, listed.gated, listed.disabled, listed.listed_files
 FROM lake_listing AS listed JOIN first_rows USING (hub_id, position)
 -- A model that was listed again in this run, its commit gone, is what it was then.
 LEFT JOIN relisted AS newer
     ON newer.hub_id = listed.hub_id AND newer.observed_at > listed.observed_at AND listed.requested_id IS NULL
 WHERE listed.run_id = $run
 """
+# Commits whose files are not known although an earlier version took what it was given for all of them: no files, names
+# without sizes, fewer files than are listed. They are read again, by the tree.
+_DOUBTFUL = """
+CREATE OR REPLACE TABLE doubtful AS
+WITH whole AS (
+    SELECT DISTINCT hub_id, sha FROM lake_manifests
+    WHERE source = 'tree' OR (file_count > 0 AND total_size IS NOT NULL)
+)
+SELECT hub_id, sha FROM lake_manifests ANTI JOIN whole USING (hub_id, sha)
+UNION SELECT hub_id, sha FROM lake_facts ANTI JOIN whole USING (hub_id, sha) WHERE listed_files = 0
+UNION SELECT manifests.hub_id, manifests.sha FROM lake_manifests AS manifests JOIN listed USING (hub_id, sha)
+GROUP BY manifests.hub_id, manifests.sha
+HAVING bool_and(manifests.source = 'manifest') AND max(manifests.file_count) < max(listed.listed_files)
+"""
 _NEED = """
 CREATE OR REPLACE TABLE need AS
 WITH settled AS (
     SELECT DISTINCT hub_id, sha, scope FROM lake_visits AS visits
+    LEFT JOIN (SELECT hub_id, sha, true AS doubted FROM doubtful) AS doubtful USING (hub_id, sha)
     -- A gate or a closure holds as long as the listing tells of it, an extractor's error as long as its version.
-    WHERE ((state = 'complete' AND (hub_id, sha, scope) NOT IN (SELECT (hub_id, sha, scope) FROM stale))
+    WHERE ((state = 'complete' AND (doubted IS NULL OR scope IN ('dates', 'history'))
+            AND (hub_id, sha, scope) NOT IN (SELECT (hub_id, sha, scope) FROM stale))
         OR (state = 'erred' AND version = $extractor)
         OR (state = 'gated' AND credentials = $credentials
             AND hub_id NOT IN (SELECT hub_id FROM listed WHERE gated = 'false'))
@@ -121,7 +139,9 @@ indices AS (
     SELECT hub_id, chain, list(DISTINCT {'path': path, 'oid': oid}) AS versions FROM lake_file_versions
     WHERE path IN (SELECT unnest($indices::VARCHAR[])) AND oid IS NOT NULL GROUP BY hub_id, chain
 )
-SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes, listed.names,
+SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes,
+    -- Without names a manifest is read first.
+    CASE WHEN doubtful.sha IS NULL THEN listed.names END AS names,
     -- A kind that was added since may be in any commit: all of them are read again.
     CASE WHEN read.chain IS NOT NULL AND plan.hub_id NOT IN (SELECT hub_id FROM stale WHERE scope = 'history')
         THEN {'chain': read.chain, 'head': read.head, 'commits': read.commits, 'whole': read.whole,
@@ -129,13 +149,18 @@ SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.
 FROM plan JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
 LEFT JOIN read ON read.hub_id = plan.hub_id AND list_contains(plan.scopes, 'history')
 LEFT JOIN indices ON indices.hub_id = read.hub_id AND indices.chain = read.chain
+LEFT JOIN doubtful ON doubtful.hub_id = plan.hub_id AND doubtful.sha = plan.sha
 ORDER BY plan.place
 """
 _PRIOR = """
 CREATE OR REPLACE TABLE prior AS
 WITH asked AS (
     SELECT hub_id, sha, path, NULL AS kind, NULL AS oid, arg_max(outcome, (run_id, fetched_at)) AS outcome
-    FROM lake_fetches WHERE item = 'document' AND outcome IN ('absent', 'oversized', 'invalid')
+    FROM lake_fetches
+    WHERE (item = 'document' AND outcome IN ('absent', 'oversized', 'invalid'))
+        -- Found named but not served by another run: once more, and it is final.
+        OR (item IN ('document', 'weights') AND outcome = 'mismatch' AND run_id <> $run
+            AND starts_with(error, $not_served))
     GROUP BY hub_id, sha, path
 ),
 held AS (
@@ -153,6 +178,7 @@ _MANIFESTS = """
 CREATE OR REPLACE TABLE manifest_files AS
 SELECT plan.place, files.path, files.size, files.oid, files.sha256
 FROM plan JOIN lake_files AS files USING (hub_id, sha)
+ANTI JOIN doubtful USING (hub_id, sha)
 WHERE files.source <> 'listing' AND NOT list_contains(plan.scopes, 'files')
 """
 
@@ -177,15 +203,17 @@ class Plan:
         After ``losses`` what was visited until then is looked at again; what is still known costs no request.
         """
         con.execute(_LISTED, {"run": run_id})
+        con.execute(_DOUBTFUL)
         need = _NEED.replace("{believed}", believed_visits(losses))
         make_stale(con, run_id, scopes)
         con.execute(need, {"scopes": list(scopes), "credentials": credentials, "extractor": EXTRACTOR_VERSION})
         con.execute(_PLAN)
         indices = [f"{kind}.json" for kind in INDEX_KINDS]
         con.execute(_WORK.replace("{believed}", believed_histories(losses)), {"run": run_id, "indices": indices})
-        con.execute(_PRIOR.replace("{believed}", believed_refs(losses)))
+        prior = _PRIOR.replace("{believed}", believed_refs(losses))
+        con.execute(prior, {"run": run_id, "not_served": NOT_SERVED})
         con.execute(_MANIFESTS)
-        for table in ("listed", "stale", "need", "plan"):
+        for table in ("listed", "stale", "need", "plan", "doubtful"):
             con.execute(f"DROP TABLE {quoted(table)[1:-1]}")
         return cls(con)
 

@@ -25,6 +25,7 @@ from harvester.crawl.visits import (
     leads_out,
     manifest_rows,
     matches,
+    not_served,
     of_documents,
     oid_of,
     ref_row,
@@ -107,10 +108,12 @@ class Visitor:
         sha, wait, blobs = visit.sha, False, not visit.dates_wanted
         if relist:
             fields = SINGLE_FIELDS
-            sha, wait = None, not visit.unpinned
+            # A revision that was requested by name stays the one that is read.
+            sha, wait = visit.model.requested_id.partition("@")[2] or None, not visit.unpinned
         if not blobs:
             fields = tuple(f for f in fields if f != "siblings")
-        answer = model(self._hub, visit.repo_id, sha, fields, blobs=blobs, wait=wait)
+        listed = () if relist else visit.names or ()
+        answer = model(self._hub, visit.repo_id, sha, fields, blobs=blobs, wait=wait, listed=listed)
         if isinstance(answer, Got) and self._hides(answer.value.info.hub_id, answer.value.info.repo_id):
             error = "the name leads to a model that was purged"
             return Missed(Outcome.REPLACED, answer.attempts, answer.status, error, answer.at)
@@ -239,7 +242,8 @@ class Visitor:
         file = visit.files.get(path) if visit.files is not None else None
         oid = None if file is None else oid_of(file)
         # What was read by listed name must be what the manifest names.
-        if prior is not None and (prior.oid is None or oid is None or prior.oid == oid):
+        final = prior is not None and prior.outcome != Outcome.MISMATCH
+        if prior is not None and final and (prior.oid is None or oid is None or prior.oid == oid):
             visit.outcomes[path] = Outcome(prior.outcome)
             if prior.oid is not None and prior.kind in INDEX_KINDS:
                 self._enqueue_components(visit, path, self._journal.known_data(prior.oid, prior.kind))
@@ -275,6 +279,11 @@ class Visitor:
                 if answer.revision_gone and not visit.relisted and not visit.manifest_wanted:
                     visit.manifest_wanted = visit.unpinned = True
                     return False
+                if answer.outcome == Outcome.ABSENT and visit.names_file(path):
+                    if not visit.relisted:
+                        visit.manifest_wanted = visit.unpinned = True
+                        return False
+                    answer = not_served(answer, again=prior is not None)
                 if answer.outcome in OF_THE_WHOLE_REPO:
                     visit.refused = (answer.outcome, answer.error)
                 self._record(visit, path, answer)

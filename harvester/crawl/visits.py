@@ -4,7 +4,7 @@ import hashlib
 import threading
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from harvester.crawl.compare import file_row
 from harvester.crawl.journal import Extract, Journal
 from harvester.crawl.listing import micros
-from harvester.crawl.plan import KnownFile, PlannedModel
+from harvester.crawl.plan import NOT_SERVED, KnownFile, PlannedModel
 from harvester.extract.files import classify_all
 from harvester.extract.rows import CARD_DATA
 from harvester.hub.endpoints import Manifest, blob_oid, pointer_oid
@@ -121,6 +121,10 @@ class Visit:
             dates_wanted=dates, history_wanted="history" in planned.scopes, unpinned=planned.sha is None,
         )  # fmt: skip
 
+    def names_file(self, path: str) -> bool:
+        """Whether the manifest, else the listing, names a file."""
+        return path in (self.files if self.files is not None else self.names or ())
+
     def move(self) -> None:
         """Forget what was read at another commit: nothing of it counts for this one."""
         self.started, self.outcomes, self.queue = False, {}, deque()
@@ -141,6 +145,15 @@ def leads_out(path: str) -> bool:
 
 #: Why such a path ends as invalid without a request.
 LEADS_OUT = "the path has a . or .. part: not asked for"
+
+
+def not_served(missed: Missed, *, again: bool) -> Missed:
+    """Return how a file ends that is named but answers EntryNotFound, after its model was listed again.
+
+    A stale commit is listed on and on (HUB.md 3): ``again``, in another run, it is absent for good at that commit.
+    """
+    error = f"{NOT_SERVED}: {missed.error}"[:500]
+    return replace(missed, outcome=Outcome.ABSENT if again else Outcome.MISMATCH, error=error)
 
 
 def fetch_row(

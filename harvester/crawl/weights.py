@@ -24,6 +24,7 @@ from harvester.crawl.visits import (
     Visit,
     fetch_row,
     leads_out,
+    not_served,
     oid_of,
 )
 from harvester.extract.document import SIZE_CAP, extract_document
@@ -133,8 +134,10 @@ class WeightReader:
         try:
             answer, data = self._header(visit, path)
             if isinstance(answer, Missed):
-                if answer.revision_gone and not visit.relisted:
+                if (answer.revision_gone or answer.outcome == Outcome.ABSENT) and not visit.relisted:
                     return False
+                if answer.outcome == Outcome.ABSENT:
+                    answer = not_served(answer, again=path in visit.model.prior)
                 if answer.outcome in OF_THE_WHOLE_REPO:
                     visit.refused = (answer.outcome, answer.error)
                 return self._missed(visit, path, answer)

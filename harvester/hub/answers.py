@@ -102,8 +102,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def listed_files(self) -> int | None:
-        """How many file names were told; None where none were."""
-        return None if self.siblings is None else len(self.siblings)
+        """How many file names were reported; None where none were: an empty list says nothing (HUB.md 3)."""
+        return len(self.siblings) if self.siblings else None
 
 
 class BadAnswer(ValueError):

@@ -6,7 +6,7 @@
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -243,12 +243,13 @@ def next_page(hub: Hub, response: Response) -> str | None:
 
 
 def model(
-    hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool, wait: bool = True
-) -> Answer[Manifest]:
+    hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool, wait: bool = True,
+    listed: Collection[str] = (),
+) -> Answer[Manifest]:  # fmt: skip
     """Read one model, its files with sizes and ids where ``blobs``; pinned to ``revision`` where one is given.
 
-    The tree is read instead of ``siblings`` that may be cut. Raises NotNow where ``wait`` is False and the budget is
-    spent.
+    The tree is read instead of ``siblings`` that contradict themselves, or lack names that were ``listed`` of the same
+    commit. Raises NotNow where ``wait`` is False and the budget is spent.
     """
     path = model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
     query = urlencode([*([("blobs", "true")] if blobs else []), *(("expand[]", name) for name in fields)])
@@ -279,9 +280,9 @@ def model(
     files = info.siblings or ()
     renamed = info.repo_id if info.repo_id != repo_id else None
     at = response.arrived
-    if info.siblings is None or (blobs and len(files) >= SIBLINGS_LIMIT):
-        if not blobs:
-            return Got(Manifest(info, sha, files, "listing", renamed), sent, 200, at)
+    if not blobs:
+        return Got(Manifest(info, sha, files, "listing", renamed), sent, 200, at)
+    if contradicts_itself(files) or not {file.path for file in files}.issuperset(listed):
         # The tree is read by means of what is here.
         from harvester.hub.tree import read_tree
 
@@ -289,4 +290,9 @@ def model(
         if isinstance(tree, Missed):
             return Missed(tree.outcome, tree.attempts + sent, tree.status, tree.error, tree.at)
         return Got(Manifest(info, sha, tree.value, "tree", renamed), sent + tree.attempts, 200, tree.at)
-    return Got(Manifest(info, sha, files, "manifest" if blobs else "listing", renamed), sent, 200, at)
+    return Got(Manifest(info, sha, files, "manifest", renamed), sent, 200, at)
+
+
+def contradicts_itself(files: Sequence[Sibling]) -> bool:
+    """Whether ``siblings`` with blobs are not the files of a commit: empty, cut, or names alone (HUB.md 3)."""
+    return not files or len(files) >= SIBLINGS_LIMIT or any(f.size is None or f.oid is None for f in files)
