@@ -273,6 +273,22 @@ _ATTENTION = (
         "layers_block_type",
         "block_types",
     ),
+    row(
+        "attention",
+        "VARCHAR",
+        "How the language part attends: mha, gqa, mqa (by its key-value heads), mla (latent), linear, hybrid (some layers "
+        "attend, others are linear or state-space), none (state-space alone). NULL where heads differ by layer or a kind "
+        "of layer is not known",
+    ),
+    row(
+        "kv_cache_bytes_per_token",
+        "BIGINT",
+        "Bytes of keys and values that one more token takes, at dtype (not a quantized cache): over the layers that attend, "
+        "key-value heads x (head_dim + value dimensions), latent attention kv_lora_rank + qk_rope_head_dim; layers of "
+        "another kind have their own heads (Gemma 4, MiMo V2, Step 3.5), layers that share a cache none; of an "
+        "encoder-decoder the decoder's own. Trap: a layer with a sliding window stops growing at the window. NULL where "
+        "dtype or a size is not stated, and for models that do not generate",
+    ),
     row("attention_bias", "BOOLEAN", "Attention projections have biases", "attention_bias"),
     row("position_embedding_type", "VARCHAR", "As written", "position_embedding_type"),
     row("q_lora_rank", "BIGINT", "Latent attention: rank of the compressed queries", "q_lora_rank"),
@@ -371,7 +387,19 @@ _OUTPUT = (
     row("bos_token_id", "BIGINT", "As written; the first of a list", "bos_token_id"),
     row("eos_token_id", "BIGINT", "As written; the first of a list (the leaf has them all)", "eos_token_id"),
     row("pad_token_id", "BIGINT", "As written", "pad_token_id"),
-    row("parameters_estimated", "BIGINT", "Parameters computed from the config where its architecture is understood"),
+    row(
+        "parameters_estimated",
+        "BIGINT",
+        "Parameters computed from the config where its architecture is understood: all weights of a checkpoint before "
+        "quantization, layers for multi-token prediction too. Rules: harvester/extract/config/estimates",
+    ),
+    row(
+        "parameters_active",
+        "BIGINT",
+        "Of a mixture of experts, the parameters one token uses: parameters_estimated without the experts that are not "
+        "chosen and without layers for multi-token prediction; embeddings count. NULL for dense models and where "
+        "parameters_estimated is NULL. Trap: cards may leave embeddings out (gpt-oss)",
+    ),
 )
 #: Every typed column, in order.
 CONFIG_COLUMNS: tuple[Column, ...] = (

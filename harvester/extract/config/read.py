@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 
 from harvester.extract.config import other_kinds as other
+from harvester.extract.config.attention import read_attention
 from harvester.extract.config.code import read_code
 from harvester.extract.config.convert import text
 from harvester.extract.config.effective import read_effective
-from harvester.extract.config.estimates import estimate
+from harvester.extract.config.estimates import read_estimates
 from harvester.extract.config.layers import read_layers
 from harvester.extract.config.plan import kin, plan_for
 from harvester.extract.config.quantization import read_hf_quant_config, read_quantization
@@ -84,10 +85,8 @@ def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
         del typed["sliding_window"]
     whole = text(root.get("model_type"))
     read_effective(language, kin(language, whole if language is not root else None), typed)
-    if flat:
-        parameters = estimate(root, typed)
-        if parameters is not None:
-            typed["parameters_estimated"] = parameters
+    read_attention(language, root, kin(language, whole if language is not root else None), typed)
+    read_estimates(root, typed, flat=flat)
 
 
 #: Columns that are about the whole model and are not taken from its language part.

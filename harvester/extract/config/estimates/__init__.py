@@ -8,13 +8,15 @@ add a row to the table of its family and run that comparison.
 import re
 from collections.abc import Mapping
 
+from harvester.extract.config.estimates.experts import idle_parameters
 from harvester.extract.config.estimates.pairs import PAIRS, estimate_pair
+from harvester.extract.config.estimates.shapes import SHAPES, estimate_shapes
 from harvester.extract.config.estimates.sizes import LARGEST
 from harvester.extract.config.estimates.stacks import STACKS, estimate_stack
 from harvester.extract.config.estimates.waves import VISION, WAVES, estimate_vision, estimate_wave
 from harvester.extract.values import Value
 
-#: Every model type that is estimated.
+#: Every model type that is estimated by a rule written by hand; ``shapes`` has those generated.
 FAMILIES: frozenset[str] = frozenset((*STACKS, *PAIRS, *WAVES, *VISION))
 _CAP = 2**62
 #: Ends of class names whose heads are understood; a draft model or an adapter built on a known type is another thing.
@@ -24,11 +26,28 @@ _KNOWN_CLASS = re.compile(
 )
 
 
+def read_estimates(root: Mapping[str, Value], typed: dict[str, object], *, flat: bool) -> None:
+    """Fill ``parameters_estimated``, and for mixtures of experts ``parameters_active``, where they are understood."""
+    model_type = root.get("model_type")
+    if type(model_type) is not str:
+        return
+    total, active = None, None
+    if model_type in SHAPES:
+        total, active = estimate_shapes(root, typed) or (None, None)
+    if total is None and flat and model_type in FAMILIES:
+        total = estimate(root, typed)
+        idle = idle_parameters(root, typed) if total is not None and model_type in STACKS else None
+        if idle is not None:
+            alone = estimate({**root, "num_nextn_predict_layers": 0}, typed)
+            active = None if alone is None else alone - idle * (3 if STACKS[model_type].gated else 2)
+    for column, count in (("parameters_estimated", total), ("parameters_active", active)):
+        if count is not None and 0 < count < _CAP:
+            typed[column] = count
+
+
 def estimate(scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | None:
-    """The parameters of the model a flat config describes, or None where it is not understood."""
-    model_type = scope.get("model_type")
-    if type(model_type) is not str or model_type not in FAMILIES:
-        return None
+    """The parameters of a model of one of ``FAMILIES`` by its flat config, or None where it is not understood."""
+    model_type = str(scope.get("model_type"))
     name = typed.get("architecture")
     if isinstance(name, str) and _KNOWN_CLASS.search(name) is None:
         return None

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from harvester.extract.values import Value
+
 #: A size above this is no genuine model but somebody's joke, and its estimate NULL.
 LARGEST = 2**24
 #: Parts of a class name that tell a language-model head from a bare stack.
@@ -60,3 +62,39 @@ def has_head(typed: Mapping[str, object]) -> bool | None:
 def block(width: int, inner: int) -> int:
     """One classic layer: attention, an MLP of two matrices, biases and two norms."""
     return 4 * width * width + 2 * width * inner + 9 * width + inner
+
+
+#: Deepest part whose sizes are looked at, and the longest list by layer that is counted.
+_DEPTH, _LIST_CAP = 4, 10_000
+
+
+def flat_sizes(scope: Mapping[str, Value], prefix: str = "", depth: int = 0) -> dict[str, int]:
+    """Every integer and switch of a config by its path, and of lists of words how often each occurs.
+
+    A switch is 0 or 1, and its contrary has ! before the path. ``head_dim`` and ``patches`` (of a
+    square image) are there where they follow.
+    """
+    found: dict[str, int] = {}
+    for key, value in scope.items():
+        kind = type(value)
+        if kind is bool:
+            found[prefix + key] = int(value)
+            found[f"!{prefix}{key}"] = int(not value)
+        elif kind is int:
+            if 0 <= value < LARGEST:
+                found[prefix + key] = value
+        elif kind is dict and depth < _DEPTH:
+            found.update(flat_sizes(value, f"{prefix}{key}.", depth + 1))
+        elif kind is list and value and len(value) <= _LIST_CAP and type(value[0]) is str:
+            layers = scope.get("num_hidden_layers")
+            # What is listed beyond the layers are those for multi-token prediction.
+            for word in value[:layers] if type(layers) is int and layers > 0 else value:
+                if type(word) is str:
+                    found[f"{prefix}{key}:{word}"] = found.get(f"{prefix}{key}:{word}", 0) + 1
+    width, heads = found.get(prefix + "hidden_size"), found.get(prefix + "num_attention_heads")
+    if width and heads and f"{prefix}head_dim" not in found:
+        found[f"{prefix}head_dim"] = width // heads
+    image, patch = found.get(prefix + "image_size"), found.get(prefix + "patch_size")
+    if image and patch:
+        found[f"{prefix}patches"] = (image // patch) ** 2
+    return found

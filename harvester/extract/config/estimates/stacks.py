@@ -57,7 +57,9 @@ STACKS: dict[str, Stack] = {
         ),
         _MIXTURE,
     ),
-    **dict.fromkeys(("deepseek_v3", "deepseek_v32", "glm_moe_dsa", "glm4_moe"), replace(_MIXTURE, ahead=2)),
+    **dict.fromkeys(
+        ("deepseek_v3", "deepseek_v32", "glm_moe_dsa", "glm4_moe", "glm4_moe_lite"), replace(_MIXTURE, ahead=2)
+    ),
     "mimo": Stack(ahead=0),
     **dict.fromkeys(("gemma2", "gemma3_text", "youtu", "hyperclovax", "bitnet", "modernbert"), Stack(vectors=4)),
     **dict.fromkeys(("apertus", "nanochat"), Stack(gated=False)),
