@@ -1,13 +1,14 @@
-"""Write ``harvester/extract/config/estimates/shapes.json``: how many parameters a model has, as sums of products of sizes.
+"""Write ``harvester/extract/config/estimates/shapes.json``: parameters of a model as sums of products of its sizes.
 
-Needs transformers and torch, outside this project's environment; nothing is downloaded, no weights are allocated:
+Needs transformers, torch and numpy, outside this project's environment. Nothing is downloaded or allocated:
 
-    PYTHONPATH=. /tmp/facts/bin/python tools/config_shapes.py OUTPUT FOLDER_OF_CONFIGS [MODEL_TYPE ...]
+    PYTHONPATH=. /tmp/facts/bin/python tools/config_shapes.py OUTPUT FOLDER_OF_CONFIGS MODEL_TYPE...
 
-For each model type its class is built on the meta device, from a genuine config where FOLDER holds one and else from the
-class's defaults: once for each size that is doubled, to see which tensors depend on it, then for random sizes. The tensors
-of each name are fitted exactly with products of the sizes they depend on; a model type is written where every held-out
-build is met exactly. Sizes are keys of the config, ``a.b`` in a part; ``a:word`` counts a word in a list by layer.
+For each model type its class is built on the meta device, from a genuine config where FOLDER holds one and else from
+the class's defaults: once for each size that is doubled, to see which tensors depend on it, then for random sizes. The
+tensors of each name are fitted with products of the sizes they depend on; a model type is written where every build
+is met exactly, those that were held out of the fit too, and its layers varied. Sizes are keys of the config, ``a.b`` in
+a part; ``a:word`` counts a word in a list by layer (``sizes.flat_sizes``, which the extractor uses as well).
 """
 
 import contextlib
@@ -22,6 +23,7 @@ import sys
 import warnings
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,68 +33,62 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
 from harvester.extract.config.estimates.sizes import flat_sizes
 
-#: Builds with random sizes for each model type, those held out of the fit among them.
+Config = dict[str, Any]
+Terms = dict[tuple[str, ...], float]
+
+#: Builds with random sizes for each model type, and those of them held out of the fit.
 SAMPLES, HELD_OUT = 110, 10
+#: Layers of a build: enough for each kind to occur.
 LAYERS = 4
-_NUMBER = re.compile(r"(?<![A-Za-z_])\d+(?![A-Za-z_])")
-#: Keys that count layers, by which lists are cut.
+#: Experts of a build.
+EXPERTS = 16
+#: Numbers of layers and experts in the names of tensors.
+NUMBER = re.compile(r"(?:(?<=s\.)|(?<=\.h\.)|(?<=layer\.)|(?<=block\.))\d+(?=\.)")
 LAYER_KEYS = ("num_hidden_layers", "n_layer", "num_layers", "depth", "encoder_layers", "decoder_layers", "n_layers")
-SKIPPED = re.compile(r"auto_adjust|token|_id\b|_ids\b|_index$|seed|transformers_version|chunk_size|max_length|_window|num_beams|logits|hash|id2label|label2id|window_size|top_k|topk|per_tok|fps|sampling|temporal_style|positions_per|seconds|num_crops")
+#: Keys that change no tensor, or only within limits of their own.
+SKIPPED = re.compile(
+    r"auto_adjust|token|_id\b|_ids\b|_index$|seed|version|chunk_size|max_length|_window|num_beams|logits|hash|window_size"
+    r"|top_k|topk|per_tok|fps|sampling|temporal_style|positions_per|seconds|num_crops"
+)
+#: Keys that may be null and then leave a part of the model out.
+NULLABLE = re.compile(r"size|dim|rank|num_|n_|width|heads|layers")
+#: Model types whose rule holds for these values alone.
+ONLY = {"llama4": {"text_config.interleave_moe_layer_step": 1}}
+UNSAVED = ("per_layer_config", "quantization_config", "torch_dtype", "dtype", "auto_map", "_name_or_path")
 
 
-def quiet():
-    warnings.filterwarnings("ignore")
-    logging.disable(logging.WARNING)
-    transformers.logging.set_verbosity_error()
-
-
-def class_of(config_class, model_type, wanted):
-    """The model class of a config: as it names it, else the library's for language, images or the bare model."""
-    for name in wanted or ():
-        if hasattr(transformers, name):
-            return getattr(transformers, name)
-    for mapping in (
-        modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES, modeling_auto.MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES if hasattr(modeling_auto,"MODEL_FOR_MULTIMODAL_LM_MAPPING_NAMES") else {},
-        modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, modeling_auto.MODEL_FOR_SPEECH_SEQ_2_SEQ_MAPPING_NAMES,
-        modeling_auto.MODEL_MAPPING_NAMES,
-    ):
-        name = mapping.get(model_type)
-        if isinstance(name, (tuple, list)):
-            name = name[0]
+def class_of(model_type: str, wanted: list[str] | None) -> Any:
+    """Return the class that a config names, else the library's for images and text, language, speech, or the model."""
+    mappings = ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "CAUSAL_LM", "SPEECH_SEQ_2_SEQ")
+    tables = [getattr(modeling_auto, f"MODEL_FOR_{name}_MAPPING_NAMES", {}) for name in mappings]
+    names = [*(wanted or ()), *(table.get(model_type) for table in (*tables, modeling_auto.MODEL_MAPPING_NAMES))]
+    for name in names:
+        name = name[0] if isinstance(name, tuple | list) else name
         if name and hasattr(transformers, name):
             return getattr(transformers, name)
     return None
 
 
-def built(config_class, model_class, written):
-    """Elements of each tensor name of the model that a config builds, numbers taken out, tied ones once; None: refused."""
+def built(config_class: Any, model_class: Any, written: Config) -> tuple[dict[str, int], Config] | None:
+    """Return elements by tensor name (numbers taken out, tied ones once) and the config; None where it is refused."""
     try:
         config = config_class.from_dict(copy.deepcopy(written))
         with torch.device("meta"):
             model = model_class._from_config(config)
         with contextlib.suppress(Exception):
             model.tie_weights()
-        held = defaultdict(int)
-        for name, parameter in model.named_parameters():
-            held[_NUMBER.sub("*", name)] += parameter.numel()
-        for name, buffer in model.named_buffers():
-            if name.rpartition(".")[2] not in model_non_persistent(model) :
-                held[_NUMBER.sub("*", name)] += buffer.numel()
-        return dict(held), config.to_dict()
-    except Exception as error:
-        if VERBOSE: print("      ", type(error).__name__, str(error)[:150].replace("\n", " "))
+    except Exception:
         return None
-
-VERBOSE = False
-
-def model_non_persistent(model):
-    names = set()
-    for module in model.modules():
-        names |= module._non_persistent_buffers_set
-    return names
+    held: dict[str, int] = defaultdict(int)
+    unsaved = {name for module in model.modules() for name in module._non_persistent_buffers_set}
+    for name, tensor in itertools.chain(model.named_parameters(), model.named_buffers()):
+        if name.rpartition(".")[2] not in unsaved:
+            held[NUMBER.sub("*", name)] += tensor.numel()
+    return dict(held), config.to_dict()
 
 
-def walk(value, path=()):
+def walk(value: Config, path: tuple[str, ...] = ()) -> Any:
+    """Yield the path and value of each leaf, but for label maps."""
     for key, held in value.items():
         if key in ("id2label", "label2id") or not isinstance(key, str):
             continue
@@ -102,22 +98,27 @@ def walk(value, path=()):
             yield (*path, key), held
 
 
-def put(value, path, held):
+def put(value: Config, path: tuple[str, ...], held: object) -> None:
+    """Set a leaf."""
     for key in path[:-1]:
         value = value[key]
     value[path[-1]] = held
 
 
-def get(value, path):
+def get(value: Config, path: tuple[str, ...]) -> Any:
+    """Return a leaf."""
     for key in path:
-        if not isinstance(value, dict) or key not in value:
-            return None
         value = value[key]
     return value
 
 
-def cut(scope):
-    """A config with few layers: counts of layers and the lists that go with them."""
+def sizes(written: Config) -> dict[str, int]:
+    """Return the sizes as the extractor sees them."""
+    return flat_sizes({key: value for key, value in written.items() if key not in ("id2label", "label2id")})
+
+
+def cut(scope: Config) -> None:
+    """Leave few layers and experts, and of the lists by layer an entry of each kind."""
     for value in list(scope.values()):
         if isinstance(value, dict):
             cut(value)
@@ -126,287 +127,327 @@ def cut(scope):
         if key in LAYER_KEYS and isinstance(value, int):
             scope[key] = min(value, LAYERS)
         elif isinstance(value, list) and counts and len(value) >= max(counts) > LAYERS:
-            scope[key] = spread(value, LAYERS)
+            kinds = list(dict.fromkeys(value)) if all(isinstance(one, str) for one in value) else []
+            scope[key] = [*kinds, *value][: max(LAYERS, len(kinds))] if len(kinds) > 1 else value[:LAYERS]
+        elif key in ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts") and value:
+            scope[key] = min(value, EXPERTS)
+        elif key in ("first_k_dense_replace", "num_dense_layers") and value:
+            scope[key] = min(value, 2)
     if isinstance(scope.get("mlp_only_layers"), list):
         scope["mlp_only_layers"] = [layer for layer in scope["mlp_only_layers"] if layer < LAYERS - 1]
-    for key in ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts"):
-        if isinstance(scope.get(key), int) and scope[key] > 16:
-            scope[key] = 16
-    for key in ("first_k_dense_replace", "num_dense_layers"):
-        if isinstance(scope.get(key), int):
-            scope[key] = min(scope[key], 2)
 
 
-def spread(values, count):
-    """A few entries of a list by layer in which every kind that occurs is kept."""
-    if not all(isinstance(value, str) for value in values):
-        return values[:count]
-    kinds = list(dict.fromkeys(values))
-    return (kinds + values)[:max(count, len(kinds))] if len(kinds) > 1 else values[:count]
-
-
-def relisted(scope, rng):
-    """Other lists by layer: another number of layers, the kinds in another order."""
+def relist(scope: Config, rng: random.Random) -> None:
+    """Take another number of layers, their kinds in another order."""
     for value in scope.values():
         if isinstance(value, dict):
-            relisted(value, rng)
-    lists = {k: v for k, v in scope.items() if isinstance(v, list) and len(v) >= LAYERS and all(isinstance(x, str) for x in v)}
-    for key in LAYER_KEYS:
-        if isinstance(scope.get(key), int):
-            length = rng.randint(max(3, *(len(set(v)) for v in lists.values()), 2) , 8)
-            scope[key] = length
-            for name, held in lists.items():
-                kinds = list(dict.fromkeys(held))
-                scope[name] = [rng.choice(kinds) for _ in range(length)]
-                if name == "mlp_layer_types":
-                    dense = rng.randint(0, length - 1)
-                    scope[name] = ["dense"] * dense + ["sparse"] * (length - dense)
-            break
+            relist(value, rng)
+    key = next((key for key in LAYER_KEYS if isinstance(scope.get(key), int)), None)
+    lists = {name: held for name, held in scope.items() if isinstance(held, list) and len(held) >= LAYERS}
+    words = {name: held for name, held in lists.items() if all(isinstance(one, str) for one in held)}
+    if key is None and not words:
+        return
+    length = rng.randint(max(3, 3, *(len(set(held)) for held in words.values())), 8)
+    for name in LAYER_KEYS:
+        if name == key or (key in ("encoder_layers", "decoder_layers") and isinstance(scope.get(name), int)):
+            scope[name] = length
+    for name, held in lists.items():
+        if name == "mlp_layer_types":
+            dense = rng.randint(0, length - 1)
+            scope[name] = ["dense"] * dense + ["sparse"] * (length - dense)
+        elif name in words:
+            kinds = list(dict.fromkeys(held))
+            scope[name] = [rng.choice(kinds) for _ in range(length)]
+        elif all(isinstance(one, int | float) for one in held):
+            scope[name] = [held[0]] * length
+    if isinstance(scope.get("mlp_only_layers"), list) and "mlp_layer_types" in words:
+        scope["mlp_only_layers"] = list(range(scope["mlp_layer_types"].count("dense")))
 
 
-def sizes(written):
-    return flat_sizes({key: value for key, value in written.items() if key not in ("id2label", "label2id")})
+def by_layer(key: str) -> bool:
+    """Whether a size counts layers."""
+    return ":" in key or key.rpartition(".")[2] in LAYER_KEYS
 
 
-def fit(group, samples, keys):
-    """Coefficients of the fewest products of ``keys`` that give the elements of a group in every sample exactly."""
-    held = [sample["_sizes"] for sample in samples]
-    values = [sample[group] for sample in samples]
-    for key in keys:  # what a layer holds, times the layers
-        if (":" in key or key.rpartition(".")[2] in LAYER_KEYS) and len(keys) > 3:
-            counts = [one.get(key, 0) for one in held]
-            if all((value % count == 0) if count else not value for value, count in zip(values, counts)):
-                some = [{**sample, group: sample[group] // count} for sample, count in zip(samples, counts) if count]
-                terms = fit(group, some, [other for other in keys if other != key])
-                if terms is not None:
-                    return {tuple(sorted((*chosen, key))): coefficient for chosen, coefficient in terms.items()}
-    switches = [key for key in keys if f"!{key}" in held[0]]
-    whole = [key for key in keys if key not in switches]
-    on = [key for switch in switches for key in (switch, f"!{switch}")
-          if all(one.get(key, 0) or not value for one, value in zip(held, values)) and any(not one.get(key, 0) for one in held)]
-    rows = [i for i, value in enumerate(values) if value and all(held[i].get(key, 0) > 0 for key in whole)]
-    if len(rows) > len(whole) + 2:
-        logs = np.log(np.array([[float(held[i].get(key, 0)) for key in whole] + [math.e] for i in rows]))
-        powers, *_ = np.linalg.lstsq(logs, np.log(np.array([float(values[i]) for i in rows])), rcond=None)
-        counts = [round(power) for power in powers[:-1]]
-        if all(0 <= count <= 4 for count in counts):
-            chosen = tuple(sorted([*on, *(key for key, count in zip(whole, counts) for _ in range(count))]))
-            product = math.prod(held[rows[0]].get(key, 0) for key in chosen)
-            coefficient = values[rows[0]] / product if product else 0
-            terms = {chosen: int(coefficient) if coefficient == int(coefficient) else coefficient}
-            if all(evaluate(terms, one) == value for one, value in zip(held, values)):
-                return terms
-    linear = [chosen for degree in range(len(keys) + 1) for chosen in itertools.combinations(keys, degree)]
-    squared = [tuple(sorted((*chosen, key))) for chosen in linear for key in chosen if key in whole]
-    for candidates in (linear, list(dict.fromkeys(linear + squared))):
-        columns = [(chosen, [math.prod(one.get(key, 0) for key in chosen) for one in held]) for chosen in candidates]
-        columns = [(chosen, column) for chosen, column in columns if any(column)]
-        if len(columns) <= 0.75 * len(samples):
-            found = solved(columns, samples, group)
-            if found is not None:
-                return found
-    return None
-
-
-def solved(candidates, samples, group):
-    """The coefficients of given products, where rounded ones meet every sample exactly."""
-    target = np.array([float(s[group]) for s in samples])
-    weight = 1.0 / np.maximum(np.abs(target), target.max() * 1e-2)
-    for floor in (1e-4, 1e-6):
-        kept, solution = candidates, None
-        while solution is None or len(kept) < len(solution):
-            matrix = np.array([[float(x) for x in c] for _, c in kept]).T
-            scale = np.abs(matrix).max(axis=0)
-            solution, *_ = np.linalg.lstsq(matrix / scale * weight[:, None], target * weight, rcond=1e-13)
-            kept = [one for one, part in zip(kept, np.abs(solution)) if part > floor * target.max()]
-            if not kept:
-                break
-        found = {}
-        for (chosen, _), coefficient in zip(kept, solution / scale):
-            rounded = round(coefficient * 4) / 4
-            if rounded:
-                found[chosen] = int(rounded) if rounded == int(rounded) else rounded
-        if found and len(found) < 12 and all(evaluate(found, s["_sizes"]) == s[group] for s in samples):
-            return found
-    return None
-
-
-def evaluate(terms, held):
+def evaluate(terms: Terms, held: dict[str, int]) -> float:
+    """Return the sum of the products."""
     return sum(coefficient * math.prod(held.get(key, 0) for key in chosen) for chosen, coefficient in terms.items())
 
 
-def base_of(model_type, config_class, genuine):
-    written = copy.deepcopy(genuine) if genuine else config_class().to_dict()
-    for key in ("quantization_config", "torch_dtype", "dtype", "auto_map", "_name_or_path"):
-        written.pop(key, None)
-    for part in written.values():
-        if isinstance(part, dict):
-            part.pop("quantization_config", None); part.pop("torch_dtype", None); part.pop("dtype", None); part.pop("auto_map", None)
-    try:
-        written = config_class.from_dict(written).to_dict()
-    except Exception as error:
-        print("   ", str(error)[:200]); return None
-    written.pop("dtype", None)
-    if model_type == "lfm2":  # the effective width stands in its place
-        written["block_auto_adjust_ff_dim"] = False
-    cut(written)
-    return written
+def exact(number: float) -> float:
+    """Return a whole number as one."""
+    return int(number) if number == int(number) else number
 
 
-def row(model_type, genuine, rng):
-    config_class = CONFIG_MAPPING[model_type]
-    model_class = class_of(config_class, model_type, genuine.get("architectures") if genuine else None)
-    if model_class is None:
-        return None, "no class"
-    base = base_of(model_type, config_class, genuine)
-    if base is None:
-        return None, "its config is refused"
-    first = built(config_class, model_class, base)
-    if first is None:
-        return None, "its model is refused"
-    held, base = first[0], {**first[1]}
-    base.pop("dtype", None)
-    depends, fixed, whole = defaultdict(set), {}, {}
+def fit(group: str, samples: list[Any], keys: list[str]) -> Terms | None:
+    """Return the products of ``keys`` that give the elements of a group in every sample; None: there are none."""
+    held = [sample["sizes"] for sample in samples]
+    values = [sample[group] for sample in samples]
+    if not any(values):
+        return {}
+    for key in keys if len(keys) > 3 else ():  # what a layer holds, times the layers
+        counts = [one.get(key, 0) for one in held]
+        if by_layer(key) and all(value % n == 0 if n else not value for value, n in zip(values, counts, strict=True)):
+            some = [{**sample, group: sample[group] // n} for sample, n in zip(samples, counts, strict=True) if n]
+            terms = fit(group, some, [other for other in keys if other != key])
+            if terms is not None:
+                return {tuple(sorted((*chosen, key))): coefficient for chosen, coefficient in terms.items()}
+    terms = one_product(held, values, keys)
+    if terms is not None:
+        return terms
+    whole = [key for key in keys if f"!{key}" not in held[0]]
+    linear = [chosen for degree in range(len(keys) + 1) for chosen in itertools.combinations(keys, degree)]
+    layers = [key for key in keys if by_layer(key)]
+    if len(layers) > 1:
+        linear = [chosen for chosen in linear if len([key for key in chosen if key in layers]) == 1]
+    squared = [tuple(sorted((*chosen, key))) for chosen in linear for key in chosen if key in whole]
+    cubed = [tuple(sorted((*chosen, key))) for chosen in squared for key in chosen if key in whole and len(keys) < 4]
+    for candidates in (linear, linear + squared, linear + squared + cubed):
+        columns = [(c, [math.prod(one.get(key, 0) for key in c) for one in held]) for c in dict.fromkeys(candidates)]
+        columns = [(chosen, column) for chosen, column in columns if any(column)]
+        if len(columns) <= 0.75 * len(samples):
+            terms = solved(columns, held, values)
+            if terms is not None:
+                return terms
+    return None
 
-    def look(base, held, groups=None):
-        """What each size changes of ``base``; with ``groups`` only what concerns these."""
+
+def one_product(held: list[dict[str, int]], values: list[int], keys: list[str]) -> Terms | None:
+    """Return the one product that gives all values, by the logarithms of the sizes."""
+    switches = [key for key in keys if f"!{key}" in held[0]]
+    whole = [key for key in keys if key not in switches]
+    on = [
+        key
+        for switch in switches
+        for key in (switch, f"!{switch}")
+        if all(one.get(key, 0) or not value for one, value in zip(held, values, strict=True))
+        and not all(one.get(key, 0) for one in held)
+    ]
+    rows = [i for i, value in enumerate(values) if value and all(held[i].get(key, 0) > 0 for key in whole)]
+    if len(rows) <= len(whole) + 2:
+        return None
+    logs = np.log(np.array([[float(held[i].get(key, 0)) for key in whole] + [math.e] for i in rows]))
+    powers, *_ = np.linalg.lstsq(logs, np.log(np.array([float(values[i]) for i in rows])), rcond=None)
+    counts = [round(power) for power in powers[:-1]]
+    if not all(0 <= count <= 4 for count in counts):
+        return None
+    chosen = tuple(sorted([*on, *(key for key, count in zip(whole, counts, strict=True) for _ in range(count))]))
+    product = math.prod(held[rows[0]].get(key, 0) for key in chosen)
+    terms = {chosen: exact(values[rows[0]] / product)} if product else {}
+    return terms if all(evaluate(terms, one) == value for one, value in zip(held, values, strict=True)) else None
+
+
+def solved(columns: list[Any], held: list[dict[str, int]], values: list[int]) -> Terms | None:
+    """Return the coefficients of given products, where quarters meet every value exactly."""
+    target = np.array([float(value) for value in values])
+    weight = 1.0 / np.maximum(np.abs(target), target.max() * 1e-2)
+    for floor in (1e-4, 1e-6):
+        kept, solution, scale = columns, np.zeros(len(columns) + 1), np.ones(1)
+        while kept and len(kept) < len(solution):
+            matrix = np.array([[float(x) for x in column] for _, column in kept]).T
+            scale = np.abs(matrix).max(axis=0)
+            solution, *_ = np.linalg.lstsq(matrix / scale * weight[:, None], target * weight, rcond=1e-13)
+            kept = [one for one, part in zip(kept, np.abs(solution), strict=True) if part > floor * target.max()]
+        if not kept:
+            continue
+        pairs = zip(kept, solution / scale, strict=True)
+        terms = {chosen: exact(round(number * 4) / 4) for (chosen, _), number in pairs if round(number * 4)}
+        right = all(evaluate(terms, one) == value for one, value in zip(held, values, strict=True))
+        if terms and len(terms) < 12 and right:
+            return terms
+    return None
+
+
+def part_types(written: Config, before: str = "") -> dict[str, str]:
+    """Return the model type of each part of a config that has one, by path."""
+    found = {}
+    for key, value in written.items():
+        if isinstance(value, dict):
+            if isinstance(value.get("model_type"), str):
+                found[before + key] = value["model_type"]
+            found.update(part_types(value, f"{before}{key}."))
+    return found
+
+
+class Rule:
+    """The search for the rule of one model type."""
+
+    def __init__(self, model_type: str, genuine: Config | None) -> None:
+        self.model_type = model_type
+        self.config_class = CONFIG_MAPPING[model_type]
+        self.model_class = class_of(model_type, genuine.get("architectures") if genuine else None)
+        self.depends: dict[str, set[str]] = defaultdict(set)
+        self.fixed: Config = {}
+        self.whole: dict[str, tuple[str, ...]] = {}
+        self.rng = random.Random(7)
+        written = copy.deepcopy(genuine) if genuine else self.config_class().to_dict()
+        for scope in (written, *(part for part in written.values() if isinstance(part, dict))):
+            for key in UNSAVED:
+                scope.pop(key, None)
+        self.base = self.config_class.from_dict(written).to_dict()
+        self.base.pop("dtype", None)
+        if model_type == "lfm2":  # the extractor puts the width that is built in the place of the one that is written
+            self.base["block_auto_adjust_ff_dim"] = False
+        cut(self.base)
+
+    def build(self, written: Config) -> tuple[dict[str, int], Config] | None:
+        """Build one config."""
+        return built(self.config_class, self.model_class, written)
+
+    def look(self, base: Config, held: dict[str, int], groups: set[str] | None = None) -> None:
+        """Note which groups each size changes, of ``base`` with the elements ``held``; ``groups`` limits them."""
         for path, value in list(walk(base)):
             name = ".".join(path)
-            if SKIPPED.search(path[-1]) or path[-1] in LAYER_KEYS or (groups is not None and name not in whole):
+            if SKIPPED.search(path[-1]) or path[-1] in LAYER_KEYS or (groups is not None and name not in self.whole):
                 continue
             if type(value) is bool:
                 options = [not value]
             elif type(value) is int and 0 < value < 10**7:
                 options = [value * 2, value * 3, value + 1, value // 2]
-            elif value is None and re.search(r"size|dim|rank|num_|n_|width|heads|layers", path[-1]):
+            elif value is None and NULLABLE.search(path[-1]):
                 options = [64]
             else:
                 continue
-            for option in options:
-                tried = copy.deepcopy(base)
-                put(tried, path, option)
-                answer = built(config_class, model_class, tried)
-                if answer is not None:
-                    changed = {g for g in set(held) | set(answer[0]) if held.get(g, 0) != answer[0].get(g, 0)}
-                    if changed and value is None:
-                        fixed[name] = None
-                    elif changed:
-                        whole[name] = path
-                        for group in changed if groups is None else changed & groups:
-                            depends[group].add(name)
-                    break
-            else:
-                if value is not None:
-                    fixed[name] = value
+            self._try(base, held, groups, path, value, options)
 
-    look(base, held)
-    for name, path in list(whole.items()):
-        if type(get(base, path)) is bool:
-            flipped = copy.deepcopy(base)
-            put(flipped, path, not get(base, path))
-            answer = built(config_class, model_class, flipped)
-            if answer is not None:
-                look(flipped, answer[0], {g for g in answer[0] if held.get(g, 0) != answer[0][g]})
-    samples = []
-    attempts = 0
-    while len(samples) < SAMPLES and attempts < 3 * SAMPLES:
-        attempts += 1
-        tried = copy.deepcopy(base)
-        for name, path in whole.items():
-            value = get(base, path)
-            if type(value) is bool:
-                put(tried, path, rng.random() < 0.5 if rng.random() < 0.5 else value)
-            elif "dense" in path[-1] and "layer" in path[-1] or "first_k" in path[-1]:
-                put(tried, path, rng.randint(1, 2))
-            elif rng.random() < 0.8:
-                put(tried, path, value * rng.choice((1, 2, 4)) if value % 2 or rng.random() < 0.8 else value // 2)
-        if rng.random() < 0.8:
-            relisted(tried, rng)
-        answer = built(config_class, model_class, tried)
-        if answer is None:
-            continue
-        sample = defaultdict(int, answer[0])
-        sample["_sizes"] = sizes(answer[1])
-        samples.append(sample)
-    if len(samples) < SAMPLES // 2:
-        return None, f"only {len(samples)} of {attempts} builds"
-    train, test = samples[HELD_OUT:], samples[:HELD_OUT]
-    groups = sorted({g for s in samples for g in s if g != "_sizes"})
-    counts = sorted({k for s in samples for k in s["_sizes"] if ":" in k or k.rpartition(".")[2] in LAYER_KEYS})
-    counts = [k for k in counts if len({s["_sizes"].get(k, 0) for s in samples}) > 1]
-    total = defaultdict(float)
-    for group in groups:
-        scope_counts = counts
-        keys = sorted(depends.get(group, ())) 
-        layered = "*" in group
-        keys = [key for key in keys if key not in scope_counts]
-        variants = [keys]
-        for key in keys:
-            part, _, last = key.rpartition(".")
-            head = f"{part}.head_dim" if part else "head_dim"
-            width = f"{part}.hidden_size" if part else "hidden_size"
-            if last == "num_attention_heads" and head not in keys and head in samples[0]["_sizes"]:
-                variants += [[*(k for k in keys if k not in (key, width)), head], [*(k for k in keys if k != key), head],
-                             [*(k for k in keys if k != width), head], [*keys, head]]
-        for key in [k for k in keys if k.rpartition(".")[2] == "image_size"]:
-            part = key.rpartition(".")[0]
-            patches = f"{part}.patches" if part else "patches"
-            variants = [[*(k for k in one if k.rpartition(".")[2] not in ("image_size", "patch_size")), patches] for one in variants] + variants
-        tries = []
-        for keys in variants:
-          tries += [keys] if not layered else [[*keys, k] for k in scope_counts] + [[*keys, *pair] for pair in itertools.combinations(scope_counts, 2)] + [keys]
-        terms = None
-        for attempt in tries[:150]:
-            if len(attempt) > 12:
+    def _try(self, base: Config, held: Any, groups: Any, path: Any, value: Any, options: list[Any]) -> None:
+        name = ".".join(path)
+        for option in options:
+            tried = copy.deepcopy(base)
+            put(tried, path, option)
+            answer = self.build(tried)
+            if answer is None:
                 continue
-            terms = fit(group, train, attempt)
-            if terms is not None:
+            changed = {group for group in {*held, *answer[0]} if held.get(group, 0) != answer[0].get(group, 0)}
+            if changed and value is None:
+                self.fixed[name] = None
+            elif changed:
+                self.whole[name] = path
+                for group in changed if groups is None else changed & groups:
+                    self.depends[group].add(name)
+            return
+        if value is not None:
+            self.fixed[name] = value
+
+    def samples(self) -> list[Any]:
+        """Build random sizes: powers of two of the base's, so that what must divide still does."""
+        made: list[Any] = []
+        for _ in range(3 * SAMPLES):
+            tried = copy.deepcopy(self.base)
+            for path in self.whole.values():
+                value = get(self.base, path)
+                if type(value) is bool:
+                    put(tried, path, self.rng.random() < 0.5)
+                elif "first_k" in path[-1] or ("dense" in path[-1] and "layer" in path[-1]):
+                    put(tried, path, self.rng.randint(1, 2))
+                elif self.rng.random() < 0.8:
+                    halves = value % 2 == 0 and self.rng.random() < 0.2
+                    put(tried, path, value // 2 if halves else value * self.rng.choice((1, 2, 4)))
+            if self.rng.random() < 0.8:
+                relist(tried, self.rng)
+            answer = self.build(tried)
+            if answer is not None:
+                sample: Any = defaultdict(int, answer[0])
+                sample["sizes"] = sizes(answer[1])
+                made.append(sample)
+            if len(made) == SAMPLES:
                 break
-        if terms is None:
-            return None, f"{group} with {sorted(depends.get(group, ()))} {scope_counts} {[s[group] for s in train[:4]]}"
-        for chosen, coefficient in terms.items():
-            total[chosen] += coefficient
-    terms = {k: v for k, v in total.items() if v}
-    for sample in test:
-        real = sum(v for g, v in sample.items() if g != "_sizes")
-        if abs(evaluate(terms, sample["_sizes"]) - real) > 1e-6 * real:
-            return None, f"held out: {evaluate(terms, sample['_sizes'])} is not {real}"
-    default = sizes(config_class().to_dict()) if True else {}
-    used = sorted({key for chosen in terms for key in chosen})
-    return {
-        "class": model_class.__name__,
-        "keys": used,
-        "defaults": {key: default[key] for key in used if key in default and ":" not in key},
-        "fixed": fixed,
-        "terms": [[coefficient if coefficient != int(coefficient) else int(coefficient), [used.index(k) for k in chosen]] for chosen, coefficient in sorted(terms.items())],
-    }, f"{len(terms)} products of {len(used)} sizes, {len(samples)} of {attempts} builds"
+        return made
+
+    def find(self) -> tuple[Config | None, str]:
+        """Return the row of the table and a line about it; None with the reason where there is none."""
+        first = self.build(self.base) if self.model_class else None
+        if first is None:
+            return None, "its model is refused"
+        held, self.base = first
+        self.base.pop("dtype", None)
+        self.look(self.base, held)
+        for path in list(self.whole.values()):
+            if type(get(self.base, path)) is bool:
+                flipped = copy.deepcopy(self.base)
+                put(flipped, path, not get(self.base, path))
+                answer = self.build(flipped)
+                if answer is not None:
+                    self.look(flipped, answer[0], {g for g in answer[0] if held.get(g, 0) != answer[0][g]})
+        samples = self.samples()
+        if len(samples) < SAMPLES // 2:
+            return None, f"only {len(samples)} builds"
+        layers = sorted({key for sample in samples for key in sample["sizes"] if by_layer(key)})
+        vary = [key for key in layers if len({sample["sizes"].get(key, 0) for sample in samples}) > 1]
+        still = [key for key in layers if ":" not in key and key not in vary]
+        if still or not vary:
+            return None, f"the layers stay as they are: {still}"
+        return self._fitted(samples, vary)
+
+    def _fitted(self, samples: list[Any], layers: list[str]) -> tuple[Config | None, str]:
+        terms: Terms = defaultdict(float)
+        for group in sorted({group for sample in samples for group in sample if group != "sizes"}):
+            found = None
+            for keys in itertools.islice(self._keys(group, samples, layers), 150):
+                found = fit(group, samples[HELD_OUT:], keys) if len(keys) <= 12 else None
+                if found is not None:
+                    break
+            if found is None:
+                return None, f"{group} with {sorted(self.depends[group])}"
+            for chosen, coefficient in found.items():
+                terms[chosen] += coefficient
+        terms = {chosen: coefficient for chosen, coefficient in terms.items() if coefficient}
+        for sample in samples[:HELD_OUT]:
+            real = sum(value for group, value in sample.items() if group != "sizes")
+            if evaluate(terms, sample["sizes"]) != real:
+                return None, f"held out: {evaluate(terms, sample['sizes'])} is not {real}"
+        default = sizes(self.config_class().to_dict())
+        used = sorted({key for chosen in terms for key in chosen})
+        return {
+            "class": self.model_class.__name__,
+            "types": part_types(self.base),
+            "keys": used,
+            "defaults": {key: default[key] for key in used if key in default and ":" not in key},
+            "fixed": {**self.fixed, **ONLY.get(self.model_type, {})},
+            "terms": [[exact(number), [used.index(key) for key in chosen]] for chosen, number in sorted(terms.items())],
+        }, f"{len(terms)} products of {len(used)} sizes"
+
+    def _keys(self, group: str, samples: list[Any], layers: list[str]) -> Any:
+        """Yield the sizes a group may be made of: those it depends on, or what follows, and counts of layers."""
+        own = [key for key in sorted(self.depends[group]) if key not in layers]
+        variants = [own]
+        for key in own:
+            part, dot, last = key.rpartition(".")
+            head, width, patches = (f"{part}{dot}{name}" for name in ("head_dim", "hidden_size", "patches"))
+            if last == "num_attention_heads" and head not in own and head in samples[0]["sizes"]:
+                for left_out in ((key, width), (key,), (width,), ()):
+                    variants.append([*(other for other in own if other not in left_out), head])
+            if last == "image_size":
+                sides = (key, f"{part}{dot}patch_size")
+                variants = [[*(k for k in one if k not in sides), patches] for one in variants] + variants
+        for keys in variants:
+            if "*" in group:
+                yield from ([*keys, one] for one in layers)
+                yield from ([*keys, *pair] for pair in itertools.combinations(layers, 2))
+            yield keys
 
 
-def main():
-    quiet()
+def main() -> None:
+    """Add the model types named to the table, as far as a rule is found."""
+    warnings.filterwarnings("ignore")
+    logging.disable(logging.WARNING)
     output, folder, *wanted = sys.argv[1:]
-    genuine = {}
+    genuine: dict[str, Config] = {}
     for path in sorted(Path(folder).rglob("*.json")):
-        try:
+        with contextlib.suppress(ValueError):
             value = json.loads(path.read_text())
-        except ValueError:
-            continue
-        if isinstance(value, dict) and isinstance(value.get("model_type"), str) and value.get("architectures"):
-            genuine.setdefault(value["model_type"], value)
+            if isinstance(value, dict) and isinstance(value.get("model_type"), str) and value.get("architectures"):
+                genuine.setdefault(value["model_type"], value)
     done = json.loads(Path(output).read_text()) if Path(output).exists() else {}
     for model_type in wanted:
-        if model_type not in CONFIG_MAPPING:
-            print(f"{model_type:24} not in this version", flush=True); continue
-        for source in [genuine[model_type]] if model_type in genuine else [None]:
-            try:
-                made, why = row(model_type, source, random.Random(7))
-            except Exception as error:
-                made, why = None, f"{type(error).__name__}: {error}"
-            print(f"{model_type:24} {'genuine' if source else 'default'} {'' if made else 'NO '}{why[:900]}", flush=True)
-            if made:
-                done[model_type] = made
-                break
-        Path(output).write_text(json.dumps(done, indent=0, sort_keys=True))
+        try:
+            row, why = Rule(model_type, genuine.get(model_type)).find()
+        except Exception as error:
+            row, why = None, f"{type(error).__name__}: {error}"
+        print(f"{model_type:24} {'' if row else 'NO '}{why[:300]}", flush=True)
+        if row:
+            done[model_type] = row
+        Path(output).write_text(json.dumps(done, separators=(",", ":"), sort_keys=True))
 
 
 if __name__ == "__main__":

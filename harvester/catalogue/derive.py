@@ -25,7 +25,7 @@ from harvester.extract.resaved import LOOKED_AT, Leaf, unmeant
 from harvester.extract.variants import companions, variant_of
 from harvester.extract.weights.header import WeightHeader
 from harvester.extract.weights.parts import parts_of
-from harvester.extract.weights.sets import model_parameters, weight_sets
+from harvester.extract.weights.sets import chosen_sets, model_parameters, weight_sets
 from harvester.lake.duck import quoted
 
 
@@ -138,6 +138,17 @@ def _measured(row: Row) -> Iterator[Row]:
     yield model, found.parameters, list(found.paths), found.reason
 
 
+def _chosen(row: Row) -> Iterator[Row]:
+    model, files, adapter, indices = row
+    chosen = chosen_sets(
+        weight_sets((file["path"], file["size"]) for file in files),
+        parts_of((file["path"] for file in files), ((index["path"], index["bytes"]) for index in indices or ())),
+        adapter=adapter,
+    )
+    if chosen and not any(one.missing for one in chosen):
+        yield model, sum(one.size for one in chosen)
+
+
 def _header(held: dict[str, Any]) -> WeightHeader:
     return WeightHeader(
         format=held["format"], status=held["status"], reason=held["reason"], parameters=held["parameters"],
@@ -221,6 +232,31 @@ STEPS = (
         LEFT JOIN told USING (model)
         """,
         _measured,
+    ),
+    # Models with several sets of weights, one of which counts.
+    Step(
+        "46_headers.sql",
+        "base.chosen",
+        (("model", pl.Int32()), ("size", pl.Int64())),
+        """
+        WITH held AS (
+            SELECT model, list({'path': path, 'size': size}) AS files
+            FROM base.file
+            SEMI JOIN (SELECT model FROM base.weight_count WHERE sets > 1 OR NOT plain) AS several USING (model)
+            WHERE role = 'weights' OR path IN ('model_index.json', 'modules.json')
+                OR contains(path, '.safetensors.index.')
+            GROUP BY model
+        ),
+        indexed AS (
+            SELECT ref.model, list({'path': ref.path, 'bytes': document.bytes}) AS indices
+            FROM base.ref AS ref JOIN base.document AS document USING (oid)
+            WHERE ref.path IN ('model_index.json', 'modules.json') GROUP BY ref.model
+        ),
+        adapters AS (SELECT DISTINCT model FROM base.file WHERE path = 'adapter_config.json')
+        SELECT held.model, held.files, adapters.model IS NOT NULL, indexed.indices
+        FROM held LEFT JOIN indexed USING (model) LEFT JOIN adapters USING (model)
+        """,
+        _chosen,
     ),
     Step(
         "82_document_steps.sql",

@@ -76,6 +76,19 @@ MODELS = Table(
             "safetensors.parameters of the Hub: parameters by dtype, JSON. Shows FP8 and packed U8 storage.",
         ),
         Column(
+            "bytes_of_weights",
+            "BIGINT",
+            "Bytes of one set of weights, the one whose parameters count: safetensors before GGUF before pickles, of "
+            "several variants the plain one, else the largest; a pipeline's is the sum of its components, an adapter's its "
+            "own. NULL: no sizes are known (no manifest), no weights, or shards are missing.",
+        ),
+        Column(
+            "min_memory_bytes",
+            "BIGINT",
+            "Memory to hold the model: bytes_of_weights and a fifth more, for buffers and activations of a short input. "
+            "Trap: the KV cache (kv_cache_bytes_per_token) comes on top, an adapter's base too.",
+        ),
+        Column(
             "gguf_architecture",
             "VARCHAR",
             "Architecture that the GGUF files state, a word of llama.cpp's. See gguf_source.",

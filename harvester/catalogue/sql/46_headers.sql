@@ -25,6 +25,24 @@ SELECT model, left(lower(trim(metadata ->> ('$."' || key || '"'))), 200) AS lice
     metadata ->> ('$."' || key || '.name"') AS name, metadata ->> ('$."' || key || '.link"') AS link
 FROM named WHERE trim(metadata ->> ('$."' || key || '"')) <> '';
 
+-- Bytes of a model's weights where it has one set of them and no parts; of several sets one is chosen (base.chosen).
+CREATE TABLE base.weight_count AS
+WITH held AS (
+    SELECT model, regexp_replace(path, '{{shard}}', '*-of-\2') AS set_path, size,
+        try_cast(nullif(regexp_extract(path, '{{shard}}', 2), '') AS BIGINT) AS shards
+    FROM base.file
+    WHERE role = 'weights' AND format IN ('safetensors', 'gguf', 'pickle')
+        AND (model, path) NOT IN (SELECT (model, path) FROM base.companion)
+),
+pieced AS (
+    SELECT DISTINCT model FROM base.file
+    WHERE path IN ('model_index.json', 'modules.json') OR contains(path, '.safetensors.index.')
+)
+SELECT held.model, count(DISTINCT held.set_path) AS sets, count(*) = coalesce(max(held.shards), 1) AS whole,
+    any_value(pieced.model) IS NULL AND max(held.shards) IS NULL OR count(*) = max(held.shards) AS plain,
+    CASE WHEN count(held.size) = count(*) THEN sum(held.size)::BIGINT END AS size
+FROM held LEFT JOIN pieced USING (model) GROUP BY held.model;
+
 -- Weight files as sets: the shards of one set are one row.
 CREATE VIEW weight_sets AS
 WITH held AS (

@@ -36,6 +36,22 @@ WITH newest AS (
 SELECT key.model, fact.* FROM lake_facts AS fact JOIN newest USING (hub_id, run_id, observed_at, facts_hash)
 JOIN base.model_key AS key USING (hub_id);
 
+-- Bytes of the weight set whose parameters count.
+CREATE TABLE base.weight_bytes AS
+WITH measured AS (
+    SELECT part.model, CASE WHEN count(file.size) = count(*) THEN sum(file.size)::BIGINT END AS size
+    FROM (SELECT model, unnest(paths) AS path FROM base.measured) AS part
+    LEFT JOIN base.file AS file ON file.model = part.model AND file.path = part.path
+    GROUP BY part.model
+)
+SELECT counted.model, CASE WHEN counted.size IS NULL THEN NULL
+        WHEN measured.model IS NOT NULL THEN measured.size
+        WHEN counted.sets = 1 AND counted.plain AND counted.whole THEN counted.size
+        ELSE chosen.size END AS size
+FROM base.weight_count AS counted
+LEFT JOIN measured ON measured.model = counted.model
+LEFT JOIN base.chosen AS chosen ON chosen.model = counted.model;
+
 -- What GGUF files say of themselves: the header that was read, else the Hub's excerpt of one.
 CREATE TABLE base.gguf AS
 WITH told AS (
@@ -126,6 +142,7 @@ SELECT fact.model, fact.hub_id, fact.repo_id, fact.author, fact.sha,
     CASE WHEN measured.parameters IS NOT NULL THEN 'header' WHEN hub.parameters IS NOT NULL THEN 'hub'
         WHEN doc.parameters_estimated IS NOT NULL THEN 'config' END AS parameters_source,
     measured.parameters AS parameters_header, hub.parameters AS parameters_hub, fact.parameters_by_dtype_hub,
+    bytes.size AS bytes_of_weights, (bytes.size + (bytes.size + 4) // 5)::BIGINT AS min_memory_bytes,
     gguf.architecture AS gguf_architecture, gguf.source AS gguf_source,
     fact.transformers_info ->> '$.auto_model' AS auto_class, fact.transformers_info ->> '$.processor' AS auto_processor,
     list_distinct(json_extract_string(fact.inference_providers, '$[*].provider')) AS inference_providers,
@@ -143,6 +160,7 @@ LEFT JOIN base.config_path AS config_path ON config_path.model = fact.model
 LEFT JOIN base.measured AS measured ON measured.model = fact.model
 LEFT JOIN base.gguf AS gguf ON gguf.model = fact.model
 LEFT JOIN base.hub_parameters AS hub ON hub.model = fact.model
+LEFT JOIN base.weight_bytes AS bytes ON bytes.model = fact.model
 LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
 LEFT JOIN base.code AS code ON code.model = fact.model
 LEFT JOIN base.templated AS templated ON templated.model = fact.model

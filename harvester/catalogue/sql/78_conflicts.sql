@@ -87,6 +87,13 @@ disagreed AS (
     SELECT hub_id, repo_id, 'parameters', parameters_header::VARCHAR, 'header', parameters_hub::VARCHAR, 'hub'
     FROM counted WHERE parameters_header <> parameters_hub AND stored IS DISTINCT FROM parameters_hub
     UNION ALL
+    SELECT key.hub_id, name.repo_id, 'parameters', hub.summed::VARCHAR, 'hub_by_dtype', hub.total::VARCHAR, 'hub'
+    FROM base.hub_parameters AS hub
+    JOIN base.model_key AS key USING (model)
+    JOIN base.current AS current USING (model)
+    JOIN base.name AS name ON name.model = hub.model AND name.to_run = 2147483647
+    WHERE hub.summed > 2 * hub.total
+    UNION ALL
     -- The config's estimate is one: it contradicts only where it is a tenth off.
     SELECT hub_id, repo_id, 'parameters', parameters_header::VARCHAR, 'header', parameters_estimated::VARCHAR, 'config'
     FROM counted WHERE abs(parameters_header - parameters_estimated) > parameters_header / 10

@@ -30,9 +30,7 @@ _BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "half": 2, "f
 #: Classes that generate token by token.
 _GENERATES = re.compile(r"CausalLM|LMHead|ConditionalGeneration|ForVision2Seq|DoubleHeads|GenerationDecoder")
 #: Model types whose layers share attention or cache it in a way of their own.
-_UNKNOWN = frozenset(
-    ("zamba", "zamba2", "deepseek_v4", "nemotron-nas", "deci", "openelm", "bert", "hymba", "phi4flash")
-)
+_UNKNOWN = frozenset(("zamba", "zamba2", "deepseek_v4", "nemotron-nas", "deci", "openelm", "hymba", "phi4flash"))
 _LAYERS_CAP = 10_000
 
 

@@ -59,6 +59,9 @@ def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[s
     inner = typed.get("intermediate_size_effective")
     if root["model_type"] == "lfm2" and isinstance(inner, int):
         sizes["intermediate_size"] = inner
+    # Qwen's vision parts carry the model type of the whole.
+    if any(_type_at(root, path) not in (None, name, root["model_type"]) for path, name in row["types"].items()):
+        return None
     for key, value in row["fixed"].items():
         if key in sizes and sizes[key] != value:
             return None
@@ -71,6 +74,14 @@ def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[s
             return None
         held[key] = value
     return held
+
+
+def _type_at(root: Mapping[str, Value], path: str) -> Value:
+    """The model type of a part; None where the part, or its type, is not stated."""
+    part: Value = root
+    for key in path.split("."):
+        part = part.get(key) if type(part) is dict else None
+    return part.get("model_type") if type(part) is dict else None
 
 
 def _sum(row: Mapping[str, Any], held: Mapping[str, Any], *, used: int | None = None) -> int:

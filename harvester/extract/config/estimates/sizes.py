@@ -64,6 +64,8 @@ def block(width: int, inner: int) -> int:
     return 4 * width * width + 2 * width * inner + 9 * width + inner
 
 
+#: Letters of Nemotron-H's pattern of layers.
+_PATTERN = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
 #: Deepest part whose sizes are looked at, and the longest list by layer that is counted.
 _DEPTH, _LIST_CAP = 4, 10_000
 
@@ -91,6 +93,13 @@ def flat_sizes(scope: Mapping[str, Value], prefix: str = "", depth: int = 0) -> 
             for word in value[:layers] if type(layers) is int and layers > 0 else value:
                 if type(word) is str:
                     found[f"{prefix}{key}:{word}"] = found.get(f"{prefix}{key}:{word}", 0) + 1
+    blocks = scope.get("layers_block_type")
+    if type(blocks) is list and f"{prefix}num_hidden_layers" not in found:
+        found[f"{prefix}num_hidden_layers"] = len(blocks)
+    pattern = scope.get("hybrid_override_pattern")
+    if type(pattern) is str and len(pattern) <= _LIST_CAP and "layers_block_type" not in scope:
+        for letter, word in _PATTERN.items():
+            found[f"{prefix}layers_block_type:{word}"] = pattern.count(letter)
     width, heads = found.get(prefix + "hidden_size"), found.get(prefix + "num_attention_heads")
     if width and heads and f"{prefix}head_dim" not in found:
         found[f"{prefix}head_dim"] = width // heads
