@@ -13,7 +13,7 @@ import duckdb
 
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.failure import EXTRACTOR_ERROR
-from harvester.extract.kinds import KINDS, OTHER, kind_of
+from harvester.extract.kinds import EVAL_RESULTS, KINDS, OTHER, kind_of
 from harvester.extract.rows import CARD_DATA, extracted_rows
 from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.lake.duck import DEFAULT_MEMORY_MB, connection, quoted
@@ -46,6 +46,8 @@ found AS (
 ),
 named AS (
     SELECT oid, kind, CASE WHEN path IS NULL OR NOT contains(path, '/') THEN path
+        -- A kind that its folder makes.
+        WHEN starts_with(path, '.eval_results/') THEN '.eval_results/' || parse_filename(path)
         ELSE 'x/' || parse_filename(path) END AS path
     FROM found
 ),
@@ -60,7 +62,7 @@ LEFT JOIN (
 GROUP BY wanted.oid
 """
 #: A path for documents of which only the kind is known.
-_FILE_NAMES = {kind.name: kind.file_name for kind in KINDS}
+_FILE_NAMES = {kind.name: kind.file_name for kind in KINDS} | {EVAL_RESULTS.name: ".eval_results/a.yaml"}
 _DOCUMENTS = """
 SELECT documents.oid, todo.places, todo.done, documents.bytes FROM read_parquet({part}) AS documents
 JOIN todo USING (oid)

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from harvester.catalogue.build import build
+from harvester.catalogue.reextract import reextract
 from harvester.crawl.select import Selection
+from harvester.lake.layout import Layout
+from harvester.lake.parts import Lake
 from tests.extract.headers import Gguf, safetensors
 from tests.support import Shelf, config, harvest, rows, serving
 
@@ -103,3 +107,16 @@ def test_oddities_of_genuine_answers_are_kept_as_they_are(tmp_path: Path) -> Non
     assert rows(tmp_path / "d", f"SELECT trending_score FROM models {of}") == [(7.5,)]
     edges = rows(tmp_path / "d", "SELECT parent, relation FROM lineage_edges WHERE child = 'org/merge' ORDER BY parent")
     assert edges == [("org/a", "merge"), ("org/b", "merge")]
+
+
+def test_results_are_read_again_as_what_their_folder_makes_them(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/a", {"README.md": "# A\n", ".eval_results/hle.yaml": "- dataset: {id: cais/hle}\n  value: 20.9\n"})
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "d", depths=("configs", "cards"))
+    lake = Lake(Layout(tmp_path / "d"))
+    lake.publish([], drop=[*lake.parts("configs"), *lake.parts("evaluations")])
+    reextract(lake, "29990101T000000Z")
+    build(lake)
+    asked = "SELECT dataset, number, (SELECT list(status) FROM configs) FROM evaluations"
+    assert rows(tmp_path / "d", asked) == [("cais/hle", 20.9, ["ok"])]

@@ -285,9 +285,9 @@ def test_cards_can_be_extracted_again_without_a_crawl(tmp_path: Path) -> None:
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=("files", "cards"))
     lake = Lake(Layout(tmp_path / "d"))
-    assert reextract(lake) == 0
+    assert reextract(lake, "29990101T000000Z") == 0
     lake.publish([], drop=lake.parts("cards"))
     # README.md and the card data that came with the manifest.
-    assert reextract(lake) == 2
+    assert reextract(lake, "29990101T000000Z") == 2
     build(lake)
     assert one(tmp_path / "d", "SELECT license, body_length FROM cards") == ("mit", len("# Card"))
