@@ -33,10 +33,11 @@ _PIPELINES = re.compile(
 def read_code(kind: str, root: Value, typed: dict[str, object]) -> None:
     """Fill ``remote_code`` (an ``auto_map`` is present), ``names_code`` and ``remote_code_repos``."""
     if type(root) is dict:
-        classes = list(_names(root.get("auto_map")))
-        rule = _RULES.get(kind)
-        named = any("." in name for name in classes) or (rule is not None and rule(root))
-        typed["remote_code"] = root.get("auto_map") is not None
+        auto_map, rule = root.get("auto_map"), _RULES.get(kind)
+        typed["remote_code"] = auto_map is not None
+        classes = [] if auto_map is None else list(_names(auto_map))
+        named = any("." in name for name in classes) if classes else False
+        named = named or (rule is not None and rule(root))
     elif kind == "modules" and type(root) is list:
         classes = [name for item in root if (name := text(mapping(item).get("type")))]
         named = any(_is_foreign(name) for name in classes)
@@ -63,7 +64,12 @@ def _is_foreign(class_name: str) -> bool:
     return "--" in class_name or ("." in class_name and class_name.partition(".")[0] not in LIBRARIES)
 
 
+_CONFIG_KEYS = frozenset(("model_file", "custom_pipelines", "_class_name"))
+
+
 def _in_config(root: Mapping[str, Value]) -> bool:
+    if _CONFIG_KEYS.isdisjoint(root):
+        return False
     # mlx-lm imports the file; transformers loads the classes of its custom pipelines.
     model_file = text(root.get("model_file"))
     return (
