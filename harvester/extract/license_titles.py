@@ -53,6 +53,7 @@ TITLES = (
     ("openrail++", rf"(creativeml |sdxl 0\.9 )?open ?rail\+\+ m( {_L})?"),
     ("creativeml-openrail-m", rf"creativeml open ?rail m( {_L})?"),
     ("bigscience-openrail-m", rf"bigscience open ?rail m( {_L})?"),
+    ("openrail", rf"open ?rail( m)?( {_L})?( agreement)?"),
     ("cc0-1.0", r"(creative commons )?(cc0|cc zero|zero)( v)? ?1\.0( universal)?"),
     ("cdla-permissive-2.0", rf"community data {_L} agreement permissive version 2(\.0)?"),
     ("cdla-permissive-1.0", rf"community data {_L} agreement permissive version 1(\.0)?"),

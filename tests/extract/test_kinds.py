@@ -11,6 +11,7 @@ from harvester.extract.kinds import (
     EVAL_RESULTS,
     KINDS,
     OTHER,
+    RESULTS_CAP,
     card_paths,
     component_paths,
     default_paths,
@@ -56,7 +57,8 @@ def test_the_documents_of_the_design_are_the_defaults() -> None:
 
 def test_the_card_goes_with_the_results_of_evaluations() -> None:
     names = ["a/README.md", "README.md", ".eval_results/b.yml", ".eval_results/a.yaml", ".eval_results/c/d.yaml"]
-    assert card_paths(names) == [".eval_results/a.yaml", ".eval_results/b.yml", "README.md"]
+    assert card_paths(names) == ["README.md", ".eval_results/a.yaml", ".eval_results/b.yml"]
+    assert len(card_paths(f".eval_results/{place}.yaml" for place in range(1000))) == RESULTS_CAP
     assert kind_of(".eval_results/a.yaml") is EVAL_RESULTS
     assert kind_of("results/a.yaml") is OTHER
 

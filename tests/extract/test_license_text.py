@@ -34,6 +34,8 @@ TEXTS = [
     ("Copyright (c) 2023 A CreativeML Open RAIL++-M License dated July 26, 2023\n\nSection I: PREAMBLE", "openrail++"),
     ("BigScience RAIL License v1.0\ndated May 19, 2022", "bigscience-bloom-rail-1.0"),
     ("BigScience Open RAIL-M License\ndated August 18, 2022", "bigscience-openrail-m"),
+    ("OpenRAIL-M License", "openrail"),
+    ("AI Pubs Open RAIL-M License", "other"),
     ("BigCode Open RAIL-M v1 License Agreement\n\nSection I: Preamble", "bigcode-openrail-m"),
     ("FAIR Noncommercial Research License\nv1 Last Updated: August 18, 2025", "fair-noncommercial-research-license"),
     ("Attribution 4.0 International", "cc-by-4.0"),
