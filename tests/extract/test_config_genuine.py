@@ -14,7 +14,13 @@ from tests.extract.fuzz_config import fuzz_components, fuzz_decode
 from tests.extract.test_flatten import KINDS, rebuilt
 
 REAL = Path(__file__).parents[2] / "../shared/real"
-DOCUMENTS = sorted(path for path in REAL.glob("configs/**/*") if path.is_file())
+CASES = REAL.parent / "cases/repos"
+DOCUMENTS = sorted(
+    path
+    for paths in (REAL.glob("configs/**/*"), REAL.glob("2026-10/configs/*"), CASES.glob("*/**/*.json"))
+    for path in paths
+    if path.is_file()
+)
 BROKEN = {
     "CapnWeaboo+Lumina~model.safetensors.index.json~0673aa1d": ("lenient", "comments"),
     "HDRJ-One+runwayml-stable-diffusion-v1-5~scheduler~scheduler_config.json~64e7ada4": ("invalid", "line 3"),

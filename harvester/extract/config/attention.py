@@ -32,6 +32,17 @@ _GENERATES = re.compile(r"CausalLM|LMHead|ConditionalGeneration|ForVision2Seq|Do
 #: Model types whose layers share attention or cache it in a way of their own.
 _UNKNOWN = frozenset(("zamba", "zamba2", "deepseek_v4", "nemotron-nas", "deci", "openelm", "hymba", "phi4flash"))
 _LAYERS_CAP = 10_000
+#: Keys of configs whose layers may be of several kinds.
+_HYBRID = (
+    "mamba_d_state", "ssm_state_size", "mamba_n_heads", "linear_num_key_heads", "linear_attn_config", "block_types"
+)  # fmt: skip
+_BY_KIND = frozenset(
+    (
+        *_HYBRID, "layer_types", "layers_block_type", "layer_block_types", "hybrid_override_pattern", "attn_type_list",
+        "full_attention_interval", "attn_layer_indices", "full_attn_idxs", "attn_layer_period", "layer_group_size",
+        "_block_types",
+    )
+)  # fmt: skip
 
 
 def read_attention(
@@ -48,9 +59,9 @@ def read_attention(
     kinds = layer_kinds(scope, model_type, typed)
     if kinds is None:
         return
-    linear = any(kind in _LINEAR for kind in kinds)
-    attends = [kind for kind in kinds if kind in _FULL or kind in _LOCAL]
-    if linear or model_type == "falcon_h1":
+    occurring = set(kinds)
+    if not occurring.isdisjoint(_LINEAR) or model_type == "falcon_h1":
+        attends = not (occurring.isdisjoint(_FULL) and occurring.isdisjoint(_LOCAL))
         typed["attention"] = "hybrid" if attends else "linear"
     else:
         form = _form(typed)
@@ -76,6 +87,8 @@ def layer_kinds(scope: Mapping[str, Value], model_type: str | None, typed: Mappi
     layers = typed.get("num_hidden_layers")
     if not isinstance(layers, int) or not 0 < layers <= _LAYERS_CAP or model_type in _UNKNOWN:
         return None
+    if _BY_KIND.isdisjoint(scope):
+        return ["full_attention"] * layers
     for key in ("layer_types", "layers_block_type", "layer_block_types"):
         listed = scope.get(key)
         if type(listed) is list and len(listed) >= layers:
@@ -93,15 +106,7 @@ def layer_kinds(scope: Mapping[str, Value], model_type: str | None, typed: Mappi
 
 def _is_hybrid(scope: Mapping[str, Value]) -> bool:
     """Whether there are layers of other kinds, which only the library's code could tell apart."""
-    keys = (
-        "mamba_d_state",
-        "ssm_state_size",
-        "mamba_n_heads",
-        "linear_num_key_heads",
-        "linear_attn_config",
-        "block_types",
-    )
-    return any(scope.get(key) is not None for key in keys)
+    return any(scope.get(key) is not None for key in _HYBRID)
 
 
 def _full_layers(scope: Mapping[str, Value], model_type: str | None, layers: int) -> set[int] | None:
@@ -148,28 +153,30 @@ def _cache(
     shared = integer(scope.get("num_kv_shared_layers")) or 0
     kept = kinds[: len(kinds) - shared] if 0 < shared < len(kinds) else kinds
     crossed = scope.get("cross_attention_layers")
+    if type(crossed) is list:
+        other = {layer for layer in crossed if type(layer) is int}
+        kept = [kind for layer, kind in enumerate(kept) if layer not in other]
     total = 0
-    sizes = {local: _per_layer(scope, typed, local=local) for local in (False, True)}
-    for layer, kind in enumerate(kept):
-        if kind in _LINEAR or kind in _NEITHER or (type(crossed) is list and layer in crossed):
+    for kind in set(kept):
+        if kind in _LINEAR or kind in _NEITHER:
             continue
-        one = int(str(rank)) + int(str(rotated)) if latent else sizes[kind in _LOCAL]
+        one = int(str(rank)) + int(str(rotated)) if latent else _per_layer(scope, typed, local=kind in _LOCAL)
         if one is None:
             return None
-        total += one
+        total += one * kept.count(kind)
     return total * width if 0 <= total < 2**53 else None
 
 
 def _per_layer(scope: Mapping[str, Value], typed: Mapping[str, object], *, local: bool) -> int | None:
     """Values of the keys and values of one token in a layer; one with a window may have other heads than the rest."""
     heads, size = typed.get("num_key_value_heads_effective"), typed.get("head_dim_effective")
-    values = integer(scope.get("v_head_dim"))
+    values = integer(scope.get("v_head_dim")) if "v_head_dim" in scope else None
     if local:
         other = mapping(scope.get("attention_other_setting"))
         heads = integer(scope.get("swa_num_key_value_heads")) or integer(other.get("num_attention_groups")) or heads
         size = integer(scope.get("swa_head_dim")) or integer(other.get("head_dim")) or size
         values = integer(scope.get("swa_v_head_dim")) or values
-    else:
+    elif "global_head_dim" in scope or "num_global_key_value_heads" in scope:
         heads = integer(scope.get("num_global_key_value_heads")) or heads
         size = integer(scope.get("global_head_dim")) or size
     if not isinstance(heads, int) or not isinstance(size, int) or not 0 < heads < 2**24 or not 0 < size < 2**24:

@@ -13,6 +13,7 @@ _BY_LAYER = (
 )  # fmt: skip
 #: Patterns of one letter for each layer; Megatron writes | between pipeline stages.
 _PATTERN = "hybrid_override_pattern"
+_COUNTING = frozenset((*_BY_LAYER, _PATTERN))
 #: More layers than any model has.
 _LAYERS_CAP = 10_000
 #: Model types all of whose MLPs are experts as wide as ``intermediate_size`` says. Source: their library code.
@@ -51,6 +52,8 @@ def read_layers(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
 
 
 def _layer_count(scope: Mapping[str, Value]) -> int | None:
+    if _COUNTING.isdisjoint(scope):
+        return None
     for key in _BY_LAYER:
         held = scope.get(key)
         if type(held) is list and 0 < len(held) <= _LAYERS_CAP:

@@ -83,9 +83,9 @@ def _read_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
         other.read_open_clip(root, typed)
     if "sliding_window" in typed and _window_is_off(language):
         del typed["sliding_window"]
-    whole = text(root.get("model_type"))
-    read_effective(language, kin(language, whole if language is not root else None), typed)
-    read_attention(language, root, kin(language, whole if language is not root else None), typed)
+    model_type = kin(language, text(root.get("model_type")) if language is not root else None)
+    read_effective(language, model_type, typed)
+    read_attention(language, root, model_type, typed)
     read_estimates(root, typed, flat=flat)
 
 

@@ -37,10 +37,11 @@ class Scheme(NamedTuple):
 
 def schemes_of(block: Mapping[str, Value], method: str | None) -> set[Scheme]:
     """Return the different schemes of a block."""
-    for read in (_groups, _algorithms, _quark, _torchao, _hqq):
-        found = set(read(block))
-        if found:
-            return found
+    for key, read in _DIALECTS:
+        if key in block:
+            found = set(read(block))
+            if found:
+                return found
     base = _base(block, method)
     return {base, *_overrides(block, base, mlx=method == "mlx")}
 
@@ -178,3 +179,14 @@ def _hqq(block: Mapping[str, Value]) -> Iterator[Scheme]:
         weights = mapping(given.get("weight_quant_params"))
         if weights:
             yield Scheme(integer(weights.get("nbits")), integer(weights.get("group_size")), None)
+
+
+#: Dialects that write schemes apart, by the key that each of them has.
+_DIALECTS = (
+    ("config_groups", _groups),
+    ("quantized_layers", _algorithms),
+    ("global_quant_config", _quark),
+    ("quant_type", _torchao),
+    ("quant_config", _hqq),
+    ("weight_quant_params", _hqq),
+)

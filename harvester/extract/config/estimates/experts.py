@@ -54,5 +54,5 @@ def _sparse_layers(scope: Mapping[str, Value], typed: Mapping[str, object], laye
     dense = scope.get("mlp_only_layers")
     if not isinstance(first, int) or step != 1 or not 0 <= first <= layers:
         return None
-    listed = len(dense) if type(dense) is list else 0
-    return max(layers - first - listed, 0)
+    listed = {layer for layer in dense if type(layer) is int} if type(dense) is list else set()
+    return layers - len({layer for layer in listed if first <= layer < layers}) - first

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from math import prod
 from typing import Any
@@ -22,6 +23,12 @@ _AHEAD = ("num_nextn_predict_layers", "mtp_num_hidden_layers")
 _COPIES = {"qwen3_5": 0, "qwen3_5_moe": 0, "qwen3_5_text": 0, "qwen3_5_moe_text": 0, "qwen3_next": 0, "glm5_next": 2}
 #: Keys that count experts, and those that a token uses.
 _EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts")
+#: What other sizes follow from (``flat_sizes``), and what is looked up beside the products.
+_ALSO = (
+    "hidden_size", "num_attention_heads", "num_hidden_layers", "image_size", "patch_size", "layers_block_type",
+    "hybrid_override_pattern", "vocab_size", "num_experts_per_tok", "num_experts_per_token", "moe_top_k", "moe_topk",
+    "top_k_experts", "experts_per_token", *_AHEAD,
+)  # fmt: skip
 _USED = ("num_experts_per_tok", "num_experts_per_token", "moe_top_k", "moe_topk", "top_k_experts", "experts_per_token")
 
 
@@ -52,7 +59,15 @@ def estimate_shapes(root: Mapping[str, Value], typed: Mapping[str, object]) -> t
 
 def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[str, Any]) -> dict[str, Any] | None:
     """The sizes the row's products take, under ``all`` everything the config says."""
-    sizes = flat_sizes(root)
+    sizes: dict[str, int] = {}
+    for path, names in _needs(str(root["model_type"])).items():
+        scope: Value = root
+        # Before transformers 4.52 the language part of Qwen's vision models was the top level.
+        for key in path.split(".") if path and not (path == "text_config" and path not in root) else ():
+            scope = scope.get(key) if type(scope) is dict else None
+        if type(scope) is dict:
+            some = {name: scope[name] for name in names if name in scope and type(scope[name]) is not dict}
+            sizes.update(flat_sizes(some, f"{path}." if path else ""))
     tied = typed.get("tie_word_embeddings_effective")
     if isinstance(tied, bool):
         sizes["tie_word_embeddings"], sizes["!tie_word_embeddings"] = int(tied), int(not tied)
@@ -74,6 +89,17 @@ def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[s
             return None
         held[key] = value
     return held
+
+
+@cache
+def _needs(model_type: str) -> dict[str, tuple[str, ...]]:
+    """The keys of each part, by its path, that a rule takes its sizes from."""
+    row = _TABLE[model_type]
+    needed: dict[str, set[str]] = {}
+    for key in (*row["keys"], *row["fixed"]):
+        path, _, name = key.removeprefix("!").rpartition(".")
+        needed.setdefault(path, set(_ALSO)).add(name.partition(":")[0])
+    return {path: tuple(sorted(names)) for path, names in needed.items()}
 
 
 def _type_at(root: Mapping[str, Value], path: str) -> Value:

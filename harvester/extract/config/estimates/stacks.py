@@ -53,12 +53,13 @@ STACKS: dict[str, Stack] = {
     **dict.fromkeys(
         (
             "mixtral", "qwen2_moe", "qwen3_moe", "olmoe", "granitemoe", "minimax_m2", "dots1", "deepseek_v2", "kimi_k2",
-            "exaone_moe", "flex_olmo",
+            "exaone_moe", "flex_olmo", "laguna",
         ),
         _MIXTURE,
     ),
     **dict.fromkeys(
-        ("deepseek_v3", "deepseek_v32", "glm_moe_dsa", "glm4_moe", "glm4_moe_lite"), replace(_MIXTURE, ahead=2)
+        ("deepseek_v3", "deepseek_v32", "glm_moe_dsa", "glm4_moe", "glm4_moe_lite", "xing4_0"),
+        replace(_MIXTURE, ahead=2),
     ),
     "mimo": Stack(ahead=0),
     **dict.fromkeys(("gemma2", "gemma3_text", "youtu", "hyperclovax", "bitnet", "modernbert"), Stack(vectors=4)),
@@ -117,6 +118,7 @@ def _language_model(scope: Mapping[str, Value], typed: Mapping[str, object], sta
     if "num_hidden_groups" in scope:
         shape = replace(shape, layers=max(1, min(integer(scope["num_hidden_groups"]) or 1, shape.layers)))
     embedding = shape.vocabulary * dimensions
+    by_layer = scope.get("num_attention_heads_per_layer")
     total = embedding + shape.layers * _attention(scope, typed, shape)
     if stack.positions:
         total += (shape.positions + stack.extra_positions) * (dimensions if stack.encoder else shape.width)
@@ -135,6 +137,8 @@ def _language_model(scope: Mapping[str, Value], typed: Mapping[str, object], sta
     mlps = _mlps(scope, typed, stack, shape)
     if mlps is None:
         return None
+    if type(by_layer) is list and len(by_layer) >= shape.layers and all(type(n) is int for n in by_layer):
+        total += 2 * shape.width * shape.head * (sum(by_layer[: shape.layers]) - shape.layers * shape.heads)
     mlp, last_mlp = mlps
     total += mlp + shape.layers * stack.vectors * shape.width
     if stack.ahead is not None:
