@@ -184,3 +184,36 @@ GEMMA4 = {
 def test_what_one_more_token_costs(config: dict[str, Any], attention: str | None, cost: int | None) -> None:
     typed = read_typed("config", config)
     assert (typed.get("attention"), typed.get("kv_cache_bytes_per_token")) == (attention, cost)
+
+
+QWEN25VL = {
+    "architectures": ["Qwen2_5_VLForConditionalGeneration"], "model_type": "qwen2_5_vl", "hidden_size": 3584,
+    "intermediate_size": 18944, "num_attention_heads": 28, "num_hidden_layers": 28, "num_key_value_heads": 4,
+    "tie_word_embeddings": False, "vocab_size": 152064,
+    "vision_config": {
+        "depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "num_heads": 16, "out_hidden_size": 3584,
+        "patch_size": 14, "spatial_merge_size": 2, "temporal_patch_size": 2,
+    },
+}  # fmt: skip
+NEMOTRON = {
+    "architectures": ["NemotronHForCausalLM"], "model_type": "nemotron_h", "hidden_size": 8192,
+    "intermediate_size": 32768, "num_hidden_layers": 118, "num_attention_heads": 64, "num_key_value_heads": 8,
+    "attention_head_dim": 128, "mamba_head_dim": 64, "mamba_num_heads": 256, "n_groups": 8, "ssm_state_size": 256,
+    "conv_kernel": 4, "vocab_size": 131072, "tie_word_embeddings": False,
+    "hybrid_override_pattern": "M-M-M-M*-" + "M-M-M-M-M*-" * 9 + "M-M-M-M-M-",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("config", "measured"),
+    [
+        pytest.param(QWEN25VL, 8_292_166_656, id="Qwen2.5-VL 7B, its language part at the top level"),
+        pytest.param(NEMOTRON, 56_324_350_464, id="Nemotron-H 56B, its layers in a pattern"),
+        pytest.param(
+            {**NEMOTRON, "hybrid_override_pattern": None, "layers_block_type": ["mamba", "unheard_of"] * 59}, None,
+            id="a kind of layer that the table does not know",
+        ),
+    ],
+)  # fmt: skip
+def test_layers_of_several_kinds_are_counted_where_all_are_known(config: dict[str, Any], measured: int | None) -> None:
+    assert read_typed("config", config).get("parameters_estimated") == measured

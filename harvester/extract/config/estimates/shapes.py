@@ -81,10 +81,18 @@ def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[s
         if key in sizes and sizes[key] != value:
             return None
     held: dict[str, Any] = {"all": sizes}
+    counted = {key for key in row["keys"] if ":" in key}
+    lists = {key.partition(":")[0] for key in counted}
+    if any(":" in key and sizes[key] and key not in counted and key.partition(":")[0] in lists for key in sizes):
+        return None  # a kind of layer that the rule does not know
     for key in row["keys"]:
         value = sizes.get(key, row["defaults"].get(key))
-        if value is None and ":" in key and any(said.startswith(key.partition(":")[0] + ":") for said in sizes):
-            value = 0  # no layer is of that kind
+        if value is None and key in counted:
+            name = key.partition(":")[0]
+            if any(said.startswith(name + ":") for said in sizes):
+                value = 0  # no layer is of that kind
+            elif key.endswith(":full_attention") and sum(other.startswith(name) for other in counted) == 1:
+                value = sizes.get(f"{name.removesuffix('layer_types')}num_hidden_layers")  # all layers are
         if value is None:
             return None
         held[key] = value

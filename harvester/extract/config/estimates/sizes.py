@@ -65,7 +65,9 @@ def block(width: int, inner: int) -> int:
 
 
 #: Letters of Nemotron-H's pattern of layers.
-_PATTERN = {"M": "mamba", "*": "attention", "-": "mlp", "E": "moe"}
+_PATTERN = {"M": "linear_attention", "*": "full_attention", "-": "mlp", "E": "moe"}
+#: Words that transformers 5 reads as another.
+_SAME = {"mamba": "linear_attention", "attention": "full_attention"}
 #: Deepest part whose sizes are looked at, and the longest list by layer that is counted.
 _DEPTH, _LIST_CAP = 4, 10_000
 
@@ -92,7 +94,8 @@ def flat_sizes(scope: Mapping[str, Value], prefix: str = "", depth: int = 0) -> 
             # What is listed beyond the layers are those for multi-token prediction.
             for word in value[:layers] if type(layers) is int and layers > 0 else value:
                 if type(word) is str:
-                    found[f"{prefix}{key}:{word}"] = found.get(f"{prefix}{key}:{word}", 0) + 1
+                    named = f"{prefix}{key}:{_SAME.get(word, word)}"
+                    found[named] = found.get(named, 0) + 1
     blocks = scope.get("layers_block_type")
     if type(blocks) is list and f"{prefix}num_hidden_layers" not in found:
         found[f"{prefix}num_hidden_layers"] = len(blocks)
