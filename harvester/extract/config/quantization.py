@@ -8,6 +8,7 @@ from harvester.extract.values import Value
 
 #: Keys under which a config holds its quantization; MLX and TensorRT-LLM write the last one.
 _BLOCKS = ("quantization_config", "compression_config", "quantization")
+_MODELOPT: dict[str, Value] = {"name": "modelopt"}
 #: What MLX writes beside the modules that differ (mlx.nn.quantize).
 _MLX = frozenset(("bits", "group_size", "mode"))
 
@@ -19,8 +20,11 @@ def read_quantization(scopes: Iterable[Mapping[str, Value]], typed: dict[str, ob
             block = scope.get(key)
             if type(block) is dict and block:
                 mlx = type(scope.get("quantization")) is dict and _is_mlx(block)
-                producer = scope.get("producer") if key == "quantization" else None
-                read_block(block if producer is None else {"producer": producer, **block}, typed, mlx=mlx)
+                # ModelOpt writes an algorithm without a method; TensorRT-LLM, in its words, names the writer beside it.
+                writer = (
+                    scope.get("producer") if key == "quantization" else _MODELOPT if "quant_algo" in block else None
+                )
+                read_block(block if writer is None else {"producer": writer, **block}, typed, mlx=mlx)
                 _compare_experts(scopes, typed)
                 return
         if "quantization_bit" in scope:  # ChatGLM; 0 is none
@@ -53,7 +57,7 @@ def read_hf_quant_config(root: Mapping[str, Value], typed: dict[str, object]) ->
     """ModelOpt's hf_quant_config.json: the block stands under ``quantization``, its writer beside it."""
     block = mapping(root.get("quantization"))
     if block:
-        read_block({"producer": root.get("producer"), **block}, typed)
+        read_block({**block, "producer": _MODELOPT}, typed)
 
 
 def _guess_method(block: Mapping[str, Value]) -> str | None:
