@@ -247,10 +247,11 @@ class Packing:
         return (size * 4 if self._given.method == "bitnet" and scale else size), None
 
     def _of_signed_bytes(self, module: str, shape: tuple[int, ...]) -> int:
-        """A ``weight`` of I8: two values a byte where a scale of 8 bits stands for 32 of them, else whole bytes."""
+        """A ``weight`` of I8: two values a byte where a scale of 8 bits stands for 16 or 32, else whole bytes."""
         for leaf in ("scale", "weight_scale", "weight_scale_inv"):
             scale = self._of(module, leaf)
-            if scale and scale.dimensions > 1 and scale.dtype in (_SCALE, "U8") and shape[-1:] == (scale.last * 16,):
+            step = {_SCALE: 16, "U8": 16, "F8_E4M3": 8}.get(scale.dtype) if scale and scale.dimensions > 1 else None
+            if scale and step and shape[-1:] == (scale.last * step,):
                 return prod(shape) * 2
         return prod(shape)
 
