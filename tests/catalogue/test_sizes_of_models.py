@@ -1,10 +1,12 @@
 """Sizes, quantization and classes of a model that documents beside its config, or its weights alone, state."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.extract.headers import Gguf, safetensors
+from tests.hub.altering import AlterModels
 from tests.support import Shelf, harvest, one, rows, serving
 
 LLAMA = {
@@ -113,3 +115,29 @@ def test_the_classes_of_setfit_are_labels(data: Path) -> None:
 def test_params_json_fills_models_where_it_holds_a_model(data: Path) -> None:
     assert model(data, "config_path, hidden_size, context_length", "native") == ("params.json", 64, 262144)
     assert model(data, "config_path, config_status", "other") == (None, "absent")
+
+
+def differing(row: dict[str, Any]) -> dict[str, Any]:
+    """What the Hub says of two models: a total far below its own sum, and an excerpt of a GGUF header."""
+    if row["id"] == "org/low":
+        return {**row, "safetensors": {"parameters": {"BF16": 35_107_181_936}, "total": 664_944}}
+    if row["id"] == "org/excerpt":
+        return {**row, "gguf": {"total": 8_190_735_360, "architecture": "qwen3", "context_length": 40960}}
+    return {**row, "safetensors": {"parameters": {"F32": 3072, "BF16": 32_913_263_168}, "total": 31_577_937_344}}
+
+
+def test_what_the_hub_counts_and_where_it_contradicts_itself(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("org/low", {"config.json": {"model_type": "unheard-of"}})
+    shelf.put("org/near", {"config.json": {"model_type": "unheard-of"}})
+    shelf.put("org/excerpt", {"m.gguf": b"GGUF"})
+    with serving(shelf.world(), faults=[AlterModels(change=differing)]) as hub:
+        harvest(hub, tmp_path / "data")
+    data = tmp_path / "data"
+    assert model(data, "parameters, parameters_source", "low") == (35_107_181_936, "hub")
+    assert model(data, "parameters", "near") == (31_577_937_344,)
+    assert model(data, "parameters, parameters_source, context_length_effective, gguf_source", "excerpt") == (
+        8_190_735_360, "hub", 40960, "hub",
+    )  # fmt: skip
+    said = "SELECT repo_id, left_value, right_value FROM conflicts WHERE kind = 'parameters'"
+    assert rows(data, said) == [("org/low", "35107181936", "664944")]
