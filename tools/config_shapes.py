@@ -47,13 +47,17 @@ NUMBER = re.compile(r"(?:(?<=s\.)|(?<=\.h\.)|(?<=layer\.)|(?<=block\.))\d+(?=\.)
 LAYER_KEYS = ("num_hidden_layers", "n_layer", "num_layers", "depth", "encoder_layers", "decoder_layers", "n_layers")
 #: Keys that change no tensor, or only within limits of their own.
 SKIPPED = re.compile(
-    r"auto_adjust|token|_id\b|_ids\b|_index$|seed|version|chunk_size|max_length|_window|num_beams|logits|hash|window_size"
+    r"auto_adjust|sparse_step|token|_id\b|_ids\b|_index$|seed|version|chunk_size|max_length|_window|num_beams|logits|hash|window_size"
     r"|top_k|topk|per_tok|fps|sampling|temporal_style|positions_per|seconds|num_crops"
 )
 #: Keys that may be null and then leave a part of the model out.
 NULLABLE = re.compile(r"size|dim|rank|num_|n_|width|heads|layers")
 #: Model types whose rule holds for these values alone.
-ONLY = {"llama4": {"text_config.interleave_moe_layer_step": 1}}
+ONLY = {
+    "llama4": {"text_config.interleave_moe_layer_step": 1},
+    "qwen3_next": {"decoder_sparse_step": 1},
+    "qwen3_vl_moe": {"text_config.decoder_sparse_step": 1},
+}
 UNSAVED = ("per_layer_config", "quantization_config", "torch_dtype", "dtype", "auto_map", "_name_or_path")
 
 
@@ -115,6 +119,14 @@ def get(value: Config, path: tuple[str, ...]) -> Any:
 def sizes(written: Config) -> dict[str, int]:
     """Return the sizes as the extractor sees them."""
     return flat_sizes({key: value for key, value in written.items() if key not in ("id2label", "label2id")})
+
+
+def clean(written: Config) -> Config:
+    """Return a config without what is no size, or follows from others."""
+    for scope in (written, *(part for part in written.values() if isinstance(part, dict))):
+        for key in UNSAVED:
+            scope.pop(key, None)
+    return written
 
 
 def cut(scope: Config) -> None:
@@ -281,11 +293,7 @@ class Rule:
         self.whole: dict[str, tuple[str, ...]] = {}
         self.rng = random.Random(7)
         written = copy.deepcopy(genuine) if genuine else self.config_class().to_dict()
-        for scope in (written, *(part for part in written.values() if isinstance(part, dict))):
-            for key in UNSAVED:
-                scope.pop(key, None)
-        self.base = self.config_class.from_dict(written).to_dict()
-        self.base.pop("dtype", None)
+        self.base = clean(self.config_class.from_dict(clean(written)).to_dict())
         if model_type == "lfm2":  # the extractor puts the width that is built in the place of the one that is written
             self.base["block_auto_adjust_ff_dim"] = False
         cut(self.base)
@@ -359,8 +367,7 @@ class Rule:
         first = self.build(self.base) if self.model_class else None
         if first is None:
             return None, "its model is refused"
-        held, self.base = first
-        self.base.pop("dtype", None)
+        held, self.base = first[0], clean(first[1])
         self.look(self.base, held)
         for path in list(self.whole.values()):
             if type(get(self.base, path)) is bool:

@@ -77,6 +77,8 @@ def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[s
     # Qwen's vision parts carry the model type of the whole.
     if any(_type_at(root, path) not in (None, name, root["model_type"]) for path, name in row["types"].items()):
         return None
+    if any(type(part) is dict and part.get("mlp_only_layers") for part in (root, root.get("text_config"))):
+        return None
     for key, value in row["fixed"].items():
         if key in sizes and sizes[key] != value:
             return None
