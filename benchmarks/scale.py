@@ -4,8 +4,8 @@
 
 Harvests a few thousand simulated models once, then writes their rows again under other names, ids and hashes until the
 lake has as many models as requested. Documents are copied two times for five copies of a model, so that many are
-shared as on the Hub. Then builds the catalogue with each memory limit (MB) and runs every shipped query, each in a process of
-its own. Figures go to stdout as JSON; each step to stderr.
+shared as on the Hub. Then builds the catalogue with each memory limit (MB) and runs every shipped query, each in a
+process of its own. Figures go to stdout as JSON; each step to stderr.
 """
 
 import argparse
