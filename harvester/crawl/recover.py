@@ -96,5 +96,15 @@ def abandon(lake: Lake, journal: Journal, run: OpenRun) -> None:
     merge_run(lake, run.run_id)
 
 
+def forget_unanswered(lake: Lake, journal: Journal) -> None:
+    """Undo the first use of a directory where nothing was listed: a misspelt Hub does not keep it."""
+    run = journal.open_run()
+    if run is None or run.listed or run.pages or journal.waiting() != (0, 0) or not lake.is_unused(run.run_id):
+        return
+    (lake.layout.runs / f"{run.run_id}.json").unlink(missing_ok=True)
+    journal.save(None)
+    lake.release()
+
+
 def _raise(error: BaseException) -> None:
     raise error

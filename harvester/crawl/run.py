@@ -24,7 +24,7 @@ from harvester.crawl.plan_file import make_plan, plan_path, remove_plan
 from harvester.crawl.progress import Reporter, estimate, waiting
 from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import began_at, summary, write_json, write_record
-from harvester.crawl.recover import abandon, recover
+from harvester.crawl.recover import abandon, forget_unanswered, recover
 from harvester.crawl.run_ids import newest_id, next_id
 from harvester.crawl.select import RequestedModel, Selection, scopes
 from harvester.crawl.tombstones import Confirmer, departed
@@ -208,6 +208,7 @@ def harvest_into(
             reporter.finish()
             close_hub(harvest.hub)
             journal.set_refused_fields(harvest.hub.refused.learned)
+            forget_unanswered(harvest.lake, journal)
             journal.close()
         ended(result)
         return result

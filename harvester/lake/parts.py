@@ -257,6 +257,15 @@ class Lake:
         if self._list.hub != hub:
             self.replace(msgspec.structs.replace(self._list, hub=hub))
 
+    def release(self) -> None:
+        """Forget the Hub of a lake that holds nothing."""
+        self.replace(msgspec.structs.replace(self._list, hub=""))
+
+    def is_unused(self, run_id: str) -> bool:
+        """Whether nothing was ever published, and no run but this one began."""
+        lists = self._list.parts, self._list.batches, self._list.losses
+        return not any(lists) and all(path.stem == run_id for path in self.layout.runs.glob("*.json"))
+
     def require_hub(self, hub: str) -> None:
         """Raise UsageError where this lake belongs to another Hub."""
         known = self._list.hub or self._hub_of_runs()

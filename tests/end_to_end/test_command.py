@@ -16,7 +16,7 @@ from harvester.crawl.progress import Reporter
 from harvester.errors import UsageError
 from harvester.lake.layout import Layout
 from harvester.samplehub import FAULTS, Token
-from tests.support import Shelf, harvest, run, serving, small_shelf
+from tests.support import Shelf, harvest, rows, run, serving, small_shelf
 
 UNREACHABLE = "http://127.0.0.1:1"
 
@@ -204,6 +204,13 @@ def test_python_takes_what_the_command_line_takes(shelf: Shelf, tmp_path: Path) 
             hub=hub.url, data=tmp_path / "d", all=True, depths="configs", documents="*.txt", max_time="6h", memory=256
         )
     assert (result.status, result.record["with"], result.record["documents"]) == ("done", ["configs"], ["*.txt"])
+
+
+def test_a_hub_that_never_answered_does_not_keep_the_directory(shelf: Shelf, tmp_path: Path) -> None:
+    assert run("harvest", "--hub", UNREACHABLE, "--data", tmp_path / "d", "--all").returncode == 3
+    with serving(shelf.world()) as hub:
+        assert run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all").returncode == 0
+    assert rows(tmp_path / "d", "SELECT hub, status FROM runs") == [(hub.url, "done")]
 
 
 def test_another_hub_into_the_same_directory_is_refused(shelf: Shelf, tmp_path: Path) -> None:
