@@ -59,15 +59,18 @@ def judge(transport: Transport, response: Response, *, item: str) -> tuple[Outco
 def _token_refused(transport: Transport, response: Response, message: str, with_token: bool) -> bool:
     """Whether an answer is about the token: with one sent, any 401, for a missing model is a 404 then.
 
-    A mirror that does not pass the token on says of a missing model what the Hub says to anybody. So where the words
-    are those, the same is requested without the token, then something that was answered before with it.
+    A mirror that does not pass the token on says of a missing model what the Hub says to anybody, and some answer
+    401 RepoNotFound to everybody. So there the same is requested without the token, then something that was answered
+    before with it.
     """
     if response.status == 403:
         return with_token and _OF_THE_TOKEN.search(message) is not None
     if response.status != 401:
         return False
-    if not with_token or not _ANONYMOUS.search(message):
-        return with_token or _OF_THE_TOKEN.search(message) is not None
+    of_the_token = _OF_THE_TOKEN.search(message) is not None
+    of_the_model = response.error_code == "RepoNotFound" and not of_the_token
+    if not with_token or not (of_the_model or _ANONYMOUS.search(message)):
+        return with_token or of_the_token
     # What was sent by POST has a twin that is read by GET.
     same = response.url.replace("/git-upload-pack", "/info/refs?service=git-upload-pack").replace(
         "/paths-info/", "/tree/"

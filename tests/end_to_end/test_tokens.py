@@ -27,6 +27,7 @@ class RefuseToken(Fault):
     """From the ``after``-th request with a token on, requests that carry one are 401."""
 
     words: str = WORDS[0]
+    code: str = ""
     after: int = 0
     carried: int = 0
 
@@ -37,7 +38,7 @@ class RefuseToken(Fault):
         return self.carried > self.after
 
     def instead(self, request: Request) -> Reply:
-        reply = Refusal(401, self.words).reply(as_json=request.path.startswith("/api/"))
+        reply = Refusal(401, self.words, self.code).reply(as_json=request.path.startswith("/api/"))
         return reply if self.words else Reply(401)
 
 
@@ -126,6 +127,33 @@ def test_a_mirror_that_drops_the_token_says_of_a_missing_model_what_anybody_hear
         harvest(hub, tmp_path / "d", ids("org/m0", "org/never", "org/m1"), token="hf_secret", workers=1)
     found = mapping(tmp_path / "d", "SELECT requested_id, outcome FROM fetches WHERE item = 'manifest'")
     assert found == {"org/m0": "ok", "org/never": "private_or_deleted", "org/m1": "ok"}
+
+
+@dataclass(kw_only=True)
+class SayNotFound(Fault):
+    """A mirror that answers 401 RepoNotFound for what it does not find, whoever asks."""
+
+    def concerns(self, request: Request) -> bool:
+        return self.path in request.path
+
+    def instead(self, request: Request) -> Reply:
+        return Refusal(401, "Repository not found", "RepoNotFound").reply()
+
+
+def test_a_mirror_that_says_401_of_a_missing_model_costs_that_model_alone(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world(), faults=[SayNotFound(path="org/never")]) as hub:
+        done = harvest(hub, tmp_path / "d", ids("org/m0", "org/never", "org/m1"), token="hf_secret", workers=1)
+    assert done.status == "done"
+    found = mapping(tmp_path / "d", "SELECT requested_id, outcome FROM fetches WHERE item = 'manifest'")
+    assert found == {"org/m0": "ok", "org/never": "private_or_deleted", "org/m1": "ok"}
+
+
+def test_a_token_that_dies_under_such_words_blames_no_model(shelf: Shelf, tmp_path: Path) -> None:
+    fault = RefuseToken(words="Repository not found", code="RepoNotFound", after=4)
+    with serving(shelf.world(), faults=[fault]) as hub:  # noqa: SIM117
+        with pytest.raises(HubUnavailable, match="refuses the token"):
+            harvest(hub, tmp_path / "d", token="hf_secret", workers=1)
+    assert rows(tmp_path / "d", "SELECT DISTINCT outcome FROM fetches") == [("ok",)]
 
 
 def test_a_token_the_hub_never_issued_is_refused(shelf: Shelf, tmp_path: Path) -> None:
