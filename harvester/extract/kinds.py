@@ -108,11 +108,14 @@ def kinds_version() -> int:
 
 def kind_of(path: str) -> DocumentKind:
     """The kind of a document, by its file name; ``OTHER`` for any that has no row."""
+    known = _BY_FILE_NAME.get(path)
+    if known is not None:
+        return known
     if path == CARD.file_name:
         return CARD
     if EVAL_RESULTS_PATH.fullmatch(path):
         return EVAL_RESULTS
-    if "/" not in path and path not in _BY_FILE_NAME and classify(path).role == "license":
+    if "/" not in path and classify(path).role == "license":
         return LICENSE
     return _BY_FILE_NAME.get(path.rpartition("/")[2], OTHER)
 

@@ -33,15 +33,15 @@ def read_labels(config: Mapping[str, Value]) -> Labels:
 
     The placeholder map is no label map (DESIGN.md, typed columns) unless the config says that it classifies.
     """
-    if _KEYS.isdisjoint(config):
-        return _NONE if _LISTED.isdisjoint(config) else _listed(config)
+    if config.keys().isdisjoint(_KEYS):
+        return _NONE if config.keys().isdisjoint(_LISTED) else _listed(config)
     stated = integer(config.get("num_labels"))
     if stated is None:
         stated = integer(config.get("_num_labels"))
     forward = labels_by_index(config.get("id2label"))
     backward = labels_by_label(config.get("label2id"))
     labels = forward or {index: label for label, index in backward.items()}
-    if (not labels or is_placeholder(labels)) and not _LISTED.isdisjoint(config):
+    if (not labels or is_placeholder(labels)) and not config.keys().isdisjoint(_LISTED):
         listed = _listed(config)
         if listed.rows:
             return listed

@@ -105,7 +105,7 @@ def decode(data: bytes) -> Decoded:
 
 def too_many_values(data: bytes) -> bool:
     """Whether a document has more values than ``VALUES_CAP``, before any is made: each follows a comma or a bracket."""
-    if _openings(data) <= VALUES_CAP:
+    if len(data) <= VALUES_CAP or _openings(data) <= VALUES_CAP:
         return False
     # Commas in strings open nothing.
     return data.count(b'"') > 4 * VALUES_CAP or _openings(_TEXT.sub(b"", data)) > VALUES_CAP

@@ -87,7 +87,7 @@ def layer_kinds(scope: Mapping[str, Value], model_type: str | None, typed: Mappi
     layers = typed.get("num_hidden_layers")
     if not isinstance(layers, int) or not 0 < layers <= _LAYERS_CAP or model_type in _UNKNOWN:
         return None
-    if _BY_KIND.isdisjoint(scope):
+    if scope.keys().isdisjoint(_BY_KIND):
         return ["full_attention"] * layers
     for key in ("layer_types", "layers_block_type", "layer_block_types"):
         listed = scope.get(key)

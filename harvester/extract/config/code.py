@@ -36,8 +36,9 @@ def read_code(kind: str, root: Value, typed: dict[str, object]) -> None:
         auto_map, rule = root.get("auto_map"), _RULES.get(kind)
         typed["remote_code"] = auto_map is not None
         classes = [] if auto_map is None else list(_names(auto_map))
-        named = any("." in name for name in classes) if classes else False
-        named = named or (rule is not None and rule(root))
+        named = rule is not None and rule(root)
+        if classes and not named:
+            named = any("." in name for name in classes)
     elif kind == "modules" and type(root) is list:
         classes = [name for item in root if (name := text(mapping(item).get("type")))]
         named = any(_is_foreign(name) for name in classes)
@@ -45,6 +46,8 @@ def read_code(kind: str, root: Value, typed: dict[str, object]) -> None:
         return
     if named:
         typed["names_code"] = True
+    if not classes:
+        return
     repos = {name.partition("--")[0]: None for name in classes if "--" in name}
     if repos:
         typed["remote_code_repos"] = list(repos)[:REPOS_CAP]
@@ -64,11 +67,8 @@ def _is_foreign(class_name: str) -> bool:
     return "--" in class_name or ("." in class_name and class_name.partition(".")[0] not in LIBRARIES)
 
 
-_CONFIG_KEYS = frozenset(("model_file", "custom_pipelines", "_class_name"))
-
-
 def _in_config(root: Mapping[str, Value]) -> bool:
-    if _CONFIG_KEYS.isdisjoint(root):
+    if "_class_name" not in root and "model_file" not in root and "custom_pipelines" not in root:
         return False
     # mlx-lm imports the file; transformers loads the classes of its custom pipelines.
     model_file = text(root.get("model_file"))

@@ -52,7 +52,7 @@ def read_layers(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
 
 
 def _layer_count(scope: Mapping[str, Value]) -> int | None:
-    if _COUNTING.isdisjoint(scope):
+    if scope.keys().isdisjoint(_COUNTING):
         return None
     for key in _BY_LAYER:
         held = scope.get(key)

@@ -111,9 +111,8 @@ _DECODER_LAYERS = frozenset(("decoder_layers", "num_decoder_layers", "decoder_nu
 
 def is_flat(root: Mapping[str, Value]) -> bool:
     """Whether the config holds no part: an empty one, or a word under the key of one, is none."""
-    if not _ALL.isdisjoint(root) and any(mapping(root[key]) for key in _ALL.intersection(root)):
-        return False
-    return _unlisted(root) is None
+    parts = [key for key, value in root.items() if type(value) is dict and value]
+    return not parts or (_ALL.isdisjoint(parts) and _unlisted(root) is None)
 
 
 def language_scopes(root: Mapping[str, Value]) -> list[Mapping[str, Value]]:
@@ -179,7 +178,7 @@ def read_parts(root: Mapping[str, Value], scopes: list[Mapping[str, Value]], typ
 
 def read_flat_encoder(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
     """Fill the encoder's columns of an encoder-decoder that writes both side by side."""
-    if _DECODER_LAYERS.isdisjoint(scope) or not any(scope.get(key) is not None for key in _DECODER_LAYERS):
+    if scope.keys().isdisjoint(_DECODER_LAYERS) or not any(scope.get(key) is not None for key in _DECODER_LAYERS):
         return
     for column, keys in _FLAT_ENCODER.items():
         _put_first(typed, column, [scope], keys)

@@ -36,9 +36,11 @@ def read_estimates(root: Mapping[str, Value], typed: dict[str, object], *, flat:
         total, active = estimate_shapes(root, typed) or (None, None)
     if total is None and flat and model_type in FAMILIES:
         total = estimate(root, typed)
-        idle = idle_parameters(root, typed) if total is not None and model_type in STACKS else None
+        mixture = total is not None and "num_experts_per_token" in typed and model_type in STACKS
+        idle = idle_parameters(root, typed) if mixture else None
         if idle is not None:
-            alone = estimate({**root, "num_nextn_predict_layers": 0}, typed)
+            ahead = root.get("num_nextn_predict_layers")
+            alone = estimate({**root, "num_nextn_predict_layers": 0}, typed) if ahead else total
             active = None if alone is None else alone - idle * (3 if STACKS[model_type].gated else 2)
     for column, count in (("parameters_estimated", total), ("parameters_active", active)):
         if count is not None and 0 < count < _CAP:
@@ -51,8 +53,10 @@ def estimate(scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | N
     name = typed.get("architecture")
     if isinstance(name, str) and _KNOWN_CLASS.search(name) is None:
         return None
-    if any(isinstance(value, int) and value > LARGEST for value in map(typed.get, _SIZES)):
-        return None
+    for column in _SIZES:
+        value = typed.get(column)
+        if isinstance(value, int) and value > LARGEST:
+            return None
     if model_type in STACKS:
         total = estimate_stack(STACKS[model_type], scope, typed)
     elif model_type in PAIRS:

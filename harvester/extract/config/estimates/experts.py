@@ -1,7 +1,7 @@
 """Which layers of a mixture of experts have experts, how many and how wide: the rules of each model type."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harvester.extract.config.convert import integer
 from harvester.extract.config.estimates.sizes import LARGEST
@@ -11,12 +11,11 @@ from harvester.extract.values import Value
 _PLAIN_WIDTH = frozenset(("mixtral", "olmoe", "phimoe", "granitemoe", "gpt_oss", "minimax_m2", "flex_olmo"))
 
 
-@dataclass(frozen=True, slots=True)
-class Experts:
+class Experts(NamedTuple):
     """Layers with experts, routed experts of each, their width, and the width of the shared ones together."""
 
     layers: int
-    count: int
+    number: int
     width: int
     shared: int
 
@@ -42,9 +41,9 @@ def idle_parameters(scope: Mapping[str, Value], typed: Mapping[str, object]) -> 
     if not isinstance(layers, int) or not isinstance(width, int) or not isinstance(used, int):
         return None
     experts = experts_of(scope, typed, layers, inner if isinstance(inner, int) else 0)
-    if experts is None or not 0 < used <= experts.count:
+    if experts is None or not 0 < used <= experts.number:
         return None
-    return experts.layers * (experts.count - used) * experts.width * width
+    return experts.layers * (experts.number - used) * experts.width * width
 
 
 def _sparse_layers(scope: Mapping[str, Value], typed: Mapping[str, object], layers: int) -> int | None:

@@ -4,10 +4,10 @@
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import prod
 from typing import Any
 
 from harvester.extract.config.estimates.sizes import flat_sizes
@@ -32,63 +32,122 @@ _ALSO = (
 _USED = ("num_experts_per_tok", "num_experts_per_token", "moe_top_k", "moe_topk", "top_k_experts", "experts_per_token")
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A row of the table, with what every config of its model type needs worked out once."""
+
+    class_name: str
+    keys: tuple[str, ...]
+    defaults: Mapping[str, int]
+    fixed: Mapping[str, int]
+    types: tuple[tuple[tuple[str, ...], str], ...]
+    terms: tuple[tuple[float, tuple[int, ...]], ...]
+    #: each part by the keys that lead to it, its prefix in ``keys``, and what is looked up there
+    parts: tuple[tuple[tuple[str, ...], str, frozenset[str]], ...]
+    #: keys that count a word in a list by layer, and the lists
+    counted: frozenset[str]
+    lists: frozenset[str]
+    #: the prefix of the language part
+    prefix: str
+    #: places in ``keys`` of the numbers of experts
+    experts: frozenset[int]
+
+
+@cache
+def _rule(model_type: str) -> _Rule:
+    row = _TABLE[model_type]
+    keys = tuple(row["keys"])
+    needed: dict[str, set[str]] = {}
+    for key in (*keys, *row["fixed"]):
+        path, _, name = key.removeprefix("!").rpartition(".")
+        needed.setdefault(path, set(_ALSO)).add(name.partition(":")[0])
+    counted = frozenset(key for key in keys if ":" in key)
+    part = next((key.rpartition(".")[0] for key in keys if key.endswith("num_hidden_layers")), "")
+    return _Rule(
+        row["class"],
+        keys,
+        row["defaults"],
+        row["fixed"],
+        tuple((tuple(path.split(".")), name) for path, name in row["types"].items()),
+        tuple((coefficient, tuple(chosen)) for coefficient, chosen in row["terms"]),
+        tuple(
+            (tuple(path.split(".")) if path else (), f"{path}." if path else "", frozenset(names))
+            for path, names in needed.items()
+        ),
+        counted,
+        frozenset(key.partition(":")[0] for key in counted),
+        f"{part}." if part else "",
+        frozenset(place for place, key in enumerate(keys) if key.rpartition(".")[2] in _EXPERTS),
+    )
+
+
 def estimate_shapes(root: Mapping[str, Value], typed: Mapping[str, object]) -> tuple[int, int | None] | None:
     """All parameters and those a token uses (None: no experts); None where the config does not say all of it."""
     model_type = str(root["model_type"])
-    row = _TABLE[model_type]
-    if typed.get("architecture") != row["class"]:
+    rule = _rule(model_type)
+    if typed.get("architecture") != rule.class_name:
         return None
-    held = _held(root, typed, row)
-    if held is None:
+    sizes = _sizes(rule, root, model_type, typed)
+    values = None if sizes is None else _values(rule, sizes)
+    if sizes is None or values is None:
         return None
-    total = _sum(row, held)
-    keys = row["keys"]
-    part = next((key.rpartition(".")[0] for key in keys if key.endswith("num_hidden_layers")), "")
-    prefix = f"{part}." if part else ""
-    ahead = next((flat for key in _AHEAD if (flat := held["all"].get(prefix + key))), 0)
-    used = next((count for key in _USED if (count := held["all"].get(prefix + key))), 0)
+    total = _sum(rule, values)
+    prefix = rule.prefix
     active = None
-    if used and any(key.rpartition(".")[2] in _EXPERTS for key in keys):
-        active = _sum(row, held, used=used)
-    if model_type in _COPIES and ahead:
-        width, words = held["all"].get(f"{prefix}hidden_size", 0), held["all"].get(f"{prefix}vocab_size", 0)
-        one = _sum(row, {**held, **_one_more(held, keys, prefix)}) - total
+    if rule.experts:
+        used = next((count for key in _USED if (count := sizes.get(prefix + key))), 0)
+        active = _sum(rule, values, used=used) if used else None
+    ahead = next((count for key in _AHEAD if (count := sizes.get(prefix + key))), 0) if model_type in _COPIES else 0
+    if ahead:
+        width, words = sizes.get(f"{prefix}hidden_size", 0), sizes.get(f"{prefix}vocab_size", 0)
+        one = _sum(rule, _one_more(rule, values)) - total
         total += ahead * (one + 2 * width * width + _COPIES[model_type] * words * width)
     return total, active
 
 
-def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The sizes the row's products take, under ``all`` everything the config says."""
+def _sizes(
+    rule: _Rule, root: Mapping[str, Value], model_type: str, typed: Mapping[str, object]
+) -> dict[str, int] | None:
+    """The sizes that a config states, of those looked up; None where it is not what the rule is for."""
     sizes: dict[str, int] = {}
-    for path, names in _needs(str(root["model_type"])).items():
+    for path, prefix, names in rule.parts:
         scope: Value = root
         # Before transformers 4.52 the language part of Qwen's vision models was the top level.
-        for key in path.split(".") if path and not (path == "text_config" and path not in root) else ():
+        for key in path if path != ("text_config",) or "text_config" in root else ():
             scope = scope.get(key) if type(scope) is dict else None
         if type(scope) is dict:
-            some = {name: scope[name] for name in names if name in scope and type(scope[name]) is not dict}
-            sizes.update(flat_sizes(some, f"{path}." if path else ""))
+            some = {name: scope[name] for name in names & scope.keys() if type(scope[name]) is not dict}
+            sizes.update(flat_sizes(some, prefix))
     tied = typed.get("tie_word_embeddings_effective")
     if isinstance(tied, bool):
         sizes["tie_word_embeddings"], sizes["!tie_word_embeddings"] = int(tied), int(not tied)
     inner = typed.get("intermediate_size_effective")
-    if root["model_type"] == "lfm2" and isinstance(inner, int):
+    if model_type == "lfm2" and isinstance(inner, int):
         sizes["intermediate_size"] = inner
     # Qwen's vision parts carry the model type of the whole.
-    if any(_type_at(root, path) not in (None, name, root["model_type"]) for path, name in row["types"].items()):
+    if any(_type_at(root, path) not in (None, name, model_type) for path, name in rule.types):
         return None
-    if any(type(part) is dict and part.get("mlp_only_layers") for part in (root, root.get("text_config"))):
-        return None
-    for key, value in row["fixed"].items():
+    for part in (root, root.get("text_config")):
+        if type(part) is dict and part.get("mlp_only_layers"):
+            return None
+    for key, value in rule.fixed.items():
         if key in sizes and sizes[key] != value:
             return None
-    held: dict[str, Any] = {"all": sizes}
-    counted = {key for key in row["keys"] if ":" in key}
-    lists = {key.partition(":")[0] for key in counted}
-    if any(":" in key and sizes[key] and key not in counted and key.partition(":")[0] in lists for key in sizes):
-        return None  # a kind of layer that the rule does not know
-    for key in row["keys"]:
-        value = sizes.get(key, row["defaults"].get(key))
+    return sizes
+
+
+def _values(rule: _Rule, sizes: Mapping[str, int]) -> list[int] | None:
+    """The value of each key of the rule; None where one is not known, or a kind of layer is another than the rule's."""
+    counted = rule.counted
+    if counted:
+        for key, count in sizes.items():
+            if ":" in key and count and key not in counted and key.partition(":")[0] in rule.lists:
+                return None
+    values = []
+    for key in rule.keys:
+        value = sizes.get(key)
+        if value is None:
+            value = rule.defaults.get(key)
         if value is None and key in counted:
             name = key.partition(":")[0]
             if any(said.startswith(name + ":") for said in sizes):
@@ -97,47 +156,35 @@ def _held(root: Mapping[str, Value], typed: Mapping[str, object], row: Mapping[s
                 value = sizes.get(f"{name.removesuffix('layer_types')}num_hidden_layers")  # all layers are
         if value is None:
             return None
-        held[key] = value
-    return held
+        values.append(value)
+    return values
 
 
-@cache
-def _needs(model_type: str) -> dict[str, tuple[str, ...]]:
-    """The keys of each part, by its path, that a rule takes its sizes from."""
-    row = _TABLE[model_type]
-    needed: dict[str, set[str]] = {}
-    for key in (*row["keys"], *row["fixed"]):
-        path, _, name = key.removeprefix("!").rpartition(".")
-        needed.setdefault(path, set(_ALSO)).add(name.partition(":")[0])
-    return {path: tuple(sorted(names)) for path, names in needed.items()}
-
-
-def _type_at(root: Mapping[str, Value], path: str) -> Value:
+def _type_at(root: Mapping[str, Value], path: Sequence[str]) -> Value:
     """The model type of a part; None where the part, or its type, is not stated."""
     part: Value = root
-    for key in path.split("."):
+    for key in path:
         part = part.get(key) if type(part) is dict else None
     return part.get("model_type") if type(part) is dict else None
 
 
-def _sum(row: Mapping[str, Any], held: Mapping[str, Any], *, used: int | None = None) -> int:
+def _sum(rule: _Rule, values: Sequence[int], *, used: int | None = None) -> int:
     """The sum of the products; with ``used`` only so many experts of each layer, their router whole."""
-    keys = row["keys"]
+    fewer = values
+    if used is not None:
+        fewer = [min(used, value) if place in rule.experts else value for place, value in enumerate(values)]
     total = 0.0
-    for coefficient, chosen in row["terms"]:
-        values = [held[keys[index]] for index in chosen]
-        if used is not None and len(chosen) > 3:
-            values = [
-                min(used, value) if keys[index].rpartition(".")[2] in _EXPERTS else value
-                for index, value in zip(chosen, values, strict=True)
-            ]
-        total += coefficient * prod(values)
+    for coefficient, chosen in rule.terms:
+        held = fewer if len(chosen) > 3 else values
+        product = 1
+        for place in chosen:
+            product *= held[place]
+        total += coefficient * product
     return int(total)
 
 
-def _one_more(held: Mapping[str, Any], keys: list[str], prefix: str) -> dict[str, int]:
+def _one_more(rule: _Rule, values: Sequence[int]) -> list[int]:
     """The sizes with one more layer of full attention, and with experts where there are any."""
-    more = {f"{prefix}num_hidden_layers"}
-    for kind in ("layer_types:full_attention", "layer_types:deepseek_sparse_attention", "mlp_layer_types:sparse"):
-        more.add(prefix + kind)
-    return {key: held[key] + 1 for key in keys if key in more}
+    kinds = ("layer_types:full_attention", "layer_types:deepseek_sparse_attention", "mlp_layer_types:sparse")
+    more = {f"{rule.prefix}{key}" for key in ("num_hidden_layers", *kinds)}
+    return [value + (key in more) for key, value in zip(rule.keys, values, strict=True)]

@@ -1,18 +1,18 @@
 """The sizes an estimate starts from, taken from the typed columns."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harvester.extract.values import Value
 
 #: A size above this is no genuine model but somebody's joke, and its estimate NULL.
 LARGEST = 2**24
 #: Parts of a class name that tell a language-model head from a bare stack.
-_WITH_HEAD = ("CausalLM", "LMHead", "ConditionalGeneration", "MaskedLM", "PreTraining", "DoubleHeads", "MTModel")
+_WITH_HEAD = re.compile("CausalLM|LMHead|ConditionalGeneration|MaskedLM|PreTraining|DoubleHeads|MTModel")
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """The sizes of one stack of transformer layers, as read or effective."""
 
     width: int
@@ -56,7 +56,7 @@ def size(typed: Mapping[str, object], column: str) -> int | None:
 def has_head(typed: Mapping[str, object]) -> bool | None:
     """Whether the first architecture has a language-model head; None where the config names no class."""
     name = typed.get("architecture")
-    return any(word in name for word in _WITH_HEAD) if isinstance(name, str) else None
+    return _WITH_HEAD.search(name) is not None if isinstance(name, str) else None
 
 
 def block(width: int, inner: int) -> int:

@@ -116,7 +116,7 @@ def _language_model(scope: Mapping[str, Value], typed: Mapping[str, object], sta
     narrow = integer(scope.get("embedding_size" if stack.encoder else "word_embed_proj_dim"))
     dimensions = narrow if narrow is not None and 0 < narrow < LARGEST else shape.width
     if "num_hidden_groups" in scope:
-        shape = replace(shape, layers=max(1, min(integer(scope["num_hidden_groups"]) or 1, shape.layers)))
+        shape = shape._replace(layers=max(1, min(integer(scope["num_hidden_groups"]) or 1, shape.layers)))
     embedding = shape.vocabulary * dimensions
     by_layer = scope.get("num_attention_heads_per_layer")
     total = embedding + shape.layers * _attention(scope, typed, shape)
@@ -176,7 +176,7 @@ def _mlps(
     experts = experts_of(scope, typed, shape.layers, shape.inner)
     if experts is None:
         return None
-    sparse = shape.width * (matrices * (experts.count * experts.width + experts.shared) + experts.count)
+    sparse = shape.width * (matrices * (experts.number * experts.width + experts.shared) + experts.number)
     return experts.layers * sparse + (shape.layers - experts.layers) * dense, sparse if experts.layers else dense
 
 
