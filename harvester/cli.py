@@ -44,6 +44,11 @@ def cli() -> None:
 @click.option("--ids", metavar="FILE|-", help="Models named in a file: repo or repo@revision a line.")
 @click.option("--all", "all_", is_flag=True, help="The whole Hub.")
 @click.option(
+    "--updates",
+    is_flag=True,
+    help="List only what was modified since the last listing of the selection; needs a complete one before.",
+)
+@click.option(
     "--with",
     "depths",
     default="files,configs",

@@ -48,6 +48,7 @@ def harvest(
     fresh: bool = False,
     send_token: bool = False,
     memory: int | None = None,
+    updates: bool = False,
     quiet: bool = True,
 ) -> HarvestResult:
     """Harvest a selection and build its catalogue; resumes an unfinished run of the same selection.
@@ -64,7 +65,7 @@ def harvest(
         hub=hub, data=data, day=day, author=author, task=task, library=library, tags=tags, search=search, sort=sort,
         limit=limit, ids=ids, all=all, depths=depths, documents=documents, history_by=history_by,
         quota_share=quota_share, workers=workers, max_time=max_time, max_requests=max_requests, fresh=fresh,
-        send_token=send_token, memory=memory,
+        send_token=send_token, memory=memory, updates=updates,
     )  # fmt: skip
     reporter = Reporter(quiet=quiet)
     with opened(options, reporter) as (settings, _):

@@ -42,6 +42,7 @@ class HarvestOptions:
     fresh: bool = False
     send_token: bool = False
     memory: int | None = None
+    updates: bool = False
 
 
 def harvest_options(
@@ -68,6 +69,7 @@ def harvest_options(
     fresh: object = False,
     send_token: object = False,
     memory: object = None,
+    updates: object = False,
 ) -> HarvestOptions:
     """Check every value and return the options. Raises UsageError that names the option and what it takes."""
     selection = Selection(
@@ -76,6 +78,10 @@ def harvest_options(
         limit=_integer("limit", limit, 1), ids=_ids(ids), all=_switch("all", all),
     )  # fmt: skip
     selection.check()
+    if _switch("updates", updates) and not selection.whole:
+        raise UsageError(
+            "--updates goes on from a complete listing of a whole selection: it goes with neither --ids nor --limit"
+        )
     chosen = depths_of(depths)
     return HarvestOptions(
         selection=selection,
@@ -92,6 +98,7 @@ def harvest_options(
         fresh=_switch("fresh", fresh),
         send_token=_switch("send-token", send_token),
         memory=_integer("memory", memory, MEMORY_LEAST_MB),
+        updates=_switch("updates", updates),
     )
 
 

@@ -15,6 +15,7 @@ from harvester.crawl.progress import Reporter, duration
 from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
 from harvester.crawl.select import scopes
+from harvester.crawl.updates import require_base
 from harvester.crawl.visits import credentials_digest, matches
 from harvester.extract.kinds import card_paths, default_paths
 from harvester.extract.weights.parts import parts_of
@@ -99,6 +100,7 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
     clock = SystemClock()
     known = Lake(Layout(settings.data))
     known.require_hub(hub_identity(settings.hub.name or settings.hub.endpoint))
+    since = require_base(known, settings.selection).since if settings.updates else None
     hub = open_hub(settings.hub, clock, reporter.say)
     staged = Lake(Layout(folder))
     staged.create()
@@ -107,6 +109,7 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
     run = OpenRun(
         run_id="dry-run", selection_id=selection.selection_id, hub=settings.hub.endpoint, with_=settings.depths,
         documents=settings.documents, started_at=clock.utc(),
+        since=since,
     )  # fmt: skip
     wanted = scopes(settings.depths, settings.documents)
     if selection.ids is not None:
@@ -140,7 +143,10 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                 f"CREATE OR REPLACE TEMP VIEW lake_listing AS "
                 f"{parts_select(TABLES['listing'], staged.files('listing'))}"
             )
-            plan = Plan.make(con, run.run_id, wanted, credentials_digest(settings.hub.token), known.losses)
+            plan = Plan.make(
+                con, run.run_id, wanted, credentials_digest(settings.hub.token), known.losses,
+                None if run.since is None else selection.selection_id,
+            )  # fmt: skip
             estimate.models = run.listed
             for model in plan.models():
                 estimate.planned += 1
@@ -159,12 +165,8 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                     # Folders count against a page too, so this is the least.
                     estimate.requests_dates += max(1, -(-len(names) // DATED_PAGE))
                 documents += len(paths - model.prior.keys())
-            gated = con.execute(
-                "SELECT count(*) FROM lake_listing WHERE gated IN ('auto', 'manual') AND hub_id IN "
-                "(SELECT hub_id FROM work)"
-            ).fetchall()
-        estimate.gated_models, estimate.requests_documents_at_most = int(gated[0][0]), documents
-        estimate.unchanged = estimate.models - estimate.planned
+            estimate.gated_models, estimate.requests_documents_at_most = plan.gated(), documents
+            estimate.unchanged = estimate.models - estimate.planned + plan.carried()
         estimate.requests_listing = run.pages
         api, resolvers = budget.window("api"), budget.window("resolvers")
         estimate.quota_api = api.quota if api.announced else None

@@ -124,6 +124,7 @@ def settings_of(options: HarvestOptions, endpoint: str | None, where: str, data:
         max_time=options.max_time,
         fresh=options.fresh,
         history_by=options.history_by,
+        updates=options.updates,
     )
 
 

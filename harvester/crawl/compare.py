@@ -77,6 +77,11 @@ WHERE CASE WHEN now.hub_id IS NULL THEN before.state[1]
     ELSE before.state IS NULL OR NOT before.state[1] OR before.state[2] IS DISTINCT FROM now.rank END
 ORDER BY hub_id
 """
+# Every model that an update saw has a row, its state changed or not: of the others it says nothing.
+_UPDATED_MEMBERS = """
+SELECT $selection AS selection_id, $run AS run_id, hub_id, true AS present, NULL::BIGINT AS rank, 1.0::DOUBLE AS weight
+FROM seen ORDER BY hub_id
+"""
 _NEW_COMMITS = """
 CREATE OR REPLACE TEMP TABLE new_commits AS
 WITH before AS (SELECT DISTINCT hub_id, sha FROM {known})
@@ -118,15 +123,19 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object],
 
 
 def compare(
-    con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str, selection: Selection
+    con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str, selection: Selection, *, updates: bool = False
 ) -> tuple[list[Part], int, bool]:
-    """Write what changed as parts that are not live yet; return them, the models seen, whether too few."""
+    """Write what changed as parts that are not live yet; return them, the models seen, whether too few.
+
+    A listing of ``updates`` is never too short, and nobody leaves by it.
+    """
     values: dict[str, object] = {"run": run_id, "selection": selection.selection_id, "ordered": selection.ordered}
     con.execute(_SEEN, {"run": run_id})
     con.execute(_CHANGED, {"run": run_id})
     seen = int(con.sql("SELECT count(*) FROM seen").fetchall()[0][0])
     parts = []
-    for table, query in (("facts", _FACTS), ("observations", _OBSERVATIONS), ("members", _MEMBERS)):
+    members = _UPDATED_MEMBERS if updates else _MEMBERS
+    for table, query in (("facts", _FACTS), ("observations", _OBSERVATIONS), ("members", members)):
         names = {"facts": FACTS_TABLE.names, "observations": OBSERVATIONS.names}.get(table, ())
         columns = ", ".join(
             f"CASE WHEN {_PINNED} THEN true END AS pinned" if name == "pinned" else "listed." + identifier(name)
@@ -139,6 +148,8 @@ def compare(
         else:
             path.unlink()
     parts += _write_names(con, lake, run_id)
+    if updates:
+        return parts, seen, False
     previous = con.execute(_PREVIOUS_COUNT, {"selection": selection.selection_id, "run": run_id}).fetchall()[0][0]
     if selection.everything and con.execute(_IS_FIRST, {"selection": selection.selection_id}).fetchall()[0][0]:
         previous = con.sql(_KNOWN_COUNT).fetchall()[0][0]

@@ -68,6 +68,8 @@ class OpenRun(msgspec.Struct, kw_only=True):
     with_: tuple[str, ...]
     documents: tuple[str, ...]
     started_at: datetime
+    #: with --updates: the time of modification back to which it lists
+    since: datetime | None = None
     listed_at: datetime | None = None
     cursor: str | None = None
     listed: int = 0
@@ -76,6 +78,8 @@ class OpenRun(msgspec.Struct, kw_only=True):
     compared: bool = False
     suspicious: bool = False
     planned: int = 0
+    #: of them, models that this run did not list
+    carried: int = 0
     settled: int = 0
     failed: int = 0
     requests: dict[str, int] = {}

@@ -12,6 +12,7 @@ import msgspec
 
 from harvester.crawl.journal import Journal, OpenRun, Payload
 from harvester.crawl.select import Selection
+from harvester.crawl.updates import check_descending, reached
 from harvester.errors import HubUnavailable
 from harvester.extract.failure import extractor_error
 from harvester.hub.answers import BadAnswer, ModelInfo
@@ -91,21 +92,23 @@ class Lister:
         self.hidden = 0
         self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
         self._pages_at_limit = 0
-        #: hub_ids of a top-N that is read in an order that moves: whoever crosses the cursor comes twice
+        #: hub_ids of a listing that is read in an order that moves: whoever crosses the cursor comes twice
         self._seen = set(seen)
         #: whether a page with rows had the shape that rows are made of
         self._understood = False
         self._largest = self._limit = PAGE if selection.limit is None else min(PAGE, selection.limit)
 
     def read(self, run: OpenRun, count: Callable[[OpenRun], None], after_page: Callable[[int], None]) -> None:
-        """Read pages until the listing is complete. ``count`` adds the traffic to the run before it is saved.
+        """Read pages until the listing is complete, or back where an update may stop.
 
+        ``count`` adds the traffic to the run before it is saved.
         Raises HubUnavailable (unreachable at the first page, refused token), RequestFailed (given up at a later page:
         the run stays open at its cursor), Stopped.
         """
         if run.listing_done:
             return
-        path = run.cursor or first_page_path(self._selection.parameters(), self._limit, manifests=self._manifests)
+        flags = self._selection.parameters(updates=run.since is not None)
+        path = run.cursor or first_page_path(flags, self._limit, manifests=self._manifests)
         visited: set[str] = set()
         pages = ListingPages()
         while True:
@@ -116,6 +119,7 @@ class Lister:
             visited.add(path)
             limit, listed = self._selection.limit, run.listed + len(rows)
             complete = page.next is None or (limit is not None and listed >= limit)
+            complete = complete or (run.since is not None and reached(page.models, run.since))
             if page.next in visited:
                 raise HubUnavailable("the Hub's listing goes in a circle: its next page is one that was read")
             if not complete and (endless := pages.take((model.hub_id for model in page.models), self._limit)):
@@ -180,7 +184,14 @@ class Lister:
         self._understood = bool(rows)
 
     def _check_order(self, page: Page, run: OpenRun) -> None:
-        """Say once when the Hub does not honour the stable order (the client dropped `direction`; HUB.md 11)."""
+        """Say once when the Hub does not honour the stable order (the client dropped `direction`; HUB.md 11).
+
+        Raises HubUnavailable where an update could miss models.
+        """
+        if run.since is not None:
+            if page.next is not None:
+                check_descending(page.models, self._hub.transport.endpoint)
+            return
         if self._selection.sort or run.pages or len(page.models) < 2:
             return
         ids = [m.hub_id for m in page.models]
@@ -206,8 +217,8 @@ class Lister:
             if self._hides(info.hub_id, info.repo_id):
                 self.hidden += 1
                 continue
-            if limit is not None:
-                if info.hub_id in self._seen or listed + len(rows) >= limit:
+            if limit is not None or run.since is not None:
+                if info.hub_id in self._seen or (limit is not None and listed + len(rows) >= limit):
                     continue
                 self._seen.add(info.hub_id)
             try:

@@ -88,6 +88,33 @@ LEFT JOIN relisted AS newer
     ON newer.hub_id = listed.hub_id AND newer.observed_at > listed.observed_at AND listed.requested_id IS NULL
 WHERE listed.run_id = $run
 """
+# Members that an update did not list are as they were known last. What a visit found gone waits for a listing.
+_UNLISTED = """
+INSERT INTO listed
+WITH members AS (
+    SELECT hub_id FROM lake_members WHERE selection_id = $selection GROUP BY hub_id HAVING arg_max(present, run_id)
+),
+others AS (SELECT hub_id FROM members ANTI JOIN listed USING (hub_id)),
+gone AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
+newest AS (
+    SELECT hub_id, max(run_id) AS run_id, arg_max((repo_id, sha, listed_files), (run_id, observed_at)) AS told
+    FROM lake_facts SEMI JOIN others USING (hub_id) WHERE pinned IS NOT TRUE GROUP BY hub_id
+),
+observed AS (
+    SELECT hub_id, arg_max((downloads, gated, disabled), run_id) AS told
+    FROM lake_observations SEMI JOIN others USING (hub_id) GROUP BY hub_id
+)
+SELECT newest.hub_id, newest.told[1], newest.told[2], newest.told[1], observed.told[1], NULL, observed.told[2],
+    observed.told[3], newest.told[3]
+FROM newest
+LEFT JOIN observed ON observed.hub_id = newest.hub_id
+LEFT JOIN gone ON gone.hub_id = newest.hub_id
+WHERE (gone.run_id IS NULL OR gone.run_id < newest.run_id)
+    AND (newest.hub_id, newest.told[2]) NOT IN (
+        SELECT (hub_id, sha) FROM lake_fetches
+        WHERE outcome IN ('private_or_deleted', 'replaced', 'disabled') AND hub_id IS NOT NULL AND sha IS NOT NULL
+    )
+"""
 # Commits whose files are not known although an earlier version took what it was given for all of them: no files, names
 # without sizes, fewer files than are listed. They are read again, by the tree.
 _DOUBTFUL = """
@@ -124,8 +151,8 @@ GROUP BY hub_id, sha
 """
 _PLAN = """
 CREATE OR REPLACE TABLE plan AS
-SELECT row_number() OVER (ORDER BY listed.downloads DESC NULLS LAST, listed.position) - 1 AS place,
-    listed.hub_id, listed.repo_id, listed.sha, listed.requested_id, need.scopes, listed.position
+SELECT row_number() OVER (ORDER BY listed.downloads DESC NULLS LAST, listed.position, listed.hub_id) - 1 AS place,
+    listed.hub_id, listed.repo_id, listed.sha, listed.requested_id, need.scopes, listed.position, listed.gated
 FROM need JOIN listed ON listed.hub_id = need.hub_id AND listed.sha IS NOT DISTINCT FROM need.sha
 """
 _WORK = """
@@ -135,18 +162,25 @@ WITH read AS (
         arg_max(commits, (run_id, fetched_at)) AS commits, arg_max(whole, (run_id, fetched_at)) AS whole
     FROM lake_histories WHERE {believed} GROUP BY hub_id
 ),
+named AS (
+    SELECT hub_id, sha, list(DISTINCT path ORDER BY path) AS names FROM lake_files
+    SEMI JOIN (SELECT hub_id, sha FROM plan WHERE position IS NULL) AS unlisted USING (hub_id, sha)
+    GROUP BY hub_id, sha
+),
 indices AS (
     SELECT hub_id, chain, list(DISTINCT {'path': path, 'oid': oid}) AS versions FROM lake_file_versions
     WHERE path IN (SELECT unnest($indices::VARCHAR[])) AND oid IS NOT NULL GROUP BY hub_id, chain
 )
 SELECT plan.place, plan.hub_id, plan.repo_id, plan.sha, plan.requested_id, plan.scopes,
     -- Without names a manifest is read first.
-    CASE WHEN doubtful.sha IS NULL THEN listed.names END AS names,
+    CASE WHEN doubtful.sha IS NULL THEN coalesce(listed.names, named.names) END AS names,
+    plan.position IS NULL AS carried, coalesce(plan.gated IN ('auto', 'manual'), false) AS gated,
     -- A kind that was added since may be in any commit: all of them are read again.
     CASE WHEN read.chain IS NOT NULL AND plan.hub_id NOT IN (SELECT hub_id FROM stale WHERE scope = 'history')
         THEN {'chain': read.chain, 'head': read.head, 'commits': read.commits, 'whole': read.whole,
             'indices': indices.versions} END AS history
-FROM plan JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
+FROM plan LEFT JOIN lake_listing AS listed ON listed.run_id = $run AND listed.position = plan.position
+LEFT JOIN named ON named.hub_id = plan.hub_id AND named.sha = plan.sha
 LEFT JOIN read ON read.hub_id = plan.hub_id AND list_contains(plan.scopes, 'history')
 LEFT JOIN indices ON indices.hub_id = read.hub_id AND indices.chain = read.chain
 LEFT JOIN doubtful ON doubtful.hub_id = plan.hub_id AND doubtful.sha = plan.sha
@@ -196,13 +230,16 @@ class Plan:
     @classmethod
     def make(
         cls, con: duckdb.DuckDBPyConnection, run_id: str, scopes: Sequence[str], credentials: str,
-        losses: Sequence[Loss] = (),
+        losses: Sequence[Loss] = (), unlisted_of: str | None = None,
     ) -> "Plan":  # fmt: skip
         """Make the plan of a run in the database ``con`` is on (views ``lake_*`` defined).
 
         After ``losses`` what was visited until then is looked at again; what is still known costs no request.
+        ``unlisted_of``: the selection whose members are planned although the run did not list them.
         """
         con.execute(_LISTED, {"run": run_id})
+        if unlisted_of is not None:
+            con.execute(_UNLISTED, {"selection": unlisted_of})
         con.execute(_DOUBTFUL)
         need = _NEED.replace("{believed}", believed_visits(losses))
         make_stale(con, run_id, scopes)
@@ -220,6 +257,14 @@ class Plan:
     def count(self) -> int:
         """Return how many models are planned."""
         return int(self._con.execute("SELECT count(*) FROM work").fetchall()[0][0])
+
+    def carried(self) -> int:
+        """Return how many of them this run did not list."""
+        return int(self._con.execute("SELECT count(*) FROM work WHERE carried").fetchall()[0][0])
+
+    def gated(self) -> int:
+        """Return how many of them are gated."""
+        return int(self._con.execute("SELECT count(*) FROM work WHERE gated").fetchall()[0][0])
 
     def models(self) -> Iterator[PlannedModel]:
         """Yield the planned models, reading ``CHUNK`` at a time."""

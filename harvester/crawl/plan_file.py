@@ -20,12 +20,12 @@ def remove_plan(layout: Layout) -> None:
         stale.unlink(missing_ok=True)
 
 
-def make_plan(lake: Lake, run_id: str, wanted: Sequence[str], credentials: str) -> None:
-    """Plan a run, with as much memory as it takes. Raises LocalError."""
+def make_plan(lake: Lake, run_id: str, wanted: Sequence[str], credentials: str, unlisted_of: str | None = None) -> None:
+    """Plan a run, with as much memory as it takes; ``unlisted_of`` as in `Plan.make`. Raises LocalError."""
 
     def phase(memory_mb: int) -> None:
         remove_plan(lake.layout)
         with connection(lake, database=plan_path(lake.layout), memory_mb=memory_mb) as con:
-            Plan.make(con, run_id, wanted, credentials, lake.losses)
+            Plan.make(con, run_id, wanted, credentials, lake.losses, unlisted_of)
 
     with_enough_memory(phase, DEFAULT_MEMORY_MB)

@@ -28,6 +28,7 @@ from harvester.crawl.recover import abandon, forget_unanswered, recover
 from harvester.crawl.run_ids import newest_id, next_id
 from harvester.crawl.select import RequestedModel, Selection, scopes
 from harvester.crawl.tombstones import Confirmer, departed
+from harvester.crawl.updates import require_base, require_harvest
 from harvester.crawl.visit import Visitor
 from harvester.crawl.visits import credentials_digest
 from harvester.crawl.workers import Workers
@@ -61,6 +62,7 @@ class HarvestSettings:
     max_time: float | None = None
     fresh: bool = False
     history_by: str = "git"
+    updates: bool = False
 
 
 @dataclass(slots=True)
@@ -134,7 +136,12 @@ class Harvest:
         """Return the run to work on: the open one of the same selection and Hub, else a new one."""
         settings = self.settings
         run = recover(self.lake, journal, self.reporter.warn)
-        same = run is not None and run.selection_id == settings.selection.selection_id and run.hub == self.hub_name
+        wanted = (settings.selection.selection_id, self.hub_name, settings.updates)
+        same = run is not None and (run.selection_id, run.hub, run.since is not None) == wanted
+        base = None
+        if settings.updates and (settings.fresh or not same):
+            base = require_base(self.lake, settings.selection)
+            self.reporter.say(f"listing what was modified since {base.since:%Y-%m-%d %H:%M} UTC (run {base.run_id})")
         if run is not None and (settings.fresh or not same):
             self.reporter.say(f"the unfinished run {run.run_id} is closed; what it fetched is kept")
             abandon(self.lake, journal, run)
@@ -145,6 +152,7 @@ class Harvest:
             run = OpenRun(
                 run_id=self._new_run_id(now), selection_id=settings.selection.selection_id, hub=self.hub_name,
                 with_=settings.depths, documents=settings.documents, started_at=now,
+                since=None if base is None else base.since,
             )  # fmt: skip
         run.with_, run.documents = settings.depths, settings.documents
         self._base = replace_run(run)
@@ -183,6 +191,9 @@ def harvest_into(
     """
     settings.selection.check()
     layout = Layout(settings.data)
+    if settings.updates:
+        # No directory comes into being by it.
+        require_harvest(layout)
     with HarvestLock(layout.lock):
         harvest = Harvest(settings, clock, reporter)
         harvest.lake.create()
@@ -272,7 +283,7 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher
     try:
         if selection.ids is None:
             seen: list[str] = []
-            if run.pages and selection.limit is not None:
+            if run.pages and (selection.limit is not None or run.since is not None):
                 publisher.flush()
                 with connection(harvest.lake) as con:
                     found = con.execute("SELECT hub_id FROM lake_listing WHERE run_id = $run", {"run": run.run_id})
@@ -335,7 +346,7 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     def phase(memory_mb: int) -> tuple[list[Part], int, bool]:
         lake.sweep()  # of what an attempt with less memory wrote
         with connection(lake, memory_mb=memory_mb) as con:
-            return compare(con, lake, run.run_id, selection)
+            return compare(con, lake, run.run_id, selection, updates=run.since is not None)
 
     parts, seen, short = with_enough_memory(phase, DEFAULT_MEMORY_MB)
     parts += lake.write(run.run_id, "compared", {"selections": [(selection.selection_id, _flags_text(selection))]})
@@ -370,7 +381,8 @@ def _visit(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     give_back()
     try:
         wanted = scopes(harvest.settings.depths, harvest.settings.documents)
-        make_plan(harvest.lake, run.run_id, wanted, harvest.credentials)
+        unlisted_of = None if run.since is None else run.selection_id
+        make_plan(harvest.lake, run.run_id, wanted, harvest.credentials, unlisted_of)
         if not harvest.stopped_by:
             _work_off(harvest, journal, run)
     finally:
@@ -383,6 +395,8 @@ def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     with connection(harvest.lake, database=plan_path(harvest.layout)) as con:
         plan = Plan(con)
         total = plan.count()
+        if not run.planned:
+            run.carried = plan.carried()
         run.planned = run.settled + total
         journal.save(run)
         reporter.say(f"{run.listed:,} models listed, {total:,} need requests")

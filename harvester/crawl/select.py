@@ -109,16 +109,16 @@ class Selection:
         """Whether the place in the selection means something."""
         return self.ids is not None or self.sort is not None
 
-    def parameters(self) -> list[tuple[str, str]]:
-        """Return the listing's query parameters; ``library=`` is ignored by the Hub, so it is a filter (HUB.md 2.1)."""
+    def parameters(self, *, updates: bool = False) -> list[tuple[str, str]]:
+        """Return the listing's query parameters; ``library=`` is ignored by the Hub, so it is a filter (HUB.md 2.1).
+
+        ``updates``: the most recently modified first.
+        """
         found = [("author", self.author), ("pipeline_tag", self.task), ("filter", self.library)]
         found += [("filter", tag) for tag in self.tags]
         found += [("search", self.search)]
-        order = (
-            [("sort", SORTS[self.sort]), ("direction", "-1")]
-            if self.sort
-            else [("sort", "createdAt"), ("direction", "1")]
-        )
+        sort = "modified" if updates else self.sort
+        order = [("sort", SORTS[sort]), ("direction", "-1")] if sort else [("sort", "createdAt"), ("direction", "1")]
         return [(k, v) for k, v in found if v] + order
 
 

@@ -39,17 +39,23 @@ class Departed:
 # complete listing. A tombstone set since this selection last held the model (by a run of another one) is enough.
 _DEPARTED = """
 WITH state AS (
-    SELECT hub_id, arg_max(present, run_id) AS present, max(run_id) AS left_in FROM lake_members
-    WHERE selection_id = $selection GROUP BY hub_id
+    SELECT hub_id, arg_max(present, run_id) AS present, max(run_id) AS left_in,
+        max(run_id) FILTER (present) AS told_in
+    FROM lake_members WHERE selection_id = $selection GROUP BY hub_id
 ),
 listed AS (
-    SELECT run_id, max(listed_at) AS listed_at FROM lake_runs
+    SELECT run_id, max(listed_at) AS listed_at, max(updates_since) IS NULL AS whole FROM lake_runs
     WHERE selection_id = $selection AND listed_at IS NOT NULL GROUP BY run_id
 ),
+-- A run with --updates held those that it has a row of, another one all that have not left.
+held AS (
+    SELECT state.hub_id, state.left_in, greatest(whole.run_id, state.told_in) AS held_in
+    FROM (SELECT * FROM state WHERE NOT present) AS state
+    ASOF LEFT JOIN (SELECT run_id FROM listed WHERE whole) AS whole ON state.left_in > whole.run_id
+),
 gone AS (
-    SELECT state.hub_id, state.left_in, listed.run_id AS held_in, listed.listed_at AS last_seen
-    FROM (SELECT hub_id, left_in FROM state WHERE NOT present) AS state
-    ASOF LEFT JOIN listed ON state.left_in > listed.run_id
+    SELECT held.hub_id, held.left_in, held.held_in, listed.listed_at AS last_seen
+    FROM held LEFT JOIN listed ON listed.run_id = held.held_in
 ),
 told AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones GROUP BY hub_id),
 asked AS (
@@ -80,17 +86,23 @@ WITH known AS (
     GROUP BY hub_id
 ),
 listed AS (
-    SELECT selection_id, run_id, max(listed_at) AS listed_at FROM lake_runs WHERE listed_at IS NOT NULL
-    GROUP BY selection_id, run_id
+    SELECT selection_id, run_id, max(listed_at) AS listed_at, max(updates_since) IS NULL AS whole FROM lake_runs
+    WHERE listed_at IS NOT NULL GROUP BY selection_id, run_id
 ),
 state AS (
-    SELECT selection_id, hub_id, CASE WHEN arg_max(present, run_id) THEN $run ELSE max(run_id) END AS held_until
+    SELECT selection_id, hub_id, CASE WHEN arg_max(present, run_id) THEN $run ELSE max(run_id) END AS held_until,
+        max(run_id) FILTER (present) AS told_in
     FROM lake_members SEMI JOIN known USING (hub_id) GROUP BY selection_id, hub_id
 ),
+-- A run with --updates held those that it has a row of, another one all that have not left.
+spells AS (
+    SELECT state.hub_id, state.selection_id, greatest(whole.run_id, state.told_in) AS run_id
+    FROM state ASOF LEFT JOIN (SELECT selection_id, run_id FROM listed WHERE whole) AS whole
+        ON whole.selection_id = state.selection_id AND state.held_until > whole.run_id
+),
 held AS (
-    SELECT state.hub_id, max(listed.run_id) AS run_id, arg_max(listed.listed_at, listed.run_id) AS last_seen
-    FROM state ASOF JOIN listed ON listed.selection_id = state.selection_id AND state.held_until > listed.run_id
-    GROUP BY state.hub_id
+    SELECT spells.hub_id, max(listed.run_id) AS run_id, arg_max(listed.listed_at, listed.run_id) AS last_seen
+    FROM spells JOIN listed USING (selection_id, run_id) GROUP BY spells.hub_id
 ),
 told AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
 asked AS (
@@ -115,7 +127,7 @@ ORDER BY open_ones.hub_id
 
 def departed(con: duckdb.DuckDBPyConnection, run: OpenRun, selection: Selection) -> list[Departed]:
     """Return who left and is not confirmed yet; nobody unless the listing saw the whole selection, and enough of it."""
-    if not selection.whole or not run.listing_done or run.suspicious:
+    if not selection.whole or run.since is not None or not run.listing_done or run.suspicious:
         return []
     if selection.everything:
         found = con.execute(_UNLISTED, {"run": run.run_id})

@@ -210,7 +210,8 @@ TAGS = Table(
 )
 OBSERVATIONS = Table(
     "observations",
-    "What each run saw of each model: one row per model and run that saw it. Stored as changes, expanded here.",
+    "What each run saw of each model: one row per model and run that saw it (one with --updates: what it "
+    "listed). Stored as changes, expanded here.",
     (
         RUN_ID,
         Column("observed_at", "TIMESTAMP", "End of that run's listing, UTC."),
@@ -236,7 +237,7 @@ SELECTIONS = Table(
 )
 SELECTION_MEMBERS = Table(
     "selection_members",
-    "What a selection contained at each run.",
+    "What a selection contained at each run, as far as the run saw it (one with --updates: what it listed).",
     (
         Column("selection_id", "VARCHAR", "Selection."), RUN_ID, HUB_ID,
         Column("rank", "BIGINT", "Place from 1 in an ordered selection (top-N, id file); NULL in the stable order."),

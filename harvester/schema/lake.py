@@ -359,7 +359,11 @@ RUNS = Table(
         Column("finished_at", "TIMESTAMP", "end"),
         Column("with", "VARCHAR[]", "depths asked for"),
         Column("documents", "VARCHAR[]", "additional document globs"),
-        Column("complete_listing", "BOOLEAN", "the listing saw the whole selection (never of a top-N)"),
+        Column("complete_listing", "BOOLEAN", "the listing saw the whole selection (never of a top-N or of --updates)"),
+        Column(
+            "updates_since", "TIMESTAMP",
+            "of a run with --updates, the time of modification back to which it listed; it saw no other models",
+        ),
         Column("suspicious", "BOOLEAN", "listed clearly fewer models than the run before"),
         Column("listed", "BIGINT", "models listed"),
         Column("planned", "BIGINT", "models that needed a request"),

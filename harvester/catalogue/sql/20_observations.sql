@@ -1,4 +1,12 @@
 -- What each run saw: values and membership hold from the run that changed them until the next change.
+-- Runs whose listing was finished, in order: what a run that is not here saw does not count.
+CREATE TABLE base.listed AS
+SELECT run.run, selection.selection, run.listed_at, coalesce(run.complete_listing, false) AS complete,
+    run.updates_since IS NOT NULL AS updates
+FROM base.run AS run JOIN base.selection AS selection USING (selection_id)
+WHERE run.listed_at IS NOT NULL
+ORDER BY run.run;
+
 CREATE TABLE base.observed AS
 SELECT model, run AS from_run, lead(run, 1, 2147483647) OVER (PARTITION BY model ORDER BY run) AS to_run,
     downloads, downloads_all_time, likes, trending_score, gated, private, disabled
@@ -15,41 +23,46 @@ WITH steps AS (
 SELECT selection, model, from_run, to_run, rank, weight FROM steps WHERE present
 ORDER BY selection, model, from_run;
 
--- The last run of the selection inside each interval tells when the model was seen last.
+-- Every listing that held a model. A run with --updates saw those that it has a row of: an interval begins with it.
+CREATE VIEW base.sighting AS
+SELECT member.model, listed.run, listed.selection, listed.listed_at, listed.complete, member.rank, member.weight
+FROM base.listed AS listed
+JOIN base.member AS member ON member.selection = listed.selection AND listed.run >= member.from_run
+    AND listed.run < member.to_run AND (NOT listed.updates OR listed.run = member.from_run);
+
+-- The first and the last of them in each interval, without making them all: the last is the last run of the selection
+-- that listed all of it, where there is one, else that which the interval begins with.
+CREATE TABLE base.spell AS
+WITH whole AS (SELECT run, selection, listed_at FROM base.listed WHERE NOT updates)
+SELECT member.model, member.selection, member.from_run, began.listed_at AS first_listed_at,
+    greatest(member.from_run, whole.run) AS last_run,
+    CASE WHEN whole.run > member.from_run THEN whole.listed_at ELSE began.listed_at END AS last_listed_at
+FROM base.member AS member
+JOIN base.listed AS began ON began.run = member.from_run
+ASOF LEFT JOIN whole ON member.selection = whole.selection AND member.to_run > whole.run;
+
 CREATE TABLE base.seen AS
-WITH listed AS (
-    SELECT run, selection, listed_at FROM base.run JOIN base.selection USING (selection_id) WHERE listed_at IS NOT NULL
-),
-ended AS (
-    SELECT member.model, member.from_run, listed.listed_at AS last_listed_at, listed.run AS last_run
-    FROM base.member ASOF JOIN listed ON member.selection = listed.selection AND member.to_run > listed.run
-)
-SELECT ended.model, arg_min(run.listed_at, run.run) AS first_seen, arg_max(ended.last_listed_at, ended.last_run) AS last_seen, max(ended.last_run) AS last_run
-FROM ended JOIN base.run AS run ON run.run = ended.from_run
-GROUP BY ended.model;
+SELECT model, arg_min(first_listed_at, from_run) AS first_seen, arg_max(last_listed_at, last_run) AS last_seen,
+    max(last_run) AS last_run
+FROM base.spell GROUP BY model;
 
 CREATE VIEW observations AS
-SELECT run.run_id, run.listed_at AS observed_at, key.hub_id, name.repo_id, name.sha, observed.downloads,
+SELECT run.run_id, sighting.listed_at AS observed_at, key.hub_id, name.repo_id, name.sha, observed.downloads,
     observed.downloads_all_time, observed.likes, observed.trending_score, observed.gated, observed.private,
     observed.disabled
-FROM base.run AS run
-JOIN base.selection AS selection USING (selection_id)
-JOIN base.member AS member
-    ON member.selection = selection.selection AND run.run >= member.from_run AND run.run < member.to_run
+FROM base.sighting AS sighting
+JOIN base.run AS run ON run.run = sighting.run
 JOIN base.observed AS observed
-    ON observed.model = member.model AND run.run >= observed.from_run AND run.run < observed.to_run
-JOIN base.name AS name ON name.model = member.model AND run.run >= name.from_run AND run.run < name.to_run
-JOIN base.model_key AS key ON key.model = member.model
-WHERE run.listed_at IS NOT NULL;
+    ON observed.model = sighting.model AND sighting.run >= observed.from_run AND sighting.run < observed.to_run
+JOIN base.name AS name
+    ON name.model = sighting.model AND sighting.run >= name.from_run AND sighting.run < name.to_run
+JOIN base.model_key AS key ON key.model = sighting.model;
 
 CREATE VIEW selection_members AS
-SELECT selection.selection_id, run.run_id, key.hub_id, member.rank, member.weight
-FROM base.run AS run
-JOIN base.selection AS selection USING (selection_id)
-JOIN base.member AS member
-    ON member.selection = selection.selection AND run.run >= member.from_run AND run.run < member.to_run
-JOIN base.model_key AS key ON key.model = member.model
-WHERE run.listed_at IS NOT NULL;
+SELECT run.selection_id, run.run_id, key.hub_id, sighting.rank, sighting.weight
+FROM base.sighting AS sighting
+JOIN base.run AS run ON run.run = sighting.run
+JOIN base.model_key AS key ON key.model = sighting.model;
 
 CREATE VIEW selections AS SELECT selection_id, flags FROM base.selection;
 
@@ -64,14 +77,22 @@ bounds AS (
     SELECT model, any_value(repo_id) AS repo_id, min(from_run) AS from_run, max(to_run) AS to_run FROM spells
     GROUP BY model, spell
 ),
-listed AS (SELECT run, listed_at FROM base.run WHERE listed_at IS NOT NULL),
+-- The last listing that held the model under a name it gave up.
+left_behind AS (
+    SELECT bounds.model, bounds.from_run, arg_max(sighting.listed_at, sighting.run) AS last_seen
+    FROM bounds JOIN base.sighting AS sighting ON sighting.model = bounds.model
+        AND sighting.run >= bounds.from_run AND sighting.run < bounds.to_run
+    WHERE bounds.to_run <> 2147483647
+    GROUP BY bounds.model, bounds.from_run
+),
 dated AS (
     SELECT bounds.model, bounds.repo_id, started.listed_at AS first_seen,
-        CASE WHEN bounds.to_run = 2147483647 THEN seen.last_seen ELSE ended.listed_at END AS last_seen
+        CASE WHEN bounds.to_run = 2147483647 THEN seen.last_seen
+            ELSE coalesce(left_behind.last_seen, started.listed_at) END AS last_seen
     FROM bounds
     JOIN base.run AS started ON started.run = bounds.from_run
     LEFT JOIN base.seen AS seen ON seen.model = bounds.model
-    ASOF LEFT JOIN listed AS ended ON bounds.to_run > ended.run
+    LEFT JOIN left_behind ON left_behind.model = bounds.model AND left_behind.from_run = bounds.from_run
 ),
 -- A model that was renamed between listing and visit has both names in one run.
 briefly AS (

@@ -1,11 +1,4 @@
 -- Names that vanished, and which models are gone with them.
--- Runs whose listing was finished, in order: what a run that is not here saw does not count.
-CREATE TABLE base.listed AS
-SELECT run.run, selection.selection, run.listed_at, coalesce(run.complete_listing, false) AS complete
-FROM base.run AS run JOIN base.selection AS selection USING (selection_id)
-WHERE run.listed_at IS NOT NULL
-ORDER BY run.run;
-
 -- A rename is told by two rows of facts, a closed repository that stays listed by what was observed of it; each counts
 -- from the first complete listing that holds the model after it.
 CREATE TABLE base.tombstone AS
@@ -38,12 +31,10 @@ moved AS (
 ),
 noticed AS (
     SELECT moved.model, moved.repo_id, moved.run, moved.cause, any_value(moved.renamed_to) AS renamed_to,
-        min(listed.listed_at) AS noticed_at
+        min(sighting.listed_at) AS noticed_at
     FROM moved
-    JOIN base.member AS member ON member.model = moved.model AND member.to_run > moved.run
-    JOIN base.listed AS listed ON listed.selection = member.selection AND listed.complete
-        AND listed.run >= moved.run AND listed.run < moved.to_run
-        AND listed.run >= member.from_run AND listed.run < member.to_run
+    JOIN base.sighting AS sighting ON sighting.model = moved.model AND sighting.complete
+        AND sighting.run >= moved.run AND sighting.run < moved.to_run
     GROUP BY moved.model, moved.repo_id, moved.run, moved.cause
 ),
 told AS (
@@ -53,14 +44,13 @@ told AS (
 ),
 -- Every listing that held one of these models, and the name it bore there.
 bore AS (
-    SELECT member.model, listed.run, listed.listed_at, name.repo_id
-    FROM base.member AS member
+    SELECT sighting.model, sighting.run, sighting.listed_at, name.repo_id
+    FROM base.sighting AS sighting
     SEMI JOIN (
         SELECT model FROM noticed UNION SELECT key.model FROM told JOIN base.model_key AS key USING (hub_id)
-    ) AS meant ON meant.model = member.model
-    JOIN base.listed AS listed ON listed.selection = member.selection
-        AND listed.run >= member.from_run AND listed.run < member.to_run
-    JOIN base.name AS name ON name.model = member.model AND listed.run >= name.from_run AND listed.run < name.to_run
+    ) AS meant ON meant.model = sighting.model
+    JOIN base.name AS name
+        ON name.model = sighting.model AND sighting.run >= name.from_run AND sighting.run < name.to_run
 ),
 -- A name that was told to be gone, and then turns out to have been left for another, vanished once.
 again AS (

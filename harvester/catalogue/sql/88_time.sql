@@ -1,14 +1,17 @@
 -- The ecosystem as it was known at a time, and one model's counts day by day.
 CREATE MACRO models_at(ts) AS TABLE
-WITH listed AS (SELECT run, selection, listed_at FROM base.listed WHERE listed_at <= ts::TIMESTAMP),
-newest AS (SELECT selection, max(run) AS run FROM listed GROUP BY selection),
--- The last listing inside each spell of membership.
+WITH listed AS (SELECT run, selection, listed_at, updates FROM base.listed WHERE listed_at <= ts::TIMESTAMP),
+whole AS (SELECT run, selection, listed_at FROM listed WHERE NOT updates),
+newest AS (SELECT selection, max(run) AS run FROM whole GROUP BY selection),
+-- The last listing inside each spell of membership. Who was seen since the newest listing of the whole is still there.
 held AS (
-    SELECT member.model, listed.run, listed.listed_at, listed.run = newest.run AS still
+    SELECT member.model, greatest(began.run, whole.run) AS run,
+        CASE WHEN whole.run > began.run THEN whole.listed_at ELSE began.listed_at END AS listed_at,
+        greatest(began.run, whole.run) >= coalesce(newest.run, 0) AS still
     FROM base.member AS member
-    ASOF JOIN listed ON member.selection = listed.selection AND member.to_run > listed.run
-    JOIN newest ON newest.selection = member.selection
-    WHERE listed.run >= member.from_run
+    JOIN listed AS began ON began.run = member.from_run
+    LEFT JOIN newest ON newest.selection = member.selection
+    ASOF LEFT JOIN whole ON member.selection = whole.selection AND member.to_run > whole.run
 ),
 seen AS (SELECT model, max(run) AS run, max(listed_at) AS observed_at, bool_or(still) AS still FROM held GROUP BY model),
 gone AS (
@@ -74,6 +77,6 @@ ORDER BY version.hub_id, version.path;
 COMMENT ON MACRO TABLE files_at IS
     'files_at(name or hub_id, commit or its first digits): the files of a model at a commit of its history (--with history).';
 COMMENT ON MACRO TABLE models_at IS
-    'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (the newest listing that asks for it held it), gone (a tombstone, and not listed since) or unknown. A disabled repository that is still listed is live, with disabled = true.';
+    'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (the newest complete listing that asks for it, or a run with --updates since, held it), gone (a tombstone, and not listed since) or unknown. A disabled repository that is still listed is live, with disabled = true.';
 COMMENT ON MACRO TABLE downloads_series IS
     'downloads_series(name or hub_id): downloads and likes day by day (UTC); NULL on days without a listing that held the model.';
