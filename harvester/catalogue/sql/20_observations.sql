@@ -25,10 +25,17 @@ ORDER BY selection, model, from_run;
 
 -- Every listing that held a model. A run with --updates saw those that it has a row of: an interval begins with it.
 CREATE VIEW base.sighting AS
-SELECT member.model, listed.run, listed.selection, listed.listed_at, listed.complete, member.rank, member.weight
+SELECT member.model, listed.run, listed.listed_at, listed.complete, member.rank, member.weight
 FROM base.listed AS listed
 JOIN base.member AS member ON member.selection = listed.selection AND listed.run >= member.from_run
-    AND listed.run < member.to_run AND (NOT listed.updates OR listed.run = member.from_run);
+    AND listed.run < member.to_run
+WHERE NOT listed.updates
+UNION ALL
+-- Joined by the run alone: a year of hourly updates is 8,760 runs of the same members.
+SELECT member.model, listed.run, listed.listed_at, listed.complete, member.rank, member.weight
+FROM base.listed AS listed
+JOIN base.member AS member ON member.from_run = listed.run
+WHERE listed.updates;
 
 -- The first and the last of them in each interval, without making them all: the last is the last run of the selection
 -- that listed all of it, where there is one, else that which the interval begins with.
