@@ -12,8 +12,9 @@ RUNS, REASONS = 10, 15
 _RUNS = """
 SELECT
     run_id, status, hub, "with", suspicious, listed, fetched, unchanged, pending, failed, requests_api,
-    requests_resolvers, requests_other, rate_limited, retries, run_ahead_documents, known_documents, seconds_waited,
-    bytes_read, date_diff('second', started_at, finished_at) AS seconds, count(*) OVER () AS runs
+    requests_resolvers, requests_other, requests_git, git_bucket, rate_limited, retries, run_ahead_documents,
+    known_documents, seconds_waited, bytes_read, date_diff('second', started_at, finished_at) AS seconds,
+    count(*) OVER () AS runs
 FROM runs
 ORDER BY run_id DESC
 LIMIT $runs
@@ -116,6 +117,8 @@ def _spent(runs: pl.DataFrame) -> pl.DataFrame:
         pl.col("requests_api").alias("api"),
         pl.col("requests_resolvers").alias("resolvers"),
         pl.col("requests_other").alias("other"),
+        # Requests to git and the bucket that they spent: each is in one of the columns before, too.
+        pl.format("{}{}", "requests_git", pl.format(" ({})", "git_bucket").fill_null("")).alias("of them git"),
         pl.col("rate_limited").alias("429s"),
         "retries",
         pl.col("known_documents").alias("known by hash"),

@@ -219,6 +219,15 @@ def _end_on_signals() -> None:
             signal.signal(number, end)
 
 
+def _of_git(record: dict[str, Any]) -> str:
+    """Return what the run's git requests spent, as part of the line about its requests; empty where there were none."""
+    if not record["requests_git"]:
+        return ""
+    bucket = record["git_bucket"]
+    spent = f"which spend {bucket}" if bucket else "whose answers name no bucket"
+    return f" ({record['requests_git']:,} of all were to git, {spent})"
+
+
 def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -> int:
     """Print how a finished run ended; the exit code."""
     record = result.record
@@ -234,8 +243,9 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     )
     say(
         f"requests: {record['requests_api']:,} api, {record['requests_resolvers']:,} resolvers, "
-        f"{record['requests_other']:,} elsewhere; {record['known_documents']:,} documents known already; "
-        f"{record['rate_limited']:,} answers 429; {record['bytes_read'] / 1e6:,.1f} MB read"
+        f"{record['requests_other']:,} elsewhere{_of_git(record)}; "
+        f"{record['known_documents']:,} documents known already; {record['rate_limited']:,} answers 429; "
+        f"{record['bytes_read'] / 1e6:,.1f} MB read"
     )
     for line in [] if found is None else lines(found, data):
         say(line)

@@ -19,8 +19,10 @@ from harvester.extract.document import SIZE_CAP
 from harvester.extract.files import classify
 from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, pointer_of
 from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
+from harvester.hub.budget import NotNow
 from harvester.hub.documents import document
 from harvester.hub.endpoints import Hub, pointer_oid
+from harvester.hub.git_route import Limited, Way
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
@@ -124,24 +126,36 @@ class HistoryReader:
         known = visit.model.history
         return known.chain if known is not None and past.extends else visit.sha
 
+    def way(self) -> Way:
+        """Return how a history would be read now."""
+        return self._hub.git.way(self._hub.transport.budget) if self._by_git else Way.API
+
     def _past(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
-        sent = 0
-        if self._by_git and self._hub.git.served:
-            answer = self._past_by_git(visit, opened)
-            if isinstance(answer, Got) or answer.revision_gone or answer.outcome in _TOLD_BY_GIT:
-                self._git_failures = 0
-                return answer
-            sent = answer.attempts
-        api = self._past_by_api(visit, wait=sent > 0)
-        if sent and isinstance(api, Got):
+        git_failed = False
+        if not visit.past_by_api and self.way() is not Way.API:
+            try:
+                answer = self._past_by_git(visit, opened)
+            except NotNow as later:
+                visit.history_sent += later.sent
+                # A 429 or a spent window is no failure of git's: whoever would wait for it goes through the API.
+                visit.past_by_api = isinstance(later, Limited)
+                if self.way() is not Way.API and not visit.past_by_api:
+                    raise
+            else:
+                answer = replace(answer, attempts=answer.attempts + visit.history_sent)
+                if isinstance(answer, Got) or answer.revision_gone or answer.outcome in _TOLD_BY_GIT:
+                    self._git_failures = 0
+                    return answer
+                visit.history_sent, git_failed = answer.attempts, True
+        api = self._past_by_api(visit, wait=git_failed)
+        if git_failed and isinstance(api, Got):
             # Git failed where the API answers: after a few times it is taken for not served.
             self._git_failures += 1
             self._hub.git.served = self._git_failures < GIT_PATIENCE
+        sent = visit.history_sent + api.attempts
         if isinstance(api, Missed):
-            return Missed(
-                api.outcome, sent + api.attempts, api.status, api.error, api.at, revision_gone=api.revision_gone
-            )
-        return Got(_from_api(api.value), sent + api.attempts, api.status, api.at)
+            return Missed(api.outcome, sent, api.status, api.error, api.at, revision_gone=api.revision_gone)
+        return Got(_from_api(api.value), sent, api.status, api.at)
 
     def _past_by_git(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
         from harvester.extract.history.pack import OpenPack

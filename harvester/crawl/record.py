@@ -44,6 +44,8 @@ def run_values(run: OpenRun, status: str, *, revision: int, complete_listing: bo
         "requests_api": run.requests.get("api", 0),
         "requests_resolvers": run.requests.get("resolvers", 0),
         "requests_other": other,
+        "requests_git": run.requests_git,
+        "git_bucket": run.git_bucket,
         "rate_limited": run.rate_limited,
         "retries": run.retries,
         "run_ahead_documents": run.run_ahead_documents,

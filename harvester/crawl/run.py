@@ -123,6 +123,8 @@ class Harvest:
             name: base.requests.get(name, 0) + (spent[name].requests if name in spent else 0)
             for name in {*base.requests, *spent}
         }
+        run.requests_git = base.requests_git + sum(s.of_git for s in spent.values())
+        run.git_bucket = self.hub.git.bucket or base.git_bucket
         odd = self.hub.odd
         run.odd = {
             name: base.odd.get(name, 0) + odd[name] for name in (*base.odd, *(n for n in odd if n not in base.odd))

@@ -40,6 +40,7 @@ from harvester.hub.answers import ModelInfo
 from harvester.hub.documents import document
 from harvester.hub.endpoints import SIBLINGS_LIMIT, Hub, Manifest, model
 from harvester.hub.fields import MANIFEST_FIELDS, SINGLE_FIELDS
+from harvester.hub.git_route import Way
 from harvester.hub.tree import dated
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
@@ -133,6 +134,10 @@ class Visitor:
             visit.manifest_wanted = visit.unpinned = True
             return
         self._take_manifest(visit, answer, answer.attempts)
+
+    def way_of_history(self) -> Way:
+        """Return how a history would be read now."""
+        return self._history.way()
 
     def _past(self, visit: Visit) -> None:
         if self._history.read(visit):

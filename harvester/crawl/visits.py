@@ -88,6 +88,9 @@ class Visit:
     dates_wanted: bool = False
     history_wanted: bool = False
     history_outcome: Outcome | None = None
+    #: requests that were sent for the history so far; and whether git answered 429, so that only the API is left
+    history_sent: int = 0
+    past_by_api: bool = False
     queue: deque[str] = field(default_factory=deque)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     #: weight files whose headers are still to read; None before it is known which

@@ -11,6 +11,7 @@ from harvester.crawl.visit import Visitor
 from harvester.crawl.visits import Visit
 from harvester.errors import HarvesterError
 from harvester.hub.budget import Budget, NotNow, Stopped
+from harvester.hub.git_route import Way
 
 #: Visits held in memory beside those being worked on, so that documents can run ahead of their manifests.
 LOOK_AHEAD = 4_000
@@ -38,6 +39,8 @@ class Workers:
         self._documents: deque[Visit] = deque()
         self._manifests: deque[Visit] = deque()
         self._ahead: deque[Visit] = deque()
+        #: visits of which only the history is left, which git is to tell
+        self._pasts: deque[Visit] = deque()
         self._busy = 0
         self._exhausted = False
         self._stopped = threading.Event()
@@ -103,33 +106,43 @@ class Workers:
             runs_ahead = visit.documents_wanted and not (visit.unpinned or visit.history_wanted or visit.names is None)
             unfinished = runs_ahead and (not visit.started or bool(visit.queue))
             (self._ahead if unfinished else self._manifests).append(visit)
-        elif visit.dates_wanted or visit.history_wanted:
+        elif visit.dates_wanted or (visit.history_wanted and visit.past_by_api):
             self._manifests.append(visit)
+        elif visit.history_wanted:
+            self._pasts.append(visit)
         elif visit.documents_wanted or visit.weights_wanted:
             self._documents.append(visit)
 
     def _buckets(self) -> list[str]:
+        way = self._visitor.way_of_history()
         with self._lock:
             buckets = []
             if self._documents or self._ahead:
                 buckets.append("resolvers")
-            if self._manifests or self._ahead:
+            if self._manifests or self._ahead or (self._pasts and way is Way.API):
                 buckets.append("api")
             return buckets
 
     def _done(self) -> bool:
         with self._lock:
-            waiting = self._documents or self._manifests or self._ahead
+            waiting = self._documents or self._manifests or self._ahead or self._pasts
             return self._exhausted and not waiting and self._busy == 0
 
     def _next(self) -> tuple[Step, Visit] | None:
         api, resolvers = self._budget.ready("api"), self._budget.ready("resolvers")
+        way = self._visitor.way_of_history()
         with self._lock:
             if resolvers and self._documents:
                 return self._give(Step.DOCUMENTS, self._documents.popleft())
-            self._fill(api, resolvers)
+            if way is Way.GIT and self._pasts:
+                return self._give(Step.MANIFEST, self._pasts.popleft())
+            # Where git has no room for now, or is not served, the API does not idle.
+            past = way is Way.GIT or (api and way is Way.API)
+            self._fill(api, resolvers, past)
             if api and (self._manifests or self._ahead):
                 return self._give(Step.MANIFEST, (self._manifests or self._ahead).popleft())
+            if past and self._pasts:
+                return self._give(Step.MANIFEST, self._pasts.popleft())
             if resolvers and self._documents:
                 return self._give(Step.DOCUMENTS, self._documents.popleft())
             if resolvers and self._ahead and not api:
@@ -142,13 +155,13 @@ class Workers:
         self._busy += 1
         return step, visit
 
-    def _fill(self, api: bool, resolvers: bool) -> None:
+    def _fill(self, api: bool, resolvers: bool, past: bool) -> None:
         """Take planned models up while there is nothing else for a bucket that has room."""
-        held = len(self._documents) + len(self._manifests) + len(self._ahead)
+        held = len(self._documents) + len(self._manifests) + len(self._ahead) + len(self._pasts)
         while not self._exhausted and held < LOOK_AHEAD:
             if (api and (self._manifests or self._ahead)) or (resolvers and (self._documents or self._ahead)):
                 return
-            if not api and not resolvers:
+            if (past and self._pasts) or not (api or resolvers or past):
                 return
             planned = next(self._planned, None)
             if planned is None:

@@ -15,7 +15,7 @@ from harvester.doctor.hearing import REQUESTS, Exchange, Hearing, listen
 from harvester.doctor.plans import account, quota, refused_token
 from harvester.errors import HubUnavailable
 from harvester.hub.answers import BadAnswer, ModelInfo
-from harvester.hub.budget import Stopped
+from harvester.hub.budget import NotNow, Stopped
 from harvester.hub.documents import document
 from harvester.hub.endpoints import Hub, Manifest, first_page_path, listing_page, model
 from harvester.hub.fields import LISTING_FIELDS, MANIFEST_FIELDS
@@ -320,7 +320,11 @@ def _git(seen: Examination) -> Finding:
     from harvester.hub.git import NO_FILES, read_pack
 
     mark = len(seen.hearing.heard)
-    answer = read_pack(seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, filter_spec=NO_FILES, cap=PACK_CAP)
+    try:
+        answer = read_pack(seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, filter_spec=NO_FILES, cap=PACK_CAP)
+    except NotNow:
+        came, then = "git's window of requests is spent", "histories are read through the API until it has room again"
+        return Finding(check="git", state="differs", expected=expected, came=came, then=then)
     sent = len(seen.since(mark))
     if isinstance(answer, Missed):
         then = "histories are read through the API, a request for each commit"

@@ -8,6 +8,7 @@ window. Other clients of the same quota are seen by r falling faster than we sen
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from random import Random
 
 from harvester.clock import Clock
@@ -39,7 +40,22 @@ class OutOfRequests(Stopped):
 
 
 class NotNow(Exception):
-    """Nothing may be sent in this bucket at the moment, and the caller has other things to do."""
+    """Nothing may be sent in this bucket at the moment, and the caller has other things to do.
+
+    ``sent`` counts the requests that were sent before it.
+    """
+
+    def __init__(self, sent: int = 0):
+        super().__init__(sent)
+        self.sent = sent
+
+
+class Room(Enum):
+    """Whether a bucket has room for a request: now, in a moment, or not before its window or a pause ends."""
+
+    NOW = "now"
+    SOON = "soon"
+    SPENT = "spent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +80,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Send now (``wait_until`` None), or not before ``wait_until`` (infinity: when an answer arrives)."""
+    """Send now (``wait_until`` None), or not before ``wait_until`` (infinity: when an answer arrives).
+
+    ``spent``: it is the window, or a pause after a 429, that ends then.
+    """
 
     wait_until: float | None = None
+    spent: bool = field(default=False, compare=False)
 
 
 SEND = Decision()
@@ -96,7 +116,7 @@ def decide(
     ``share`` is the part of the quota this process may use; ``pace`` the seconds a request while nothing is announced.
     """
     if now < window.not_before:
-        return Decision(window.not_before)
+        return Decision(window.not_before, spent=True)
     if not window.announced:
         if window.answers == 0:
             return SEND if in_flight == 0 else UNTIL_AN_ANSWER
@@ -117,7 +137,7 @@ def decide(
         allowed = min(CONTENDED_IN_FLIGHT, allowed // (processes + 1)) if fresh else 1
     if left > 0 and in_flight >= max(1, allowed):
         return UNTIL_AN_ANSWER
-    return SEND if left > 0 else Decision(window.reset_by)
+    return SEND if left > 0 else Decision(window.reset_by, spent=True)
 
 
 def learn(window: Window, told: Announcement, sent_at: float, now: float) -> Window:
@@ -154,6 +174,8 @@ class Spent:
     """What one bucket cost so far."""
 
     requests: int = 0
+    #: of these, requests to git
+    of_git: int = 0
     rate_limited: int = 0
     seconds_waited: float = 0.0
 
@@ -190,11 +212,12 @@ class Budget:
             share=self._share, pace=UNANNOUNCED_PACE.get(name, UNANNOUNCED_DEFAULT),
         )  # fmt: skip
 
-    def acquire(self, name: str, *, wait: bool = True) -> float:
+    def acquire(self, name: str, *, wait: bool = True, git: bool = False) -> float:
         """Wait until one request of the bucket may be sent, count it, and return the time it is sent at.
 
-        Raises NotNow instead of waiting where ``wait`` is False, Stopped when the budget is closed while waiting,
-        OutOfRequests when `--max-requests` is used up.
+        A request to ``git`` does not wait where the bucket is spent. Raises NotNow instead of waiting where ``wait`` is
+        False or a spent bucket is not waited for, Stopped when the budget is closed while waiting, OutOfRequests when
+        `--max-requests` is used up.
         """
         started = self._clock.monotonic()
         with self._changed:
@@ -208,13 +231,14 @@ class Budget:
                 now = self._clock.monotonic()
                 if decision.wait_until is None:
                     break
-                if not wait:
+                if not wait or (git and decision.spent):
                     raise NotNow
                 self._sleep_until(decision.wait_until, now)
             if self._left is not None:
                 self._left -= 1
             bucket.in_flight += 1
             bucket.spent.requests += 1
+            bucket.spent.of_git += git
             bucket.spent.seconds_waited += now - started
             bucket.window = replace(bucket.window, sent_at=now)
             return now
@@ -244,13 +268,39 @@ class Budget:
                 bucket.window = replace(bucket.window, not_before=max(bucket.window.not_before, until))
             self._changed.notify_all()
 
+    def limited(self, name: str) -> None:
+        """Count a 429 whose sender takes care of the pause itself."""
+        with self._changed:
+            self._bucket(name).spent.rate_limited += 1
+
+    def pause(self, name: str, seconds: float) -> None:
+        """Send nothing in a bucket for some seconds."""
+        with self._changed:
+            bucket = self._bucket(name)
+            until = self._clock.monotonic() + seconds
+            bucket.window = replace(bucket.window, not_before=max(bucket.window.not_before, until))
+
+    def recount(self, name: str, spent_in: str, requests: int) -> None:
+        """Count requests to git, sent in one bucket, in the one that their answers name."""
+        with self._changed:
+            for bucket, change in ((self._bucket(name), -requests), (self._bucket(spent_in), requests)):
+                bucket.spent.requests += change
+                bucket.spent.of_git += change
+
     def _sleep_until(self, when: float, now: float) -> None:
         self._changed.wait(None if when == float("inf") else max(when - now, 0.001))
 
     def ready(self, name: str) -> bool:
         """Whether a request of the bucket may be sent now."""
+        return self.room(name) is Room.NOW
+
+    def room(self, name: str) -> Room:
+        """Return whether a request of the bucket may be sent now, and if not, what it waits for."""
         with self._changed:
-            return self._decide(name, self._bucket(name)).wait_until is None
+            decision = self._decide(name, self._bucket(name))
+        if decision.wait_until is None:
+            return Room.NOW
+        return Room.SPENT if decision.spent else Room.SOON
 
     def wait_for_any(self, names: Iterable[str], seconds: float) -> None:
         """Return when a request of one of the buckets may be sent, when an answer came, or after ``seconds``."""

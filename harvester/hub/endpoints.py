@@ -23,7 +23,9 @@ from harvester.hub.answers import (
     model_page,
     next_link,
 )
+from harvester.hub.budget import NotNow
 from harvester.hub.fields import INSTEAD_OF_MANIFEST, LISTING_FIELDS, Refusals, send_legal
+from harvester.hub.git_route import GitRoute
 from harvester.hub.shapes import ADVICE, Understood, unknown_manifest
 from harvester.hub.transport import RequestFailed, Response, Transport
 from harvester.hub.values import sha_of
@@ -57,23 +59,6 @@ class Manifest:
     files: tuple[Sibling, ...]
     source: str
     renamed_to: str | None = None
-
-
-@dataclass(slots=True)
-class GitRoute:
-    """What was learned of a Hub's git."""
-
-    #: whether it is asked at all
-    served: bool = True
-    #: whether a commit is handed out when asked for by its id alone (one request where the usual exchange takes three)
-    by_id: bool = True
-    #: what stands behind a repository's name: nothing, or `.git`; and whether anything was ever answered there
-    suffix: str = ""
-    answered: bool = False
-    #: the bucket that answers announce; None before the first, `git` where they announce none
-    bucket: str | None = None
-    #: held by a request while its bucket is not known
-    alone: threading.Lock = field(default_factory=threading.Lock)
 
 
 #: Plain files in a row that `/api/resolve-cache/` must refuse before it is given up.
@@ -172,7 +157,14 @@ def follow(
         except BadAddress as error:
             raise RequestFailed(f"a redirect to {error}", sent, response.status, response.arrived) from None
         linked = response.headers.get("x-linked-etag", "").strip('"')
-        response = replace(hub.transport.get(where, bucket, cap=cap, read=read, **more), linked_etag=linked)
+        try:
+            response = replace(hub.transport.get(where, bucket, cap=cap, read=read, **more), linked_etag=linked)
+        except RequestFailed as error:
+            error.attempts += sent
+            raise
+        except NotNow as later:
+            later.sent += sent
+            raise
         sent += response.attempts
     return response, sent
 

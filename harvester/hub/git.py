@@ -5,8 +5,7 @@ One request where the Hub hands out a commit asked for by its id, which protocol
 the server can do, where main stands, the pack. Nothing is checked out, no hook runs, nothing is fetched lazily.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
@@ -19,8 +18,10 @@ from dulwich.objects import ObjectID
 from dulwich.protocol import Protocol, pkt_line
 from dulwich.refs import Ref
 
+from harvester.hub.budget import NotNow
 from harvester.hub.endpoints import Hub, follow
-from harvester.hub.ratelimit import announcements
+from harvester.hub.git_route import Limited
+from harvester.hub.ratelimit import announcements, retry_after
 from harvester.hub.transport import RequestFailed, Response
 from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
@@ -95,17 +96,26 @@ class _Exchange:
         attempts: int | None = None,
     ) -> Response:
         """Send one request within git's budget. Raises RequestFailed, Stopped, NotNow, _Refused, _TooLarge."""
-        with _bucket(self.hub) as bucket:
-            # Whoever takes turns by the api budget looks at no other: there it is waited for.
-            wait = wait or bucket != "api"
-            if self.failed is not None and not self.hub.git.served:
-                # Git was given up while this one stood in line: it has failed here too.
-                raise RequestFailed(self.failed.error, 0, self.failed.status, self.failed.arrived)
+        route, budget = self.hub.git, self.hub.transport.budget
+        if route.resting(budget):
+            raise NotNow
+        if self.failed is not None and not route.served:
+            # Git was given up while this one stood in line: it has failed here too.
+            raise RequestFailed(self.failed.error, 0, self.failed.status, self.failed.arrived)
+        bucket = route.spends
+        try:
             response, sent = follow(
-                self.hub, url, bucket, cap=self.cap, read=None, wait=wait, headers=headers, body=body, basic=True,
+                self.hub, url, bucket, cap=self.cap, read=None, wait=wait, headers=headers, body=body, git=True,
                 attempts=attempts,
             )  # fmt: skip
-            _learn(self.hub, response)
+        except RequestFailed as error:
+            route.learn(budget, bucket, error.attempts, error.status or 0, error.told)
+            raise
+        told = announcements(response.headers)
+        route.learn(budget, bucket, sent, response.status, told)
+        if response.status == 429:
+            route.rest(budget, retry_after(response.headers, response.arrived), told)
+            raise Limited(sent)
         # Bodies are large and workers many: none is kept longer than it is needed.
         self.sent, self.last = self.sent + sent, replace(response, body=b"")
         if response.status != 200:
@@ -117,25 +127,6 @@ class _Exchange:
         return response
 
 
-@contextmanager
-def _bucket(hub: Hub) -> Iterator[str]:
-    """The bucket a git request spends from; `api` is assumed before the first answer, and one is sent at a time."""
-    known = hub.git.bucket
-    if known is not None and known != "git":
-        yield known
-        return
-    with hub.git.alone:
-        yield hub.git.bucket or "api"
-
-
-def _learn(hub: Hub, response: Response) -> None:
-    buckets = [told.bucket for told in announcements(response.headers)]
-    if buckets and hub.git.bucket not in buckets:
-        hub.git.bucket = buckets[0]
-    elif hub.git.bucket is None:
-        hub.git.bucket = "git"
-
-
 def read_pack(
     hub: Hub, repo_id: str, sha: str, *, filter_spec: str = SMALL_FILES, cap: int = PACK_CAP, wait: bool = True,
     suffix: str | None = None,
@@ -143,9 +134,16 @@ def read_pack(
     """Fetch the history of a commit of main. FAILED or ABSENT: git is not to be had here, the API is the way back.
 
     The pack's head is another commit where main has moved on or was rewritten. ``suffix`` behind the name is the one
-    that was answered before, unless given. Raises NotNow where ``wait`` is False
-    and nothing may be sent, Stopped, HubUnavailable (a refused token).
+    that was answered before, unless given. Raises NotNow where nothing may be sent now: where ``wait`` is False, where
+    git's window is spent, and, as Limited, after a 429. Raises Stopped, HubUnavailable (a refused token).
     """
+    with hub.git.turn(wait=wait):
+        return _read_pack(hub, repo_id, sha, filter_spec, cap, wait, suffix)
+
+
+def _read_pack(
+    hub: Hub, repo_id: str, sha: str, filter_spec: str, cap: int, wait: bool, suffix: str | None
+) -> Answer[Pack]:
     exchange = _Exchange(hub, repo_id, cap, hub.git.suffix if suffix is None else suffix)
     try:
         refused = False
@@ -162,22 +160,33 @@ def read_pack(
     except _TooLarge:
         assert exchange.last is not None
         if filter_spec == SMALL_FILES:
-            answer = read_pack(hub, repo_id, sha, filter_spec=NO_FILES, cap=cap)
-            return replace(answer, attempts=answer.attempts + exchange.sent)
+            return _again(exchange, sha, NO_FILES, suffix)
         return missed(exchange.last, Outcome.OVERSIZED, f"a pack above {cap} bytes", exchange.sent)
     except _Refused as refused:
         if refused.response.status in (404, 405) and not (hub.git.answered or exchange.suffix):
             # Some servers know repositories by this name alone.
-            answer = read_pack(hub, repo_id, sha, filter_spec=filter_spec, cap=cap, suffix=".git")
-            return replace(answer, attempts=answer.attempts + exchange.sent)
+            return _again(exchange, sha, filter_spec, ".git")
         outcome, error = judge(hub.transport, refused.response, item="history")
         return missed(refused.response, outcome, f"git: {error}", exchange.sent)
+    except NotNow as later:
+        later.sent += exchange.sent
+        raise
     except RequestFailed as error:
         sent = exchange.sent + error.attempts
         return Missed(Outcome.FAILED, sent, error.status, f"git: {error.error}", error.arrived)
     except (GitProtocolError, HangupException, ValueError, KeyError, AssertionError) as error:
         assert exchange.last is not None
         return missed(exchange.last, Outcome.FAILED, f"git: {type(error).__name__}: {error}"[:300], exchange.sent)
+
+
+def _again(before: _Exchange, sha: str, filter_spec: str, suffix: str | None) -> Answer[Pack]:
+    """Ask once more, for less or under another name; the requests sent before count too."""
+    try:
+        answer = _read_pack(before.hub, before.repo_id, sha, filter_spec, before.cap, True, suffix)
+    except NotNow as later:
+        later.sent += before.sent
+        raise
+    return replace(answer, attempts=answer.attempts + before.sent)
 
 
 def _got(exchange: _Exchange, data: bytes, head: str, filter_spec: str) -> Got[Pack]:

@@ -6,7 +6,7 @@ the last attempt. Never follows a redirect by itself, and never sends the token 
 
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,7 +21,7 @@ from harvester.hub.addresses import Endpoint
 from harvester.hub.answers import BadAnswer, TooManyValues, WrongShape
 from harvester.hub.body import ACCEPTED, BadBody, read_up_to
 from harvester.hub.breaker import Breaker
-from harvester.hub.budget import ELSEWHERE, Budget, Stopped
+from harvester.hub.budget import ELSEWHERE, Budget, NotNow, Stopped
 from harvester.hub.network import Patience
 from harvester.hub.ratelimit import Announcement, announcements, retry_after
 
@@ -76,19 +76,23 @@ class Response:
 
 
 class RequestFailed(Exception):
-    """A request that did not pass after its last attempt."""
+    """A request that did not pass after its last attempt; ``told`` is what its last answer announced."""
 
-    def __init__(self, error: str, attempts: int, status: int | None, arrived: datetime):
+    def __init__(
+        self, error: str, attempts: int, status: int | None, arrived: datetime, told: Sequence[Announcement] = ()
+    ):
         super().__init__(error)
-        self.error, self.attempts, self.status, self.arrived = error, attempts, status, arrived
+        self.error, self.attempts, self.status, self.arrived, self.told = error, attempts, status, arrived, told
 
 
 class _Transient(Exception):
     """This attempt did not pass; another may."""
 
-    def __init__(self, error: str, status: int | None = None, pause: float | None = None):
+    def __init__(
+        self, error: str, status: int | None = None, pause: float | None = None, told: Sequence[Announcement] = ()
+    ):
         super().__init__(error)
-        self.error, self.status, self.pause = error, status, pause
+        self.error, self.status, self.pause, self.told = error, status, pause, told
 
 
 @dataclass(slots=True)
@@ -157,20 +161,21 @@ class Transport:
         read: Callable[[Response], Any] | None = None,
         wait: bool = True,
         body: bytes | None = None,
-        basic: bool = False,
+        git: bool = False,
         anonymous: bool = False,
     ) -> Response:
         """GET a URL (absolute, or a path of the Hub), or POST ``body`` to it, and read at most ``cap`` bytes back.
 
-        Only reading is asked for, so a POST may be sent again like a GET. With ``basic`` the token goes as git sends
-        it, as the password of any user; with ``anonymous`` it does not go. ``read`` makes a 200 into the answer's
+        Only reading is asked for, so a POST may be sent again like a GET. To ``git`` the token goes as the password of
+        any user, no spent window is waited for, and a 429 is returned like any other answer; with ``anonymous`` the
+        token does not go. ``read`` makes a 200 into the answer's
         ``value``; where it raises BadAnswer (a cut body, a proxy's page) the attempt has not passed; where it raises
         WrongShape another attempt is no use, and after TooManyValues the answer is not ``whole``.
-        Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and, where ``wait`` is
-        False, NotNow when the first attempt may not be sent at once.
+        Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and NotNow where ``wait``
+        is False and the first attempt may not be sent at once, or where git's window is spent.
         """
         target = self.address.at(url)
-        sends = {} if anonymous else self._basic if basic else self._authorization
+        sends = {} if anonymous else self._basic if git else self._authorization
         tried = counted = 0
 
         def attempt() -> Response:
@@ -182,7 +187,11 @@ class Transport:
                     known = self._answered[bucket]
                     self._send(known, bucket, ERROR_CAP, {}, tried, None, True, None, self._authorization)
                 tried += 1
-                return self._send(target, bucket, cap, headers or {}, tried, read, wait or tried > 1, body, sends)
+                return self._send(
+                    target, bucket, cap, headers or {}, tried, read, wait or tried > 1, body, sends, git=git
+                )
+            except NotNow:
+                raise NotNow(tried - 1) from None
             except _Transient as error:
                 self._require_reached(error)
                 counted += attempts is not None or not self._breaker.open
@@ -200,7 +209,7 @@ class Transport:
         try:
             return retrying(attempt)
         except _Transient as error:
-            raise RequestFailed(error.error, tried, error.status, self._clock.utc()) from None
+            raise RequestFailed(error.error, tried, error.status, self._clock.utc(), error.told) from None
 
     @property
     def answered(self) -> str | None:
@@ -255,12 +264,14 @@ class Transport:
         wait: bool,
         data: bytes | None,
         authorization: Mapping[str, str],
+        *,
+        git: bool = False,
     ) -> Response:
         ours, counts = self.address.holds(url), self.address.counts(url)
         if not counts:
             bucket = ELSEWHERE
         headers = {"Accept-Encoding": ACCEPTED, **self._headers, **(authorization if ours else {}), **extra}
-        sent_at = self.budget.acquire(bucket, wait=wait or not counts)
+        sent_at = self.budget.acquire(bucket, wait=wait or not counts, git=git)
         told = None
         with ExitStack() as held:
             try:
@@ -293,6 +304,10 @@ class Transport:
                 raise _Transient(f"connection: {type(error).__name__}: {error}"[:300]) from None
             finally:
                 self.budget.release(bucket, sent_at, told)
+            if git and response.status == 429:
+                self._breaker.passed()
+                self.budget.limited(bucket)
+                return response
             self._judge(response, bucket, told or [])
             if ours and data is None and response.status < 400:
                 self._answered[bucket] = url
@@ -329,7 +344,7 @@ class Transport:
             )
         if status in TRANSIENT:
             self._breaker.failed()
-            raise _Transient(f"{status}: {response.message}"[:300], status, asked)
+            raise _Transient(f"{status}: {response.message}"[:300], status, asked, told)
         self._breaker.passed()
 
     def _read(self, answer: httpx2.Response, cap: int, held: ExitStack) -> tuple[bytes, bool]:

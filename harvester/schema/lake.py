@@ -374,6 +374,15 @@ RUNS = Table(
         Column("requests_api", "BIGINT", "requests of the api bucket"),
         Column("requests_resolvers", "BIGINT", "requests of the resolvers bucket"),
         Column("requests_other", "BIGINT", "requests of other buckets and hosts"),
+        Column(
+            "requests_git", "BIGINT",
+            "requests to git; each is also counted in requests_api, requests_resolvers or requests_other",
+        ),
+        Column(
+            "git_bucket", "VARCHAR",
+            "bucket of the rate limit that git requests spent, as the headers of git's answers name it; NULL where they "
+            "name none or git was not requested",
+        ),
         Column("rate_limited", "BIGINT", "answers 429"),
         Column("retries", "BIGINT", "requests sent again"),
         Column("run_ahead_documents", "BIGINT", "documents fetched by listed name before their manifest"),

@@ -56,6 +56,7 @@ RUNS: list[dict[str, Any]] = [
     RUN | {
         "run_id": "20240201T000000Z", "status": "done", "finished_at": "2024-02-01 01:00:01", "listed": 5, "fetched": 5,
         "unchanged": 0, "pending": 0, "failed": 1, "requests_api": 6, "requests_resolvers": 3, "requests_other": 0,
+        "requests_git": 2, "git_bucket": "api",
         "rate_limited": 0, "retries": 1, "run_ahead_documents": 0, "known_documents": 2, "seconds_waited": 12.34,
         "bytes_read": 1_234_567, "suspicious": False,
     },

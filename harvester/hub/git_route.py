@@ -1,0 +1,101 @@
+"""What was learned of a Hub's git from its answers, and whether a request may go there now.
+
+Which bucket git spends is documented nowhere (HUB.md 5a): until an answer names one, `api` is assumed and one model at
+a time is asked for. A 429 says nothing against git: it rests for a while, and the API is asked meanwhile.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+
+from harvester.hub.budget import Budget, NotNow, Room
+from harvester.hub.ratelimit import Announcement
+
+#: Bucket that git spends where its answers name none; it also holds the pauses after a 429.
+UNNAMED = "git"
+#: Seconds that git rests after a 429 that names neither a spent window nor a time: the first, and the longest.
+PAUSE_FIRST, PAUSE_LAST = 1.0, 60.0
+
+
+class Way(Enum):
+    """How a history is best read at the moment."""
+
+    GIT = "git"
+    #: by git, in a moment
+    SOON = "soon"
+    #: git has nothing to give for now, or is not served
+    API = "api"
+
+
+class Limited(NotNow):
+    """Git answered 429, which says nothing against git: the API is asked in its place."""
+
+
+@dataclass(slots=True)
+class GitRoute:
+    """What was learned of a Hub's git."""
+
+    #: whether it is asked at all
+    served: bool = True
+    #: whether a commit is handed out when asked for by its id alone (one request where the usual exchange takes three)
+    by_id: bool = True
+    #: what stands behind a repository's name: nothing, or `.git`; and whether anything was ever answered there
+    suffix: str = ""
+    answered: bool = False
+    #: the bucket that answers name; None while none has named one
+    bucket: str | None = None
+    #: whether git has answered without naming one
+    silent: bool = False
+    _alone: threading.Lock = field(default_factory=threading.Lock)
+    _pause: float = PAUSE_FIRST
+
+    @property
+    def spends(self) -> str:
+        """The bucket that requests are counted in."""
+        return self.bucket or (UNNAMED if self.silent else "api")
+
+    def way(self, budget: Budget) -> Way:
+        """Return how to read a history now."""
+        if not self.served or self.resting(budget):
+            return Way.API
+        if self.bucket is None and self._alone.locked():
+            return Way.SOON
+        return {Room.NOW: Way.GIT, Room.SOON: Way.SOON, Room.SPENT: Way.API}[budget.room(self.spends)]
+
+    def resting(self, budget: Budget) -> bool:
+        """Whether a pause after a 429 lasts."""
+        return budget.room(UNNAMED) is Room.SPENT
+
+    @contextmanager
+    def turn(self, *, wait: bool) -> Iterator[None]:
+        """Let one model at a time be asked for while no answer has named a bucket. Raises NotNow."""
+        if self.bucket is not None:
+            yield
+            return
+        if not self._alone.acquire(blocking=wait):
+            raise NotNow
+        try:
+            yield
+        finally:
+            self._alone.release()
+
+    def learn(self, budget: Budget, sent_in: str, sent: int, status: int, told: Sequence[Announcement]) -> None:
+        """Take an answer to requests that were counted in ``sent_in``: they are counted in the bucket it names."""
+        named = [one.bucket for one in told if one.remaining == 0 and status == 429] or [one.bucket for one in told]
+        if named and self.bucket not in named:
+            self.bucket = named[0]
+        elif self.bucket is None and status == 200:
+            self.silent = True
+        if status == 200:
+            self._pause = PAUSE_FIRST
+        if sent_in in ("api", UNNAMED) and sent_in != self.spends:
+            budget.recount(sent_in, self.spends, sent)
+
+    def rest(self, budget: Budget, asked: float | None, told: Sequence[Announcement]) -> None:
+        """Take a 429: git rests for ``asked`` seconds (Retry-After), or until the window resets that is named spent."""
+        if asked is None and any(one.remaining == 0 for one in told):
+            return
+        budget.pause(UNNAMED, asked if asked is not None else self._pause)
+        self._pause = min(self._pause * 2, PAUSE_LAST)
