@@ -281,6 +281,9 @@ def model(
         tree = read_tree(hub, info.repo_id, sha)
         if isinstance(tree, Missed):
             return Missed(tree.outcome, tree.attempts + sent, tree.status, tree.error, tree.at)
+        if not tree.value and (named := len(files) or len(listed)):
+            why = f"the tree is empty, where {named} files were named"
+            return Missed(Outcome.MISMATCH, tree.attempts + sent, tree.status, why, tree.at)
         return Got(Manifest(info, sha, tree.value, "tree", renamed), sent + tree.attempts, 200, tree.at)
     return Got(Manifest(info, sha, files, "manifest", renamed), sent, 200, at)
 

@@ -1,11 +1,13 @@
 """A Hub that contradicts itself: files that it does not report, names that it does not serve, and what heals."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from harvester.samplehub import FAULTS
+from harvester.samplehub.messages import Reply, Request, json_reply
 from harvester.samplehub.misbehaviour import Fault
 from tests.support import Shelf, asked, harvest, ids, mapping, rows, serving, small_shelf
 
@@ -60,6 +62,26 @@ def test_a_repository_that_is_truly_empty_is_complete_after_one_look_at_its_tree
         assert len(hub.log) == before + 1
     found = rows(tmp_path / "d", "SELECT file_count, manifest_sha = sha FROM models WHERE repo_id = 'org/empty'")
     assert found == [(0, True)]
+
+
+@dataclass(kw_only=True)
+class EmptyTrees(Fault):
+    """Every tree is an empty list."""
+
+    def concerns(self, request: Request) -> bool:
+        return "/tree/" in request.path
+
+    def instead(self, request: Request) -> Reply:
+        return json_reply([])
+
+
+def test_an_empty_tree_is_not_believed_where_files_were_named(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world(), faults=[FAULTS["ignored-blobs"](), EmptyTrees()]) as hub:
+        harvest(hub, tmp_path / "d", depths=("files",))
+    assert rows(tmp_path / "d", "SELECT DISTINCT outcome FROM fetches WHERE item = 'manifest'") == [("mismatch",)]
+    with serving(shelf.world()) as hub:
+        harvest(hub.url, tmp_path / "d", depths=("files",))
+    assert files(tmp_path / "d") == EVERY
 
 
 def believing(monkeypatch: pytest.MonkeyPatch) -> None:
