@@ -28,6 +28,7 @@ from harvester.crawl.recover import abandon, forget_unanswered, recover
 from harvester.crawl.run_ids import newest_id, next_id
 from harvester.crawl.select import RequestedModel, Selection, scopes
 from harvester.crawl.tombstones import Confirmer, departed
+from harvester.crawl.traffic import add_traffic
 from harvester.crawl.updates import require_base, require_harvest
 from harvester.crawl.visit import Visitor
 from harvester.crawl.visits import credentials_digest
@@ -117,22 +118,7 @@ class Harvest:
         """Add this process's traffic to what the run had spent before it."""
         base = self._base
         assert base is not None
-        spent = self.hub.transport.budget.spent()
-        traffic = self.hub.transport.traffic
-        run.requests = {
-            name: base.requests.get(name, 0) + (spent[name].requests if name in spent else 0)
-            for name in {*base.requests, *spent}
-        }
-        run.requests_git = base.requests_git + sum(s.of_git for s in spent.values())
-        run.git_bucket = self.hub.git.bucket or base.git_bucket
-        odd = self.hub.odd
-        run.odd = {
-            name: base.odd.get(name, 0) + odd[name] for name in (*base.odd, *(n for n in odd if n not in base.odd))
-        }
-        run.rate_limited = base.rate_limited + sum(s.rate_limited for s in spent.values())
-        run.seconds_waited = base.seconds_waited + self.hub.transport.budget.seconds_waited()
-        run.retries = base.retries + traffic.retries
-        run.bytes_read = base.bytes_read + traffic.bytes_read
+        add_traffic(run, base, self.hub)
 
     def begin(self, journal: Journal) -> tuple[OpenRun, bool]:
         """Return the run to work on: the open one of the same selection and Hub, else a new one."""
