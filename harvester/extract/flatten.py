@@ -55,12 +55,14 @@ def flatten(root: Value, *, unusual: bool = True, cap: int = VALUE_CAP) -> Flatt
     path_characters = 0
     # The root is the only entry of a first frame, as if it were an item without a name.
     entries: Iterator[tuple[str, Value]] = iter((("", root),))
-    # Whether the keys of the frame stand in a field path as they are: all plain, or the places of an array.
-    prefix, in_array, plain = "", True, True
-    stack: list[tuple[Iterator[tuple[str, Value]], str, bool, bool]] = []
+    prefix, in_array = "", True
+    stack: list[tuple[Iterator[tuple[str, Value]], str, bool]] = []
     while True:
         for key, value in entries:
-            field = prefix + (key if plain or _PLAIN_KEY.match(key) else text(key))
+            if (key.isidentifier() and key.isascii()) or in_array or _PLAIN_KEY.match(key):
+                field = prefix + key
+            else:
+                field = prefix + text(key)
             kind = type(value)
             if kind is int:
                 try:
@@ -98,9 +100,8 @@ def flatten(root: Value, *, unusual: bool = True, cap: int = VALUE_CAP) -> Flatt
                     add((field, name, "{}", None))
                     continue
                 if not (field in _LABEL_MAPS or field.endswith(_NESTED_LABEL_MAPS)):
-                    stack.append((entries, prefix, in_array, plain))
+                    stack.append((entries, prefix, in_array))
                     entries, prefix, in_array = iter(value.items()), field and field + ".", False
-                    plain = all(map(str.isidentifier, value)) and "".join(value).isascii()
                     path_characters += len(prefix) * len(value)
                     break
                 if not _SCALARS.issuperset(map(type, value.values())):
@@ -114,8 +115,8 @@ def flatten(root: Value, *, unusual: bool = True, cap: int = VALUE_CAP) -> Flatt
                 if list in kinds and not in_array:
                     objects_inside |= arrays_with_objects(value, len(stack))
                 if dict in kinds or id(value) in objects_inside:
-                    stack.append((entries, prefix, in_array, plain))
-                    entries, prefix, in_array, plain = _items(value), field, True, True
+                    stack.append((entries, prefix, in_array))
+                    entries, prefix, in_array = _items(value), field, True
                     path_characters += len(prefix) * len(value)
                     break
             written = dump(value)
@@ -127,7 +128,7 @@ def flatten(root: Value, *, unusual: bool = True, cap: int = VALUE_CAP) -> Flatt
         else:
             if not stack:
                 return Flattened(leaves, keep_bytes)
-            entries, prefix, in_array, plain = stack.pop()
+            entries, prefix, in_array = stack.pop()
             continue
         if len(stack) > MAX_DEPTH:
             raise TooDeep

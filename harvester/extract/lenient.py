@@ -115,6 +115,9 @@ def _openings(data: bytes) -> int:
     return data.count(b",") + data.count(b"[") + data.count(b"{")
 
 
+_NESTED = frozenset((dict, list))
+
+
 def _members(root: Value) -> int:
     """The members of all objects in ``root``."""
     count = 0
@@ -123,9 +126,9 @@ def _members(root: Value) -> int:
         value = stack.pop()
         if type(value) is dict:
             count += len(value)
-            stack += [item for item in value.values() if type(item) is dict or type(item) is list]
+            stack += [item for item in value.values() if type(item) in _NESTED]
         elif type(value) is list:
-            stack += [item for item in value if type(item) is dict or type(item) is list]
+            stack += [item for item in value if type(item) in _NESTED]
     return count
 
 

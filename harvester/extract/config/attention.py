@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from harvester.extract.config.convert import integer, mapping
 from harvester.extract.config.effective import NO_ATTENTION
@@ -136,7 +137,12 @@ def _full_layers(scope: Mapping[str, Value], model_type: str | None, layers: int
 
 def _generates(typed: Mapping[str, object]) -> bool:
     name = typed.get("architecture")
-    return isinstance(name, str) and _GENERATES.search(name) is not None
+    return isinstance(name, str) and _class_generates(name)
+
+
+@lru_cache(maxsize=1024)
+def _class_generates(name: str) -> bool:
+    return _GENERATES.search(name) is not None
 
 
 def _cache(

@@ -111,8 +111,13 @@ _DECODER_LAYERS = frozenset(("decoder_layers", "num_decoder_layers", "decoder_nu
 
 def is_flat(root: Mapping[str, Value]) -> bool:
     """Whether the config holds no part: an empty one, or a word under the key of one, is none."""
-    parts = [key for key, value in root.items() if type(value) is dict and value]
-    return not parts or (_ALL.isdisjoint(parts) and _unlisted(root) is None)
+    words = False
+    for key, value in root.items():
+        if type(value) is dict and value:
+            if key in _ALL:
+                return False
+            words = words or "vocab_size" in value
+    return not words or _unlisted(root) is None
 
 
 def language_scopes(root: Mapping[str, Value]) -> list[Mapping[str, Value]]:

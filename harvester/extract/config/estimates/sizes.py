@@ -1,7 +1,7 @@
 """The sizes an estimate starts from, taken from the typed columns."""
 
-import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from harvester.extract.values import Value
@@ -9,7 +9,7 @@ from harvester.extract.values import Value
 #: A size above this is no genuine model but somebody's joke, and its estimate NULL.
 LARGEST = 2**24
 #: Parts of a class name that tell a language-model head from a bare stack.
-_WITH_HEAD = re.compile("CausalLM|LMHead|ConditionalGeneration|MaskedLM|PreTraining|DoubleHeads|MTModel")
+_WITH_HEAD = ("CausalLM", "LMHead", "ConditionalGeneration", "MaskedLM", "PreTraining", "DoubleHeads", "MTModel")
 
 
 class Shape(NamedTuple):
@@ -56,7 +56,12 @@ def size(typed: Mapping[str, object], column: str) -> int | None:
 def has_head(typed: Mapping[str, object]) -> bool | None:
     """Whether the first architecture has a language-model head; None where the config names no class."""
     name = typed.get("architecture")
-    return _WITH_HEAD.search(name) is not None if isinstance(name, str) else None
+    return _names_head(name) if isinstance(name, str) else None
+
+
+@lru_cache(maxsize=1024)
+def _names_head(class_name: str) -> bool:
+    return any(word in class_name for word in _WITH_HEAD)
 
 
 def block(width: int, inner: int) -> int:
