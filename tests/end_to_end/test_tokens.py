@@ -137,7 +137,7 @@ class SayNotFound(Fault):
         return self.path in request.path
 
     def instead(self, request: Request) -> Reply:
-        return Refusal(401, "Repository not found", "RepoNotFound").reply()
+        return Refusal(401, "Repository not found", "RepoNotFound").reply(as_json=True)
 
 
 def test_a_mirror_that_says_401_of_a_missing_model_costs_that_model_alone(shelf: Shelf, tmp_path: Path) -> None:
