@@ -166,6 +166,18 @@ def test_an_accepted_loss_is_told_first_and_requested_again(many: tuple[Shelf, P
             assert rows(data, "SELECT * FROM runs ORDER BY run_id")[: len(runs)] == runs
 
 
+def test_lost_flags_of_selections_lose_no_observation(many: tuple[Shelf, Path]) -> None:
+    _, data = many
+    asked = "SELECT run_id, hub_id, downloads FROM observations ORDER BY ALL"
+    before = rows(data, asked)
+    assert before
+    for path in Lake(Layout(data)).files("selections"):
+        Path(path).unlink()
+    assert run("repair", "--accept-loss", "--yes", "--data", data).returncode == 0
+    assert run("build", "--data", data).returncode == 0
+    assert rows(data, asked) == before
+
+
 def test_a_lost_batch_of_an_open_run_leaves_the_others(tmp_path: Path) -> None:
     shelf = small_shelf(tmp_path / "shelf", models=5)
     data = tmp_path / "data"

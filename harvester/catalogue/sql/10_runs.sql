@@ -10,9 +10,11 @@ SELECT row_number() OVER (ORDER BY run_id)::INTEGER AS run, record.*
 FROM lake_runs AS record JOIN newest USING (run_id, revision)
 ORDER BY run_id;
 
+-- A selection whose flags were lost keeps its runs, members and observations.
 CREATE TABLE base.selection AS
 SELECT row_number() OVER (ORDER BY selection_id)::INTEGER AS selection, selection_id, any_value(flags) AS flags
-FROM lake_selections GROUP BY selection_id ORDER BY selection_id;
+FROM (SELECT selection_id, flags FROM lake_selections UNION ALL SELECT selection_id, NULL FROM base.run)
+WHERE selection_id IS NOT NULL GROUP BY selection_id ORDER BY selection_id;
 
 -- The last row of facts of each model and run. Thin: the wide rows are only ever streamed past it. What was said of a
 -- revision that an id file named counts only until anything is known of the head.
