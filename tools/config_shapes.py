@@ -58,6 +58,8 @@ ONLY = {
     "qwen3_next": {"decoder_sparse_step": 1},
     "qwen3_vl_moe": {"text_config.decoder_sparse_step": 1},
 }
+#: Model types with the tensors of another: their own class changes sizes that the builds would not vary.
+SAME = {"falcon_mamba": ("mamba", "FalconMambaForCausalLM")}
 UNSAVED = ("per_layer_config", "quantization_config", "torch_dtype", "dtype", "auto_map", "_name_or_path")
 
 
@@ -446,7 +448,7 @@ def main() -> None:
             if isinstance(value, dict) and isinstance(value.get("model_type"), str) and value.get("architectures"):
                 genuine.setdefault(value["model_type"], value)
     done = json.loads(Path(output).read_text()) if Path(output).exists() else {}
-    for model_type in wanted:
+    for model_type in (one for one in wanted if one not in SAME):
         try:
             row, why = Rule(model_type, genuine.get(model_type)).find()
         except Exception as error:
@@ -454,6 +456,9 @@ def main() -> None:
         print(f"{model_type:24} {'' if row else 'NO '}{why[:300]}", flush=True)
         if row:
             done[model_type] = row
+        for alike, (other, class_name) in SAME.items():
+            if other in done:
+                done[alike] = {**done[other], "class": class_name}
         Path(output).write_text(json.dumps(done, separators=(",", ":"), sort_keys=True))
 
 

@@ -217,3 +217,83 @@ NEMOTRON = {
 )  # fmt: skip
 def test_layers_of_several_kinds_are_counted_where_all_are_known(config: dict[str, Any], measured: int | None) -> None:
     assert read_typed("config", config).get("parameters_estimated") == measured
+
+
+#: What these repositories state in their configs, and how many parameters the Hub counts in each.
+PUBLISHED = {
+    "SmolVLM-Instruct": (
+        2_246_272_880,
+        {
+            "model_type": "idefics3", "architectures": ["Idefics3ForConditionalGeneration"], "scale_factor": 3,
+            "tie_word_embeddings": False,
+            "text_config": {
+                "model_type": "llama", "vocab_size": 49155, "hidden_size": 2048, "intermediate_size": 8192,
+                "num_hidden_layers": 24, "num_attention_heads": 32, "num_key_value_heads": 32, "head_dim": 64,
+            },
+            "vision_config": {
+                "model_type": "idefics3_vision", "hidden_size": 1152, "intermediate_size": 4304,
+                "num_hidden_layers": 27, "num_attention_heads": 16, "image_size": 384, "patch_size": 14,
+            },
+        },
+    ),
+    "GLM-4.1V-9B-Thinking": (
+        10_292_777_472,
+        {
+            "model_type": "glm4v", "architectures": ["Glm4vForConditionalGeneration"], "tie_word_embeddings": False,
+            "text_config": {
+                "model_type": "glm4v_text", "hidden_size": 4096, "intermediate_size": 13696, "num_hidden_layers": 40,
+                "num_attention_heads": 32, "num_key_value_heads": 2, "vocab_size": 151552, "attention_bias": True,
+            },
+            "vision_config": {
+                "model_type": "glm4v", "depth": 24, "hidden_size": 1536, "intermediate_size": 13696,
+                "out_hidden_size": 4096, "num_heads": 12, "image_size": 336, "patch_size": 14, "in_channels": 3,
+                "spatial_merge_size": 2, "temporal_patch_size": 2, "attention_bias": False,
+            },
+        },
+    ),
+    "falcon-mamba-7b": (
+        7_272_665_088,
+        {
+            "model_type": "falcon_mamba", "architectures": ["FalconMambaForCausalLM"], "hidden_size": 4096,
+            "num_hidden_layers": 64, "state_size": 16, "intermediate_size": 8192, "conv_kernel": 4, "use_bias": False,
+            "vocab_size": 65024, "tie_word_embeddings": False, "time_step_rank": 256, "use_conv_bias": True,
+        },
+    ),
+    "Mamba-Codestral-7B-v0.1": (
+        7_285_403_648,
+        {
+            "model_type": "mamba2", "architectures": ["Mamba2ForCausalLM"], "hidden_size": 4096, "state_size": 128,
+            "num_hidden_layers": 64, "num_heads": 128, "head_dim": 64, "n_groups": 8, "expand": 2, "conv_kernel": 4,
+            "vocab_size": 32768, "tie_word_embeddings": False, "use_bias": False, "use_conv_bias": True,
+        },
+    ),
+    "Qwen-7B": (
+        7_721_324_544,
+        {
+            "model_type": "qwen", "architectures": ["QWenLMHeadModel"], "hidden_size": 4096, "num_hidden_layers": 32,
+            "intermediate_size": 22016, "num_attention_heads": 32, "kv_channels": 128, "vocab_size": 151936,
+            "tie_word_embeddings": False, "no_bias": True,
+        },
+    ),
+    "fuyu-8b": (
+        9_408_238_592,
+        {
+            "model_type": "fuyu", "architectures": ["FuyuForCausalLM"], "hidden_size": 4096, "num_hidden_layers": 36,
+            "intermediate_size": 16384, "num_attention_heads": 64, "vocab_size": 262144, "tie_word_embeddings": False,
+            "text_config": {"model_type": "persimmon"},
+        },
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_estimate_is_within_one_percent_of_what_the_hub_counts(name: str) -> None:
+    total, config = PUBLISHED[name]
+    estimated = read_typed("config", config)["parameters_estimated"]
+    assert isinstance(estimated, int)
+    assert abs(estimated / total - 1) < 0.01
+
+
+def test_falcon_h1_whose_rule_no_published_total_confirms_is_not_estimated() -> None:
+    config = {**LLAMA, "model_type": "falcon_h1", "architectures": ["FalconH1ForCausalLM"]}
+    assert "parameters_estimated" not in read_typed("config", config)

@@ -17,6 +17,8 @@ from harvester.extract.values import Value
 
 #: Every model type that is estimated by a rule written by hand; ``shapes`` has those generated.
 FAMILIES: frozenset[str] = frozenset((*STACKS, *PAIRS, *WAVES, *VISION))
+#: Model types that write the sizes of the language part at the root, whatever parts they name.
+_AT_ROOT = frozenset(("fuyu",))
 _CAP = 2**62
 #: Ends of class names whose heads are understood; a draft model or an adapter built on a known type is another thing.
 _KNOWN_CLASS = (
@@ -33,7 +35,7 @@ def read_estimates(root: Mapping[str, Value], typed: dict[str, object], *, flat:
     total, active = None, None
     if model_type in SHAPES:
         total, active = estimate_shapes(root, typed) or (None, None)
-    if total is None and flat and model_type in FAMILIES:
+    if total is None and model_type in FAMILIES and (flat or model_type in _AT_ROOT):
         total = estimate(root, typed)
         mixture = total is not None and "num_experts_per_token" in typed and model_type in STACKS
         idle = idle_parameters(root, typed) if mixture else None

@@ -24,6 +24,8 @@ class Stack:
     extra_positions: int = 0
     #: BERT and its kin: token types, an embedding norm, and a pooler or prediction head
     encoder: bool = False
+    #: each matrix of the MLP is half as wide as ``intermediate_size`` says
+    halved: bool = False
     #: a switch without which the layers are others
     needs: str | None = None
     #: layers have experts
@@ -72,8 +74,11 @@ STACKS: dict[str, Stack] = {
     "arcee": Stack(gated=False),
     "starcoder2": Stack(gated=False, vectors=8, inner_vectors=1),
     "phi": Stack(gated=False, vectors=7, inner_vectors=1),
-    "persimmon": Stack(gated=False, vectors=9, inner_vectors=1),
-    "gpt_neox": Stack(gated=False, vectors=9, inner_vectors=1, masks=True),
+    **dict.fromkeys(("persimmon", "fuyu"), Stack(gated=False, vectors=9, inner_vectors=1)),
+    "qwen": Stack(vectors=5, halved=True),
+    **dict.fromkeys(
+        ("gpt_neox", "gpt_neox_reward_model"), Stack(gated=False, vectors=9, inner_vectors=1, masks=True)
+    ),
     "gptj": Stack(gated=False, vectors=3, inner_vectors=1, masks=True),
     "codegen": Stack(gated=False, vectors=3, inner_vectors=1, masks=True),
     "gpt_neo": Stack(gated=False, vectors=6, inner_vectors=1, positions=True, masks=True),
@@ -170,7 +175,8 @@ def _mlps(
 ) -> tuple[int, int] | None:
     """The MLPs of all layers, with or without experts, and the last one's."""
     matrices = 3 if stack.gated else 2
-    dense = matrices * shape.width * shape.inner + stack.inner_vectors * shape.inner
+    inner = shape.inner // 2 if stack.halved else shape.inner
+    dense = matrices * shape.width * inner + stack.inner_vectors * inner
     if not stack.sparse:
         return None if typed.get("num_experts") else (shape.layers * dense, dense)
     experts = experts_of(scope, typed, shape.layers, shape.inner)
