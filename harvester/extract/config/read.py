@@ -97,9 +97,8 @@ def _fill(typed: dict[str, object], scope: Mapping[str, Value], whole: str | Non
     """Fill columns that are still empty with what the keys of ``scope`` say, the preferred key of each."""
     plan = plan_for(scope, whole)
     ranks: dict[str, int] = {}
-    for key in plan.keys() & scope.keys():
-        value = scope[key]
-        if value is None:
+    for key, value in scope.items():
+        if key not in plan or value is None:
             continue
         column, rank, convert = plan[key]
         if column in ranks:
