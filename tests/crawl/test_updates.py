@@ -143,9 +143,10 @@ def test_what_an_update_did_not_list_was_not_seen_by_it(pushes: Pushes, tmp_path
     assert last["org/m0"] == last["org/m1"] == times[first]
     assert one(data, "SELECT downloads FROM models WHERE repo_id = 'org/m1'") == (100,)
     assert one(data, "SELECT first_seen FROM models WHERE hub_id = $1", new) == (times[second],)
-    known = mapping(data, "SELECT repo_id, [observed_at::VARCHAR, presence] FROM models_at($1)", times[second])
-    assert known["org/m0"] == [str(times[first]), "live"]
-    assert known["org/m2"] == [str(times[second]), "live"]
+    told = rows(data, "SELECT repo_id, observed_at, presence FROM models_at($1)", times[second])
+    known = {name: rest for name, *rest in told}
+    assert known["org/m0"] == [times[first], "live"]
+    assert known["org/m2"] == [times[second], "live"]
     assert len(rows(data, "SELECT * FROM models_at($1)", times[first])) == 8
     assert mapping(data, "SELECT repo_id, last_seen FROM names")["org/m3"] == times[first]
     assert rows(data, "SELECT * FROM tombstones") == []
