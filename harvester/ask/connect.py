@@ -107,4 +107,4 @@ def _explained(path: Path, message: str) -> HarvesterError:
         )
     if "Permission denied" in message:
         return LocalError(f"{path} cannot be read: permission denied")
-    return LocalError(f"{path} cannot be opened, `harvester build --data {path.parent}` makes it again: {line}")
+    return LocalError(f"{path} cannot be opened, `harvester build --data {path.parent}` builds it again: {line}")

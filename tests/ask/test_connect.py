@@ -70,7 +70,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_file_is_told_with_its_mend(tmp_path: Path) -> None:
     file = harvest_directory(tmp_path / "h", models=[{"hub_id": "a"}]) / "catalogue.duckdb"
     file.write_bytes(file.read_bytes()[:5000])
-    with pytest.raises(LocalError, match=r"cannot be opened, `harvester build --data .*` makes it anew: "):
+    with pytest.raises(LocalError, match=r"cannot be opened, `harvester build --data .*` builds it again: "):
         connect(file)
 
 

@@ -66,7 +66,7 @@ def test_csv_tells_null_from_an_empty_string(capsysbinary: pytest.CaptureFixture
         ",,,,,,,,\n"
         '"q"", \n",0,NaN,2026-01-31T00:00:00Z,,"",[],12345678901234567890.12,false\n'
     )
-    assert [row["name"] for row in csv.DictReader(io.io.StringIO(text, newline=""))] == ["", "", 'q", \n']
+    assert [row["name"] for row in csv.DictReader(io.StringIO(text, newline=""))] == ["", "", 'q", \n']
 
 
 def test_parquet_reads_back_as_it_was(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:

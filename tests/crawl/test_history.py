@@ -155,7 +155,7 @@ def test_large_and_pointed_documents_are_fetched_once_each(tmp_path: Path) -> No
     assert rows(tmp_path / "d", "SELECT field, old, new FROM changes WHERE kind = 'config'") == [
         ("model_max_length", "1", "2")
     ]
-    assert one(tmp_path / "d", "SELECT outcome, attempts FROM fetches WHERE item = 'history'") == ("ok", 4)
+    assert one(tmp_path / "d", "SELECT outcome, attempts FROM fetches WHERE item = 'history'") == ("ok", 5)
 
 
 def test_without_files_the_api_follows_documents_alone(tmp_path: Path) -> None:

@@ -116,7 +116,8 @@ def test_an_id_file_has_names_revisions_comments_and_links(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "line", ["a/b/c", "a b", "org/", "/m", "org/m@", "org/m@a b", "../../etc", "org/m?x=1", "o" * 300, "org/é", "a\0b"]
+    "line",
+    ["a/b/c", "a b", "org/", "/m", "org/m@", "org/m@a b", "../../etc", "org/m?x=1", "o" * 300, "org/\u202e", "a\0b"],
 )
 def test_a_line_that_is_no_model_is_named(line: str) -> None:
     with pytest.raises(UsageError, match=r"ids\.txt, line 2"):

@@ -28,7 +28,6 @@ def face(folder: Path) -> None:
 
 
 def what_mypy_must_refuse(folder: Path) -> None:
-    harvester.harvest()  # type: ignore[call-arg]
     harvester.harvest(data=folder, limit="100")  # type: ignore[arg-type]
     harvester.harvest(data=folder, with_="files")  # type: ignore[call-arg]
     harvester.connect()  # type: ignore[call-arg]
