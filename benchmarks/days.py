@@ -10,76 +10,21 @@ read: what is measured then is the cost of watching.
 
 import argparse
 import json
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
-import httpx2
+from measure import ENDPOINT, Figures, command, harvest_day
 
-from harvester.clock import SystemClock
-from harvester.crawl.progress import Reporter
-from harvester.crawl.run import HarvestSettings, harvest_into
-from harvester.crawl.select import Selection
-from harvester.hub.connect import HubSettings
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake
 from harvester.options import depths_of
 from harvester.samplehub import QUOTAS, SimulatedWorld
 from harvester.samplehub.hub import Hub
-from harvester.samplehub.messages import Request
 
 #: Tables that grow with days though no model moves.
 WATCHING = ("observations", "members")
-ENDPOINT = "http://127.0.0.1:1"
-Figures = dict[str, Any]
-
-
-class InProcess(httpx2.BaseTransport):
-    """Hands requests to a sample Hub."""
-
-    def __init__(self, hub: Hub):
-        self.hub = hub
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Answer one request."""
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
-        target = request.url.raw_path.decode("ascii")
-        reply = self.hub.answer(Request(request.method, target, headers, request.read(), "127.0.0.1"))
-        return httpx2.Response(reply.status, headers=list(reply.headers), content=reply.body)
-
-
-def harvest_day(hub: Hub, day: int, depths: tuple[str, ...], data: Path) -> Figures:
-    """Harvest one day and return its record."""
-    hub.move_to(day)
-    how = HubSettings(ENDPOINT, wire=InProcess(hub), workers=1)
-    settings = HarvestSettings(data, Selection(all=True), how, depths)
-    return harvest_into(settings, SystemClock(), Reporter(quiet=True)).record
-
-
-def command(*words: str) -> Figures:
-    """Run a command of harvester in a process of its own; its last line, seconds, CPU seconds and peak memory in MB."""
-    began = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", _MEASURED, *words], stdout=subprocess.PIPE, text=True, check=True)
-    *_, told, figures = done.stdout.strip().splitlines()
-    return {"told": told, "seconds": round(time.monotonic() - began, 1), **json.loads(figures)}
-
-
-#: A process that is forked inherits the peak of its parent (ru_maxrss), so it reads that of its own memory (Linux).
-_MEASURED = """
-import json, resource, sys
-from pathlib import Path
-from harvester.cli import cli
-cli.main(sys.argv[1:], prog_name="harvester", standalone_mode=False)
-usage = resource.getrusage(resource.RUSAGE_SELF)
-status = Path("/proc/self/status")
-peak = usage.ru_maxrss
-if status.exists():
-    peak = next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-print(json.dumps({"cpu_seconds": round(usage.ru_utime + usage.ru_stime, 1), "peak_mb": peak // 1024}))
-"""
 
 
 def measure(models: int, days: int, depths: tuple[str, ...], data: Path) -> Figures:

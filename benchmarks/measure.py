@@ -32,7 +32,7 @@ class InProcess(httpx2.BaseTransport):
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers.raw}
         target = request.url.raw_path.decode("ascii")
         reply = self.hub.answer(Request(request.method, target, headers, request.read(), "127.0.0.1"))
-        return httpx2.Response(reply.status, headers=list(reply.headers), content=reply.body)
+        return httpx2.Response(reply.status, headers=list(reply.headers), stream=httpx2.ByteStream(reply.body))
 
 
 def harvest_day(hub: Hub, day: int, depths: tuple[str, ...], data: Path) -> Figures:

@@ -21,10 +21,10 @@ import duckdb
 from measure import ENDPOINT, Figures, command, harvest_day
 
 from harvester.ask.registry import queries
-from harvester.commands.harvest import depths_of
 from harvester.lake.duck import connection, identifier, parquet_options, quoted
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake, Part
+from harvester.options import depths_of
 from harvester.samplehub import QUOTAS, SimulatedWorld
 from harvester.samplehub.hub import Hub
 from harvester.schema.table import Table
