@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harvester.catalogue import derive
+from harvester.catalogue import lineage_steps
 from harvester.crawl import listing, plan, visit
 from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
 from harvester.extract import rows as extracting
@@ -119,12 +119,12 @@ def test_a_row_at_which_the_build_raises_costs_itself(tmp_path: Path, monkeypatc
     shelf, data = Shelf(tmp_path / "hub"), tmp_path / "data"
     for n in range(3):
         shelf.put(f"org/m{n}", {"config.json": config(n + 1)}, tags=["license:mit", f"base_model:org/b{n}"])
-    plain = derive.edges
+    plain = lineage_steps.edges
 
     def edges(hub_id: str, repo_id: str, **said: Any) -> Any:
         return 1 / 0 if repo_id == "org/m1" else plain(hub_id, repo_id, **said)
 
-    monkeypatch.setattr(derive, "edges", edges)
+    monkeypatch.setattr(lineage_steps, "edges", edges)
     with serving(shelf.world()) as hub:
         harvest(hub, data)
     assert {child for (child,) in rows(data, "SELECT child FROM lineage")} == {"org/m0", "org/m2"}
