@@ -5,7 +5,7 @@ con = harvester.connect("data/hub")
 frame = harvester.query("architecture-share", data="data/hub")
 """
 
-from harvester.face import connect, harvest, query
+from harvester.api import connect, harvest, query
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "connect", "harvest", "query"]

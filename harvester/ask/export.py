@@ -17,7 +17,7 @@ import duckdb
 
 from harvester import __version__
 from harvester.ask.connect import catalogue_file
-from harvester.ask.withheld import ASKABLE, RELATED, ROOTS, RULES
+from harvester.ask.export_rules import ASKABLE, RELATED, ROOTS, RULES
 from harvester.errors import LocalError, UsageError
 from harvester.lake.duck import MemoryNeeded, file_literal, identifier, quoted, with_enough_memory
 from harvester.schema.catalogue import CATALOGUE_TABLES

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from harvester.catalogue.derive import run_steps
+from harvester.catalogue.python_steps import run_steps
 from harvester.catalogue.scripts import scripts
 from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
 from harvester.lake.memory import give_back

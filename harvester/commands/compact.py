@@ -7,7 +7,7 @@ from harvester.crawl.journal import Journal
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.publish import known_digest
 from harvester.crawl.recover import check_lake
-from harvester.lake.compact import compact
+from harvester.lake.compaction import compact
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 

@@ -16,9 +16,9 @@ from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
 from harvester.crawl.select import scopes
 from harvester.crawl.updates import require_base
-from harvester.crawl.visits import credentials_digest, matches
+from harvester.crawl.visit_state import credentials_digest, matches
 from harvester.extract.kinds import card_paths, default_paths
-from harvester.extract.weights.parts import parts_of
+from harvester.extract.weights.components import components_of
 from harvester.extract.weights.sets import headers_wanted, weight_sets
 from harvester.hub.budget import Window, usable
 from harvester.hub.connect import close_hub, open_hub
@@ -158,7 +158,7 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                 if "cards" in model.scopes:
                     paths.update(card_paths(names))
                 if "weights" in model.scopes:
-                    paths.update(headers_wanted(weight_sets((name, None) for name in names), parts_of(names, ())))
+                    paths.update(headers_wanted(weight_sets((name, None) for name in names), components_of(names, ())))
                 # A pack by git; through the API a page of commits, and a tree for each that is not known yet.
                 estimate.requests_histories += "history" in model.scopes
                 if "dates" in model.scopes:

@@ -15,8 +15,8 @@ import msgspec
 
 from harvester.catalogue.build import build
 from harvester.clock import SystemClock
-from harvester.commands.news import lines, news
 from harvester.commands.reread import reread
+from harvester.commands.run_summary import lines, run_summary
 from harvester.crawl.near import nothing_listed
 from harvester.crawl.progress import Reporter
 from harvester.crawl.run import LOADED, Harvest, HarvestResult, HarvestSettings, harvest_into
@@ -232,7 +232,7 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     """Print how a finished run ended; the exit code."""
     record = result.record
     failed = int(record["failed"])
-    found = news(data)
+    found = run_summary(data)
     if as_json:
         since = {} if found is None else {"since": asdict(found)}
         say(json.dumps({"event": "result", "run_id": result.run_id, **record, **since}, default=str))

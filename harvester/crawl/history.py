@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from harvester.clock import Clock
+from harvester.crawl.api_history import ApiHistory, Past
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal
 from harvester.crawl.listing import micros
-from harvester.crawl.past import ApiHistory, Past
 from harvester.crawl.plan import KnownHistory
-from harvester.crawl.visits import OF_THE_WHOLE_REPO, Commit, OidGate, Visit, fetch_row, matches, oid_of
+from harvester.crawl.visit_state import OF_THE_WHOLE_REPO, Commit, OidGate, Visit, fetch_row, matches, oid_of
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.files import classify
-from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, pointer_of
+from harvester.extract.history.model import History, PastCommit, PastFile, Unreadable, pointer_of
 from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
 from harvester.hub.budget import NotNow
 from harvester.hub.documents import document

@@ -10,7 +10,7 @@ import duckdb
 from harvester.crawl.batch import Batch
 from harvester.crawl.journal import INDEX_KINDS, Journal, OpenRun
 from harvester.crawl.listing import micros
-from harvester.crawl.visits import HEADER
+from harvester.crawl.visit_state import HEADER
 from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.extract.kinds import LICENSE
 from harvester.extract.rows import CARD_DATA

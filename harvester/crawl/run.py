@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from harvester.clock import Clock
-from harvester.crawl.by_id import IdLister
 from harvester.crawl.compare import compare
+from harvester.crawl.id_listing import IdLister
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.lock import HarvestLock
@@ -31,15 +31,15 @@ from harvester.crawl.tombstones import Confirmer, departed
 from harvester.crawl.traffic import add_traffic
 from harvester.crawl.updates import require_base, require_harvest
 from harvester.crawl.visit import Visitor
-from harvester.crawl.visits import credentials_digest
+from harvester.crawl.visit_state import credentials_digest
 from harvester.crawl.workers import Workers
 from harvester.errors import HubUnavailable
 from harvester.hub.budget import OutOfRequests, Stopped
 from harvester.hub.connect import HubSettings, close_hub, open_hub
 from harvester.hub.endpoints import Hub
 from harvester.hub.transport import RequestFailed
+from harvester.lake.compaction import merge_observations
 from harvester.lake.duck import DEFAULT_MEMORY_MB, connection, with_enough_memory
-from harvester.lake.gather import gather
 from harvester.lake.layout import Layout
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, Part, hub_identity
@@ -258,7 +258,7 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
     record = write_record(lake, run, status, complete_listing=harvest.settings.selection.whole)
     journal.save(None)
     merge_run(lake, run.run_id)
-    gather(lake, run.run_id)
+    merge_observations(lake, run.run_id)
     return HarvestResult(status, run.run_id, record, resumed)
 
 

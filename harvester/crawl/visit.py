@@ -13,7 +13,7 @@ from harvester.crawl.history import HistoryReader
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import facts_hash, facts_of, micros
 from harvester.crawl.select import scope_version
-from harvester.crawl.visits import (
+from harvester.crawl.visit_state import (
     ERRED,
     LEADS_OUT,
     OF_THE_WHOLE_REPO,

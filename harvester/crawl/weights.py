@@ -15,7 +15,7 @@ from typing import Any
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal
 from harvester.crawl.plan import KnownFile
-from harvester.crawl.visits import (
+from harvester.crawl.visit_state import (
     HEADER,
     LEADS_OUT,
     OF_THE_WHOLE_REPO,
@@ -32,9 +32,9 @@ from harvester.extract.failure import EXTRACTOR_ERROR, extractor_error
 from harvester.extract.files import classify
 from harvester.extract.front_matter import to_json
 from harvester.extract.kinds import kind_of
+from harvester.extract.weights.components import INDICES, components_of
 from harvester.extract.weights.header import NeedMore, WeightHeader
 from harvester.extract.weights.packing import Quantization
-from harvester.extract.weights.parts import INDICES, parts_of
 from harvester.extract.weights.plan import FORMATS, MAX_REQUESTS, cut_short, first_range, next_range, read_header
 from harvester.extract.weights.sets import headers_wanted, weight_sets
 from harvester.hub.documents import document
@@ -71,7 +71,7 @@ class WeightReader:
         if not any(one.format in FORMATS for one in sets):
             return []
         known = [(path, data) for path in INDICES if (data := self._index(visit, path)) is not None]
-        return headers_wanted(sets, parts_of(files, known), adapter="adapter_config.json" in files)
+        return headers_wanted(sets, components_of(files, known), adapter="adapter_config.json" in files)
 
     def _index(self, visit: Visit, path: str) -> bytes | None:
         """The document that names the model's parts; one request where it is there and not known."""

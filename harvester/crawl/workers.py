@@ -8,7 +8,7 @@ from enum import Enum
 
 from harvester.crawl.plan import PlannedModel
 from harvester.crawl.visit import Visitor
-from harvester.crawl.visits import Visit
+from harvester.crawl.visit_state import Visit
 from harvester.errors import HarvesterError
 from harvester.hub.budget import Budget, NotNow, Stopped
 from harvester.hub.git_route import Way

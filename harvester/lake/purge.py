@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 from harvester.errors import UsageError
+from harvester.lake.compaction import write_select
 from harvester.lake.duck import connection, quoted, with_enough_memory
 from harvester.lake.parts import TABLES, Lake, Part
-from harvester.lake.rewrite import write_select
 from harvester.lake.suppress import Suppressions
 
 MEMORY_MB = 256

@@ -11,7 +11,7 @@ import pytest
 from small_catalogue import harvest_directory
 
 from harvester.ask.export import export
-from harvester.ask.withheld import RULES
+from harvester.ask.export_rules import RULES
 from harvester.errors import LocalError, UsageError
 from harvester.schema.catalogue import CATALOGUE_TABLES
 

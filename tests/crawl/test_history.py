@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
 
 from harvester.crawl.plan import PlannedModel
-from harvester.crawl.visits import Visit
+from harvester.crawl.visit_state import Visit
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake

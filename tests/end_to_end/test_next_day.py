@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harvester.commands.harvest import SAMPLE_MODELS
-from harvester.commands.news import News, lines
+from harvester.commands.run_summary import RunSummary, lines
 from harvester.samplehub import SimulatedWorld
 from tests.support import rows, run, serving, small_shelf
 
@@ -77,10 +77,12 @@ def test_another_hub_has_no_day(tmp_path: Path) -> None:
 
 
 def test_what_is_told_is_short_and_a_hostile_name_is_quoted() -> None:
-    found = News(models=2, kinds={"label": 3, "config": 1}, noise=4, example="x/$(rm -rf)\x1b[2J", gone={"disabled": 1})
+    found = RunSummary(
+        models=2, kinds={"label": 3, "config": 1}, noise=4, example="x/$(rm -rf)\x1b[2J", gone={"disabled": 1}
+    )
     assert lines(found, Path("data/my hub")) == [
         "since the run before: 2 models changed (1 config, 3 label); 4 changes of no meaning; 1 disabled",
         "see: harvester query latest_changes --data 'data/my hub'; harvester query gone_models --data 'data/my hub'; "
         "harvester diff 'x/$(rm -rf)\\x1b[2J' --data 'data/my hub'",
     ]
-    assert lines(News(), Path("d")) == ["since the run before: nothing changed"]
+    assert lines(RunSummary(), Path("d")) == ["since the run before: nothing changed"]

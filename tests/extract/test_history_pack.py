@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
 
+from harvester.extract.history.model import History, PastFile, Unreadable, past_commit, pointer_of, without_addresses
 from harvester.extract.history.pack import OBJECT_CAP, OpenPack, check_sizes
-from harvester.extract.history.told import History, PastFile, Unreadable, past_commit, pointer_of, without_addresses
 
 COMMIT, TREE, BLOB, OFS_DELTA = 1, 2, 3, 6
 WHO = b"Ann Example <ann@example.org> 1700000000 +0000"

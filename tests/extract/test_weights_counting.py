@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.extract.variants import companions
+from harvester.extract.weights.components import components_of
 from harvester.extract.weights.header import NO_TENSORS, WeightHeader
 from harvester.extract.weights.packing import Counted, Packing, Quantization
-from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.plan import read_header
 from harvester.extract.weights.sets import chosen_sets, headers_wanted, model_parameters, weight_sets
 from tests.extract.headers import safetensors
@@ -230,13 +230,13 @@ def test_parts_are_those_the_index_names_else_as_the_folders_look() -> None:
     sentence = ["modules.json", "model.safetensors", "1_Pooling/config.json", "2_Dense_1024/m.safetensors",
                 "2_Dense/m.safetensors", "onnx/model.onnx"]  # fmt: skip
     said = b'[{"path": ""}, {"path": "1_Pooling"}, {"path": "2_Dense_1024"}]'
-    assert parts_of(sentence, [("modules.json", said)]) == ["", "1_Pooling", "2_Dense_1024"]
-    assert parts_of(sentence, []) == ["", "1_Pooling", "2_Dense"]
+    assert components_of(sentence, [("modules.json", said)]) == ["", "1_Pooling", "2_Dense_1024"]
+    assert components_of(sentence, []) == ["", "1_Pooling", "2_Dense"]
     pipeline = ["model_index.json", "unet/config.json", "vae/config.json", "sd.safetensors"]
     index = b'{"_class_name": "P", "unet": ["diffusers", "U"]}'
-    assert parts_of(pipeline, [("model_index.json", index)]) == ["unet"]
-    assert parts_of(pipeline, []) == ["unet", "vae"]
-    assert parts_of(["model.safetensors", "a/b.safetensors"], []) is None
+    assert components_of(pipeline, [("model_index.json", index)]) == ["unet"]
+    assert components_of(pipeline, []) == ["unet", "vae"]
+    assert components_of(["model.safetensors", "a/b.safetensors"], []) is None
 
 
 def test_an_adapter_counts_its_own_weights() -> None:

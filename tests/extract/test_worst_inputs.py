@@ -94,7 +94,7 @@ with open("/proc/self/status") as status:
 
 IMPORTS = """
 from harvester.extract.files import classify_all
-from harvester.extract.history.told import past_commit
+from harvester.extract.history.model import past_commit
 from harvester.extract.ids import reference
 from harvester.extract.kinds import kind_of
 from harvester.extract.rows import extracted_rows

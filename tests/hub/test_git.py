@@ -10,8 +10,8 @@ import pytest
 pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
 
 from harvester.clock import SystemClock
+from harvester.extract.history.model import History
 from harvester.extract.history.pack import OpenPack
-from harvester.extract.history.told import History
 from harvester.hub.connect import HubSettings, close_hub, open_hub
 from harvester.hub.endpoints import Hub
 from harvester.hub.git import read_pack

@@ -8,9 +8,9 @@ import pytest
 
 from harvester.catalogue.build import build
 from harvester.commands.compact import compact_command
-from harvester.lake import compact as compacting
+from harvester.lake import compaction
+from harvester.lake.compaction import merge_observations
 from harvester.lake.damage import damages
-from harvester.lake.gather import gather
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from tests.support import Shelf, catalogue, config, content, harvest, rows, run, serving, small_shelf
@@ -57,11 +57,11 @@ def parts(data: Path) -> int:
 def test_gathered_observations_are_no_news_and_the_newest_run_stays_by_itself(data: Path) -> None:
     lake, before = Lake(Layout(data)), content(data, TABLES)
     newest = max(part.run_id for part in lake.parts("observations"))
-    assert gather(lake, newest) == 0
-    assert gather(lake, "", at_least=2) == 3
+    assert merge_observations(lake, newest) == 0
+    assert merge_observations(lake, "", at_least=2) == 3
     (part,) = lake.parts("observations")
     assert (damages(lake), "gathered" in part.path) == ([], True)
-    assert gather(lake, part.run_id, at_least=1) == 0
+    assert merge_observations(lake, part.run_id, at_least=1) == 0
     assert content(data, TABLES) == before
     build(lake)
     assert content(data, TABLES) == before
@@ -69,7 +69,7 @@ def test_gathered_observations_are_no_news_and_the_newest_run_stays_by_itself(da
 
 @pytest.mark.parametrize("bucket", [3_000_000, 7])
 def test_the_catalogue_is_the_same_after_compaction(data: Path, bucket: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compacting, "BUCKET", bucket)
+    monkeypatch.setattr(compaction, "BUCKET", bucket)
     before, many = content(data, TABLES), parts(data)
     compact_command(data)
     assert content(data, TABLES) == before

@@ -20,7 +20,7 @@ from dulwich.object_format import DEFAULT_OBJECT_FORMAT
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.pack import MemoryPackIndex, Pack, PackData
 
-from harvester.extract.history.told import History, PastCommit, PastFile, Unreadable, past_commit, pointer_of
+from harvester.extract.history.model import History, PastCommit, PastFile, Unreadable, past_commit, pointer_of
 
 #: Most bytes of one object once inflated, of all objects together, and most objects.
 OBJECT_CAP, INFLATED_CAP, OBJECTS_CAP = 32_000_000, 2_000_000_000, 1_000_000

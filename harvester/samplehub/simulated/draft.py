@@ -21,7 +21,7 @@ from harvester.samplehub.simulated.changes import Card, Change, amended, changes
 from harvester.samplehub.simulated.common import Made
 from harvester.samplehub.simulated.documents import GITATTRIBUTES
 from harvester.samplehub.simulated.drift import Told, apply
-from harvester.samplehub.simulated.fates import Fate, Fates
+from harvester.samplehub.simulated.lifecycle import Lifecycle, ModelState
 from harvester.samplehub.simulated.parts import make
 from harvester.samplehub.simulated.plan import FAMILY, Plan, Sketch
 from harvester.samplehub.simulated.timeline import Timeline
@@ -34,7 +34,7 @@ class Setting:
 
     plan: Plan
     timeline: Timeline
-    fates: Fates
+    lifecycle: Lifecycle
     day: int
 
     @property
@@ -42,13 +42,13 @@ class Setting:
         """How many models were ever made."""
         return self.timeline.size_on(self.day)
 
-    def fate(self, index: int) -> Fate:
+    def state(self, index: int) -> ModelState:
         """A model as it is today."""
-        return self.fates.on(index, self.day)
+        return self.lifecycle.on(index, self.day)
 
     def draft(self, index: int) -> "Draft":
         """The source of a model's repo."""
-        return Draft(self, self.fates.sketch(index), self.fate(index))
+        return Draft(self, self.lifecycle.sketch(index), self.state(index))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Draft:
 
     setting: Setting
     sketch: Sketch
-    fate: Fate
+    state: ModelState
 
     @property
     def _plan(self) -> Plan:
@@ -76,7 +76,7 @@ class Draft:
     def changes(self) -> tuple[Change, ...]:
         """What was changed since it was made, oldest first."""
         seed = self._plan.seed
-        return tuple(change for day, at in self.fate.commits for change in changes_on(seed, self.sketch, day, at))
+        return tuple(change for day, at in self.state.commits for change in changes_on(seed, self.sketch, day, at))
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
@@ -110,9 +110,9 @@ class Draft:
         relation = relation_of(self.sketch)
         if not relation or not self.card.get("base_model"):
             return None
-        fates, day = self.setting.fates, self.setting.day
-        found = [fates.named_after(parent, day) for parent in self.cards[-1].parents]
-        there = tuple((self.setting.timeline.hub_id(fate.index), fate.name) for fate in found if fate)
+        lifecycle, day = self.setting.lifecycle, self.setting.day
+        found = [lifecycle.named_after(parent, day) for parent in self.cards[-1].parents]
+        there = tuple((self.setting.timeline.hub_id(state.index), state.name) for state in found if state)
         return BaseModels(str(self.card.get("base_model_relation", relation)), there) if there else None
 
     @cached_property
@@ -204,13 +204,13 @@ class Draft:
     def children(self) -> Mapping[str, int]:
         """The members of the family that were made of this one."""
         setting, root = self.setting, self.sketch.index
-        while (forebear := setting.fates.forebear(root)) is not None:
+        while (forebear := setting.lifecycle.forebear(root)) is not None:
             root = forebear
         own = setting.timeline.hub_id(self.sketch.index)
         first = root // FAMILY * FAMILY
         counts: Counter[str] = Counter()
         for index in range(first, min(first + FAMILY, setting.size)):
-            if setting.fate(index).gone is None:
+            if setting.state(index).gone is None:
                 child = setting.draft(index)
                 base = child.base_models
                 if base and own in (hub_id for hub_id, _ in base.models):

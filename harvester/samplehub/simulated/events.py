@@ -6,7 +6,7 @@ from typing import Literal
 
 from harvester.samplehub.simulated.changes import Also, ChangeKind
 from harvester.samplehub.simulated.draft import Setting
-from harvester.samplehub.simulated.fates import HIDDEN, Fate
+from harvester.samplehub.simulated.lifecycle import HIDDEN, ModelState
 from harvester.samplehub.world import Json
 
 EventKind = (
@@ -54,12 +54,12 @@ def events(setting: Setting) -> Iterator[Event]:
 
 def _concerned(setting: Setting) -> list[int]:
     """The models that drew something, were made, or return today."""
-    day, fates = setting.day, setting.fates
-    draw = fates.lot(day)
+    day, lifecycle = setting.day, setting.lifecycle
+    draw = lifecycle.draw(day)
     concerned = {draw.index(place) for place in range(draw.drawn)}
     concerned.update(range(setting.timeline.size_on(day - 1), setting.timeline.size_on(day)))
     if day > HIDDEN:
-        before = fates.lot(day - HIDDEN)
+        before = lifecycle.draw(day - HIDDEN)
         start = before.start("hidden")
         concerned.update(before.index(place) for place in range(start, start + before.count("hidden")))
     return sorted(concerned)
@@ -67,20 +67,20 @@ def _concerned(setting: Setting) -> list[int]:
 
 def _of_model(setting: Setting, index: int) -> Iterator[Event]:
     day, timeline = setting.day, setting.timeline
-    fate = setting.fate(index)
+    state = setting.state(index)
     hub_id = timeline.hub_id(index)
     if timeline.born(index) == day:
-        name = fate.name
+        name = state.name
         at = timeline.created(index)
         yield Event(day=day, at=at, kind="created", index=index, hub_id=hub_id, repo_id=name, after=name)
         return
-    earlier = setting.fates.on(index, day - 1)
-    if fate.hidden is not None and fate.hidden + HIDDEN == day:
+    earlier = setting.lifecycle.on(index, day - 1)
+    if state.hidden is not None and state.hidden + HIDDEN == day:
         at = timeline.morning(day)
         yield Event(day=day, at=at, kind="returned", index=index, hub_id=hub_id, repo_id=earlier.name)
-    for happened in fate.happened:
+    for happened in state.happened:
         if happened.day == day and happened.band != "commit":
-            kind, before, after = _told(setting, happened.band, earlier, fate)
+            kind, before, after = _told(setting, happened.band, earlier, state)
             yield Event(
                 day=day,
                 at=happened.at,
@@ -91,7 +91,7 @@ def _of_model(setting: Setting, index: int) -> Iterator[Event]:
                 before=before,
                 after=after,
             )
-    if not fate.commits or fate.commits[-1][0] != day:
+    if not state.commits or state.commits[-1][0] != day:
         return
     for done in setting.draft(index).done:
         if done.change.day == day:
@@ -111,17 +111,17 @@ def _of_model(setting: Setting, index: int) -> Iterator[Event]:
             )
 
 
-def _told(setting: Setting, band: str, earlier: Fate, fate: Fate) -> tuple[EventKind, Json, Json]:
+def _told(setting: Setting, band: str, earlier: ModelState, state: ModelState) -> tuple[EventKind, Json, Json]:
     """The kind of a happening that is no commit, and what was before and is after it."""
     hub_id = setting.timeline.hub_id
     match band:
         case "replaced":
-            assert fate.heir is not None
-            return "replaced", hub_id(fate.index), hub_id(fate.heir)
+            assert state.heir is not None
+            return "replaced", hub_id(state.index), hub_id(state.heir)
         case "renamed":
-            return "renamed", earlier.name, fate.name
+            return "renamed", earlier.name, state.name
         case "gate":
-            return ("gated" if fate.gated else "ungated"), earlier.gated, fate.gated
+            return ("gated" if state.gated else "ungated"), earlier.gated, state.gated
         case "deleted":
             return "deleted", None, None
         case "disabled":

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from harvester.errors import UsageError
+from harvester.samplehub.simulated.by_modified import by_last_commit, last_modified, seconds_of
 from harvester.samplehub.simulated.chance import Dice
 from harvester.samplehub.simulated.counts import SHAPES, Counts
 from harvester.samplehub.simulated.draft import Draft, Setting
 from harvester.samplehub.simulated.events import Event, events
-from harvester.samplehub.simulated.fates import Fates
-from harvester.samplehub.simulated.moments import by_last_commit, last_modified, seconds_of
+from harvester.samplehub.simulated.lifecycle import Lifecycle
 from harvester.samplehub.simulated.plan import Plan, Sketch
 from harvester.samplehub.simulated.timeline import Timeline
 from harvester.samplehub.world import After, Facts, Moved, Order, Repo
 
 #: the ``_id`` has six digits for the index
 MOST = 16_000_000
-#: ten years; a model's fate is worked out day by day
+#: ten years; a model's state is worked out day by day
 LAST_DAY = 3_650
 #: repos kept at hand; a repo takes some tens of kB once its files were asked for
 CACHED = 512
@@ -41,7 +41,7 @@ class SimulatedWorld:
         if timeline.size > MOST:
             raise UsageError(f"{models:,} models are more than {MOST:,} after {day:,} days")
         plan = Plan(seed)
-        self._setting = Setting(plan, timeline, Fates(plan, timeline), day)
+        self._setting = Setting(plan, timeline, Lifecycle(plan, timeline), day)
         self._counts = {key: Counts(shape, timeline) for key, shape in SHAPES.items()}
         self._first_downloads = Counts(SHAPES["downloads"], Timeline(models, seed))
         self._repo = lru_cache(maxsize=CACHED)(self._build)
@@ -71,20 +71,20 @@ class SimulatedWorld:
         # nearly always the name is still the one the model was made under
         for index in family:
             if setting.plan.sketch(index).repo_id == repo_id:
-                fate = setting.fate(index)
-                if fate.gone is None and fate.names == (repo_id,):
+                state = setting.state(index)
+                if state.gone is None and state.names == (repo_id,):
                     return self._repo(index)
         lower = repo_id.lower()
         moved: Moved | None = None
         for index in family:
-            for fate in setting.fates.line(index, self.day):
-                if fate.gone is not None:
+            for state in setting.lifecycle.line(index, self.day):
+                if state.gone is not None:
                     continue
-                if fate.name == repo_id:
-                    return self._repo(fate.index)
-                older = (*fate.names, setting.fates.sketch(fate.index).old_name)
-                if fate.name.lower() == lower or repo_id in older:
-                    moved = Moved(fate.name)
+                if state.name == repo_id:
+                    return self._repo(state.index)
+                older = (*state.names, setting.lifecycle.sketch(state.index).old_name)
+                if state.name.lower() == lower or repo_id in older:
+                    moved = Moved(state.name)
         return moved
 
     def by_hub_id(self, hub_id: str) -> Repo | None:
@@ -119,24 +119,24 @@ class SimulatedWorld:
 
     def _build(self, index: int) -> Repo | None:
         setting = self._setting
-        fate = setting.fate(index)
-        if fate.gone is not None:
+        state = setting.state(index)
+        if state.gone is not None:
             return None
         draft = setting.draft(index)
         sketch = draft.sketch
         likes = self._counts["likes"].of(index)
         facts = Facts(
             hub_id=setting.timeline.hub_id(index),
-            repo_id=fate.name,
+            repo_id=state.name,
             created_at=setting.timeline.created(index),
             last_modified=last_modified(setting, index),
             downloads=self._counts["downloads"].of(index),
             downloads_all_time=self._downloads_all_time(index),
             likes=likes,
             trending_score=self._counts["trendingScore"].of(index),
-            private=sketch.quirk == "private" or fate.is_hidden(self.day),
-            gated=fate.gated,
-            disabled=fate.disabled,
+            private=sketch.quirk == "private" or state.is_hidden(self.day),
+            gated=state.gated,
+            disabled=state.disabled,
             pipeline_tag=draft.task,
             base_models=draft.base_models,
             unsafe_files=_suspects(sketch, draft),

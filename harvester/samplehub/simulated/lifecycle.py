@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harvester.samplehub.simulated.chance import Dice
-from harvester.samplehub.simulated.lots import Band, Lot, lot
+from harvester.samplehub.simulated.daily_draw import Band, DailyDraw, daily_draw
 from harvester.samplehub.simulated.names import user
 from harvester.samplehub.simulated.plan import Gated, Plan, Sketch
 from harvester.samplehub.simulated.timeline import Timeline
@@ -25,7 +25,7 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class ModelState:
     """A model on an evening. ``names`` oldest first, the last is its own; ``commits`` are (day, UTC seconds)."""
 
     index: int
@@ -50,8 +50,8 @@ class Fate:
         return self.hidden is not None and self.hidden <= day < self.hidden + HIDDEN
 
 
-class Fates:
-    """The fates of all models of a plan."""
+class Lifecycle:
+    """The lifecycle of all models of a plan."""
 
     def __init__(self, plan: Plan, timeline: Timeline) -> None:
         self._plan = plan
@@ -59,17 +59,17 @@ class Fates:
         self.sketch = lru_cache(maxsize=1024)(self._sketch)
         self.on = lru_cache(maxsize=4096)(self._on)
 
-    def lot(self, day: int) -> Lot:
+    def draw(self, day: int) -> DailyDraw:
         """The draw of a day."""
-        return lot(self._timeline, day)
+        return daily_draw(self._timeline, day)
 
     def forebear(self, index: int) -> int | None:
         """The deleted model whose name this one was given when it was made."""
         born = self._timeline.born(index)
         slot = index - self._timeline.size_on(born - 1) if born else 0
-        if not born or slot >= self.lot(born).count("replaced"):
+        if not born or slot >= self.draw(born).count("replaced"):
             return None
-        draw = self.lot(born)
+        draw = self.draw(born)
         victim = draw.index(draw.start("replaced") + slot)
         return victim if self._may_change(self.on(victim, born - 1), born) else None
 
@@ -82,65 +82,65 @@ class Fates:
         name = self.on(forebear, self._timeline.born(index) - 1).name
         return replace(sketch, repo_id=name, quirk="", gated=False, old_name=None)
 
-    def _may_change(self, fate: Fate, day: int) -> bool:
+    def _may_change(self, state: ModelState, day: int) -> bool:
         """Whether anything can happen to a model on ``day``, from how it was the evening before."""
-        aside = fate.disabled or self.sketch(fate.index).quirk in _ASIDE
-        return fate.gone is None and not aside and not fate.is_hidden(day)
+        aside = state.disabled or self.sketch(state.index).quirk in _ASIDE
+        return state.gone is None and not aside and not state.is_hidden(day)
 
-    def _on(self, index: int, day: int) -> Fate:
-        """The fate of a model at the end of a day, which is not before it was made."""
+    def _on(self, index: int, day: int) -> ModelState:
+        """The state of a model at the end of a day, which is not before it was made."""
         sketch = self.sketch(index)
         disabled = sketch.quirk == "disabled"
-        fate = Fate(index, (sketch.repo_id,), sketch.gated, disabled)
+        state = ModelState(index, (sketch.repo_id,), sketch.gated, disabled)
         for number in range(self._timeline.born(index) + 1, day + 1):
-            draw = self.lot(number)
+            draw = self.draw(number)
             place = draw.place(index)
-            if place < draw.drawn and self._may_change(fate, number):
-                fate = self._befall(fate, sketch, draw, place)
-        return fate
+            if place < draw.drawn and self._may_change(state, number):
+                state = self._apply(state, sketch, draw, place)
+        return state
 
-    def _befall(self, fate: Fate, sketch: Sketch, draw: Lot, place: int) -> Fate:
+    def _apply(self, state: ModelState, sketch: Sketch, draw: DailyDraw, place: int) -> ModelState:
         band, day, at = draw.band(place), draw.day, draw.at(place)
         assert band is not None
         if band == "commit" and sketch.quirk == "empty":
-            return fate
-        fate = replace(fate, happened=(*fate.happened, Happening(day, band, at)))
+            return state
+        state = replace(state, happened=(*state.happened, Happening(day, band, at)))
         match band:
             case "deleted":
-                return replace(fate, gone=day)
+                return replace(state, gone=day)
             case "replaced":
                 heir = self._timeline.size_on(day - 1) + place - draw.start("replaced")
-                return replace(fate, gone=day, heir=heir)
+                return replace(state, gone=day, heir=heir)
             case "renamed":
-                dice = Dice(self._timeline.seed, "renamed", day, fate.index)
-                fate = replace(fate, names=(*fate.names, new_name(fate.name, day, dice)))
+                dice = Dice(self._timeline.seed, "renamed", day, state.index)
+                state = replace(state, names=(*state.names, new_name(state.name, day, dice)))
                 # every other one is renamed and changed at once
-                return self._committed(fate, day, at) if place % 2 and sketch.quirk != "empty" else fate
+                return self._committed(state, day, at) if place % 2 and sketch.quirk != "empty" else state
             case "gate":
-                dice = Dice(self._timeline.seed, "gate", day, fate.index)
-                return replace(fate, gated=False if fate.gated else dice.pick(("auto", "manual")))
+                dice = Dice(self._timeline.seed, "gate", day, state.index)
+                return replace(state, gated=False if state.gated else dice.pick(("auto", "manual")))
             case "disabled":
-                return replace(fate, disabled=True)
+                return replace(state, disabled=True)
             case "hidden":
-                return replace(fate, hidden=day)
+                return replace(state, hidden=day)
             case "commit":
-                return self._committed(fate, day, at)
+                return self._committed(state, day, at)
 
-    def _committed(self, fate: Fate, day: int, at: int) -> Fate:
-        return replace(fate, commits=(*fate.commits, (day, at)))
+    def _committed(self, state: ModelState, day: int, at: int) -> ModelState:
+        return replace(state, commits=(*state.commits, (day, at)))
 
-    def named_after(self, parent: int, day: int) -> Fate | None:
+    def named_after(self, parent: int, day: int) -> ModelState | None:
         """Who answers on ``day`` to the name that ``parent`` was made under; None where nobody does."""
         if self.forebear(parent) is not None:
             return None
-        fate = self.on(parent, day)
-        while fate.gone is not None:
-            if fate.heir is None or len(fate.names) > 1:
+        state = self.on(parent, day)
+        while state.gone is not None:
+            if state.heir is None or len(state.names) > 1:
                 return None
-            fate = self.on(fate.heir, day)
-        return fate
+            state = self.on(state.heir, day)
+        return state
 
-    def line(self, index: int, day: int) -> list[Fate]:
+    def line(self, index: int, day: int) -> list[ModelState]:
         """A model and those that were given its name after it, as they are on ``day``."""
         line = [self.on(index, day)]
         while (heir := line[-1].heir) is not None:

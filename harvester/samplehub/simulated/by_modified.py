@@ -13,7 +13,7 @@ Entry = tuple[int, int]
 
 def last_modified(setting: Setting, index: int) -> int:
     """UTC seconds of a model's last commit."""
-    commits = setting.fate(index).commits
+    commits = setting.state(index).commits
     return commits[-1][1] if commits else setting.timeline.modified(index)
 
 
@@ -42,7 +42,7 @@ def _of_founders(setting: Setting, descending: bool, after: Entry | None) -> Ite
         order: Iterable[int] = range(after[1] + 1 if after else 0, timeline.founders)
     else:
         order = _founders_descending(setting, after)
-    yield from (index for index in order if not setting.fate(index).commits)
+    yield from (index for index in order if not setting.state(index).commits)
 
 
 def _founders_descending(setting: Setting, after: Entry | None) -> Iterator[int]:
@@ -60,7 +60,7 @@ def _founders_descending(setting: Setting, after: Entry | None) -> Iterator[int]
 
 def _of_day(setting: Setting, day: int, descending: bool, after: Entry | None) -> Iterator[int]:
     """Those whose last commit was on a day: drawn by its lot, or made on it."""
-    timeline, draw = setting.timeline, setting.fates.lot(day)
+    timeline, draw = setting.timeline, setting.lifecycle.draw(day)
     places = range(draw.drawn)
     newborn = range(timeline.size_on(day - 1), timeline.size_on(day))
     if after is not None:

@@ -1,7 +1,7 @@
 """Which models something happens to on a day: exact shares, drawn without a table, in both directions.
 
 A day's lot deals every model that existed the evening before a place; the first places are the bands of ``BANDS``. To
-let something else happen, add a band and say in ``fates`` what it does.
+let something else happen, add a band and say in ``lifecycle`` what it does.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ LIVELY = 150
 
 
 @dataclass(frozen=True)
-class Lot:
+class DailyDraw:
     """The draw of one day among models 0 to ``size`` - 1: a permutation by multiplication, and the bands' ends."""
 
     day: int
@@ -74,7 +74,7 @@ class Lot:
 
 
 @lru_cache(maxsize=4096)
-def lot(timeline: Timeline, day: int) -> Lot:
+def daily_draw(timeline: Timeline, day: int) -> DailyDraw:
     """The draw of ``day`` (1 or later)."""
     size = timeline.size_on(day - 1)
     dice = Dice(timeline.seed, "lot", day)
@@ -89,4 +89,4 @@ def lot(timeline: Timeline, day: int) -> Lot:
         if name == "renamed" and size >= LIVELY:
             count = max(count, 2)
         ends.append(min(size, (ends[-1] if ends else 0) + count))
-    return Lot(day, size, step, dice.below(size), tuple(ends), timeline.morning(day))
+    return DailyDraw(day, size, step, dice.below(size), tuple(ends), timeline.morning(day))

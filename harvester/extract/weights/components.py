@@ -11,7 +11,7 @@ INDICES = ("model_index.json", "modules.json")
 _MODULE = re.compile(r"\d{1,3}_\w{1,40}", re.ASCII)
 
 
-def parts_of(paths: Iterable[str], indices: Iterable[tuple[str, bytes]]) -> list[str] | None:
+def components_of(paths: Iterable[str], indices: Iterable[tuple[str, bytes]]) -> list[str] | None:
     """The folders of a model's parts (the root is empty); None for a model in one piece.
 
     ``paths`` are the repository's, ``indices`` those of its ``INDICES`` whose bytes are known. Never raises.

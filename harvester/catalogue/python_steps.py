@@ -21,8 +21,8 @@ from harvester.extract.label_changes import LabelSide, MapLeaf, label_changes
 from harvester.extract.languages import in_tags
 from harvester.extract.resaved import LOOKED_AT, Leaf, unmeant
 from harvester.extract.variants import companions, variant_of
+from harvester.extract.weights.components import components_of
 from harvester.extract.weights.header import WeightHeader
-from harvester.extract.weights.parts import parts_of
 from harvester.extract.weights.sets import chosen_sets, model_parameters, weight_sets
 from harvester.lake.duck import quoted
 
@@ -100,7 +100,7 @@ def _measured(row: Row) -> Iterator[Row]:
     found = model_parameters(
         weight_sets(((file["path"], file["size"]) for file in files), headers, hub_elements),
         headers,
-        parts_of((file["path"] for file in files), ((index["path"], index["bytes"]) for index in indices or ())),
+        components_of((file["path"] for file in files), ((index["path"], index["bytes"]) for index in indices or ())),
         adapter=adapter,
     )
     yield model, found.parameters, list(found.paths), found.reason
@@ -110,7 +110,7 @@ def _chosen(row: Row) -> Iterator[Row]:
     model, files, adapter, indices = row
     chosen = chosen_sets(
         weight_sets((file["path"], file["size"]) for file in files),
-        parts_of((file["path"] for file in files), ((index["path"], index["bytes"]) for index in indices or ())),
+        components_of((file["path"] for file in files), ((index["path"], index["bytes"]) for index in indices or ())),
         adapter=adapter,
     )
     if chosen and not any(one.missing for one in chosen):

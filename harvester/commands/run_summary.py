@@ -38,7 +38,7 @@ _RETURNED = "SELECT count(*) FROM tombstones WHERE returned_at > $1"
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class RunSummary:
     """Counts since the run before. ``kinds`` are rows of `changes` without noise, ``example`` the most downloaded
     model of them."""
 
@@ -57,7 +57,7 @@ class News:
         return not (self.kinds or self.noise or self.new or self.renamed or self.returned or self.gone)
 
 
-def news(data: Path) -> News | None:
+def run_summary(data: Path) -> RunSummary | None:
     """Return what the newest run found; None where there is no run before it. Raises what `connect` raises."""
     with closing(connect(data)) as con:
         listings = con.execute(_RUNS).fetchall()
@@ -65,7 +65,7 @@ def news(data: Path) -> News | None:
             return None
         before = listings[1][0]
         changed, models, example = _changed(con)
-        return News(
+        return RunSummary(
             models=models,
             kinds={kind: count for kind, count in changed.items() if kind != "noise"},
             noise=changed.get("noise", 0),
@@ -89,7 +89,7 @@ def _count(con: duckdb.DuckDBPyConnection, query: str, before: Any) -> int:
     return int(con.execute(query, [before]).fetchall()[0][0])
 
 
-def lines(found: News, data: Path) -> list[str]:
+def lines(found: RunSummary, data: Path) -> list[str]:
     """Return the lines to print: what changed, which models came and went, and the commands that tell more."""
     if found.quiet:
         return ["since the run before: nothing changed"]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harvester.crawl.plan import KnownFile, KnownHistory
-from harvester.crawl.visits import oid_of
-from harvester.extract.history.told import History, PastFile, past_commit
+from harvester.crawl.visit_state import oid_of
+from harvester.extract.history.model import History, PastFile, past_commit
 from harvester.extract.kinds import CARD, KINDS
 from harvester.hub.answers import Sibling
 from harvester.hub.commits import commits, paths_info

@@ -9,7 +9,7 @@ from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import listing_row, micros
 from harvester.crawl.select import RequestedModel, scope_version
-from harvester.crawl.visits import card_data_of, manifest_rows
+from harvester.crawl.visit_state import card_data_of, manifest_rows
 from harvester.errors import HarvesterError
 from harvester.extract.failure import extractor_error
 from harvester.hub.budget import Stopped
