@@ -16,7 +16,8 @@ from harvester.lake.layout import data_directory
 #: What can be read of a model; file names come with every listing.
 DEPTHS = ("files", "configs", "cards", "weights", "dates", "history")
 HISTORY_BY = ("git", "api")
-#: Requests at a time at most: eight of them spend a free token's quota (DESIGN.md 7), 64 an Enterprise one.
+#: Concurrent requests by default, and the most that can be set: eight are enough to use the quota of a free token, 64
+#: that of an Enterprise plan.
 WORKERS, WORKERS_MOST = 8, 64
 QUOTA_SHARE_LEAST = 0.01
 MEMORY_LEAST_MB = 64

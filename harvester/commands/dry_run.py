@@ -54,7 +54,7 @@ class Estimate(msgspec.Struct, kw_only=True):
 
     @property
     def requests_api(self) -> int:
-        """Requests of the budget `api`; git's is not known, and taken for the same (HUB.md 5a)."""
+        """Requests of the budget `api`; git's is not known, and taken for the same (docs/hub-protocol.md 5a)."""
         return self.requests_manifests + self.requests_histories + self.requests_dates
 
 

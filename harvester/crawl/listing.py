@@ -184,9 +184,9 @@ class Lister:
         self._understood = bool(rows)
 
     def _check_order(self, page: Page, run: OpenRun) -> None:
-        """Say once when the Hub does not honour the stable order (the client dropped `direction`; HUB.md 11).
+        """Warn once when the Hub does not honour the stable order (docs/hub-protocol.md 2.1).
 
-        Raises HubUnavailable where an update could miss models.
+        The official client no longer sends `direction`. Raises HubUnavailable where an update could miss models.
         """
         if run.since is not None:
             if page.next is not None:

@@ -14,7 +14,7 @@ from harvester.extract.version import version_of
 from harvester.extract.weights.plan import FORMATS
 from harvester.hub.answers import is_repo_id
 
-#: `--sort` words and the Hub's own (HUB.md 2.1).
+#: `--sort` words and the Hub's own (docs/hub-protocol.md 2.1).
 SORTS = {"downloads": "downloads", "likes": "likes", "created": "createdAt", "modified": "lastModified"}
 _REVISION = re.compile(r"(?!\.{1,2}$)[^\s@\x00-\x1f\x7f]{1,250}")
 _URL = re.compile(r"https?://[^/]+/")
@@ -110,9 +110,10 @@ class Selection:
         return self.ids is not None or self.sort is not None
 
     def parameters(self, *, updates: bool = False) -> list[tuple[str, str]]:
-        """Return the listing's query parameters; ``library=`` is ignored by the Hub, so it is a filter (HUB.md 2.1).
+        """Return the listing's query parameters.
 
-        ``updates``: the most recently modified first.
+        The Hub ignores ``library=`` (docs/hub-protocol.md 2.1), so the library is sent as a filter. ``updates``: the
+        most recently modified first.
         """
         found = [("author", self.author), ("pipeline_tag", self.task), ("filter", self.library)]
         found += [("filter", tag) for tag in self.tags]

@@ -228,7 +228,7 @@ class Visitor:
     def _wanted(self, visit: Visit) -> list[str]:
         names = visit.names or ()
         found = default_paths(names) if "configs" in visit.model.scopes else []
-        # A listing's names may be cut there (HUB.md 3): the documents that matter most are asked for anyway.
+        # A listing may cut the names there (docs/hub-protocol.md 3): request the most important document anyway.
         may_be_cut = visit.files is None and len(names) >= SIBLINGS_LIMIT
         if "configs" in visit.model.scopes and may_be_cut:
             found = list(dict.fromkeys([*found, "config.json"]))

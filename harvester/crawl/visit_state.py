@@ -113,7 +113,7 @@ class Visit:
         documents = any(of_documents(scope) for scope in planned.scopes)
         # Without a listed commit or listed names only a manifest tells what there is.
         blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
-        # A listing's names may be cut (HUB.md 3); a manifest's are whole.
+        # A listing's names may be cut (docs/hub-protocol.md 3); a manifest's are whole.
         names = planned.names if planned.manifest is None else tuple(planned.manifest)
         weights, dates = "weights" in planned.scopes, "dates" in planned.scopes
         # Which weights there are, how large and which content, only a manifest or a tree tells.
@@ -151,9 +151,10 @@ LEADS_OUT = "the path has a . or .. part: not asked for"
 
 
 def not_served(missed: Missed, *, again: bool) -> Missed:
-    """Return how a file ends that is named but answers EntryNotFound, after its model was listed again.
+    """Return the outcome of a file that is named but answers EntryNotFound, after its model was listed again.
 
-    A stale commit is listed on and on (HUB.md 3): ``again``, in another run, it is absent for good at that commit.
+    The Hub may go on listing a stale commit (docs/hub-protocol.md 3). If a second run finds the same (``again``), the
+    file is absent at that commit, which is final.
     """
     error = f"{NOT_SERVED}: {missed.error}"[:500]
     return replace(missed, outcome=Outcome.ABSENT if again else Outcome.MISMATCH, error=error)

@@ -1,4 +1,4 @@
-"""The account behind a token, and the plan whose quota is announced (HUB.md 1.1)."""
+"""The account behind a token, and the plan whose quota is announced (docs/hub-protocol.md 1.1)."""
 
 from collections.abc import Sequence
 

@@ -153,7 +153,7 @@ def _fields(path: str) -> list[str]:
     return [value for name, value in parse_qsl(urlsplit(path).query) if name in ("expand", "expand[]")]
 
 
-#: Fields that a model need not have (HUB.md 2.3).
+#: Fields that a model need not have (docs/hub-protocol.md 2.3).
 _MAY_BE_ABSENT = (
     "baseModels", "evalResults", "inferenceProviderMapping", "library_name", "pipeline_tag", "safetensors",
     "transformersInfo", "config", "gguf",

@@ -31,7 +31,7 @@ _NONE = Labels([], None, None)
 def read_labels(config: Mapping[str, Value]) -> Labels:
     """Read ``id2label``, else ``label2id``, and ``num_labels``.
 
-    The placeholder map is no label map (DESIGN.md, typed columns) unless the config says that it classifies.
+    The placeholder map does not count unless the config says that the model is a classifier.
     """
     if config.keys().isdisjoint(_KEYS):
         return _NONE if config.keys().isdisjoint(_LISTED) else _listed(config)

@@ -30,7 +30,7 @@ class Rule:
     framework: str | None = None
 
 
-#: The closed list of ``files.role``, as DESIGN.md 6 has it.
+#: All values of ``files.role``.
 FILE_ROLES = (
     "config",
     "weights",

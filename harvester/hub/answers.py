@@ -102,7 +102,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def listed_files(self) -> int | None:
-        """How many file names were reported; None where none were: an empty list says nothing (HUB.md 3)."""
+        """Number of reported file names; None for an empty list, which means "unknown" (docs/hub-protocol.md 3)."""
         return len(self.siblings) if self.siblings else None
 
 

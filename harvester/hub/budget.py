@@ -14,7 +14,8 @@ from random import Random
 from harvester.clock import Clock
 from harvester.hub.ratelimit import Announcement
 
-#: Pace while the Hub announces nothing, seconds a request: the anonymous quotas of HUB.md 1.1 (500 and 3,000 in 300 s).
+#: Seconds per request while the Hub announces nothing: the anonymous quotas (500 and 3,000 in 300 s,
+#: docs/hub-protocol.md 1).
 UNANNOUNCED_PACE = {"api": 0.6, "resolvers": 0.1}
 UNANNOUNCED_DEFAULT = 0.6
 #: Bucket of requests to other hosts (the object store), which announce nothing and are not paced.

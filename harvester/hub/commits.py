@@ -1,4 +1,4 @@
-"""Asks the API for a model's past: its commits, and which commit last touched a file (HUB.md 4, 5)."""
+"""Asks the API for a model's past: its commits, and which commit last touched a file (docs/hub-protocol.md 4, 5)."""
 
 import json
 from collections.abc import Sequence

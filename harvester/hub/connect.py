@@ -17,7 +17,7 @@ from harvester.hub.endpoints import Hub
 from harvester.hub.network import Patience, new_client
 from harvester.hub.transport import ATTEMPTS, READ_TIMEOUT, Transport
 
-#: The client asks `/api/agent-harnesses` before anything else unless told not to (DESIGN.md 7).
+#: Without this, huggingface_hub requests `/api/agent-harnesses` before anything else.
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 

@@ -1,4 +1,4 @@
-"""Reads one file at a commit: which route, and whether the bytes are those that were named (HUB.md 6)."""
+"""Reads one file at a commit: which route, and whether the bytes are those that were named (docs/hub-protocol.md 6)."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -59,7 +59,7 @@ def _checked(hub: Hub, response: Response, oid: str | None, sha256: str | None) 
     """Return the content with the ids it has, and what is wrong with them (empty: they are the expected ones).
 
     Without ids from a manifest, the ETag of the Hub itself is the oid, and the `X-Linked-ETag` of a redirect to
-    the object store the SHA-256 (HUB.md 6); the store's own ETag matches nothing.
+    the object store the SHA-256 (docs/hub-protocol.md 6); the store's own ETag matches nothing.
     """
     data = response.body
     etag = response.headers.get("etag", "").removeprefix("W/").strip('"')

@@ -33,9 +33,9 @@ from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
 
 T = TypeVar("T")
-#: Most bytes of one listing page, manifest or tree page: 1,000 rows of 34 kB (HUB.md 2.3) and as much again.
+#: Most bytes of one listing page, manifest or tree page: about twice 1,000 rows of 34 kB, the largest seen.
 API_CAP = 80_000_000
-#: Entries above which `siblings` may be cut, so that the tree is read (HUB.md 3).
+#: Entries above which `siblings` may be cut, so that the tree is read (docs/hub-protocol.md 3).
 SIBLINGS_LIMIT = 1_000
 REDIRECTS = 5
 
@@ -289,5 +289,5 @@ def model(
 
 
 def contradicts_itself(files: Sequence[Sibling]) -> bool:
-    """Whether ``siblings`` with blobs are not the files of a commit: empty, cut, or names alone (HUB.md 3)."""
+    """Whether ``siblings`` are not all files of a commit: empty, cut, or names only (docs/hub-protocol.md 3)."""
     return not files or len(files) >= SIBLINGS_LIMIT or any(f.size is None or f.oid is None for f in files)

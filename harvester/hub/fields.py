@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from harvester.hub.transport import RequestFailed, Response
 
-#: Light fields of a listing (DESIGN.md 2, list): never cardData, and gguf only where no manifest will be read.
-#: usedStorage and childrenModelCount are legal for one model only (HUB.md 2.1).
+#: Light fields of a listing: never cardData, and gguf only where no manifest will be read (both are large).
+#: usedStorage and childrenModelCount are legal for one model only (docs/hub-protocol.md 2.1).
 LISTING_FIELDS = (
     "author", "baseModels", "config", "createdAt", "disabled", "downloads", "downloadsAllTime", "evalResults", "gated",
     "inferenceProviderMapping", "lastModified", "library_name", "likes", "pipeline_tag", "private", "safetensors",
@@ -28,8 +28,8 @@ INSTEAD_OF_MANIFEST = ("gguf",)
 MANIFEST_FIELDS = ("sha", "siblings", "cardData", "childrenModelCount", "gguf", "spaces", "usedStorage")
 #: Everything, where one request for one model takes the place of its row in a listing.
 SINGLE_FIELDS = (*LISTING_FIELDS, *(name for name in MANIFEST_FIELDS if name not in LISTING_FIELDS))
-#: Fields to leave out, one at a time, where a refusal cannot be read: the known suspects (HUB.md 2.1), then those that
-#: a Hub is likeliest not to know. Without any of the others a harvest would be wrong.
+#: Fields to drop, one at a time, where a refusal cannot be read: the known suspects (docs/hub-protocol.md 2.1), then
+#: those that a Hub is least likely to know. A harvest without any other field would be wrong.
 SUSPECTS = (
     "usedStorage", "childrenModelCount", "baseModels", "evalResults", "inferenceProviderMapping", "transformersInfo",
     "spaces", "gguf", "downloadsAllTime", "trendingScore", "safetensors",
@@ -179,10 +179,10 @@ def about_something_else(response: Response) -> bool:
 
 
 def refused_by(response: Response, requested: Sequence[str]) -> frozenset[str]:
-    """Return which of the requested fields a refusal is about; empty where its words do not tell.
+    """Return which of the requested fields a refusal is about; empty where its text does not say.
 
-    It lists what is legal, or says at which place the wrong one is, or names it (HUB.md 2.1). A list that holds less
-    than half of the fields is cut, or is about another parameter: it is not believed.
+    The text lists the legal fields, gives the position of the wrong one, or names it (docs/hub-protocol.md 2.1). A list
+    with less than half of the fields is cut, or is about another parameter, and is ignored.
     """
     wanted = frozenset(requested)
     texts = _texts(response)

@@ -1,4 +1,4 @@
-"""Asks git for a model's history: commits, trees and small files come as one pack (HUB.md 5a).
+"""Asks git for a model's history: commits, trees and small files come as one pack (docs/hub-protocol.md 5a).
 
 In goes a name and the commit that was listed, out come the bytes of a pack; reading it is `extract.history`'s work.
 One request where the Hub hands out a commit asked for by its id, which protocol 2 allows; else the usual three: what

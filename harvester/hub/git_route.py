@@ -1,7 +1,8 @@
-"""What was learned of a Hub's git from its answers, and whether a request may go there now.
+"""What a Hub's answers say about its git, and whether a request may go there now.
 
-Which bucket git spends is documented nowhere (HUB.md 5a): until an answer names one, `api` is assumed and one model at
-a time is asked for. A 429 says nothing against git: it rests for a while, and the API is asked meanwhile.
+Which bucket git requests count in is not documented (docs/hub-protocol.md 5a): until an answer names one, `api` is
+assumed and one model at a time is requested. A 429 does not mean that git is unusable: git pauses, and the API is used
+meanwhile.
 """
 
 import threading

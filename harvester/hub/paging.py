@@ -9,10 +9,10 @@ from harvester.outcome import Outcome
 STANDSTILL = 5
 #: Pages of fewer rows than the smallest page the Hub gives, a next page being named: as many are put up with.
 SHORT_PAGES = 200
-#: The same of a listing: filters make some pages empty (HUB.md 2.2), as many in a row as this at most.
+#: The same of a listing: filters make some pages empty (docs/hub-protocol.md 2.2), as many in a row as this at most.
 LISTING_STANDSTILL = 100
-#: Most models of a listing, and most pages that are less than half full: ten times the Hub of 2026 (HUB.md 10), and
-#: as many pages as it takes to filter that in portions of 1,000.
+#: Most models of a listing (ten times the Hub of 2026, docs/hub-protocol.md 10), and most pages that are less than half
+#: full (as many as it takes to filter that many models in pages of 1,000).
 LISTING_CAP, LISTING_SHORT = 30_000_000, 30_000
 #: Bits of the filter that knows which models were listed: one in 20 of three million is mistaken for known.
 _BITS = 1 << 26

@@ -1,4 +1,4 @@
-"""Reads what the Hub announces: `RateLimit`, `RateLimit-Policy` and `Retry-After` (HUB.md 1.2, 1.3)."""
+"""Reads what the Hub announces: `RateLimit`, `RateLimit-Policy` and `Retry-After` (docs/hub-protocol.md 1.2, 1.3)."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _POLICY = re.compile(
     rf"{_NAME}\s{{0,9}};\s{{0,9}}q\s{{0,9}}=\s{{0,9}}{_DIGITS}\s{{0,9}};\s{{0,9}}w\s{{0,9}}=\s{{0,9}}{_DIGITS}",
     re.ASCII,
 )
-#: Longest window and largest quota that are believed: the Hub's are 300 seconds and 500,000 requests (HUB.md 1.1).
+#: Longest window and largest quota that are accepted; the Hub's windows are 300 seconds (docs/hub-protocol.md 1).
 LONGEST_WINDOW, LARGEST_QUOTA = 3_600, 10_000_000
 #: Most buckets of one answer, and longest header that is looked at, characters.
 BUCKETS, HEADER = 8, 2_000
@@ -38,7 +38,7 @@ def announcements(headers: Mapping[str, str]) -> list[Announcement]:
     """Return every bucket an answer announces, in order; empty when it announces none.
 
     Not believed: numbers that no Hub has, and an answer out of a shared cache (``Age`` above 0), which tells of another
-    moment (HUB.md 1.2).
+    moment (docs/hub-protocol.md 1.2).
     """
     value = headers.get("ratelimit")
     if not value or headers.get("age", "0").strip() not in ("", "0"):

@@ -29,9 +29,9 @@ from harvester.hub.ratelimit import Announcement, announcements, retry_after
 ATTEMPTS = 6
 #: Attempts in all, those made while the whole Hub was down included: they do not speak against the one request.
 ATTEMPTS_WHILE_DOWN = 24
-#: Back-off in seconds: the first pause, and the longest (the Hub's own client: 1 doubling to 8; HUB.md 1.3).
+#: Back-off in seconds: the first pause, and the longest (the official client: 1 to 8; docs/hub-protocol.md 1.3).
 BACKOFF_FIRST, BACKOFF_LAST = 0.5, 16.0
-#: Statuses that may pass: the Hub's own client retries the same (HUB.md 1.3).
+#: Transient statuses: those that the official client retries (docs/hub-protocol.md 1.3).
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 CONNECT_TIMEOUT = 10.0
 #: Seconds until the headers of an answer are complete, and the longest silence in its body.

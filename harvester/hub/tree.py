@@ -1,4 +1,4 @@
-"""Reads a repository's whole tree, page by page, however many pages a server makes of it (HUB.md 4)."""
+"""Reads a repository's whole tree, page by page, however many pages a server makes of it (docs/hub-protocol.md 4)."""
 
 from contextlib import ExitStack
 from dataclasses import replace

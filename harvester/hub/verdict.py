@@ -9,7 +9,7 @@ from harvester.errors import HubUnavailable
 from harvester.hub.transport import ERROR_CAP, RequestFailed, Response, Transport
 from harvester.outcome import Missed, Outcome
 
-#: What Hubs say of a token, not of a model (HUB.md 3.1).
+#: What Hubs say of a token, not of a model (docs/hub-protocol.md 3.1).
 _OF_THE_TOKEN = re.compile(
     r"authorization header|user access token"
     r"|\btoken\b.{0,120}\b(expired|revoked|invalid|malformed|disabled|not valid)\b"
@@ -28,9 +28,9 @@ def missed(response: Response, outcome: Outcome, error: str = "", attempts: int 
 
 
 def judge(transport: Transport, response: Response, *, item: str) -> tuple[Outcome, str]:
-    """Return what a refusal means (HUB.md 3.1) and its words. Raises HubUnavailable where the token itself is refused.
+    """Return what a refusal means (docs/hub-protocol.md 3.1), and its text. ``item`` is an item of the fetch log.
 
-    ``item``: listing, manifest, document or history.
+    Raises HubUnavailable where the token itself is refused.
     """
     status, code, message = response.status, response.error_code, transport.redacted(response.message)
     lowered = message.lower()

@@ -1,4 +1,4 @@
-"""Who asks, and which repo they may see: names to repos or redirects, gates and tokens (HUB.md 3.1)."""
+"""Who asks, and which repo they may see: names to repos or redirects, gates and tokens (docs/hub-protocol.md 3.1)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Bytes of files: ``/resolve/`` with its redirects, ``/api/resolve-cache/``, ``/raw/`` and the CDN (HUB.md 6)."""
+"""File contents: ``/resolve/`` and its redirects, ``/api/resolve-cache/``, ``/raw/``, CDN (docs/hub-protocol.md 6)."""
 
 import re
 from dataclasses import replace
@@ -69,7 +69,7 @@ def resolve(target: Target, request: Request, caller: Caller, settings: Settings
 def resolve_cache(target: Target, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
     """``/api/resolve-cache/models/{id}/{sha}/{path}``: the bytes of a plain file; LFS files as the settings say.
 
-    Raises ``Refusal`` (400) for a revision that is not a full commit id (HUB.md 6).
+    Raises ``Refusal`` (400) for a revision that is not a full commit id (docs/hub-protocol.md 6).
     """
     if len(target.rest) > 1 and not _FULL_ID.fullmatch(target.rest[0]):
         raise Refusal(400, f"Invalid rev id: {target.rest[0]}")

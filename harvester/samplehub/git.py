@@ -1,4 +1,4 @@
-"""A repo as git serves it: requests in, the answers of the system's ``git upload-pack`` out (HUB.md 5a).
+"""A repo as git serves it: requests in, the answers of the system's ``git upload-pack`` out (docs/hub-protocol.md 5a).
 
 The objects are those whose ids the API shows: written as a bare repository into a temporary folder when a repo is first
 asked for, and served read-only from there, in every protocol version that git speaks. Without git on the machine every

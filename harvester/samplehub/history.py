@@ -1,4 +1,4 @@
-"""The commits and refs of a repo (HUB.md 5)."""
+"""The commits and refs of a repo (docs/hub-protocol.md 5)."""
 
 from harvester.samplehub.content import Commit
 from harvester.samplehub.messages import Headers, Reply, Request, json_reply

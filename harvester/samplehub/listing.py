@@ -1,4 +1,4 @@
-"""``GET /api/models``: which repos, in which order, from which cursor on (HUB.md 2.1, 2.2)."""
+"""``GET /api/models``: which repos, in which order, from which cursor on (docs/hub-protocol.md 2.1, 2.2)."""
 
 import base64
 import binascii

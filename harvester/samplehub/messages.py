@@ -1,4 +1,4 @@
-"""One request and one answer, and the Hub's refusals (HUB.md 3.1), as plain values. No sockets here."""
+"""One request and one answer, and the Hub's refusals (docs/hub-protocol.md 3.1), as plain values. No sockets here."""
 
 import base64
 import hashlib

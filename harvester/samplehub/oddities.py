@@ -1,4 +1,4 @@
-"""Oddities of the real Hub (HUB.md 2 to 6): answers that are well-formed and wrong, refused fields, dying tokens.
+"""Oddities of the real Hub: well-formed wrong answers, refused fields, expiring tokens (docs/hub-protocol.md 2 to 6).
 
 A fault that strikes repos (``RepoFault``) draws them once: asking again does not help. How to add one: see ``faults``.
 """
@@ -379,7 +379,7 @@ class BareRefusal(RefusalFault):
 @named
 @dataclass(kw_only=True)
 class RefuseBaseModels(Fault):
-    """``expand=baseModels`` is a 400, as it was in June 2025 (HUB.md 2.1)."""
+    """``expand=baseModels`` is a 400, as it was in June 2025 (docs/hub-protocol.md 2.1)."""
 
     refused: str = "baseModels"
 

@@ -1,4 +1,4 @@
-"""Fixed windows of requests, as HUB.md 1 has them: who asks, for which bucket, how much is left."""
+"""Fixed windows of requests, as docs/hub-protocol.md 1 has them: who asks, for which bucket, how much is left."""
 
 import math
 import threading

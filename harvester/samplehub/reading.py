@@ -1,4 +1,4 @@
-"""What the Hub reads out of a repo's files: config stub, front matter, weight headers, tags (HUB.md 2.3)."""
+"""What the Hub extracts from a repo's files: config stub, card, weight headers, tags (docs/hub-protocol.md 2.3)."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from harvester.extract.front_matter import FrontMatterError, parse, to_json
 from harvester.samplehub.content import Commit, File, Tree
 from harvester.samplehub.world import Json, Reading
 
-#: the bounds of the official clients (HUB.md 8), and of a document that is read at all
+#: the bounds of the official clients (docs/hub-protocol.md 8), and of a document that is read at all
 MAX_HEADER = 25_000_000
 MAX_DOCUMENT = 2_000_000
 _QUANTIZATION = ("bits", "load_in_4bit", "load_in_8bit", "quant_method")

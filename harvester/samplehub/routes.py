@@ -32,7 +32,7 @@ def bucket_of(request: Request, settings: Settings) -> Bucket | None:
     if git.is_git(request):
         return settings.git_bucket
     if "/resolve/" in request.path and "%2f" in request.path.lower():
-        # an encoded slash keeps the Hub's own counting from seeing a file (HUB.md 1.1)
+        # an encoded slash keeps the Hub's own counting from seeing a file (docs/hub-protocol.md 1.1)
         return "pages"
     return _bucket_of_path(request.path)
 
@@ -142,7 +142,7 @@ def _of_repo(target: Target, request: Request, caller: Caller, settings: Setting
 
 
 def _check_slashes(parts: Sequence[str]) -> None:
-    """Raises ``Refusal`` (400) for files asked for under a name whose slash is encoded (HUB.md 1.1)."""
+    """Raises ``Refusal`` (400) for files asked for under a name whose slash is encoded (docs/hub-protocol.md 1.1)."""
     if "/" in parts[0] and parts[1:2] and parts[1] in ("tree", "resolve", "raw"):
         raise Refusal(400, f"Invalid repository id: {parts[0]}")
 

@@ -12,7 +12,7 @@ from harvester.samplehub.server import Server
 from harvester.samplehub.settings import Settings, Token
 from harvester.samplehub.world import World
 
-#: the Hub's window in seconds (HUB.md 1.1)
+#: the Hub's window in seconds (docs/hub-protocol.md 1.1)
 WINDOW = 300.0
 
 

@@ -1,4 +1,4 @@
-"""What the public material leaves open about the Hub, as settings (HUB.md 11), and the tokens a Hub knows."""
+"""Settings for what is not known about the Hub (docs/hub-protocol.md 11), and the tokens that a Hub accepts."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,4 +1,4 @@
-"""What one commit holds: ``tree``, ``paths-info``, ``treesize``, and who touched a path last (HUB.md 4)."""
+"""The files of one commit: ``tree``, ``paths-info``, ``treesize``, last commit of a path (docs/hub-protocol.md 4)."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Repos as the Hub's JSON: the fields of a row, in its order, and which an answer carries (HUB.md 2, 3)."""
+"""Repos as the Hub's JSON: the fields of a row, in the Hub's order, by endpoint (docs/hub-protocol.md 2, 3)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -110,7 +110,8 @@ FIELDS: dict[str, Callable[[Seen], Json]] = {
     "usedStorage": _used_storage,
     "xetEnabled": lambda _: True,
 }
-#: What ``expand`` may name in a listing, in the order of the Hub's own 400 (HUB.md 2.1); of one model two fields more.
+#: Fields that ``expand`` takes in a listing, in the order of the Hub's 400 (docs/hub-protocol.md 2.1). A request for
+#: one model takes two more.
 LISTING_OPTIONS = (
     "author", "baseModels", "cardData", "config", "createdAt", "disabled", "downloads", "downloadsAllTime",
     "evalResults", "gated", "inference", "inferenceProviderMapping", "lastModified", "library_name", "likes",

@@ -16,7 +16,7 @@ from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.table import Table
 from tests.support import Shelf, catalogue, config, content, harvest, rows, serving
 
-#: The contract's columns (DESIGN.md 6), written out here so that a renamed column is noticed.
+#: The public columns, written out here so that a renamed column is noticed.
 CONTRACT = {
     "models": "hub_id repo_id author sha manifest_sha created_at last_modified downloads downloads_all_time likes "
     "trending_score gated private disabled pipeline_tag library_name license languages tags base_models file_count "

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from harvester.extract.config.convert import double, first, integer, mapping, text
 from harvester.extract.values import Value
 
-#: Other words for the same thing: DESIGN.md, rules of the typed columns.
+#: Synonyms.
 _SAME_TYPE = {"su": "longrope", "mrope": "default"}
 _FULL = "full_attention"
 

@@ -7,13 +7,14 @@ from functools import cached_property
 
 from harvester.samplehub.simulated.chance import Dice
 
-#: 2022-03-02T23:29:04Z, the oldest createdAt of the Hub (HUB.md 2.3), and the morning of day 0, 2026-11-01T00:00:00Z
+#: 2022-03-02T23:29:04Z, the oldest createdAt of the Hub (docs/hub-protocol.md 2.3), and the start of day 0,
+#: 2026-11-01T00:00:00Z
 OLDEST = 1_646_263_744
 DAY_0 = 1_793_491_200
 #: how much denser creations are at the end than at the beginning (the Hub grew about twelvefold)
 GROWTH = 2.5
 DAY = 86_400
-#: a day brings one model and one more for every so many founders (the Hub: 3,600 to 3 million, HUB.md 10, so 840)
+#: a day adds one model, and one more for each NEWBORN_SHARE founders (840 on the Hub, docs/hub-protocol.md 10)
 NEWBORN_SHARE = 250
 
 
