@@ -1,11 +1,36 @@
 """harvester: a frugal crawler of model metadata on the Hugging Face Hub, into Parquet and DuckDB.
 
-harvester.harvest(limit=100, sort="downloads", data="data/hub")
-con = harvester.connect("data/hub")
-frame = harvester.query("architecture-share", data="data/hub")
+result = harvester.harvest(limit=100, sort="downloads", data="data/hub")
+with harvester.Catalogue("data/hub") as catalogue:
+    catalogue.sql("SELECT model_type, count(*) FROM models GROUP BY ALL")
+    catalogue.query("license_mix", min_downloads=1000)
+con = harvester.connect("data/hub")  # a DuckDB connection
 """
 
+from typing import TYPE_CHECKING
+
 from harvester.api import connect, harvest, query
+from harvester.errors import DamagedLake, HarvesterError, HubUnavailable, LocalError, UsageError
+
+if TYPE_CHECKING:
+    from harvester.ask.catalogue import Catalogue
+    from harvester.crawl.result import HarvestResult
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "connect", "harvest", "query"]
+__all__ = [
+    "Catalogue", "DamagedLake", "HarvestResult", "HarvesterError", "HubUnavailable", "LocalError", "UsageError",
+    "__version__", "connect", "harvest", "query",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> object:
+    """Import the two classes when they are first used: DuckDB and polars take time that `--help` does not need."""
+    if name == "Catalogue":
+        from harvester.ask.catalogue import Catalogue
+
+        return Catalogue
+    if name == "HarvestResult":
+        from harvester.crawl.result import HarvestResult
+
+        return HarvestResult
+    raise AttributeError(f"module 'harvester' has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""What a notebook calls: `connect`, `harvest`, `query`. Imports the rooms only when called."""
+"""What a notebook calls besides `Catalogue`: `connect`, `harvest`, `query`. Imports the rooms only when called."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from harvester.crawl.run import HarvestResult
+    from harvester.crawl.result import HarvestResult
 
 
 def connect(dir: str | Path) -> duckdb.DuckDBPyConnection:
-    """Open the catalogue of a harvest directory, read only.
+    """Open the catalogue of a harvest directory, read only: a DuckDB connection that reaches no other file.
 
+    Its own ``.df()`` and ``.pl()`` need pandas and pyarrow (`pip install 'hub-harvester[notebook]'`).
     Raises UsageError (no harvest there, no catalogue yet) and LocalError (held by a process that writes).
     """
     from harvester.ask.connect import connect as open_catalogue
@@ -49,12 +50,13 @@ def harvest(
     send_token: bool = False,
     memory: int | None = None,
     updates: bool = False,
-    quiet: bool = True,
+    quiet: bool = False,
 ) -> HarvestResult:
     """Harvest a selection and build its catalogue; resumes an unfinished run of the same selection.
 
     The options, their defaults and their checks are those of `harvester harvest`: ``hub`` is a URL, `sample` or `auto`,
-    ``max_time`` seconds or a text such as `6h`, ``memory`` MB of the build. Raises HarvesterError: UsageError (an
+    ``max_time`` seconds or a text such as `6h`, ``memory`` MB of the build. Progress goes to stderr, or into the
+    notebook, unless ``quiet``. Raises HarvesterError: UsageError (an
     invalid option), HubUnavailable (unreachable, refused token), LocalError (full disk, directory in use), DamagedLake.
     """
     from harvester.commands.harvest import opened, run_harvest

@@ -229,7 +229,7 @@ def status(data: Path | None, verify: bool, as_json: bool) -> None:
     from harvester.ask.output import terminal_width, write_text
     from harvester.ask.status import status as tell
 
-    write_text(tell(connect(data or newest_harvest()), terminal_width()))
+    write_text(tell(connect(data or newest_harvest())).text(terminal_width()))
 
 
 @cli.command()
@@ -241,7 +241,7 @@ def show(model: str, data: Path | None) -> None:
     from harvester.ask.output import terminal_width, write_text
     from harvester.ask.show import show as tell
 
-    write_text(tell(connect(data or newest_harvest()), model, terminal_width()))
+    write_text(tell(connect(data or newest_harvest()), model).text(terminal_width()))
 
 
 @cli.command()
@@ -291,7 +291,7 @@ def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: 
     for key in ("min_params", "max_params"):
         if criteria[key] is not None:
             criteria[key] = parse_count(criteria[key])
-    criteria["format"] = criteria.pop("weight_format")
+    criteria["weights_format"] = criteria.pop("weight_format")
     write(search(connect(data or newest_harvest()), **criteria), format_, output, safe_csv=safe_csv)
 
 

@@ -26,11 +26,15 @@ CONFINED = {
 _PID = re.compile(r"\(PID (\d+)\)")
 
 
-def connect(data: str | Path) -> duckdb.DuckDBPyConnection:
+#: For people who join the catalogue with files of their own. Variables are looked up by ``Catalogue``, not by DuckDB,
+#: which would look among ours.
+OPEN = {"python_enable_replacements": "false"}
+
+
+def connect(data: str | Path, *, confined: bool = True) -> duckdb.DuckDBPyConnection:
     """Open a harvest's catalogue read only; ``data`` is the harvest directory or its ``catalogue.duckdb``.
 
-    The connection cannot touch any file but the catalogue. Whoever wants to join it with files of their own opens
-    ``catalogue.duckdb`` with ``duckdb.connect(path, read_only=True)``: it is an ordinary DuckDB file.
+    The connection cannot touch any file but the catalogue, unless ``confined`` is False.
     A connection keeps seeing the catalogue it opened; the next one sees what a later build has made.
 
     Raises UsageError (not a harvest, not built yet, not a DuckDB file) and LocalError (held by another process,
@@ -38,8 +42,9 @@ def connect(data: str | Path) -> duckdb.DuckDBPyConnection:
     """
     path = catalogue_file(Path(data))
     try:
-        with _current(path) as name:
-            return duckdb.connect(str(name), read_only=True, config=dict(CONFINED))
+        # DuckDB refuses one name with two settings: what is not confined opens a name of its own.
+        with _current(path) if confined else _another_name(path) as name:
+            return duckdb.connect(str(name), read_only=True, config=dict(CONFINED if confined else OPEN))
     except duckdb.Error as error:
         raise _explained(path, str(error)) from None
 
@@ -62,20 +67,26 @@ def _current(path: Path) -> Iterator[Path]:
         if _opened.setdefault(os.path.realpath(path), identity) == identity:
             yield path
             return
-        try:
-            folder = Path(tempfile.mkdtemp(prefix=".open-", dir=path.parent))
-            link = folder / path.name
-            os.link(path, link)
-        except OSError as error:
-            raise LocalError(
-                f"{path} was replaced since this process opened it, and no second name can be given to it "
-                f"({error.strerror}): start a new process to read it"
-            ) from None
-        try:
+        with _another_name(path) as link:
             yield link
-        finally:
-            link.unlink(missing_ok=True)
-            folder.rmdir()
+
+
+@contextmanager
+def _another_name(path: Path) -> Iterator[Path]:
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=".open-", dir=path.parent))
+        link = folder / path.name
+        os.link(path, link)
+    except OSError as error:
+        raise LocalError(
+            f"{path} is open in this process already, replaced since or with other settings, and no second name can be "
+            f"given to it ({error.strerror}): start a new process to read it"
+        ) from None
+    try:
+        yield link
+    finally:
+        link.unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def catalogue_file(data: Path) -> Path:

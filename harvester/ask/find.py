@@ -30,7 +30,7 @@ _DEMANDS = {
     "min_params": "models.parameters >= $min_params",
     "max_params": "models.parameters <= $max_params",
     "min_context": "coalesce(models.context_length_effective, models.context_length) >= $min_context",
-    "format": f"models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} AND format = $format)",
+    "weights_format": f"models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} AND format = $weights_format)",
     "gated": "(models.gated <> 'false') = $gated",
     # No file that can run code when the model is loaded, among files that are known, and no code of a repository.
     "safe_only": f"""$safe_only
@@ -75,7 +75,7 @@ def find(
     license: str | None = None,
     library: str | None = None,
     architecture: str | None = None,
-    format: str | None = None,
+    weights_format: str | None = None,
     min_params: int | None = None,
     max_params: int | None = None,
     min_context: int | None = None,
@@ -87,9 +87,9 @@ def find(
 
     task: the Hub's pipeline_tag. language: a code among the tags. license: the Hub's tag, ``none`` for models without.
     library: library_name or a library among the tags. architecture: model_type, first architecture or diffusers
-    pipeline class; by the Hub's excerpt where no config was read. format: of weights or of a framework export, such as
-    ``gguf``. min_params, max_params: parameters. min_context: positions a model may use. gated: behind a gate or not.
-    safe_only: no weights that can carry a pickle, and no code of a repository to run.
+    pipeline class; by the Hub's excerpt where no config was read. weights_format: format of weights or of a framework
+    export, such as ``gguf``. min_params, max_params: parameters. min_context: positions a model may use. gated: behind
+    a gate or not. safe_only: no weights that can carry a pickle, and no code of a repository to run.
 
     Words are compared without regard to case. A model of which parameters, context, files or licence are not known
     does not meet a demand on them. Columns: repo_id, pipeline_tag, library_name, license, parameters, context_length,
@@ -99,12 +99,12 @@ def find(
     if limit < 1:
         raise UsageError(f"--limit must be at least 1, got {limit}")
     known = [row.name for row in FORMATS]
-    if format is not None and format not in known:
-        raise UsageError(f"unknown file format {format!r} (formats: {', '.join(known)})")
+    if weights_format is not None and weights_format not in known:
+        raise UsageError(f"unknown format of weights {weights_format!r} (formats: {', '.join(known)})")
     given: dict[str, str | int | None] = {
         "task": task, "language": language, "license": license, "library": library, "architecture": architecture,
-        "format": format, "min_params": min_params, "max_params": max_params, "min_context": min_context,
-        "gated": gated, "safe_only": safe_only or None,
+        "weights_format": weights_format, "min_params": min_params, "max_params": max_params,
+        "min_context": min_context, "gated": gated, "safe_only": safe_only or None,
     }  # fmt: skip
     bound = {name: value for name, value in given.items() if value is not None}
     demands = "\n        AND ".join(["TRUE", *(_DEMANDS[name] for name in bound)])

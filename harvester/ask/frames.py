@@ -38,7 +38,7 @@ def to_polars(relation: DuckDBPyRelation) -> pl.DataFrame:
     if names != relation.columns or any(text is not None for text in readable):
         relation = relation.project(
             ", ".join(
-                f"{text or f'#{position}'} AS {_identifier(name)}"
+                f"{text or f'#{position}'} AS {identifier(name)}"
                 for position, (name, text) in enumerate(zip(names, readable, strict=True), 1)
             )
         )
@@ -62,7 +62,8 @@ def _distinct(names: list[str]) -> list[str]:
     return result
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """Return a name as SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 

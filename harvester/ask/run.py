@@ -1,5 +1,6 @@
 """Runs a shipped query, or one SQL statement of a user, and returns a polars frame. Prints nothing."""
 
+import difflib
 import re
 from collections.abc import Mapping
 from contextlib import closing
@@ -11,13 +12,28 @@ from duckdb import DuckDBPyConnection, StatementType
 from harvester.ask.frames import to_polars
 from harvester.ask.registry import find_query
 from harvester.errors import LocalError, UsageError
+from harvester.terminal import printable
 
 #: DESCRIBE, SHOW, SUMMARIZE, FROM and VALUES are parsed as SELECT.
 _READING = (StatementType.SELECT, StatementType.EXPLAIN)
 #: PIVOT without an IN list becomes several statements, as it first asks for the values: one of type MULTI in DuckDB 2,
 #: several without text of their own in DuckDB 1.
 _PIVOT = re.compile(r"\bPIVOT", re.IGNORECASE)
+_UNKNOWN = re.compile(r'^Catalog Error: Table with name "?(.+?)"? does not exist.*?(?=\n+LINE|\Z)', re.DOTALL)
+_PUBLIC = """
+SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal
+UNION ALL
+SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'
+"""
 _POSITION = re.compile(r"\n+LINE (\d+): (.*)\n( *)(\^+)\s*$", re.DOTALL)
+
+
+class UnknownTable(UsageError):
+    """A statement names a table that the catalogue does not have."""
+
+    def __init__(self, table: str, message: str):
+        super().__init__(message)
+        self.table = table
 
 
 def query(con: DuckDBPyConnection, name: str, /, **params: object) -> pl.DataFrame:
@@ -30,11 +46,12 @@ def query(con: DuckDBPyConnection, name: str, /, **params: object) -> pl.DataFra
     return frame(con, asked.sql, asked.bind(params))
 
 
-def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
+def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Run one statement that only reads: SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN, PIVOT or VALUES.
 
     ``con`` comes from ``connect``: that the statement can neither change anything nor reach another file is a matter of
-    the connection, not of reading the text. Raises UsageError with DuckDB's own words where the statement is wrong.
+    the connection, not of reading the text. ``tables`` are further ones by name, as Arrow streams.
+    Raises UsageError with DuckDB's own words where the statement is wrong.
     """
     try:
         statements = con.extract_statements(text)
@@ -43,7 +60,7 @@ def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
     if not statements:
         raise UsageError("no SQL statement given")
     if _PIVOT.search(text) and (statements[0].type == StatementType.MULTI or not any(s.query for s in statements)):
-        return frame(con, text)
+        return frame(con, text, tables=tables)
     if len(statements) > 1:
         raise UsageError(f"one SQL statement at a time, {len(statements)} were given")
     kind = statements[0].type
@@ -52,7 +69,7 @@ def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
             f"{kind.name.replace('_', ' ')} statements are not run here: the catalogue is only read "
             "(SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN)"
         )
-    answer = frame(con, text)
+    answer = frame(con, text, tables=tables)
     if kind == StatementType.EXPLAIN:
         # A plan is a drawing of many lines: one a row.
         return answer.select(pl.col("explain_value").str.strip_chars_end("\n").str.split("\n").alias("plan")).explode(
@@ -61,10 +78,17 @@ def sql(con: DuckDBPyConnection, text: str) -> pl.DataFrame:
     return answer
 
 
-def frame(con: DuckDBPyConnection, text: str, params: Mapping[str, object] | None = None) -> pl.DataFrame:
+def frame(
+    con: DuckDBPyConnection,
+    text: str,
+    params: Mapping[str, object] | None = None,
+    tables: Mapping[str, object] | None = None,
+) -> pl.DataFrame:
     """Run SQL of ours, values bound, on a cursor of its own; raises UsageError with DuckDB's words, and LocalError."""
     # A cursor of its own: a result that was not fetched to its end blocks the next statement of its connection.
     with closing(con.cursor()) as cursor:
+        for name, table in (tables or {}).items():
+            cursor.register(name, table)
         try:
             return to_polars(cursor.sql(text, params=params) if params else cursor.sql(text))
         except duckdb.InterruptException:
@@ -77,7 +101,28 @@ def frame(con: DuckDBPyConnection, text: str, params: Mapping[str, object] | Non
             raise LocalError(f"the query needs more memory or disk: {sql_message(str(error))}") from None
         except (duckdb.Error, pl.exceptions.ComputeError) as error:
             # What fails after the first rows reaches us through polars.
-            raise UsageError(sql_message(str(error).removeprefix("got external error: "))) from None
+            raise _wrong(con, str(error).removeprefix("got external error: ")) from None
+
+
+def public_tables(con: DuckDBPyConnection) -> list[str]:
+    """Return the tables and views that people query."""
+    with closing(con.cursor()) as cursor:
+        return [name for (name,) in cursor.execute(_PUBLIC).fetchall()]
+
+
+def unknown_table(con: DuckDBPyConnection, name: str) -> UnknownTable:
+    """Return the error that a table does not exist, with the public one whose name is nearest."""
+    near = difflib.get_close_matches(name.lower().rpartition(".")[2], public_tables(con), n=1)
+    hint = f"did you mean {near[0]}?" if near else "SHOW TABLES lists the tables"
+    return UnknownTable(name, f"no table is called {printable(name)}: {hint}")
+
+
+def _wrong(con: DuckDBPyConnection, message: str) -> UsageError:
+    unknown = _UNKNOWN.match(message)
+    if unknown is None:
+        return UsageError(sql_message(message))
+    error = unknown_table(con, unknown[1])
+    return UnknownTable(error.table, sql_message(str(error) + message[unknown.end() :]))
 
 
 def sql_message(message: str) -> str:

@@ -8,6 +8,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from harvester.ask.names import Found, find_model
+from harvester.ask.page import Page
 from harvester.ask.run import frame
 from harvester.ask.show_reuse import conflicts_section, lineage_section, reuse_section, weights_section
 from harvester.ask.show_time import downloads_section, timeline_section
@@ -77,12 +78,30 @@ LIMIT $limit
 """
 
 
-def show(con: DuckDBPyConnection, model: str, width: int | None = None) -> str:
-    """Return the page of a model, given by name, former name, hub_id or URL; ``width`` is the terminal's.
+#: Tables of the catalogue that hold rows of one model, by hub_id.
+TABLES = (
+    "models", "names", "files", "configs", "config_fields", "labels", "cards", "licenses", "weights", "reuse",
+    "conflicts", "commits", "changes", "tombstones", "observations",
+)  # fmt: skip
+
+
+def show(con: DuckDBPyConnection, model: str) -> Page:
+    """Return the page of a model, given by name, former name, hub_id or URL, and its rows in each table.
 
     Raises UsageError that lists near names where there is none.
     """
     found = find_model(con, model)
+
+    def rows() -> dict[str, pl.DataFrame]:
+        asked = {"hub_id": found.hub_id}
+        tables = {name: frame(con, f"SELECT * FROM {name} WHERE hub_id = $hub_id", asked) for name in TABLES}
+        tables["lineage"] = frame(con, "SELECT * FROM lineage WHERE $hub_id IN (child_hub_id, parent_hub_id)", asked)
+        return tables
+
+    return Page(lambda width: _text(con, found, model, width), rows)
+
+
+def _text(con: DuckDBPyConnection, found: Found, model: str, width: int | None) -> str:
     sections = [_title(found, model)]
     if found.live:
         columns = ", ".join(f'"{name}"' for name in (*_MODEL_COLUMNS, *(column.name for column in CONFIG_COLUMNS)))

@@ -1,8 +1,11 @@
 """What a harvest has, what it lacks and why, what it spent: an open catalogue in, a page of text out."""
 
+from collections.abc import Mapping
+
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from harvester.ask.page import Page
 from harvester.ask.run import frame, query
 from harvester.ask.text import count, size, table
 
@@ -73,22 +76,31 @@ ORDER BY selection, flags NULLS FIRST, scope, state
 """
 
 
-def status(con: DuckDBPyConnection, width: int | None = None) -> str:
-    """Return a harvest's state as text: runs and what they spent, coverage, configs, what is lacking and why, pending.
+def status(con: DuckDBPyConnection) -> Page:
+    """Return a harvest's state: runs and what they spent, coverage, configs, what is missing or pending and why."""
+    tables = {
+        "runs": frame(con, _RUNS, {"runs": RUNS}),
+        "coverage": query(con, "coverage").drop("download_share"),
+        "configs": query(con, "config_status").drop("downloads", "config_status"),
+        "extractor_errors": frame(con, _ERRORS, {"reasons": REASONS}),
+        "missing": frame(con, _LACKING, {"reasons": REASONS}),
+        "pending": frame(con, _PENDING),
+    }
+    return Page(lambda width: _text(tables, width), lambda: tables)
 
-    ``width`` is that of the terminal; None does not wrap.
-    """
-    runs = frame(con, _RUNS, {"runs": RUNS})
+
+def _text(tables: Mapping[str, pl.DataFrame], width: int | None) -> str:
+    runs = tables["runs"]
     if runs.height == 0:
         return "No run yet: `harvester harvest` starts one.\n"
     sections = [
         _section(_runs_title(runs), _runs(runs), width),
         _section("Spent", _spent(runs), width),
-        _section("Known of the models", query(con, "coverage").drop("download_share"), width),
-        _section("Configs", query(con, "config_status").drop("downloads", "config_status"), width),
-        *_errors(con, width),
-        _lacking(con, width),
-        _pending(con, width),
+        _section("Known of the models", tables["coverage"], width),
+        _section("Configs", tables["configs"], width),
+        *_errors(tables["extractor_errors"], width),
+        _lacking(tables["missing"], width),
+        _pending(tables["pending"], width),
     ]
     return "\n".join(sections)
 
@@ -129,8 +141,7 @@ def _spent(runs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _errors(con: DuckDBPyConnection, width: int | None) -> list[str]:
-    errors = frame(con, _ERRORS, {"reasons": REASONS})
+def _errors(errors: pl.DataFrame, width: int | None) -> list[str]:
     if errors.height == 0:
         return []
     title = "Extractor errors: invalid, and read again by another version of the extractor"
@@ -139,8 +150,7 @@ def _errors(con: DuckDBPyConnection, width: int | None) -> list[str]:
     return [_section(title, errors.drop("reasons"), width)]
 
 
-def _lacking(con: DuckDBPyConnection, width: int | None) -> str:
-    lacking = frame(con, _LACKING, {"reasons": REASONS})
+def _lacking(lacking: pl.DataFrame, width: int | None) -> str:
     if lacking.height == 0:
         return "Asked for and not obtained: nothing\n"
     reasons = lacking["reasons"][0]
@@ -150,8 +160,7 @@ def _lacking(con: DuckDBPyConnection, width: int | None) -> str:
     return _section(title, lacking.drop("reasons"), width)
 
 
-def _pending(con: DuckDBPyConnection, width: int | None) -> str:
-    pending = frame(con, _PENDING)
+def _pending(pending: pl.DataFrame, width: int | None) -> str:
     if pending.height == 0:
         return "Pending: nothing\n"
     return _section("Pending, asked for by the next run of the same selection", pending, width)

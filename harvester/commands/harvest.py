@@ -19,7 +19,8 @@ from harvester.commands.reread import reread
 from harvester.commands.run_summary import lines, run_summary
 from harvester.crawl.near import nothing_listed
 from harvester.crawl.progress import Reporter
-from harvester.crawl.run import LOADED, Harvest, HarvestResult, HarvestSettings, harvest_into
+from harvester.crawl.result import HarvestResult
+from harvester.crawl.run import LOADED, Harvest, HarvestSettings, harvest_into
 from harvester.errors import UsageError
 from harvester.hub.connect import HubSettings, answers, check_endpoint, default_endpoint, token_for
 from harvester.lake.layout import Layout
@@ -160,7 +161,7 @@ def run_harvest(
                 raise
 
     result = harvest_into(settings, SystemClock(), reporter, started, load)
-    if result.status in LOADED and not result.record["listed"]:
+    if result.status in LOADED and not result.listed:
         reporter.warn(nothing_listed(Lake(Layout(settings.data)), options.selection))
     return result
 
@@ -179,9 +180,7 @@ def harvest_command(options: HarvestOptions, *, dry_run: bool, quiet: bool, as_j
         reporter.say(f"interrupted; run {result.run_id} resumes with the same command")
         return 130
     if result.status == "open":
-        reporter.say(
-            f"the listing was cut after {result.record['listed']:,} models; the same command goes on from there"
-        )
+        reporter.say(f"the listing was cut after {result.listed:,} models; the same command goes on from there")
         return 0
     code = tell(result, Layout(settings.data).catalogue, settings.data, as_json=as_json)
     if day is not None and not as_json:
@@ -231,16 +230,13 @@ def _of_git(record: dict[str, Any]) -> str:
 def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -> int:
     """Print how a finished run ended; the exit code."""
     record = result.record
-    failed = int(record["failed"])
+    failed = result.failed
     found = run_summary(data)
     if as_json:
         since = {} if found is None else {"since": asdict(found)}
         say(json.dumps({"event": "result", "run_id": result.run_id, **record, **since}, default=str))
         return 1 if failed else 0
-    say(
-        f"run {result.run_id} {result.status}: {record['listed']:,} models listed, {record['unchanged']:,} unchanged, "
-        f"{record['fetched']:,} read, {record['pending']:,} pending, {failed:,} failed"
-    )
+    say(str(result))
     say(
         f"requests: {record['requests_api']:,} api, {record['requests_resolvers']:,} resolvers, "
         f"{record['requests_other']:,} elsewhere{_of_git(record)}; "

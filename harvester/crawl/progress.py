@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from importlib.util import find_spec
 from typing import TextIO
 
 from rich.console import Console
@@ -94,7 +95,9 @@ class Reporter:
     def start(self, what: str, total: int | None) -> None:
         """Begin a phase."""
         self.finish()
-        if self._quiet or self._json or not self._console.is_terminal:
+        # In a notebook rich draws into a widget.
+        draws = self._console.is_terminal or (self._console.is_jupyter and find_spec("ipywidgets") is not None)
+        if self._quiet or self._json or not draws:
             self._last_line = time.monotonic()
             return
         # The bar and the count keep their width; what is said of the budgets is cut where the terminal is narrow.

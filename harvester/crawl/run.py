@@ -6,10 +6,9 @@
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -25,6 +24,7 @@ from harvester.crawl.progress import Reporter, estimate, waiting
 from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import began_at, summary, write_json, write_record
 from harvester.crawl.recover import abandon, forget_unanswered, recover
+from harvester.crawl.result import HarvestResult
 from harvester.crawl.run_ids import newest_id, next_id
 from harvester.crawl.select import RequestedModel, Selection, scopes
 from harvester.crawl.tombstones import Confirmer, departed
@@ -64,16 +64,6 @@ class HarvestSettings:
     fresh: bool = False
     history_by: str = "git"
     updates: bool = False
-
-
-@dataclass(slots=True)
-class HarvestResult:
-    """How a harvest ended: done, cut (a limit), open (cut inside its listing) or interrupted; and the run's record."""
-
-    status: str
-    run_id: str
-    record: dict[str, Any] = field(default_factory=dict)
-    resumed: bool = False
 
 
 class Harvest:
@@ -200,7 +190,7 @@ def harvest_into(
                 timer.daemon = True
                 timer.start()
             started(harvest)
-            result = _work(harvest, journal, run, resumed)
+            result = replace(_work(harvest, journal, run, resumed), data=settings.data)
         finally:
             if timer is not None:
                 timer.cancel()

@@ -149,5 +149,5 @@ def test_commits_of_a_history_are_compared_in_its_order(tmp_path: Path) -> None:
         untimed = diff(con, "org/m", (commits[1], commits[0]))
         assert brief(untimed) == brief(first)
         assert as_text(untimed).startswith(f"org/m  {commits[0][:10]} -> {commits[1][:10]}\n")
-        told = [line.split() for line in show(con, "org/m").splitlines() if "no time told" in line]
+        told = [line.split() for line in show(con, "org/m").text().splitlines() if "no time told" in line]
     assert [words[3] for words in told] == [commit[:8] for commit in reversed(commits)]

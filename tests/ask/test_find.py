@@ -67,8 +67,8 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ({"min_params": 100_000_001}, ["x/chat"]),
         ({"min_context": 8192}, ["x/chat"]),
         ({"min_context": 1024}, ["x/small", "x/chat"]),
-        ({"format": "gguf"}, ["x/chat"]),
-        ({"format": "pickle"}, ["x/small"]),
+        ({"weights_format": "gguf"}, ["x/chat"]),
+        ({"weights_format": "pickle"}, ["x/small"]),
         ({"gated": True}, ["y/gated", "y/paint"]),
         ({"gated": False}, ["x/small", "x/chat", "y/code"]),
         ({"safe_only": True}, ["x/chat"]),
@@ -95,8 +95,8 @@ def test_a_row_says_what_decides(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_wrong_criteria_are_told(con: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(UsageError, match=r"unknown file format 'bin' \(formats: safetensors, gguf"):
-        find(con, format="bin")
+    with pytest.raises(UsageError, match=r"unknown format of weights 'bin' \(formats: safetensors, gguf"):
+        find(con, weights_format="bin")
     with pytest.raises(UsageError, match="--limit must be at least 1, got 0"):
         find(con, limit=0)
 

@@ -126,20 +126,20 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     [("show_full", "x/chat"), ("show_listed", "y/listed"), ("show_empty", "y/empty"), ("show_gone", "w/gone")],
 )
 def test_a_models_page_is_as_it_was(page: str, model: str, con: duckdb.DuckDBPyConnection) -> None:
-    assert show(con, model, width=100) == (GOLDEN / f"{page}.txt").read_text()
+    assert show(con, model).text(100) == (GOLDEN / f"{page}.txt").read_text()
 
 
 def test_the_status_is_as_it_was(con: duckdb.DuckDBPyConnection) -> None:
-    assert status(con, width=120) == (GOLDEN / "status.txt").read_text()
+    assert status(con).text(120) == (GOLDEN / "status.txt").read_text()
 
 
 def test_a_harvest_without_a_run_says_how_to_start() -> None:
     with in_memory() as empty:
-        assert status(empty) == "No run yet: `harvester harvest` starts one.\n"
+        assert status(empty).text() == "No run yet: `harvester harvest` starts one.\n"
 
 
 def test_nothing_of_a_page_reaches_the_terminal_as_a_command(con: duckdb.DuckDBPyConnection) -> None:
-    page = show(con, "x/chat")
+    page = repr(show(con, "x/chat"))
     assert "\\x1b[2J" in page
     assert "odd\\nname" in page
     assert "\x1b" not in page

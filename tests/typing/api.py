@@ -7,7 +7,9 @@ import duckdb
 import polars as pl
 
 import harvester
-from harvester.crawl.run import HarvestResult
+from harvester import Catalogue, HarvestResult
+from harvester.ask.page import Page
+from harvester.ask.rows import Rows
 
 
 def face(folder: Path) -> None:
@@ -27,8 +29,38 @@ def face(folder: Path) -> None:
     assert_type(harvester.query("license_mix", data=folder), pl.DataFrame)
 
 
+def result(done: HarvestResult) -> None:
+    assert_type(done.status, str)
+    assert_type(done.run_id, str)
+    assert_type(done.data, Path)
+    assert_type(done.failed, int)
+    assert_type(done.requests_api, int)
+
+
+def catalogue(folder: Path) -> None:
+    with Catalogue(folder) as opened:
+        assert_type(opened, Catalogue)
+        assert_type(opened.sql("SELECT 1"), Rows)
+        assert_type(opened.sql("SELECT 1").pl(), pl.DataFrame)
+        assert_type(opened.query("license_mix", min_downloads=10), Rows)
+        assert_type(opened.queries(), Rows)
+        assert_type(opened.find(task="text-generation", max_params="8B", weights_format="gguf"), Rows)
+        assert_type(opened.show("org/name"), Page)
+        assert_type(opened.show("org/name").tables["files"], pl.DataFrame)
+        assert_type(opened.diff("org/name", "2026-01-01"), Rows)
+        assert_type(opened.describe(), Rows)
+        assert_type(opened.describe("models"), Rows)
+        assert_type(opened.scan("files"), pl.LazyFrame)
+    Catalogue("data/hub", confined=False).close()
+
+
+def errors() -> tuple[type[harvester.HarvesterError], ...]:
+    return (harvester.UsageError, harvester.LocalError, harvester.HubUnavailable, harvester.DamagedLake)
+
+
 def what_mypy_must_refuse(folder: Path) -> None:
     harvester.harvest(data=folder, limit="100")  # type: ignore[arg-type]
     harvester.harvest(data=folder, with_="files")  # type: ignore[call-arg]
+    harvester.Catalogue(folder).find(format="gguf")  # type: ignore[call-arg]
     harvester.connect()  # type: ignore[call-arg]
     harvester.query()  # type: ignore[call-arg]

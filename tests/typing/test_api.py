@@ -14,8 +14,17 @@ from tests.support import serving, small_shelf
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_face_is_four_names() -> None:
-    assert sorted(harvester.__all__) == ["__version__", "connect", "harvest", "query"]
+def test_the_public_names_are_these_and_are_there() -> None:
+    errors = ["DamagedLake", "HarvesterError", "HubUnavailable", "LocalError", "UsageError"]
+    names = ["Catalogue", "HarvestResult", "__version__", "connect", "harvest", "query"]
+    assert sorted(harvester.__all__) == sorted(errors + names)
+    assert all(hasattr(harvester, name) for name in harvester.__all__)
+    assert not hasattr(harvester, "catalog")
+
+
+def test_importing_harvester_does_not_load_duckdb() -> None:
+    code = "import sys, harvester; sys.exit('duckdb' in sys.modules or 'polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60).returncode == 0
 
 
 def test_the_face_has_the_types_it_is_pinned_to() -> None:
@@ -29,13 +38,25 @@ def test_the_face_has_the_types_it_is_pinned_to() -> None:
 def test_a_notebook_harvests_connects_and_asks(tmp_path: Path) -> None:
     with serving(small_shelf(tmp_path / "hub", 3).world()) as hub:
         result = harvester.harvest(hub=hub.url, data=tmp_path / "data", limit=2)
-    assert result.status == "done"
+    assert (result.status, result.listed, result.failed, result.data) == ("done", 2, 0, tmp_path / "data")
+    assert str(result) == f"run {result.run_id} done: 2 models listed, 0 unchanged, 2 read, 0 pending, 0 failed"
     con = harvester.connect(tmp_path / "data")
     assert con.execute("SELECT count(*) FROM models").fetchall() == [(2,)]
     con.close()
     frame = harvester.query("license_mix", data=tmp_path / "data")
     assert isinstance(frame, pl.DataFrame)
     assert frame.height > 0
+    with harvester.Catalogue(tmp_path / "data") as catalogue:
+        assert catalogue.sql("SELECT count(*) AS n FROM models").item() == 2
+        assert catalogue.diff("org/m0").height == 0
+        assert sorted(catalogue.scan("files").collect()["path"].unique()) == sorted(
+            {path for (path,) in catalogue.sql("SELECT path FROM files").rows()}
+        )
+
+
+def test_the_sample_hub_is_harvested_by_name(tmp_path: Path) -> None:
+    result = harvester.harvest(hub="sample", limit=3, depths=(), data=tmp_path / "data", quiet=True)
+    assert (result.status, result.listed) == ("done", 3)
 
 
 def test_wrong_use_is_an_error_that_says_so(tmp_path: Path) -> None:
