@@ -1,4 +1,4 @@
-"""The `harvester` command: options in, one call of ours, results on stdout, one line for an error and its exit code."""
+"""The `harvester` command: parses options, calls one function per command, maps errors to exit codes."""
 
 import sys
 from collections.abc import Sequence
@@ -18,35 +18,38 @@ from harvester.terminal import printable, say
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__)
 def cli() -> None:
-    """Crawl model metadata on the Hugging Face Hub into Parquet and DuckDB, and ask it questions."""
+    """Crawl model metadata from the Hugging Face Hub into Parquet and DuckDB, and query it."""
 
 
 @cli.command()
 @click.option(
     "--hub",
     metavar="URL|auto|sample",
-    help="Which Hub to ask (default: HF_ENDPOINT or huggingface.co). auto: the sample Hub where that does not answer.",
+    help="The Hub to crawl (default: HF_ENDPOINT or huggingface.co). auto: fall back to the sample Hub if that cannot "
+    "be reached.",
 )
-@click.option("--data", type=DIRECTORY, metavar="DIR", help="Where the harvest is stored (default data/<host>).")
+@click.option("--data", type=DIRECTORY, metavar="DIR", help="Where the harvest is stored (default: data/<host>).")
 @click.option(
     "--day",
     type=int,
     metavar="N",
-    help="Let the sample Hub move on to day N: commits, renames, deletions... (default: it stays where it was).",
+    help="Move the sample Hub to day N, with new commits, renames, deletions... (default: the day it is at).",
 )
-@click.option("--author", help="Models of one owner.")
-@click.option("--task", help="Models of one task (pipeline_tag).")
-@click.option("--library", help="Models of one library.")
-@click.option("--tag", "tags", multiple=True, help="Models with a tag; may be repeated (all must be there).")
-@click.option("--search", help="Models whose name contains a text.")
-@click.option("--sort", metavar="downloads|likes|created|modified", help="Order of a top-N.")
-@click.option("--limit", type=int, metavar="N", help="At most N models.")
-@click.option("--ids", metavar="FILE|-", help="Models named in a file: repo or repo@revision a line.")
-@click.option("--all", "all_", is_flag=True, help="The whole Hub.")
+@click.option("--author", help="Select models of one user or organisation.")
+@click.option("--task", help="Select models with this task (pipeline_tag).")
+@click.option("--library", help="Select models with this library.")
+@click.option("--tag", "tags", multiple=True, help="Select models with this tag. Repeat it to require several tags.")
+@click.option("--search", help="Select models whose name contains this text.")
+@click.option(
+    "--sort", metavar="downloads|likes|created|modified", help="Which models --limit keeps: the first in this order."
+)
+@click.option("--limit", type=int, metavar="N", help="Select at most N models.")
+@click.option("--ids", metavar="FILE|-", help="Select the models listed in a file, one repo or repo@revision per line.")
+@click.option("--all", "all_", is_flag=True, help="Select the whole Hub.")
 @click.option(
     "--updates",
     is_flag=True,
-    help="List only what was modified since the last listing of the selection; needs a complete one before.",
+    help="List only models that were modified since the last run of this selection. Needs one complete run first.",
 )
 @click.option(
     "--with",
@@ -54,51 +57,54 @@ def cli() -> None:
     default="files,configs",
     show_default=True,
     metavar="files,configs",
-    help="What to read of each model; names come with every listing ('none': nothing else).",
+    help="What to read for each model: any of files, configs, cards, weights, dates, history; or none: only what the "
+    "listing contains.",
 )
 @click.option(
-    "--documents", multiple=True, metavar="GLOB", help="Read further documents, at any depth; may be repeated."
+    "--documents", multiple=True, metavar="GLOB", help="Also read documents that match, in any folder; may be repeated."
 )
 @click.option(
     "--history-by",
     metavar="git|api",
     default="git",
     show_default=True,
-    help="How --with history reads the past: by git, one request per model, or through the API, one per commit.",
+    help="How --with history reads commits: through git (one request per model) or the API (one per commit).",
 )
 @click.option(
     "--quota-share",
     type=float,
     default=1.0,
     show_default=True,
-    help="Part of the announced quota to use.",
+    help="Share of the announced quota to use.",
 )
-@click.option("--workers", type=int, default=None, metavar="N", help="At most N requests at a time.")
-@click.option("--max-time", metavar="6h", help="End the run cleanly after this time.")
+@click.option("--workers", type=int, default=None, metavar="N", help="Send at most N requests at the same time.")
+@click.option("--max-time", metavar="6h", help="Stop cleanly after this time, such as 90s, 30m, 6h or 2d.")
 @click.option(
     "--max-requests",
     type=int,
     metavar="N",
-    help="End the run cleanly after this many requests, retries included.",
+    help="Stop cleanly after this many requests, including retries.",
 )
 @click.option("--fresh", is_flag=True, help="Start a new run instead of resuming an unfinished one.")
 @click.option(
-    "--dry-run", is_flag=True, help="Say what would be requested, and how long it takes; request only the listing."
+    "--dry-run",
+    is_flag=True,
+    help="Only list the models, and report how many requests the run would send and how long it would take.",
 )
 @click.option(
     "--send-token",
     is_flag=True,
-    help="Send the token to a --hub that is neither huggingface.co, HF_ENDPOINT nor loopback.",
+    help="Send the token even if --hub is not huggingface.co, HF_ENDPOINT or a loopback address.",
 )
-@click.option("--memory", type=int, metavar="MB", help="Memory of the catalogue build.")
-@click.option("--quiet", is_flag=True, help="No progress.")
-@click.option("--json", "as_json", is_flag=True, help="Progress and result as JSON lines.")
+@click.option("--memory", type=int, metavar="MB", help="Memory limit for building the catalogue.")
+@click.option("--quiet", is_flag=True, help="Print no progress.")
+@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
 def harvest(
     dry_run: bool, quiet: bool, as_json: bool, ids: str | None, all_: bool, **options: Any
 ) -> None:  # fmt: skip
-    """Crawl a selection of models, write Parquet, load DuckDB.
+    """Crawl a selection of models into Parquet and build the DuckDB catalogue.
 
-    An unfinished run of the same selection is resumed. Running again requests only what changed.
+    Resumes an unfinished run of the same selection. A later run requests only what changed.
     """
     from harvester.commands.harvest import harvest_command
     from harvester.crawl.select import read_ids
@@ -110,10 +116,10 @@ def harvest(
 
 @cli.command()
 @data_option
-@click.option("--reextract", is_flag=True, help="Read the stored documents again with the present extractor first.")
-@click.option("--memory", type=click.IntRange(64), metavar="MB", help="Memory of the build.")
+@click.option("--reextract", is_flag=True, help="First extract all stored documents again with the current extractor.")
+@click.option("--memory", type=click.IntRange(64), metavar="MB", help="Memory limit of the build.")
 def build(data: Path | None, reextract: bool, memory: int | None) -> None:
-    """Build catalogue.duckdb in full from the Parquet lake."""
+    """Rebuild catalogue.duckdb from the Parquet lake."""
     from harvester.commands.build import build_command
 
     say(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory, say=_warn))
@@ -122,7 +128,7 @@ def build(data: Path | None, reextract: bool, memory: int | None) -> None:
 @cli.command()
 @data_option
 def compact(data: Path | None) -> None:
-    """Rewrite the parts of many runs into few, sorted; nothing is asked, and the catalogue stays the same."""
+    """Merge the Parquet parts of many runs into a few sorted ones. Sends no requests; the catalogue stays the same."""
     from harvester.commands.compact import compact_command
 
     say(compact_command(data or newest_harvest(), _warn))
@@ -130,13 +136,14 @@ def compact(data: Path | None) -> None:
 
 @cli.command()
 @data_option
-@click.option("--accept-loss", is_flag=True, help="Go on without damaged parts that hold rows of several batches.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--accept-loss", is_flag=True, help="Also drop damaged parts that no run can restore.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def repair(data: Path | None, accept_loss: bool, yes: bool) -> None:
-    """Read every file of the lake, and set aside what is damaged.
+    """Check every file of the lake and set damaged ones aside.
 
-    What can be requested again is set aside with its batch. What cannot is listed with what its loss means, and given
-    up only with --accept-loss.
+    A damaged part is set aside with the other parts of its batch, and the next run requests their contents again. A
+    part that merging or compaction wrote cannot be restored like that: repair reports what would be lost, and drops
+    it only with --accept-loss.
     """
     from harvester.commands.repair import repair_command
 
@@ -145,7 +152,7 @@ def repair(data: Path | None, accept_loss: bool, yes: bool) -> None:
             say(question, err=True)
             return True
         if not sys.stdin.isatty():
-            raise click.UsageError("repair asks before it gives anything up: confirm with --yes")
+            raise click.UsageError("repair asks for confirmation before it drops anything: confirm with --yes")
         return click.confirm(question, err=True)
 
     say(repair_command(data or newest_harvest(), accept_loss=accept_loss, confirm=confirm, say=_warn))
@@ -155,9 +162,9 @@ def repair(data: Path | None, accept_loss: bool, yes: bool) -> None:
 @click.argument("model")
 @data_option
 def purge(model: str, data: Path | None) -> None:
-    """Remove a model or an author from lake and catalogue, and leave it out of later runs.
+    """Remove a model or an author from the lake and the catalogue.
 
-    MODEL is a name, a hub_id or an author. Its tombstones stay.
+    MODEL is a name, a hub_id or an author. Later runs skip what was removed. Tombstones are kept.
     """
     from harvester.commands.purge import purge_command
 
@@ -170,11 +177,15 @@ def purge(model: str, data: Path | None) -> None:
     "--include",
     default="",
     metavar="private,gated,authors,text",
-    help="Left out otherwise: private repositories, documents of gated ones, commit authors, free text.",
+    help="Include what is left out by default: private repositories, documents of gated ones, names of commit authors, "
+    "free text.",
 )
 @data_option
 def export(output: Path, include: str, data: Path | None) -> None:
-    """Write the catalogue as Parquet files to be passed on, with a dictionary and a manifest of their hashes."""
+    """Export the catalogue for sharing.
+
+    Writes one Parquet file per table, a data dictionary and a manifest with hashes.
+    """
     from harvester.ask.export import export as write
 
     words = [word.strip() for word in include.split(",") if word.strip()]
@@ -187,8 +198,8 @@ def export(output: Path, include: str, data: Path | None) -> None:
 
 
 @cli.command()
-@click.option("--hub", metavar="sample|URL", help="Which Hub to ask (default: HF_ENDPOINT or huggingface.co).")
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where a harvest would go.")
+@click.option("--hub", metavar="sample|URL", help="The Hub to check (default: HF_ENDPOINT or huggingface.co).")
+@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the harvest would be stored.")
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
@@ -198,13 +209,14 @@ def export(output: Path, include: str, data: Path | None) -> None:
 @click.option(
     "--send-token",
     is_flag=True,
-    help="Send the token to a --hub that is neither huggingface.co, HF_ENDPOINT nor loopback.",
+    help="Send the token even if --hub is not huggingface.co, HF_ENDPOINT or a loopback address.",
 )
 def doctor(hub: str | None, data: Path | None, report: Path | None, send_token: bool) -> None:
     """Check this machine and the Hub before a harvest, with at most ten requests.
 
-    One line for each check: what was expected, what came, what a harvest does about it. Exit code 0: a harvest can run;
-    1: the Hub's answers have an unknown shape; 2: this machine is not ready; 3: no Hub, or the token is refused.
+    Prints one line per check: what was expected, what was found, and what a harvest does about it. Exit codes: 0 a
+    harvest can run; 1 the Hub's answers have an unknown format; 2 this machine is not ready; 3 the Hub cannot be
+    reached, or it refuses the token.
     """
     from harvester.commands.doctor import doctor_command
 
@@ -213,12 +225,15 @@ def doctor(hub: str | None, data: Path | None, report: Path | None, send_token: 
 
 @cli.command()
 @data_option
-@click.option("--verify", is_flag=True, help="Read every file of the lake and compare it with what was written.")
-@click.option("--json", "as_json", is_flag=True, help="With --verify: one JSON object.")
+@click.option("--verify", is_flag=True, help="Compare every file of the lake with its recorded hash instead.")
+@click.option("--json", "as_json", is_flag=True, help="With --verify: print one JSON object.")
 def status(data: Path | None, verify: bool, as_json: bool) -> None:
-    """Runs, coverage, what failed and why, what is pending. With --verify: whether the lake is whole (else exit 1)."""
+    """Show runs, coverage, failures with their reasons, and pending items.
+
+    With --verify: check the lake for damaged files; exit code 1 if there are any.
+    """
     if as_json and not verify:
-        raise click.UsageError("--json goes with --verify")
+        raise click.UsageError("--json needs --verify")
     if verify:
         from harvester.commands.repair import verify_command
 
@@ -236,7 +251,10 @@ def status(data: Path | None, verify: bool, as_json: bool) -> None:
 @click.argument("model")
 @data_option
 def show(model: str, data: Path | None) -> None:
-    """One model's page: facts, files, config, lineage, history. MODEL is a name, a former name or a hub_id."""
+    """Show one model: facts, files, config, lineage, history.
+
+    MODEL is a name, a former name or a hub_id.
+    """
     from harvester.ask.connect import connect
     from harvester.ask.output import terminal_width, write_text
     from harvester.ask.show import show as tell
@@ -247,12 +265,15 @@ def show(model: str, data: Path | None) -> None:
 @cli.command()
 @click.argument("model")
 @click.argument("revisions", nargs=-1, metavar="[REV [REV]]")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a change.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change.")
 @data_option
 def diff(model: str, revisions: tuple[str, ...], as_json: bool, data: Path | None) -> None:
-    """What changed in a model between two revisions, from one to the newest, or last.
+    """Show what changed in a model between two revisions.
 
-    REV is a known commit, harvested or of the history (a prefix will do), or a time (a date is its end, UTC).
+    With one REV: from there to the newest. Without: the last change.
+
+    MODEL is a name, a former name or a hub_id. REV is a commit that was harvested or is in the history (a prefix is
+    enough), or a time in UTC (a date means the end of that day).
     """
     from harvester.ask import diff as asking
     from harvester.ask.connect import connect
@@ -266,23 +287,27 @@ def diff(model: str, revisions: tuple[str, ...], as_json: bool, data: Path | Non
 
 @cli.command()
 @click.option("--task", help="Task (pipeline_tag).")
-@click.option("--language", help="Language code among the tags.")
-@click.option("--license", "license", help="Licence tag.")
-@click.option("--library", help="Library.")
-@click.option("--architecture", help="Architecture class or model type.")
+@click.option("--language", help="Language code, such as en.")
+@click.option("--license", "license", help="Licence, as the Hub's tag has it, such as apache-2.0.")
+@click.option("--library", help="Library, such as transformers.")
+@click.option("--architecture", help="Architecture class (LlamaForCausalLM) or model type (llama).")
 @click.option("--format", "weight_format", help="Format of the weights: safetensors, gguf, pickle...")
-@click.option("--min-params", metavar="N", help="Parameters at least, such as 500M or 7B.")
-@click.option("--max-params", metavar="N", help="Parameters at most.")
-@click.option("--min-context", type=int, metavar="TOKENS", help="Context length at least.")
-@click.option("--gated/--no-gated", default=None, help="Only gated models, or none.")
-@click.option("--safe-only", is_flag=True, help="No weights that can carry a pickle, no remote code.")
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True)
-@click.option("--output-format", "format_", type=click.Choice(FORMATS), default=None, help="How to print rows.")
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of stdout.")
+@click.option("--min-params", metavar="N", help="At least this many parameters, such as 500M or 7B.")
+@click.option("--max-params", metavar="N", help="At most this many parameters.")
+@click.option("--min-context", type=int, metavar="TOKENS", help="At least this context length.")
+@click.option("--gated/--no-gated", default=None, help="Only gated models, or only models that are not gated.")
+@click.option(
+    "--safe-only", is_flag=True, help="Only models without remote code and without weights that can contain a pickle."
+)
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Print at most this many models.")
+@click.option(
+    "--output-format", "format_", type=click.Choice(FORMATS), default=None, help="Output format (default: table)."
+)
+@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE instead of stdout.")
 @safe_csv_option
 @data_option
 def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: bool, **criteria: Any) -> None:
-    """Models that fit a use, most downloaded first."""
+    """Find models that meet all given criteria, most downloaded first."""
     from harvester.ask.connect import connect
     from harvester.ask.find import find as search
     from harvester.ask.find import parse_count
@@ -297,7 +322,7 @@ def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: 
 
 @cli.command()
 def queries() -> None:
-    """List the shipped questions."""
+    """List the shipped queries."""
     from harvester.ask.output import terminal_width
     from harvester.ask.registry import overview
     from harvester.ask.text import table
@@ -307,13 +332,15 @@ def queries() -> None:
 
 @cli.command()
 @click.argument("name")
-@click.option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="A parameter of the query; may be repeated.")
+@click.option(
+    "-p", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the query; may be repeated."
+)
 @data_option
 @output_options
 def query(
     name: str, parameters: Sequence[str], data: Path | None, format_: str | None, output: Path | None, safe_csv: bool
 ) -> None:
-    """Run a shipped question."""
+    """Run a shipped query. `harvester queries` lists their names and parameters."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write
     from harvester.ask.parameters import assignments
@@ -332,7 +359,7 @@ def query(
 @data_option
 @output_options
 def sql(text: str, data: Path | None, format_: str | None, output: Path | None, safe_csv: bool) -> None:
-    """Run one SQL statement that reads the catalogue."""
+    """Run one SQL statement on the catalogue (read-only)."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write
     from harvester.ask.run import sql as ask
@@ -342,9 +369,14 @@ def sql(text: str, data: Path | None, format_: str | None, output: Path | None, 
 
 @cli.command()
 @data_option
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: DIR/report.html.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="The file to write (default: DIR/report.html).",
+)
 def report(data: Path | None, output: Path | None) -> None:
-    """Write the answers to the shipped questions as one HTML page."""
+    """Write the results of the shipped queries as one HTML page."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write_text
     from harvester.report.page import page
@@ -357,21 +389,27 @@ def report(data: Path | None, output: Path | None) -> None:
 
 @cli.command()
 @data_option
-@click.option("--port", type=click.IntRange(0, 65535), default=8643, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8643,
+    show_default=True,
+    help="Port to listen on (0: any free port).",
+)
 def browse(data: Path | None, port: int) -> None:
-    """Serve the report on loopback until interrupted."""
+    """Serve the report on this machine (127.0.0.1) until interrupted."""
     from harvester.report.serve import server
 
     where = data or newest_harvest()
     with server(where, port) as serving:
-        say(f"http://127.0.0.1:{serving.server_port} shows {where}; Ctrl-C ends it")
+        say(f"serving {where} at http://127.0.0.1:{serving.server_port} (stop with Ctrl-C)")
         serving.serve_forever()
 
 
 @cli.command("sample-hub")
 @sample_hub_options
 def sample_hub(**options: Any) -> None:
-    """Serve the embedded Hub on loopback."""
+    """Serve the sample Hub on this machine (127.0.0.1) until interrupted."""
     from harvester.samplehub import Arguments, serve
 
     sys.exit(serve(Arguments(**options)))

@@ -1,4 +1,4 @@
-"""Options that several commands of the command line share."""
+"""Options that several commands share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ FORMATS = ("table", "csv", "json", "parquet", "markdown")
 
 
 class Checked(click.ParamType[Any]):
-    """A value that a function of ours reads, and refuses with UsageError."""
+    """A value that a function parses, or refuses with UsageError."""
 
     def __init__(self, name: str, read: Callable[[Any], Any]):
         self.name, self._read = name, read
@@ -30,10 +30,10 @@ DIRECTORY = Checked("directory", data_directory)
 
 
 def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--data`, default the harvest written last."""
+    """Add `--data`."""
     return click.option(
         "--data", type=DIRECTORY, default=None, metavar="DIR",
-        help="Harvest directory (default: the one under data/ that was written last).",
+        help="Harvest directory (default: the most recently written one under data/).",
     )(function)  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def safe_csv_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--safe-csv`."""
     return click.option(
         "--safe-csv", is_flag=True,
-        help="In CSV, put ' before texts that a spreadsheet would run as a formula (= + - @ tab, carriage return).",
+        help="In CSV, put ' before texts that a spreadsheet would treat as a formula.",
     )(function)  # fmt: skip
 
 
@@ -53,8 +53,12 @@ def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
         "format_",
         type=click.Choice(FORMATS),
         default=None,
-        help="How to print rows (default: table).",
+        help="Output format (default: table).",
     )(function)
     return click.option(
-        "--output", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Write there instead of stdout."
+        "--output",
+        type=click.Path(path_type=Path),
+        default=None,
+        metavar="FILE",
+        help="Write to FILE instead of stdout.",
     )(function)

@@ -1,4 +1,4 @@
-"""The options of `harvester sample-hub`. Light: the Hub itself is imported where it is started."""
+"""The options of `harvester sample-hub`. The sample Hub itself is imported only when it is started."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -8,31 +8,40 @@ from typing import Any
 import click
 
 _OPTIONS = (
-    click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True),
     click.option(
-        "--models", type=click.IntRange(1), default=300, show_default=True, help="Models of the simulated ecosystem."
+        "--port",
+        type=click.IntRange(0, 65535),
+        default=8642,
+        show_default=True,
+        help="Port to listen on (0: any free port).",
     ),
-    click.option("--seed", type=int, default=0, show_default=True),
     click.option(
-        "--day", type=click.IntRange(0), default=0, show_default=True, help="Let the simulated world move on to a day."
+        "--models", type=click.IntRange(1), default=300, show_default=True, help="Number of simulated models."
     ),
-    click.option("--repos", type=click.Path(path_type=Path), metavar="DIR", help="Serve a folder of repos instead."),
+    click.option("--seed", type=int, default=0, show_default=True, help="Seed of the simulation."),
+    click.option("--day", type=click.IntRange(0), default=0, show_default=True, help="Day of the simulation to serve."),
+    click.option(
+        "--repos",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Serve the repositories in a folder instead of simulated models.",
+    ),
     click.option(
         "--hostile",
         type=click.FloatRange(0, 1),
         default=0.0,
         show_default=True,
-        help="Share of the models that hold a hostile document.",
+        help="Share of models with a hostile document.",
     ),
-    click.option("--quota", default="free", show_default=True, help="Plan whose quotas are announced."),
-    click.option("--window", type=float, default=300.0, show_default=True, help="Seconds of a window."),
-    click.option("--fault", "faults", multiple=True, metavar="NAME[=RATE]", help="Misbehave; may be repeated."),
+    click.option("--quota", default="free", show_default=True, help="Plan whose quotas are enforced."),
+    click.option("--window", type=float, default=300.0, show_default=True, help="Length of a quota window in seconds."),
+    click.option("--fault", "faults", multiple=True, metavar="NAME[=RATE]", help="Switch on a fault; may be repeated."),
     click.option(
         "--token",
         "tokens",
         multiple=True,
         metavar="VALUE[=REPO,...]",
-        help="A token that is accepted; may be repeated.",
+        help="Accept this token, with access to the named gated repositories; may be repeated.",
     ),
 )
 
