@@ -52,7 +52,7 @@ ANTI JOIN base.asked_ref AS ref ON ref.model = key.model AND ref.path = fetches.
 WHERE fetches.item = 'document' AND fetches.outcome <> 'ok' AND fetches.path <> 'README.md'
 GROUP BY head.model, fetches.path;
 
--- What one repository keeps behind a gate another may publish: the manifest tells the same oid.
+-- What one repository refuses another may publish: the manifest names the same oid. So the order of visits has no effect.
 CREATE TABLE base.public_elsewhere AS
 WITH kind_of(file_name, kind) AS (VALUES {{document_kinds}})
 SELECT DISTINCT ON (vain.model, vain.path) vain.model, vain.path, doc.doc, doc.oid
@@ -62,7 +62,7 @@ JOIN base.config_head AS head ON head.model = vain.model
 JOIN lake_files AS files ON files.hub_id = key.hub_id AND files.sha = head.sha AND files.path = vain.path
 LEFT JOIN kind_of ON kind_of.file_name = parse_filename(vain.path)
 JOIN base.doc AS doc ON doc.oid = files.oid AND doc.kind = coalesce(kind_of.kind, 'other')
-WHERE vain.outcome = 'gated'
+WHERE vain.outcome IN ('gated', 'disabled', 'private_or_deleted')
 ORDER BY vain.model, vain.path;
 
 CREATE TABLE base.ref AS

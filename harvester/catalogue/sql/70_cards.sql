@@ -21,7 +21,16 @@ CREATE TABLE base.card_at AS
 WITH asked AS (
     SELECT hub_id, sha, scope, standing FROM head_visit WHERE scope = 'cards' OR scope LIKE 'documents:%'
 ),
-readme_ref AS (SELECT DISTINCT hub_id, sha, oid FROM lake_refs WHERE kind = 'card'),
+readme_ref AS (
+    SELECT DISTINCT hub_id, sha, oid FROM lake_refs WHERE kind = 'card'
+    UNION
+    -- Refused here, but the same card is public elsewhere.
+    SELECT fetches.hub_id, fetches.sha, files.oid
+    FROM lake_fetches AS fetches
+    JOIN lake_files AS files ON files.hub_id = fetches.hub_id AND files.sha = fetches.sha AND files.path = fetches.path
+    SEMI JOIN base.card AS card ON card.oid = files.oid AND card.kind = 'card'
+    WHERE fetches.item = 'document' AND fetches.path = 'README.md' AND fetches.outcome IN ('gated', 'disabled', 'private_or_deleted')
+),
 readme_head AS (
     SELECT asked.hub_id, arg_max(asked.sha, asked.standing) AS sha
     FROM asked LEFT JOIN readme_ref USING (hub_id, sha)
