@@ -8,8 +8,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
-
 from harvester.catalogue.python_steps import run_steps
 from harvester.catalogue.scripts import scripts
 from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
@@ -66,19 +64,10 @@ def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
         for name, text in scripts():
             con.execute(text)
             run_steps(con, name, lake.layout.scratch)
-        _comment(con, CATALOGUE_TABLES)
+        # In one transaction: one by one each would be a checkpoint of its own (seconds).
+        con.execute("; ".join(["BEGIN", *comments(), "COMMIT"]))
         con.execute("USE memory")
         con.execute("DETACH catalogue")
-
-
-def _comment(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
-    """Write the COMMENTs of tables: at once, for one by one each would be a checkpoint of its own (seconds)."""
-    con.execute("USE catalogue")
-    con.execute("BEGIN")
-    for statement in comments(tables):
-        con.execute(statement)
-    con.execute("COMMIT")
-    con.execute("USE memory")
 
 
 def _remove(draft: Path) -> None:

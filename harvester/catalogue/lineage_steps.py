@@ -6,8 +6,6 @@ The steps run after the SQL file each is named for, as those of ``derive``.
 import json
 from collections.abc import Iterator
 
-import polars as pl
-
 from harvester.catalogue.step import Row, Step
 from harvester.extract.ancestry import circles, roots
 from harvester.extract.card import Card
@@ -44,7 +42,7 @@ def _circles(row: Row) -> Iterator[Row]:
     yield from circles((child, parent) for child, parent in row[0] or ())
 
 
-_TEXT, _FLAG = pl.String(), pl.Boolean()
+_TEXT, _FLAG = "VARCHAR", "BOOLEAN"
 LINEAGE_STEPS = (
     Step(
         "70_cards.sql",
@@ -101,7 +99,7 @@ LINEAGE_STEPS = (
     Step(
         "72_lineage.sql",
         "base.top",
-        (("child", _TEXT), ("root", _TEXT), ("depth", pl.Int64())),
+        (("child", _TEXT), ("root", _TEXT), ("depth", "BIGINT")),
         """
         SELECT list([edge.child, edge.parent] ORDER BY edge.child, edge.parent)
         FROM base.followed AS edge SEMI JOIN base.followed AS below ON below.parent = edge.child

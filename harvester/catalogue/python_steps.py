@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from harvester.catalogue.lineage_steps import LINEAGE_STEPS
 from harvester.catalogue.step import Row, Step, make
@@ -129,17 +128,17 @@ def _companions(row: Row) -> Iterator[Row]:
     yield from ((model, path) for path in sorted(companions((file["path"], file["size"]) for file in files)))
 
 
-_TEXT, _FLAG = pl.String(), pl.Boolean()
+_TEXT, _FLAG = "VARCHAR", "BOOLEAN"
 STEPS = (
     *LINEAGE_STEPS,
     Step(
         "60_ledger.sql",
         "base.hub_evaluation",
         (
-            ("model", pl.Int32()), ("task", _TEXT), ("dataset", _TEXT), ("dataset_config", _TEXT),
-            ("dataset_split", _TEXT), ("value", _TEXT), ("number", pl.Float64()), ("verified", _FLAG),
+            ("model", "INTEGER"), ("task", _TEXT), ("dataset", _TEXT), ("dataset_config", _TEXT),
+            ("dataset_split", _TEXT), ("value", _TEXT), ("number", "DOUBLE"), ("verified", _FLAG),
             ("source_name", _TEXT), ("source_url", _TEXT), ("source_user", _TEXT), ("date", _TEXT),
-            ("dataset_revision", _TEXT), ("notes", _TEXT), ("pull_request", pl.Int32()), ("path", _TEXT),
+            ("dataset_revision", _TEXT), ("notes", _TEXT), ("pull_request", "INTEGER"), ("path", _TEXT),
             ("error", _TEXT),
         ),
         "SELECT model, eval_results FROM base.fact WHERE eval_results IS NOT NULL AND eval_results <> '[]'",
@@ -160,7 +159,7 @@ STEPS = (
     Step(
         "45_weights.sql",
         "base.companion",
-        (("model", pl.Int32()), ("path", _TEXT)),
+        (("model", "INTEGER"), ("path", _TEXT)),
         """
         SELECT model, list({'path': path, 'size': size}) FROM base.file
         SEMI JOIN (
@@ -176,7 +175,7 @@ STEPS = (
     Step(
         "45_weights.sql",
         "base.measured",
-        (("model", pl.Int32()), ("parameters", pl.Int64()), ("paths", pl.List(_TEXT)), ("reason", _TEXT)),
+        (("model", "INTEGER"), ("parameters", "BIGINT"), ("paths", "VARCHAR[]"), ("reason", _TEXT)),
         # The indices that stood beside the weights, as the crawl had them.
         """
         WITH indexed AS (
@@ -206,7 +205,7 @@ STEPS = (
     Step(
         "46_headers.sql",
         "base.chosen",
-        (("model", pl.Int32()), ("size", pl.Int64())),
+        (("model", "INTEGER"), ("size", "BIGINT")),
         """
         WITH held AS (
             SELECT model, list({'path': path, 'size': size}) AS files
@@ -230,7 +229,7 @@ STEPS = (
     Step(
         "82_document_steps.sql",
         "base.large_leaf",
-        (("doc", pl.Int32()), ("field", _TEXT), ("digest", _TEXT)),
+        (("doc", "INTEGER"), ("field", _TEXT), ("digest", _TEXT)),
         """
         SELECT doc.doc, doc.oid FROM base.doc AS doc
         SEMI JOIN (SELECT old_doc AS doc FROM base.doc_pair UNION SELECT new_doc FROM base.doc_pair) AS paired
@@ -244,7 +243,7 @@ STEPS = (
         "82_document_steps.sql",
         "base.map_change",
         (
-            ("old_doc", pl.Int32()), ("new_doc", pl.Int32()), ("kind", _TEXT), ("field", _TEXT), ("change", _TEXT),
+            ("old_doc", "INTEGER"), ("new_doc", "INTEGER"), ("kind", _TEXT), ("field", _TEXT), ("change", _TEXT),
             ("old", _TEXT), ("new", _TEXT), ("noise", _FLAG),
         ),
         # Steps in which a map of either document is not as it is in the other.
@@ -288,7 +287,7 @@ STEPS = (
     Step(
         "82_field_steps.sql",
         "base.unmeant",
-        (("old_doc", pl.Int32()), ("new_doc", pl.Int32()), ("field", _TEXT)),
+        (("old_doc", "INTEGER"), ("new_doc", "INTEGER"), ("field", _TEXT)),
         # All leaves of both documents, where a field that moved is among those that differ.
         f"""
         WITH looked_at AS (

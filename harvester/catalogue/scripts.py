@@ -111,11 +111,13 @@ def quantized(side: str) -> str:
 def placeholders() -> dict[str, str]:
     """Return the lists that follow from the schema, by the name the SQL files use."""
     names = [column.name for column in CONFIG_COLUMNS]
-    joins = [
-        f"LEFT JOIN (SELECT ref.model, doc.* FROM base.ref AS ref JOIN base.doc AS doc USING (doc) "
-        f"WHERE ref.path = {quoted(path)}) AS companion_{place} ON companion_{place}.model = fact.model"
-        for place, path in enumerate(COMPANIONS)
-    ]
+    joins = []
+    for place, (path, held) in enumerate(COMPANIONS.items()):
+        columns = ", ".join(f"doc.{identifier(name)}" for name in held)
+        joins.append(
+            f"LEFT JOIN (SELECT ref.model, {columns} FROM base.ref AS ref JOIN base.doc AS doc USING (doc) "
+            f"WHERE ref.path = {quoted(path)}) AS companion_{place} ON companion_{place}.model = fact.model"
+        )
     return {
         "doc_columns": ", ".join(f"doc.{identifier(n)}" for n in names),
         "null_columns": ", ".join(f"NULL::{c.type}" for c in CONFIG_COLUMNS),

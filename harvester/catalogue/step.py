@@ -15,7 +15,8 @@ import polars as pl
 from polars.exceptions import PanicException
 
 from harvester.extract.failure import extractor_error
-from harvester.lake.duck import quoted
+from harvester.lake.duck import identifier, quoted
+from harvester.lake.layout import polars_type
 
 #: Rows read and loaded at a time.
 CHUNK = 20_000
@@ -24,11 +25,14 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A table made of another query's rows: ``rows`` turns one row into those of the table."""
+    """A table made of another query's rows: ``rows`` turns one row into those of the table.
+
+    ``columns``: names and DuckDB types.
+    """
 
     after: str
     table: str
-    columns: tuple[tuple[str, pl.DataType], ...]
+    columns: tuple[tuple[str, str], ...]
     query: str
     rows: Callable[[Row], Iterable[Row]]
     #: the last column of the query is the blob id of a document: ``rows`` is given its bytes, one document at a time
@@ -42,14 +46,17 @@ def make(con: duckdb.DuckDBPyConnection, step: Step, scratch: Path) -> None:
     errors: list[Row] = []
     try:
         rows = (row for chunk in _chunks(con, step) for given in chunk for row in _made(step, given, errors))
-        while (made := list(islice(rows, CHUNK))) or not parts:
+        while made := list(islice(rows, CHUNK)):
             path = scratch / f"{stem}-{len(parts):06}.parquet"
             parts.append(path)
             _frame(step, made, errors).write_parquet(path)
         if errors:
             con.executemany("INSERT INTO base.step_error VALUES (?, ?, ?)", errors)
-        listed = ", ".join(quoted(str(path)) for path in parts)
-        con.execute(f"CREATE TABLE {step.table} AS SELECT * FROM read_parquet([{listed}])")
+        typed = ", ".join(f"{identifier(name)} {kind}" for name, kind in step.columns)
+        con.execute(f"CREATE TABLE {step.table} ({typed})")
+        if parts:
+            listed = ", ".join(quoted(str(path)) for path in parts)
+            con.execute(f"INSERT INTO {step.table} FROM read_parquet([{listed}])")
     finally:
         for path in parts:
             path.unlink(missing_ok=True)
@@ -66,7 +73,7 @@ def _made(step: Step, given: Row, errors: list[Row]) -> list[Row]:
 
 def _frame(step: Step, rows: list[Row], errors: list[Row]) -> pl.DataFrame:
     """The rows as a frame; those that it cannot hold are left out, each with an error."""
-    schema = dict(step.columns)
+    schema = {name: polars_type(kind) for name, kind in step.columns}
     try:
         return pl.DataFrame(rows, schema=schema, orient="row")
     except (Exception, PanicException):
@@ -86,14 +93,12 @@ def _error(step: Step, row: Row, error: BaseException) -> Row:
 
 
 def _chunks(con: duckdb.DuckDBPyConnection, step: Step) -> Iterator[Iterable[Row]]:
-    """The rows in chunks; one empty chunk where there are none, so that the table is made all the same."""
+    """The rows in chunks."""
     cursor = con.execute(step.query)
     if step.reads:
         yield _with_bytes(con, cursor.fetchall())
         return
-    rows = cursor.fetchmany(CHUNK)
-    yield rows
-    while rows and (rows := cursor.fetchmany(CHUNK)):
+    while rows := cursor.fetchmany(CHUNK):
         yield rows
 
 

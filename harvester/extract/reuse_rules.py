@@ -9,6 +9,7 @@
 columns of ``files``, so that a view over all models follows from the same rows.
 """
 
+import re
 from dataclasses import dataclass
 
 from harvester.extract.roles import FORMATS
@@ -44,7 +45,10 @@ SIGNS = (
     Sign(
         "own_config", name=r"config\.cfg|hyperparams\.yaml|mlc-chat-config\.json|genai_config\.json|bert_config\.json"
     ),
-    Sign("trace", name=r"tokenizer_config\.json|generation_config\.json|(pre)?processor_config\.json"),
+    Sign(
+        "trace",
+        name=r"tokenizer_config\.json|generation_config\.json|processor_config\.json|preprocessor_config\.json",
+    ),
     Sign("open_clip", name=r"open_clip_config\.json"),
     Sign("tokenizer_config", name=r"((tokenizer|0_[^/]+)/)?tokenizer_config\.json"),
     Sign("vocabulary", role="vocabulary"),
@@ -289,5 +293,15 @@ def _condition(row: Sign) -> str:
     if row.formats:
         parts.append("format IN (" + ", ".join(f"'{format}'" for format in row.formats) + ")")
     if row.name is not None:
-        parts.append(f"regexp_full_match(path, '{row.name}')")
+        parts += _named(row.name)
     return " AND ".join(parts)
+
+
+def _named(pattern: str) -> list[str]:
+    """Conditions for a path that matches as a whole: few rows get to the regular expression, which costs the most."""
+    if re.fullmatch(r"(\w|-|\||\\\.)+", pattern):
+        return ["path IN (" + ", ".join(f"'{name}'" for name in pattern.replace("\\", "").split("|")) + ")"]
+    ending = re.search(r"(?<=[)*+?}])(\w|/|\\\.)+$", pattern)
+    sole = "|" not in re.sub(r"\(.*\)", "", pattern)
+    ends = "ends_with(path, '" + ending[0].replace("\\", "") + "')" if ending and sole else "true"
+    return [ends, f"regexp_full_match(path, '{pattern}')"]
