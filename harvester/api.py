@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harvester import defaults
+
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
@@ -39,11 +41,11 @@ def harvest(
     limit: int | None = None,
     ids: Sequence[str] | None = None,
     all: bool = False,
-    depths: Sequence[str] | str = ("files", "configs"),
+    depths: Sequence[str] | str = defaults.DEPTHS,
     documents: Sequence[str] = (),
-    history_by: str = "git",
-    quota_share: float = 1.0,
-    workers: int | None = None,
+    history_by: str = defaults.HISTORY_BY,
+    quota_share: float = defaults.QUOTA_SHARE,
+    workers: int = defaults.WORKERS,
     max_time: float | str | None = None,
     max_requests: int | None = None,
     fresh: bool = False,

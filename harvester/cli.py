@@ -1,14 +1,16 @@
 """The `harvester` command: parses options, calls one function per command, maps errors to exit codes."""
 
 import sys
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import get_completion_class
 
-from harvester import __version__
-from harvester.cli_options import DIRECTORY, FORMATS, data_option, output_options, safe_csv_option
+from harvester import __version__, defaults
+from harvester.cli_ask import COMMANDS
+from harvester.cli_options import DIRECTORY, FILE, Command, confirmed, data_option, option, yes_option
 from harvester.commands.sample_hub import sample_hub_options
 from harvester.ending import guarded
 from harvester.lake.layout import newest_harvest
@@ -21,84 +23,124 @@ def cli() -> None:
     """Crawl model metadata from the Hugging Face Hub into Parquet and DuckDB, and query it."""
 
 
-@cli.command()
-@click.option(
+HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read", "Limits", "This run"
+
+
+@cli.command(
+    cls=Command,
+    examples=(
+        "harvester harvest --sort downloads --limit 300",
+        "harvester harvest --author Qwen --with files,configs,cards",
+        "harvester harvest --all --with configs --max-time 6h",
+        "harvester harvest --hub sample --limit 50",
+    ),
+)
+@option(
     "--hub",
     metavar="URL|auto|sample",
     help="The Hub to crawl (default: HF_ENDPOINT or huggingface.co). auto: fall back to the sample Hub if that cannot "
     "be reached.",
+    group=HUB,
 )
-@click.option("--data", type=DIRECTORY, metavar="DIR", help="Where the harvest is stored (default: data/<host>).")
-@click.option(
+@option("--data", type=DIRECTORY, metavar="DIR", help="Where the harvest is stored (default: data/<host>).", group=HUB)
+@option(
     "--day",
     type=int,
     metavar="N",
     help="Move the sample Hub to day N, with new commits, renames, deletions... (default: the day it is at).",
+    group=HUB,
 )
-@click.option("--author", help="Select models of one user or organisation.")
-@click.option("--task", help="Select models with this task (pipeline_tag).")
-@click.option("--library", help="Select models with this library.")
-@click.option("--tag", "tags", multiple=True, help="Select models with this tag. Repeat it to require several tags.")
-@click.option("--search", help="Select models whose name contains this text.")
-@click.option(
-    "--sort", metavar="downloads|likes|created|modified", help="Which models --limit keeps: the first in this order."
+@option(
+    "--send-token",
+    is_flag=True,
+    help="Send the token even if --hub is not huggingface.co, HF_ENDPOINT or a loopback address.",
+    group=HUB,
 )
-@click.option("--limit", type=int, metavar="N", help="Select at most N models.")
-@click.option("--ids", metavar="FILE|-", help="Select the models listed in a file, one repo or repo@revision per line.")
-@click.option("--all", "all_", is_flag=True, help="Select the whole Hub.")
-@click.option(
+@option("--author", help="Select models of one user or organisation.", group=MODELS)
+@option("--task", help="Select models with this task (pipeline_tag).", group=MODELS)
+@option("--library", help="Select models with this library.", group=MODELS)
+@option("--tag", "tags", multiple=True, help="Select models with this tag. Repeat it to require several.", group=MODELS)
+@option("--search", help="Select models whose name contains this text.", group=MODELS)
+@option(
+    "--sort",
+    metavar="downloads|likes|created|modified",
+    help="Which models --limit keeps: the first in this order.",
+    group=MODELS,
+)
+@option("--limit", type=int, metavar="N", help="Select at most N models.", group=MODELS)
+@option(
+    "--ids",
+    metavar="FILE|-",
+    help="Select the models listed in a file, one repo or repo@revision per line.",
+    group=MODELS,
+)
+@option("--all", "all_", is_flag=True, help="Select the whole Hub.", group=MODELS)
+@option(
     "--updates",
     is_flag=True,
     help="List only models that were modified since the last run of this selection. Needs one complete run first.",
+    group=MODELS,
 )
-@click.option(
+@option(
     "--with",
     "depths",
-    default="files,configs",
+    default=",".join(defaults.DEPTHS),
     show_default=True,
     metavar="files,configs",
     help="What to read for each model: any of files, configs, cards, weights, dates, history; or none: only what the "
     "listing contains.",
+    group=READING,
 )
-@click.option(
-    "--documents", multiple=True, metavar="GLOB", help="Also read documents that match, in any folder; may be repeated."
+@option(
+    "--documents",
+    multiple=True,
+    metavar="GLOB",
+    help="Also read documents that match, in any folder; may be repeated.",
+    group=READING,
 )
-@click.option(
+@option(
     "--history-by",
     metavar="git|api",
-    default="git",
+    default=defaults.HISTORY_BY,
     show_default=True,
     help="How --with history reads commits: through git (one request per model) or the API (one per commit).",
+    group=READING,
 )
-@click.option(
-    "--quota-share",
-    type=float,
-    default=1.0,
-    show_default=True,
-    help="Share of the announced quota to use.",
-)
-@click.option("--workers", type=int, default=None, metavar="N", help="Send at most N requests at the same time.")
-@click.option("--max-time", metavar="6h", help="Stop cleanly after this time, such as 90s, 30m, 6h or 2d.")
-@click.option(
+@option("--max-time", metavar="6h", help="Stop cleanly after this time, such as 90s, 30m, 6h or 2d.", group=LIMITS)
+@option(
     "--max-requests",
     type=int,
     metavar="N",
     help="Stop cleanly after this many requests, including retries.",
+    group=LIMITS,
 )
-@click.option("--fresh", is_flag=True, help="Start a new run instead of resuming an unfinished one.")
-@click.option(
+@option(
+    "--quota-share",
+    type=float,
+    default=defaults.QUOTA_SHARE,
+    show_default=True,
+    help="Share of the announced quota to use.",
+    group=LIMITS,
+)
+@option(
+    "--workers",
+    type=int,
+    default=defaults.WORKERS,
+    show_default=True,
+    metavar="N",
+    help="Send at most N requests at the same time.",
+    group=LIMITS,
+)
+@option("--memory", type=int, metavar="MB", help="Memory limit for building the catalogue.", group=LIMITS)
+@option("--fresh", is_flag=True, help="Start a new run instead of resuming an unfinished one.", group=RUN)
+@option(
     "--dry-run",
     is_flag=True,
     help="Only list the models, and report how many requests the run would send and how long it would take.",
+    group=RUN,
 )
-@click.option(
-    "--send-token",
-    is_flag=True,
-    help="Send the token even if --hub is not huggingface.co, HF_ENDPOINT or a loopback address.",
-)
-@click.option("--memory", type=int, metavar="MB", help="Memory limit for building the catalogue.")
-@click.option("--quiet", is_flag=True, help="Print no progress.")
-@click.option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.")
+@option("--quiet", is_flag=True, help="Print no progress.", group=RUN)
+@option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.", group=RUN)
 def harvest(
     dry_run: bool, quiet: bool, as_json: bool, ids: str | None, all_: bool, **options: Any
 ) -> None:  # fmt: skip
@@ -114,10 +156,10 @@ def harvest(
     sys.exit(harvest_command(given, dry_run=dry_run, quiet=quiet, as_json=as_json))
 
 
-@cli.command()
+@cli.command(cls=Command)
 @data_option
-@click.option("--reextract", is_flag=True, help="First extract all stored documents again with the current extractor.")
-@click.option("--memory", type=click.IntRange(64), metavar="MB", help="Memory limit of the build.")
+@option("--reextract", is_flag=True, help="First extract all stored documents again with the current extractor.")
+@option("--memory", type=click.IntRange(64), metavar="MB", help="Memory limit of the build.")
 def build(data: Path | None, reextract: bool, memory: int | None) -> None:
     """Rebuild catalogue.duckdb from the Parquet lake."""
     from harvester.commands.build import build_command
@@ -125,7 +167,7 @@ def build(data: Path | None, reextract: bool, memory: int | None) -> None:
     say(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory, say=_warn))
 
 
-@cli.command()
+@cli.command(cls=Command)
 @data_option
 def compact(data: Path | None) -> None:
     """Merge the Parquet parts of many runs into a few sorted ones. Sends no requests; the catalogue stays the same."""
@@ -134,10 +176,10 @@ def compact(data: Path | None) -> None:
     say(compact_command(data or newest_harvest(), _warn))
 
 
-@cli.command()
+@cli.command(cls=Command)
 @data_option
-@click.option("--accept-loss", is_flag=True, help="Also drop damaged parts that no run can restore.")
-@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@option("--accept-loss", is_flag=True, help="Also drop damaged parts that no run can restore.")
+@yes_option
 def repair(data: Path | None, accept_loss: bool, yes: bool) -> None:
     """Check every file of the lake and set damaged ones aside.
 
@@ -147,33 +189,35 @@ def repair(data: Path | None, accept_loss: bool, yes: bool) -> None:
     """
     from harvester.commands.repair import repair_command
 
-    def confirm(question: str) -> bool:
-        if yes:
-            say(question, err=True)
-            return True
-        if not sys.stdin.isatty():
-            raise click.UsageError("repair asks for confirmation before it drops anything: confirm with --yes")
-        return click.confirm(question, err=True)
-
+    confirm = partial(confirmed, yes=yes)
     say(repair_command(data or newest_harvest(), accept_loss=accept_loss, confirm=confirm, say=_warn))
 
 
-@cli.command()
+@cli.command(cls=Command, examples=("harvester purge org/name --dry-run", "harvester purge org --yes"))
 @click.argument("model")
 @data_option
-def purge(model: str, data: Path | None) -> None:
+@option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@yes_option
+def purge(model: str, data: Path | None, dry_run: bool, yes: bool) -> None:
     """Remove a model or an author from the lake and the catalogue.
 
-    MODEL is a name, a hub_id or an author. Later runs skip what was removed. Tombstones are kept.
+    MODEL is a name, a hub_id or an author. Asks for confirmation. Later runs skip what was removed. Tombstones are
+    kept.
     """
     from harvester.commands.purge import purge_command
 
-    say(purge_command(data or newest_harvest(), model, _warn))
+    def confirm(question: str) -> bool:
+        if dry_run:
+            say(question)
+            return False
+        return confirmed(question, yes=yes)
+
+    say(purge_command(data or newest_harvest(), model, _warn, confirm))
 
 
-@cli.command()
-@click.option("--output", type=click.Path(path_type=Path), required=True, metavar="DIR", help="A new directory.")
-@click.option(
+@cli.command(cls=Command)
+@option("--output", type=FILE, required=True, metavar="DIR", help="A new directory.")
+@option(
     "--include",
     default="",
     metavar="private,gated,authors,text",
@@ -197,16 +241,16 @@ def export(output: Path, include: str, data: Path | None) -> None:
     )
 
 
-@cli.command()
-@click.option("--hub", metavar="sample|URL", help="The Hub to check (default: HF_ENDPOINT or huggingface.co).")
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Where the harvest would be stored.")
-@click.option(
+@cli.command(cls=Command)
+@option("--hub", metavar="sample|URL", help="The Hub to check (default: HF_ENDPOINT or huggingface.co).")
+@option("--data", type=FILE, metavar="DIR", help="Where the harvest would be stored.")
+@option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=FILE,
     metavar="FILE",
     help="Write an anonymised record to attach to an issue.",
 )
-@click.option(
+@option(
     "--send-token",
     is_flag=True,
     help="Send the token even if --hub is not huggingface.co, HF_ENDPOINT or a loopback address.",
@@ -223,196 +267,33 @@ def doctor(hub: str | None, data: Path | None, report: Path | None, send_token: 
     sys.exit(doctor_command(hub=hub, data=data, report=report, send_token=send_token))
 
 
-@cli.command()
-@data_option
-@click.option("--verify", is_flag=True, help="Compare every file of the lake with its recorded hash instead.")
-@click.option("--json", "as_json", is_flag=True, help="With --verify: print one JSON object.")
-def status(data: Path | None, verify: bool, as_json: bool) -> None:
-    """Show runs, coverage, failures with their reasons, and pending items.
-
-    With --verify: check the lake for damaged files; exit code 1 if there are any.
-    """
-    if as_json and not verify:
-        raise click.UsageError("--json needs --verify")
-    if verify:
-        from harvester.commands.repair import verify_command
-
-        text, whole = verify_command(data or newest_harvest(), as_json=as_json)
-        say(text)
-        sys.exit(0 if whole else 1)
-    from harvester.ask.connect import connect
-    from harvester.ask.output import terminal_width, write_text
-    from harvester.ask.status import status as tell
-
-    write_text(tell(connect(data or newest_harvest())).text(terminal_width()))
-
-
-@cli.command()
-@click.argument("model")
-@data_option
-def show(model: str, data: Path | None) -> None:
-    """Show one model: facts, files, config, lineage, history.
-
-    MODEL is a name, a former name or a hub_id.
-    """
-    from harvester.ask.connect import connect
-    from harvester.ask.output import terminal_width, write_text
-    from harvester.ask.show import show as tell
-
-    write_text(tell(connect(data or newest_harvest()), model).text(terminal_width()))
-
-
-@cli.command()
-@click.argument("model")
-@click.argument("revisions", nargs=-1, metavar="[REV [REV]]")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per change.")
-@data_option
-def diff(model: str, revisions: tuple[str, ...], as_json: bool, data: Path | None) -> None:
-    """Show what changed in a model between two revisions.
-
-    With one REV: from there to the newest. Without: the last change.
-
-    MODEL is a name, a former name or a hub_id. REV is a commit that was harvested or is in the history (a prefix is
-    enough), or a time in UTC (a date means the end of that day).
-    """
-    from harvester.ask import diff as asking
-    from harvester.ask.connect import connect
-    from harvester.ask.output import terminal_width, write_text
-
-    if len(revisions) > 2:
-        raise click.UsageError("diff takes at most two revisions")
-    found = asking.diff(connect(data or newest_harvest()), model, revisions)
-    write_text("".join(asking.as_json(found)) if as_json else asking.as_text(found, terminal_width()))
-
-
-@cli.command()
-@click.option("--task", help="Task (pipeline_tag).")
-@click.option("--language", help="Language code, such as en.")
-@click.option("--license", "license", help="Licence, as the Hub's tag has it, such as apache-2.0.")
-@click.option("--library", help="Library, such as transformers.")
-@click.option("--architecture", help="Architecture class (LlamaForCausalLM) or model type (llama).")
-@click.option("--format", "weight_format", help="Format of the weights: safetensors, gguf, pickle...")
-@click.option("--min-params", metavar="N", help="At least this many parameters, such as 500M or 7B.")
-@click.option("--max-params", metavar="N", help="At most this many parameters.")
-@click.option("--min-context", type=int, metavar="TOKENS", help="At least this context length.")
-@click.option("--gated/--no-gated", default=None, help="Only gated models, or only models that are not gated.")
-@click.option(
-    "--safe-only", is_flag=True, help="Only models without remote code and without weights that can contain a pickle."
-)
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="Print at most this many models.")
-@click.option(
-    "--output-format", "format_", type=click.Choice(FORMATS), default=None, help="Output format (default: table)."
-)
-@click.option("--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE instead of stdout.")
-@safe_csv_option
-@data_option
-def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: bool, **criteria: Any) -> None:
-    """Find models that meet all given criteria, most downloaded first."""
-    from harvester.ask.connect import connect
-    from harvester.ask.find import find as search
-    from harvester.ask.find import parse_count
-    from harvester.ask.output import write
-
-    for key in ("min_params", "max_params"):
-        if criteria[key] is not None:
-            criteria[key] = parse_count(criteria[key])
-    criteria["weights_format"] = criteria.pop("weight_format")
-    write(search(connect(data or newest_harvest()), **criteria), format_, output, safe_csv=safe_csv)
-
-
-@cli.command()
-def queries() -> None:
-    """List the shipped queries."""
-    from harvester.ask.output import terminal_width
-    from harvester.ask.registry import overview
-    from harvester.ask.text import table
-
-    say(table(overview(), terminal_width()))
-
-
-@cli.command()
-@click.argument("name")
-@click.option(
-    "-p", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the query; may be repeated."
-)
-@data_option
-@output_options
-def query(
-    name: str, parameters: Sequence[str], data: Path | None, format_: str | None, output: Path | None, safe_csv: bool
-) -> None:
-    """Run a shipped query. `harvester queries` lists their names and parameters."""
-    from harvester.ask.connect import connect
-    from harvester.ask.output import write
-    from harvester.ask.parameters import assignments
-    from harvester.ask.run import query as ask
-
-    write(
-        ask(connect(data or newest_harvest()), name, **assignments(list(parameters))),
-        format_,
-        output,
-        safe_csv=safe_csv,
-    )
-
-
-@cli.command()
-@click.argument("text")
-@data_option
-@output_options
-def sql(text: str, data: Path | None, format_: str | None, output: Path | None, safe_csv: bool) -> None:
-    """Run one SQL statement on the catalogue (read-only)."""
-    from harvester.ask.connect import connect
-    from harvester.ask.output import write
-    from harvester.ask.run import sql as ask
-
-    write(ask(connect(data or newest_harvest()), text), format_, output, safe_csv=safe_csv)
-
-
-@cli.command()
-@data_option
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE.html",
-    help="The file to write (default: DIR/report.html).",
-)
-def report(data: Path | None, output: Path | None) -> None:
-    """Write the results of the shipped queries as one HTML page."""
-    from harvester.ask.connect import connect
-    from harvester.ask.output import write_text
-    from harvester.report.page import page
-
-    where = data or newest_harvest()
-    target = output or where / "report.html"
-    write_text(page(connect(where)), target)
-    say(f"report: {target}")
-
-
-@cli.command()
-@data_option
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8643,
-    show_default=True,
-    help="Port to listen on (0: any free port).",
-)
-def browse(data: Path | None, port: int) -> None:
-    """Serve the report on this machine (127.0.0.1) until interrupted."""
-    from harvester.report.serve import server
-
-    where = data or newest_harvest()
-    with server(where, port) as serving:
-        say(f"serving {where} at http://127.0.0.1:{serving.server_port} (stop with Ctrl-C)")
-        serving.serve_forever()
-
-
-@cli.command("sample-hub")
+@cli.command("sample-hub", cls=Command)
 @sample_hub_options
 def sample_hub(**options: Any) -> None:
     """Serve the sample Hub on this machine (127.0.0.1) until interrupted."""
     from harvester.samplehub import Arguments, serve
 
     sys.exit(serve(Arguments(**options)))
+
+
+@cli.command(
+    cls=Command,
+    examples=(
+        "harvester completion bash > ~/.local/share/bash-completion/completions/harvester",
+        "source <(harvester completion zsh)",
+        "harvester completion fish > ~/.config/fish/completions/harvester.fish",
+    ),
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that completes commands, options and query names in your shell."""
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(cli, {}, "harvester", "_HARVESTER_COMPLETE").source())
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def _warn(message: str) -> None:
@@ -422,4 +303,4 @@ def _warn(message: str) -> None:
 
 def main() -> None:
     """Run the command line and exit with the contract's code."""
-    sys.exit(guarded(lambda: cli(standalone_mode=False)))
+    sys.exit(guarded(lambda: cli(standalone_mode=False, prog_name="harvester")))

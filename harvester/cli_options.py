@@ -1,15 +1,54 @@
-"""Options that several commands share."""
+"""What commands share: help with grouped options and examples, common options, and questions to the user."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from harvester.ask.formats import FORMATS
 from harvester.errors import UsageError
 from harvester.lake.layout import data_directory
+from harvester.terminal import say
 
-FORMATS = ("table", "csv", "json", "parquet", "markdown")
+WHERE, OUTPUT, OTHER = "Catalogue", "Output", "Options"
+
+
+class Option(click.Option):
+    """An option that `--help` lists under a heading."""
+
+    def __init__(self, *names: Any, group: str = OTHER, **more: Any):
+        super().__init__(*names, **more)
+        self.group = group
+
+
+class Command(click.Command):
+    """A command whose help lists its options by group, and ends with examples."""
+
+    def __init__(self, name: str | None, *, examples: tuple[str, ...] = (), **options: Any):
+        super().__init__(name, context_settings={"help_option_names": ["-h", "--help"]}, **options)
+        self.examples = examples
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, one section per group, in the order of their first options."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None:
+                groups.setdefault(getattr(param, "group", OTHER), []).append(record)
+        for name, records in groups.items():
+            with formatter.section(name):
+                formatter.write_dl(records)
+        if self.examples:
+            with formatter.section("Examples"):
+                for line in self.examples:
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+def option(*names: Any, group: str = OTHER, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add an option, listed under the heading ``group``."""
+    return click.option(*names, cls=Option, group=group, **more)
 
 
 class Checked(click.ParamType[Any]):
@@ -27,38 +66,37 @@ class Checked(click.ParamType[Any]):
 
 
 DIRECTORY = Checked("directory", data_directory)
+FILE = click.Path(path_type=Path)
 
-
-def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--data`."""
-    return click.option(
-        "--data", type=DIRECTORY, default=None, metavar="DIR",
-        help="Harvest directory (default: the most recently written one under data/).",
-    )(function)  # fmt: skip
-
-
-def safe_csv_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--safe-csv`."""
-    return click.option(
-        "--safe-csv", is_flag=True,
-        help="In CSV, put ' before texts that a spreadsheet would treat as a formula.",
-    )(function)  # fmt: skip
+data_option = option(
+    "--data", type=DIRECTORY, default=None, metavar="DIR", group=WHERE,
+    help="Harvest directory (default: the most recently written one under data/).",
+)  # fmt: skip
+format_option = option(
+    "--format", "format_", type=click.Choice(tuple(FORMATS)), default=None, group=OUTPUT,
+    help="Output format (default: table, or what the suffix of --output says).",
+)  # fmt: skip
+output_option = option(
+    "--output", type=FILE, default=None, metavar="FILE", group=OUTPUT, help="Write to FILE instead of stdout."
+)
+safe_csv_option = option(
+    "--safe-csv", is_flag=True, group=OUTPUT,
+    help="In CSV, put ' before texts that a spreadsheet would treat as a formula.",
+)  # fmt: skip
+yes_option = option("--yes", is_flag=True, help="Do not ask for confirmation.")
 
 
 def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--format`, `--output` and `--safe-csv`."""
-    function = safe_csv_option(function)
-    function = click.option(
-        "--format",
-        "format_",
-        type=click.Choice(FORMATS),
-        default=None,
-        help="Output format (default: table).",
-    )(function)
-    return click.option(
-        "--output",
-        type=click.Path(path_type=Path),
-        default=None,
-        metavar="FILE",
-        help="Write to FILE instead of stdout.",
-    )(function)
+    """Add `--format`, `--output` and `--safe-csv`: a command that prints results takes them, and all take the same."""
+    return format_option(output_option(safe_csv_option(function)))
+
+
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Ask on the terminal. ``yes`` answers; without a terminal, raise UsageError that names `--yes`."""
+    if yes:
+        say(question, err=True)
+        return True
+    if not sys.stdin.isatty():
+        raise click.UsageError("this asks for confirmation, and there is no terminal to answer: confirm with --yes")
+    say(question, err=True)
+    return click.confirm("Continue?", err=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from harvester import defaults
 from harvester.crawl.select import SORTS, RequestedModel, Selection, parse_ids
 from harvester.errors import UsageError
 from harvester.lake.layout import data_directory
@@ -16,9 +17,8 @@ from harvester.lake.layout import data_directory
 #: What can be read of a model; file names come with every listing.
 DEPTHS = ("files", "configs", "cards", "weights", "dates", "history")
 HISTORY_BY = ("git", "api")
-#: Concurrent requests by default, and the most that can be set: eight are enough to use the quota of a free token, 64
-#: that of an Enterprise plan.
-WORKERS, WORKERS_MOST = 8, 64
+#: Concurrent requests at most: enough to use the quota of an Enterprise plan.
+WORKERS_MOST = 64
 QUOTA_SHARE_LEAST = 0.01
 MEMORY_LEAST_MB = 64
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -33,11 +33,11 @@ class HarvestOptions:
     hub: str | None = None
     data: Path | None = None
     day: int | None = None
-    depths: tuple[str, ...] = ("files", "configs")
+    depths: tuple[str, ...] = defaults.DEPTHS
     documents: tuple[str, ...] = ()
-    history_by: str = "git"
-    quota_share: float = 1.0
-    workers: int = WORKERS
+    history_by: str = defaults.HISTORY_BY
+    quota_share: float = defaults.QUOTA_SHARE
+    workers: int = defaults.WORKERS
     max_time: float | None = None
     max_requests: int | None = None
     fresh: bool = False
@@ -60,11 +60,11 @@ def harvest_options(
     limit: object = None,
     ids: object = None,
     all: object = False,
-    depths: object = ("files", "configs"),
+    depths: object = defaults.DEPTHS,
     documents: object = (),
-    history_by: object = "git",
-    quota_share: object = 1.0,
-    workers: object = None,
+    history_by: object = defaults.HISTORY_BY,
+    quota_share: object = defaults.QUOTA_SHARE,
+    workers: object = defaults.WORKERS,
     max_time: object = None,
     max_requests: object = None,
     fresh: object = False,
@@ -93,7 +93,7 @@ def harvest_options(
         documents=_texts("documents", documents),
         history_by=_history_by(history_by, chosen),
         quota_share=_share(quota_share),
-        workers=_integer("workers", workers, 1, WORKERS_MOST) or WORKERS,
+        workers=_integer("workers", workers, 1, WORKERS_MOST) or defaults.WORKERS,
         max_time=None if max_time is None else seconds(max_time),
         max_requests=_integer("max-requests", max_requests, 1),
         fresh=_switch("fresh", fresh),
@@ -130,7 +130,7 @@ def depths_of(value: object) -> tuple[str, ...]:
 
 
 def _history_by(value: object, depths: tuple[str, ...]) -> str:
-    chosen = _choice("history-by", value, HISTORY_BY) or "git"
+    chosen = _choice("history-by", value, HISTORY_BY) or defaults.HISTORY_BY
     if "history" in depths and chosen == "git" and find_spec("dulwich") is None:
         raise UsageError(
             "--with history by git needs dulwich: pip install 'hub-harvester[history]', or give --history-by api"

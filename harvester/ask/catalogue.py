@@ -12,14 +12,15 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from harvester.ask.connect import connect
-from harvester.ask.diff import diff
+from harvester.ask.diff import diff, rows_of
 from harvester.ask.find import find, parse_count
 from harvester.ask.frames import identifier
 from harvester.ask.page import Page
-from harvester.ask.registry import overview
+from harvester.ask.query_pages import overview
 from harvester.ask.rows import Rows
 from harvester.ask.run import UnknownTable, frame, public_tables, query, sql, unknown_table
 from harvester.ask.show import show
+from harvester.defaults import FOUND
 from harvester.errors import UsageError
 from harvester.lake.layout import newest_harvest
 from harvester.terminal import printable
@@ -91,7 +92,7 @@ class Catalogue:
         min_context: int | None = None,
         gated: bool | None = None,
         safe_only: bool = False,
-        limit: int = 20,
+        limit: int = FOUND,
     ) -> Rows:
         """Find models that meet every criterion, most downloaded first. Numbers of parameters may be `7B` or `350M`."""
         at_least, at_most = (parse_count(n) if isinstance(n, str) else n for n in (min_params, max_params))
@@ -111,7 +112,7 @@ class Catalogue:
         """Return what changed between two revisions (commits or times), from one to the newest, or last."""
         if since is None and until is not None:
             raise UsageError("diff needs the revision before `until`: give `since` too")
-        return Rows(diff(self._con, model, tuple(one for one in (since, until) if one is not None)).rows)
+        return Rows(rows_of(diff(self._con, model, tuple(one for one in (since, until) if one is not None))))
 
     def describe(self, table: str | None = None) -> Rows:
         """List the tables and what a row of each is; with a table, its columns with type, unit and source."""

@@ -1,7 +1,6 @@
 """What changed in one model between two revisions, two times, or last: rows of `changes`, put together and as text."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
@@ -9,8 +8,8 @@ from typing import Any
 import polars as pl
 from duckdb import DuckDBPyConnection
 
-from harvester.ask.encode import exact, json_value
 from harvester.ask.names import Found, find_model
+from harvester.ask.page import Page
 from harvester.ask.run import frame
 from harvester.ask.text import count, fold
 from harvester.errors import UsageError
@@ -197,11 +196,15 @@ def _joined(steps: list[dict[str, Any]]) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
-def as_json(found: Diff) -> Iterator[str]:
-    """Yield the rows as JSON, one object a line, with hub_id first."""
-    rows = exact(found.rows.select(pl.lit(found.found.hub_id).alias("hub_id"), pl.all()))
-    for row in rows.iter_rows(named=True):
-        yield "{" + ", ".join(f'"{name}": {json_value(value)}' for name, value in row.items()) + "}\n"
+def rows_of(found: Diff) -> pl.DataFrame:
+    """Return the rows with hub_id first."""
+    return found.rows.select(pl.lit(found.found.hub_id).alias("hub_id"), pl.all())
+
+
+def diff_page(con: DuckDBPyConnection, model: str, revisions: tuple[str, ...] = ()) -> Page:
+    """Compare as ``diff`` does; return the page."""
+    found = diff(con, model, revisions)
+    return Page(lambda width: as_text(found, width), lambda: {"changes": rows_of(found)})
 
 
 def as_text(found: Diff, width: int | None = None) -> str:

@@ -60,15 +60,29 @@ def _string(text: str) -> str:
 
 
 def json_chunks(frame: pl.DataFrame) -> Iterator[str]:
-    """Yield a frame as one JSON array of objects, one object a line."""
-    names = [_string(name) for name in frame.columns]
+    """Yield a frame as one JSON array of objects, one object per line."""
     separator = "[\n"
+    for line in json_lines(frame):
+        yield separator
+        yield line.removesuffix("\n")
+        separator = ",\n"
+    yield "[]\n" if frame.height == 0 else "\n]\n"
+
+
+def json_lines(frame: pl.DataFrame, **first: str) -> Iterator[str]:
+    """Yield a frame as JSON, one object per line; each begins with the values of ``first``."""
+    names = [_string(name) for name in frame.columns]
+    start = "".join(f"{_string(name)}: {_string(value)}, " for name, value in first.items())
     for part in exact(frame).iter_slices(CHUNK):
         for row in part.iter_rows():
-            yield separator
-            yield "{" + ", ".join(f"{name}: {json_value(v)}" for name, v in zip(names, row, strict=True)) + "}"
-            separator = ",\n"
-    yield "[]\n" if frame.height == 0 else "\n]\n"
+            values = ", ".join(f"{name}: {json_value(v)}" for name, v in zip(names, row, strict=True))
+            yield "{" + start + values + "}\n"
+
+
+def json_object(tables: Mapping[str, pl.DataFrame]) -> str:
+    """Return frames as one JSON object: an array of rows for each name."""
+    arrays = (f"{_string(name)}: {''.join(json_chunks(frame)).rstrip()}" for name, frame in tables.items())
+    return "{\n" + ",\n".join(arrays) + "\n}\n"
 
 
 def csv_chunks(frame: pl.DataFrame, *, safe: bool = False) -> Iterator[str]:

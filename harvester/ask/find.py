@@ -6,6 +6,7 @@ import polars as pl
 from duckdb import DuckDBPyConnection
 
 from harvester.ask.run import frame
+from harvester.defaults import FOUND
 from harvester.errors import UsageError
 from harvester.extract.roles import FORMATS
 
@@ -81,7 +82,7 @@ def find(
     min_context: int | None = None,
     gated: bool | None = None,
     safe_only: bool = False,
-    limit: int = 20,
+    limit: int = FOUND,
 ) -> pl.DataFrame:
     """Return the ``limit`` most downloaded models that meet every criterion given; None asks for nothing.
 

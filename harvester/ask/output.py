@@ -6,29 +6,20 @@ import re
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from harvester.ask.encode import csv_chunks, flat, json_chunks, json_value
+from harvester.ask.encode import csv_chunks, exact, flat, json_chunks, json_lines, json_object, json_value
+from harvester.ask.formats import choose_format
+from harvester.ask.page import Page
 from harvester.ask.text import table
 from harvester.errors import LocalError, UsageError
 from harvester.terminal import printable, printable_lines
 
-FORMATS = ("table", "csv", "json", "parquet", "markdown")
-_BY_SUFFIX = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".md": "markdown", ".txt": "table"}
 _MARKDOWN = re.compile(r"([\\|`*\[\]<>&])")
-
-
-def choose_format(given: str | None, output: Path | None) -> str:
-    """Return the format asked for, else the one the file's suffix says, else table; UsageError for an unknown one."""
-    if given is None:
-        return _BY_SUFFIX.get(output.suffix.lower(), "table") if output is not None else "table"
-    if given not in FORMATS:
-        raise UsageError(f"unknown format {given!r} (formats: {', '.join(FORMATS)})")
-    return given
 
 
 def write(
@@ -37,7 +28,8 @@ def write(
     """Write a frame to stdout, or to a file that is replaced whole or not at all.
 
     table is for eyes (thousands separators, at most 1,000 rows); the others are exact and hold every row. json is one
-    array of objects; NaN is null there, as JSON has none. csv tells NULL (empty) from an empty string (``""``).
+    array of objects, jsonl one object per line; NaN is null there, as JSON has none. csv tells NULL
+    (empty) from an empty string (``""``).
     No format is what ``choose_format`` says; ``safe_csv`` is for files that a spreadsheet opens.
 
     Raises UsageError (unknown format, unwritable path, parquet on a terminal) and LocalError (disk full).
@@ -51,8 +43,54 @@ def write(
         _deliver((text.encode() for text in _texts(frame, format, output, safe_csv)), output)
 
 
+def write_page(page: Page, format: str | None = None, output: Path | None = None, *, safe_csv: bool = False) -> None:
+    """Write a page: its text as table, else the tables behind it; raises as ``write`` does.
+
+    json is one object with an array of rows for each table, jsonl one row per line with the name of its table, markdown
+    a heading and a table for each. csv and parquet hold one row per value: table, row, column, value. A page with one
+    table behind it is written as that table.
+    """
+    format = choose_format(format, output)
+    if format != "table" and len(page.tables) == 1:
+        (only,) = page.tables.values()
+        write(only, format, output, safe_csv=safe_csv)
+        return
+    match format:
+        case "table":
+            write_text(page.text(terminal_width() if output is None else None), output)
+        case "json":
+            _deliver([json_object(page.tables).encode()], output)
+        case "jsonl":
+            lines = (json_lines(frame, table=name) for name, frame in page.tables.items())
+            _deliver((line.encode() for table in lines for line in table), output)
+        case "markdown":
+            _deliver((text.encode() for text in _markdown_page(page)), output)
+        case other:
+            write(_long(page.tables), other, output, safe_csv=safe_csv)
+
+
+def _markdown_page(page: Page) -> Iterator[str]:
+    for name, frame in page.tables.items():
+        if frame.height:
+            yield f"## {name}\n\n"
+            yield from _markdown_chunks(frame)
+            yield "\n"
+
+
+def _long(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Several tables as one: a row for each value, as text."""
+    values = [
+        (name, number, column, None if value is None else value if isinstance(value, str) else json_value(value))
+        for name, frame in tables.items()
+        for number, row in enumerate(exact(frame).iter_rows(named=True), 1)
+        for column, value in row.items()
+    ]
+    schema = {"table": pl.String, "row": pl.Int64, "column": pl.String, "value": pl.String}
+    return pl.DataFrame(values, schema=schema, orient="row")
+
+
 def write_text(text: str, output: Path | None = None) -> None:
-    """Write a page (of ``status`` or ``show``) to stdout or to a file; raises as ``write`` does."""
+    """Write a text to stdout or to a file; raises as ``write`` does."""
     _deliver([(text if output is not None else printable_lines(text)).encode()], output)
 
 
@@ -69,6 +107,8 @@ def _texts(frame: pl.DataFrame, format: str, output: Path | None, safe_csv: bool
             return map(_lines_printable, chunks) if on_terminal else chunks
         case "json":
             return json_chunks(frame)
+        case "jsonl":
+            return json_lines(frame)
         case "markdown":
             return _markdown_chunks(frame)
     return iter([table(frame, terminal_width() if output is None else None)])

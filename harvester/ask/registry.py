@@ -18,8 +18,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from harvester.ask.parameters import KINDS, Param, Value, bind
 from harvester.errors import UsageError
 from harvester.schema.table import Column
@@ -80,33 +78,6 @@ def find_query(name: str, directory: Path | None = None) -> Query:
     near += [other for other in known if wanted and wanted in other and other not in near][:5]
     hint = f"did you mean {', '.join(near)}?" if near else "`harvester queries` lists them"
     raise UsageError(f"no query is called {name!r}: {hint}")
-
-
-def overview(directory: Path | None = None) -> pl.DataFrame:
-    """Return one row a query: theme, name, question, parameters (``name TYPE = default``)."""
-    rows = [
-        (query.theme, query.name, query.question, ", ".join(_told(param) for param in query.params))
-        for query in queries(directory)
-    ]
-    return pl.DataFrame(
-        rows, schema=dict.fromkeys(("theme", "name", "question", "parameters"), pl.String), orient="row"
-    )
-
-
-def describe(query: Query) -> str:
-    """Return a query's page as text: question, parameters, columns, traps, and who asked."""
-    params = [f"{_told(param)}: {param.meaning}" for param in query.params] or ["none"]
-    columns = [f"{column.name} {column.type}: {column.comment}" for column in query.columns]
-    sections = {"Parameters": params, "Columns": columns, "Traps": query.traps, "See": query.see}
-    lines = [f"{query.name} ({query.theme}): {query.title}", query.question]
-    for title, entries in sections.items():
-        if entries:
-            lines += ["", title, *(f"  {entry}" for entry in entries)]
-    return "\n".join(lines) + "\n"
-
-
-def _told(param: Param) -> str:
-    return f"{param.name} {param.type} = {'NULL' if param.default is None else param.default}"
 
 
 def read_query(path: Path) -> Query:

@@ -86,7 +86,12 @@ def status(con: DuckDBPyConnection) -> Page:
         "missing": frame(con, _LACKING, {"reasons": REASONS}),
         "pending": frame(con, _PENDING),
     }
-    return Page(lambda width: _text(tables, width), lambda: tables)
+    # How many there are in all is for the titles of the text.
+    totals = ("runs", "reasons")
+    return Page(
+        lambda width: _text(tables, width),
+        lambda: {name: rows.drop(totals, strict=False) for name, rows in tables.items()},
+    )
 
 
 def _text(tables: Mapping[str, pl.DataFrame], width: int | None) -> str:

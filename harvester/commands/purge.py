@@ -17,8 +17,11 @@ from harvester.crawl.recover import recover
 from harvester.lake.frames import frame
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake
-from harvester.lake.purge import is_author, purge
+from harvester.lake.purge import is_author, names_of, purge
+from harvester.terminal import printable
 
+#: Models that the question names.
+NAMED = 5
 # Renames are told by facts, which are about to go: they are written down as they stand.
 _TOMBSTONES = """
 SELECT run.run_id, tombstone.hub_id, tombstone.repo_id, tombstone.last_seen, tombstone.noticed_at, tombstone.cause,
@@ -28,10 +31,17 @@ ORDER BY run.run_id
 """
 
 
-def purge_command(data: Path, asked: str, say: Callable[[str], None] = lambda _: None) -> str:
-    """Purge and return what to print; ``say`` takes warnings. Raises HarvesterError."""
+def purge_command(
+    data: Path,
+    asked: str,
+    say: Callable[[str], None] = lambda _: None,
+    confirm: Callable[[str], bool] = lambda _: True,
+) -> str:
+    """Purge if ``confirm`` agrees, and return what to print; ``say`` takes warnings. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
+    if not confirm(_question(Lake(layout), asked)):
+        return "nothing was removed"
     with HarvestLock(layout.lock):
         lake = Lake(layout)
         journal = Journal(layout.journal)
@@ -61,6 +71,13 @@ def purge_command(data: Path, asked: str, say: Callable[[str], None] = lambda _:
         f"purged: {done.models:,} models, {done.rows:,} rows, {done.documents:,} contents nobody else holds; "
         "later runs leave them out"
     )
+
+
+def _question(lake: Lake, asked: str) -> str:
+    names = names_of(lake, asked, by_author=is_author(lake, asked))
+    shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
+    models = "1 model" if len(names) == 1 else f"{len(names):,} models"
+    return f"purge removes all that was harvested of {models}: {printable(shown)}. Later runs skip what is removed."
 
 
 def _write_tombstones(lake: Lake) -> None:

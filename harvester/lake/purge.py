@@ -86,6 +86,14 @@ def is_author(lake: Lake, asked: str) -> bool:
     return bool(authors) and not names and not ids
 
 
+def names_of(lake: Lake, asked: str, *, by_author: bool) -> list[str]:
+    """Return the names of the models that ``purge`` would remove."""
+    with connection(lake, memory_mb=MEMORY_MB) as con:
+        con.execute(_PURGED, {"asked": asked, "by_author": by_author})
+        con.execute(_NAMES)
+        return [row[0] for row in con.execute("SELECT name FROM purged_name ORDER BY name").fetchall()]
+
+
 def purge(lake: Lake, asked: str, *, by_author: bool) -> Purged:
     """Hide a model or author from now on, and take it out of every part. Raises UsageError, LocalError."""
     return with_enough_memory(lambda memory_mb: _purge(lake, asked, by_author, memory_mb), MEMORY_MB)

@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester.ask.encode import csv_chunks, json_chunks, json_value
-from harvester.ask.output import FORMATS, choose_format, write, write_text
+from harvester.ask.formats import FORMATS, choose_format
+from harvester.ask.output import write, write_text
 from harvester.ask.text import fold, size, table
 from harvester.errors import LocalError, UsageError
 from harvester.terminal import printable

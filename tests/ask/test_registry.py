@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from harvester.ask.parameters import Param
-from harvester.ask.registry import describe, find_query, overview, queries, read_query
+from harvester.ask.query_pages import describe, overview, overview_page
+from harvester.ask.registry import find_query, queries, read_query
 from harvester.errors import UsageError
 from harvester.schema.table import Column
 
@@ -110,8 +111,15 @@ def test_the_overview_has_a_row_for_every_query() -> None:
     assert shared["parameters"] == "path VARCHAR = config.json, min_models BIGINT = 2, limit BIGINT = 50"
 
 
+@pytest.mark.parametrize("width", [72, 80, 120])
+def test_the_list_fits_the_terminal_and_names_every_query(width: int) -> None:
+    lines = overview_page().text(width).splitlines()
+    assert max(map(len, lines)) <= width
+    assert [asked.name for asked in queries() if f"  {asked.name} " not in "\n".join(lines)] == []
+
+
 def test_a_query_tells_its_page(tmp_path: Path) -> None:
-    assert describe(read_query(write(tmp_path, HEADER + SQL))) == (
+    assert describe(read_query(write(tmp_path, HEADER + SQL))).text() == (
         "mix (licenses): Licence mix\n"
         "Which licences do models carry?\n"
         "\n"
@@ -128,6 +136,6 @@ def test_a_query_tells_its_page(tmp_path: Path) -> None:
         "Traps\n"
         "  a tag is a claim\n"
         "\n"
-        "See\n"
+        "Sources\n"
         "  somebody\n"
     )

@@ -296,7 +296,12 @@ def test_a_directory_with_odd_characters_works(shelf: Shelf, tmp_path: Path) -> 
         again = run("harvest", "--hub", hub.url, "--data", "~/odd", "--all", HOME=str(tmp_path))
         assert again.returncode == 0, again.stderr
     assert (tmp_path / "odd/catalogue.duckdb").is_file()
-    for command in (("build",), ("compact",), ("purge", "org/m0"), ("export", "--output", tmp_path / "out [1]")):
+    for command in (
+        ("build",),
+        ("compact",),
+        ("purge", "org/m0", "--yes"),
+        ("export", "--output", tmp_path / "out [1]"),
+    ):
         done = run(*command, "--data", data)
         assert done.returncode == 0, (command, done.stderr)
     assert run("sql", "SELECT count(*) AS n FROM models", "--data", data, "--format", "csv").stdout == "n\n1\n"

@@ -76,7 +76,7 @@ def test_an_extractor_that_raises_costs_the_document_and_nothing_else(
     # The version that wrote it is the one that runs: only what it does not know is read again.
     with connection(Lake(Layout(data))) as con:
         assert con.execute("SELECT count(*) FROM lake_license_texts WHERE status = 'invalid'").fetchall() == [(1,)]
-    assert run("purge", "--data", data, "org/bad").returncode == 0
+    assert run("purge", "--yes", "--data", data, "org/bad").returncode == 0
     assert rows(data, "SELECT 1 FROM configs WHERE repo_id = 'org/bad'") == []
 
 

@@ -130,3 +130,16 @@ def test_what_was_never_harvested_cannot_be_purged(data: Path) -> None:
     done = run("purge", "nobody/nothing", "--data", data)
     assert done.returncode == 2
     assert "nothing of 'nobody/nothing'" in done.stderr
+
+
+def test_purge_says_what_goes_and_asks_before_it_removes_anything(data: Path) -> None:
+    before = told(data)
+    shown = run("purge", "someone", "--dry-run", "--data", data)
+    question = "purge removes all that was harvested of 2 models: someone/first, someone/second."
+    assert (shown.returncode, shown.stdout.startswith(question)) == (0, True)
+    done = run("purge", "someone", "--data", data)
+    assert done.returncode == 2
+    assert "--yes" in done.stderr
+    assert told(data) == before
+    assert run("purge", "someone", "--yes", "--data", data).returncode == 0
+    assert "someone/" not in told(data)

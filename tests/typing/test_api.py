@@ -1,13 +1,16 @@
 """The public face fits a screen, is typed, and does what it says."""
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import polars as pl
 import pytest
 
 import harvester
+from harvester.cli import cli
 from harvester.errors import UsageError
 from tests.support import serving, small_shelf
 
@@ -20,6 +23,18 @@ def test_the_public_names_are_these_and_are_there() -> None:
     assert sorted(harvester.__all__) == sorted(errors + names)
     assert all(hasattr(harvester, name) for name in harvester.__all__)
     assert not hasattr(harvester, "catalog")
+
+
+def test_python_and_the_command_line_have_the_same_options_and_defaults() -> None:
+    command = cli.get_command(click.Context(cli), "harvest")
+    assert command is not None
+    typed = command.make_context("harvest", []).params
+    python = inspect.signature(harvester.harvest).parameters
+    assert {*typed} - {*python} == {"all_", "as_json", "dry_run"}
+    assert {*python} - {*typed} == {"all"}
+    typed["depths"] = tuple(typed["depths"].split(","))
+    for name in {*typed} & {*python}:
+        assert (python[name].default or None) == (typed[name] or None), name
 
 
 def test_importing_harvester_does_not_load_duckdb() -> None:

@@ -1,0 +1,274 @@
+"""The commands that read a harvest: `sql`, `query`, `queries`, `find`, `show`, `diff`, `status`, `report`, `browse`."""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harvester.cli_options import (
+    FILE,
+    OUTPUT,
+    WHERE,
+    Command,
+    data_option,
+    option,
+    output_options,
+)
+from harvester.defaults import FOUND
+from harvester.lake.layout import newest_harvest
+from harvester.terminal import say
+
+
+class _SqlCommand(Command):
+    """A command whose text may begin with a comment, which is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Move texts that begin with `--` behind the options."""
+        texts = [] if "--" in args else [arg for arg in args if re.match(r"--(\s|[^\n]*\n)", arg)]
+        rest = [arg for arg in args if arg not in texts]
+        return super().parse_args(ctx, [*rest, "--", *texts] if texts else rest)
+
+
+@click.command(
+    cls=_SqlCommand,
+    examples=(
+        'harvester sql "SELECT model_type, count(*) AS models FROM models GROUP BY ALL ORDER BY models DESC"',
+        "harvester sql -f question.sql --output answer.parquet",
+        "echo 'FROM runs' | harvester sql --format json",
+        "harvester sql",
+    ),
+)
+@click.argument("text", required=False)
+@option("-f", "--file", metavar="FILE|-", help="Read the statement from a file.")
+@output_options
+@data_option
+def sql(
+    text: str | None, file: str | None, data: Path | None, format_: str | None, output: Path | None, safe_csv: bool
+) -> None:
+    """Run one SQL statement on the catalogue (read-only).
+
+    TEXT is the statement. Without it, the statement is read from standard input; on a terminal, a prompt opens, with
+    completion of tables and columns (Tab) and a history.
+    """
+    from harvester.ask.connect import connect
+    from harvester.ask.output import write
+    from harvester.ask.run import sql as ask
+    from harvester.commands.sql_prompt import prompt, statement
+
+    with_prompt = text is None and file is None and sys.stdin.isatty()
+    if with_prompt and not sys.stdout.isatty():
+        raise click.UsageError("no SQL given: pass it as an argument, with -f FILE, or on standard input")
+    if not with_prompt:
+        text = statement(text, file)
+    con = connect(data or newest_harvest())
+    if text is None:
+        prompt(con, lambda line: write(ask(con, line), format_, output, safe_csv=safe_csv))
+    else:
+        write(ask(con, text), format_, output, safe_csv=safe_csv)
+
+
+def _query_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from harvester.ask.registry import queries_directory
+
+    return sorted(path.stem for path in queries_directory().glob(f"*/{incomplete}*.sql"))
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "harvester query license_mix -p min_downloads=1000",
+        "harvester query shared_configs --output shared.csv",
+    ),
+)
+@click.argument("name", shell_complete=_query_names)
+@option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the query; may be repeated.")
+@output_options
+@data_option
+def query(
+    name: str, parameters: Sequence[str], data: Path | None, format_: str | None, output: Path | None, safe_csv: bool
+) -> None:
+    """Run a shipped query. `harvester queries` lists them, `harvester queries NAME` describes one."""
+    from harvester.ask.connect import connect
+    from harvester.ask.output import write
+    from harvester.ask.parameters import assignments
+    from harvester.ask.run import query as ask
+
+    rows = ask(connect(data or newest_harvest()), name, **assignments(list(parameters)))
+    write(rows, format_, output, safe_csv=safe_csv)
+
+
+@click.command(cls=Command, examples=("harvester queries", "harvester queries license_mix"))
+@click.argument("name", required=False, shell_complete=_query_names)
+@output_options
+def queries(name: str | None, format_: str | None, output: Path | None, safe_csv: bool) -> None:
+    """List the shipped queries, or describe one: its parameters, columns, traps and sources."""
+    from harvester.ask.output import write_page
+    from harvester.ask.query_pages import describe, overview_page
+    from harvester.ask.registry import find_query
+
+    page = overview_page() if name is None else describe(find_query(name))
+    write_page(page, format_, output, safe_csv=safe_csv)
+
+
+CRITERIA = "Criteria"
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "harvester find --task text-generation --license apache-2.0 --max-params 8B --weights-format gguf",
+        "harvester find --architecture llama --min-context 32768 --format csv",
+    ),
+)
+@option("--task", help="Task (pipeline_tag).", group=CRITERIA)
+@option("--language", help="Language code, such as en.", group=CRITERIA)
+@option("--license", help="Licence, as the Hub's tag has it, such as apache-2.0.", group=CRITERIA)
+@option("--library", help="Library, such as transformers.", group=CRITERIA)
+@option("--architecture", help="Architecture class (LlamaForCausalLM) or model type (llama).", group=CRITERIA)
+@option("--weights-format", help="Format of the weights: safetensors, gguf, pickle...", group=CRITERIA)
+@option("--min-params", metavar="N", help="At least this many parameters, such as 500M or 7B.", group=CRITERIA)
+@option("--max-params", metavar="N", help="At most this many parameters.", group=CRITERIA)
+@option("--min-context", type=int, metavar="TOKENS", help="At least this context length.", group=CRITERIA)
+@option(
+    "--gated/--no-gated", default=None, help="Only gated models, or only models that are not gated.", group=CRITERIA
+)
+@option(
+    "--safe-only", is_flag=True, help="Only models without remote code and without weights that can contain a pickle.",
+    group=CRITERIA,
+)  # fmt: skip
+@option(
+    "--limit", type=click.IntRange(1), default=FOUND, show_default=True, help="Print at most this many models.",
+    group=OUTPUT,
+)  # fmt: skip
+@output_options
+@data_option
+def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: bool, **criteria: Any) -> None:
+    """Find models that meet all given criteria, most downloaded first."""
+    from harvester.ask.connect import connect
+    from harvester.ask.find import find as search
+    from harvester.ask.find import parse_count
+    from harvester.ask.output import write
+
+    for key in ("min_params", "max_params"):
+        if criteria[key] is not None:
+            criteria[key] = parse_count(criteria[key])
+    write(search(connect(data or newest_harvest()), **criteria), format_, output, safe_csv=safe_csv)
+
+
+@click.command(cls=Command, examples=("harvester show org/name", "harvester show org/name --format json"))
+@click.argument("model")
+@output_options
+@data_option
+def show(model: str, data: Path | None, format_: str | None, output: Path | None, safe_csv: bool) -> None:
+    """Show one model: facts, files, config, lineage, history.
+
+    MODEL is a name, a former name or a hub_id. The formats other than table hold the model's rows in every table.
+    """
+    from harvester.ask.connect import connect
+    from harvester.ask.output import write_page
+    from harvester.ask.show import show as ask
+
+    write_page(ask(connect(data or newest_harvest()), model), format_, output, safe_csv=safe_csv)
+
+
+@click.command(
+    cls=Command,
+    examples=(
+        "harvester diff org/name",
+        "harvester diff org/name 2026-01-01",
+        "harvester diff org/name 7d5db5e 49ac342",
+    ),
+)
+@click.argument("model")
+@click.argument("revisions", nargs=-1, metavar="[REV [REV]]")
+@option("--json", "as_json", is_flag=True, help="The same as --format jsonl.", group=OUTPUT)
+@output_options
+@data_option
+def diff(
+    model: str, revisions: tuple[str, ...], as_json: bool, data: Path | None, format_: str | None, output: Path | None,
+    safe_csv: bool,
+) -> None:  # fmt: skip
+    """Show what changed in a model between two revisions.
+
+    With one REV: from there to the newest. Without: the last change.
+
+    MODEL is a name, a former name or a hub_id. REV is a commit that was harvested or is in the history (a prefix is
+    enough), or a time in UTC (a date means the end of that day).
+    """
+    from harvester.ask.connect import connect
+    from harvester.ask.diff import diff_page
+    from harvester.ask.output import write_page
+
+    if len(revisions) > 2:
+        raise click.UsageError("diff takes at most two revisions")
+    page = diff_page(connect(data or newest_harvest()), model, revisions)
+    write_page(page, "jsonl" if as_json and format_ is None else format_, output, safe_csv=safe_csv)
+
+
+@click.command(
+    cls=Command, examples=("harvester status", "harvester status --format json", "harvester status --verify")
+)
+@option("--verify", is_flag=True, help="Compare every file of the lake with its recorded hash instead.")
+@option("--json", "as_json", is_flag=True, help="The same as --format json.", group=OUTPUT)
+@output_options
+@data_option
+def status(
+    data: Path | None, verify: bool, as_json: bool, format_: str | None, output: Path | None, safe_csv: bool
+) -> None:
+    """Show runs, coverage, failures with their reasons, and pending items.
+
+    With --verify: check the lake for damaged files; exit code 1 if there are any.
+    """
+    from harvester.ask.output import write_page, write_text
+
+    format_ = format_ or ("json" if as_json else None)
+    where = data or newest_harvest()
+    if verify:
+        from harvester.commands.repair import verify_command
+
+        if format_ not in (None, "table", "json"):
+            raise click.UsageError("--verify prints a text or, with --format json, one object")
+        text, whole = verify_command(where, as_json=format_ == "json")
+        write_text(text + "\n", output)
+        sys.exit(0 if whole else 1)
+    from harvester.ask.connect import connect
+    from harvester.ask.status import status as ask
+
+    write_page(ask(connect(where)), format_, output, safe_csv=safe_csv)
+
+
+@click.command(cls=Command)
+@option("--output", type=FILE, metavar="FILE.html", help="The file to write (default: DIR/report.html).", group=OUTPUT)
+@data_option
+def report(data: Path | None, output: Path | None) -> None:
+    """Write the results of the shipped queries as one HTML page."""
+    from harvester.ask.connect import connect
+    from harvester.ask.output import write_text
+    from harvester.report.page import page
+
+    where = data or newest_harvest()
+    target = output or where / "report.html"
+    write_text(page(connect(where)), target)
+    say(f"report: {target}")
+
+
+@click.command(cls=Command)
+@option(
+    "--port", type=click.IntRange(0, 65535), default=8643, show_default=True, group=WHERE,
+    help="Port to listen on (0: any free port).",
+)  # fmt: skip
+@data_option
+def browse(data: Path | None, port: int) -> None:
+    """Serve the report on this machine (127.0.0.1) until interrupted."""
+    from harvester.report.serve import server
+
+    where = data or newest_harvest()
+    with server(where, port) as serving:
+        say(f"serving {where} at http://127.0.0.1:{serving.server_port} (stop with Ctrl-C)")
+        serving.serve_forever()
+
+
+COMMANDS = (sql, query, queries, find, show, diff, status, report, browse)
