@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+import httpx2
+
 #: Longest URL that is followed, characters. Signed URLs of the object store have some 2,000.
 LONGEST = 8_192
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -28,7 +30,9 @@ def checked(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:
+        # What the client could not send would otherwise fail at every attempt.
+        httpx2.URL(url)
+    except (ValueError, httpx2.InvalidURL):
         raise BadAddress("a URL that cannot be read") from None
     if parts.scheme not in _PORTS:
         raise BadAddress(f"a URL that is neither http nor https ({parts.scheme[:20]!r})")

@@ -6,6 +6,7 @@ byte, or answers 103 for ever, is left when the time of the exchange is over, wh
 
 import ipaddress
 import os
+import re
 import socket
 import ssl
 import threading
@@ -201,11 +202,11 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> str | None:
     if not name or is_loopback(url) or _excepted((parts.hostname or "").lower(), parts.port, environment.get("no", "")):
         return None
     name = name if "://" in name else f"http://{name}"
-    proxy = urlsplit(name)
     variable = f"{parts.scheme.upper()}_PROXY" if environment.get(parts.scheme) else "ALL_PROXY"
     try:
-        usable = bool(proxy.hostname) and (proxy.port is None or proxy.port > 0)
-    except ValueError:
+        proxy = httpx2.URL(name)
+        usable = bool(proxy.host) and proxy.port != 0 and not re.search(r"[\s%]", urlsplit(name).hostname or " ")
+    except (ValueError, httpx2.InvalidURL):
         usable = False
     if not usable or proxy.scheme not in ("http", "https", "socks5", "socks5h"):
         raise UsageError(f"{variable} names no proxy that can be used (http, https, socks5 or socks5h)")

@@ -79,7 +79,7 @@ def test_https_of_the_same_host_spends_the_same_quota_and_gets_no_token() -> Non
 
 @pytest.mark.parametrize(
     "url", ["http://u:p@h/", "http://u@h/", "http://@h/", "ftp://h/", "h", "", "http://h:0/", "http://h:99999/",
-            "http://[::1", "http://h\\@e/", "http://h /", "http://h/\x00", "http://" + "h" * 9_000],
+            "http://[::1", "http://[v1.x]/", "http://h\\@e/", "http://h /", "http://h/\x00", "http://" + "h" * 9_000],
 )  # fmt: skip
 def test_such_a_url_is_not_followed(url: str) -> None:
     with pytest.raises(BadAddress) as refused:
@@ -129,7 +129,7 @@ def test_proxies_are_what_the_environment_names(url: str, environment: dict[str,
     assert proxy_for(url, environment) == proxy
 
 
-@pytest.mark.parametrize("proxy", ["ftp://p", "socks4://p:1", "http://p:port", "http://"])
+@pytest.mark.parametrize("proxy", ["ftp://p", "socks4://p:1", "http://p:port", "http://", "not a url", "http://[x"])
 def test_a_proxy_that_cannot_be_used_is_refused_by_the_name_of_its_variable(proxy: str) -> None:
     with pytest.raises(UsageError, match="HTTPS_PROXY"):
         proxy_for("https://huggingface.co", {"https": proxy})
