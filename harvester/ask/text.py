@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 from rich.cells import cell_len
+from rich.filesize import decimal
 
 from harvester.ask.encode import flat, json_value
 from harvester.terminal import printable
@@ -24,14 +25,7 @@ def count(value: int | None) -> str:
 
 def size(value: int | None) -> str:
     """Return bytes as ``1.5 GB`` (decimal units, as the Hub shows them); ``-`` where it is not known."""
-    if value is None:
-        return "-"
-    number = float(value)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:,.1f} PB"
+    return "-" if value is None else decimal(value)
 
 
 def table(frame: pl.DataFrame, width: int | None = None) -> str:

@@ -189,7 +189,7 @@ def harvest_command(options: HarvestOptions, *, dry_run: bool, quiet: bool, as_j
 
 
 #: Ctrl-C, `kill`, and a terminal that was closed.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
 def _stop_on_signals(harvest: Harvest) -> None:

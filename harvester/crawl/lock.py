@@ -1,45 +1,49 @@
 """One writer at a time: a lock on the harvest that a dead process does not hold."""
 
-import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+
+from filelock import FileLock, Timeout
 
 from harvester.errors import LocalError, UsageError
 from harvester.lake.parts import local_error
 
 
 class HarvestLock:
-    """An advisory lock on a file that holds the pid of its owner. Raises LocalError where another process has it."""
+    """A lock on a file that holds the pid of its owner. Raises LocalError if another process has it."""
 
     def __init__(self, path: Path):
         self._path = path
-        self._handle: int | None = None
+        self._lock = FileLock(path, timeout=0, on_acquired=_sign)
 
     def __enter__(self) -> "HarvestLock":
-        if self._path.parent.exists() and not self._path.parent.is_dir():
-            raise UsageError(f"--data takes a directory; {self._path.parent} is a file")
+        folder = self._path.parent
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"--data takes a directory; {folder} is a file")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire()
+        except Timeout:
+            raise LocalError(
+                f"another process (pid {self._owner()}) is writing {folder}; wait for it or choose another --data"
+            ) from None
         except OSError as error:
             raise local_error(error, self._path) from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            owner = os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(handle)
-            raise LocalError(
-                f"another process (pid {owner}) is writing {self._path.parent}; wait for it or choose another --data"
-            ) from None
-        os.ftruncate(handle, 0)
-        os.write(handle, str(os.getpid()).encode())
-        self._handle = handle
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        self._lock.release()
+
+    def _owner(self) -> str:
+        with suppress(OSError):  # Windows lets nobody read a locked file
+            return self._path.read_text("ascii", "replace").strip() or "unknown"
+        return "unknown"
+
+
+def _sign(handle: int) -> None:
+    os.ftruncate(handle, 0)
+    os.write(handle, str(os.getpid()).encode())

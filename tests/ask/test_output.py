@@ -170,8 +170,8 @@ def test_folding_keeps_every_character_but_spaces_at_the_seam(text: str, width: 
 
 
 def test_sizes_are_told_in_decimal_units() -> None:
-    assert [size(n) for n in (None, 0, 999, 1000, 1_500_000, 3 * 10**12, 2 * 10**18)] == [
-        "-", "0 B", "999 B", "1.0 kB", "1.5 MB", "3.0 TB", "2,000.0 PB",
+    assert [size(n) for n in (None, 0, 1, 999, 1000, 1_500_000, 3 * 10**12, 2 * 10**18)] == [
+        "-", "0 bytes", "1 byte", "999 bytes", "1.0 kB", "1.5 MB", "3.0 TB", "2.0 EB",
     ]  # fmt: skip
 
 
