@@ -7,7 +7,7 @@ from harvester.catalogue.reuse_sql import reuse_placeholders
 from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.extract.flatten import LABEL_MAPS
 from harvester.extract.kinds import KINDS, PROSE
-from harvester.extract.lineage import DECLARED, SOURCES
+from harvester.extract.lineage import DECLARED, NO_ADAPTER, RELATIONS, SAME_RELATION, SOURCES
 from harvester.lake.duck import identifier, quoted
 from harvester.schema.catalogue import MODELS
 from harvester.schema.config_columns import CONFIG_COLUMNS
@@ -141,6 +141,11 @@ def placeholders() -> dict[str, str]:
         "extractor_error": EXTRACTOR_ERROR,
         "former_names": ", ".join(f"({quoted(old)}, {quoted(name)})" for old, name in FORMER_NAMES.items()),
         "declared": ", ".join(quoted(source) for source in DECLARED),
+        "no_adapter": ", ".join(quoted(source) for source in NO_ADAPTER),
+        "relation_words": ", ".join(
+            f"({quoted(word)}, {quoted(relation)})"
+            for word, relation in (*SAME_RELATION.items(), *((name, name) for name in RELATIONS))
+        ),
         "lineage_sources": ", ".join(f"({quoted(source)}, {place})" for place, source in enumerate(SOURCES, 1)),
         "document_kinds": ", ".join(f"({quoted(k.file_name)}, {quoted(k.name)})" for k in KINDS),
     }

@@ -119,17 +119,17 @@ def test_a_row_at_which_the_build_raises_costs_itself(tmp_path: Path, monkeypatc
     shelf, data = Shelf(tmp_path / "hub"), tmp_path / "data"
     for n in range(3):
         shelf.put(f"org/m{n}", {"config.json": config(n + 1)}, tags=["license:mit", f"base_model:org/b{n}"])
-    plain = lineage_steps.edges
+    plain = lineage_steps.references
 
-    def edges(hub_id: str, repo_id: str, **said: Any) -> Any:
-        return 1 / 0 if repo_id == "org/m1" else plain(hub_id, repo_id, **said)
+    def references(text: str) -> Any:
+        return 1 / 0 if text == "org/b1" else plain(text)
 
-    monkeypatch.setattr(lineage_steps, "edges", edges)
+    monkeypatch.setattr(lineage_steps, "references", references)
     with serving(shelf.world()) as hub:
         harvest(hub, data)
     assert {child for (child,) in rows(data, "SELECT child FROM lineage")} == {"org/m0", "org/m2"}
     item, reason = one(data, "SELECT item, reason FROM extractor_errors")
-    assert (item, reason[:33]) == ("said_lineage", "extractor error: ZeroDivisionErro")
+    assert (item, reason[:33]) == ("reference", "extractor error: ZeroDivisionErro")
 
 
 def test_a_visit_in_which_we_raise_ends_as_invalid_and_the_next_version_visits_the_model_again(

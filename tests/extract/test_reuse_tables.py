@@ -9,9 +9,7 @@ from harvester.extract.card_body import PaperRow
 from harvester.extract.evaluations import EvaluationRow
 from harvester.extract.languages import LanguageRow
 from harvester.extract.license_text import LicenseRow
-from harvester.extract.lineage import LineageRow
 from harvester.extract.weights.header import WeightHeader
-from harvester.schema.lineage_tables import LINEAGE
 from harvester.schema.reuse_tables import (
     CARDS,
     EVALUATIONS,
@@ -35,7 +33,6 @@ CARD_LISTS = {"licenses", "languages", "datasets", "base_models", "tags", "paper
         (PaperRow, PAPERS),
         (EvaluationRow, EVALUATIONS),
         (LicenseRow, LICENSES),
-        (LineageRow, LINEAGE),
         (WeightHeader, WEIGHTS),
     ],
 )

@@ -1,4 +1,54 @@
 -- What models were made from: parents found under the names they had then, roots, cycles.
+-- Each parent once a source. A text may name several; base.reference has what each names.
+CREATE TABLE base.said_lineage AS
+WITH word(word, relation) AS (VALUES {{relation_words}}),
+read AS (
+    SELECT claim.model, claim.source, claim.place, claim.hub_id, coalesce(word.relation, 'unknown') AS relation,
+        reference.part, reference.name, reference.kind, reference.key
+    FROM base.claim AS claim JOIN base.reference AS reference USING (text)
+    LEFT JOIN word ON word.word = lower(trim(claim.relation))
+),
+-- Of several tags for one parent, the last that says how the model was made from it.
+tagged AS (
+    SELECT model, key, coalesce(
+            arg_max({'name': name, 'kind': kind}, (place, part)) FILTER (relation <> 'unknown'),
+            arg_min({'name': name, 'kind': kind}, (place, part))
+        ) AS said,
+        coalesce(arg_max(relation, (place, part)) FILTER (relation <> 'unknown'), 'unknown') AS relation
+    FROM read WHERE source = 'tag' GROUP BY model, key
+),
+claimed AS (
+    SELECT model, source, key, name, kind, hub_id, relation, place, part FROM read WHERE source <> 'tag'
+    UNION ALL
+    SELECT model, 'tag', key, said.name, said.kind, NULL, relation, 1, 0 FROM tagged
+),
+adapted AS (
+    SELECT model FROM base.file WHERE path = 'adapter_config.json'
+    UNION SELECT model FROM base.claim WHERE source = 'adapter_config'
+),
+-- Without a word of its own the tag decides, then an adapter_config.json, else nobody.
+decided AS (
+    SELECT claimed.model, fact.hub_id AS child_hub_id, fact.repo_id AS child, claimed.name AS parent,
+        claimed.hub_id AS parent_hub_id, claimed.kind AS parent_kind,
+        CASE WHEN claimed.source = 'card_body' AND adapted.model IS NOT NULL THEN 'adapter'
+            WHEN claimed.relation <> 'unknown' THEN claimed.relation
+            WHEN tagged.relation <> 'unknown' THEN tagged.relation
+            WHEN claimed.source NOT IN ({{no_adapter}}) AND adapted.model IS NOT NULL THEN 'adapter'
+            ELSE 'unknown' END AS relation,
+        claimed.source, claimed.key = lower(fact.repo_id) OR coalesce(claimed.hub_id = fact.hub_id, false) AS self_parent,
+        row_number() OVER (PARTITION BY claimed.model, claimed.source, claimed.key ORDER BY claimed.place, claimed.part) AS nth
+    FROM claimed
+    JOIN base.fact AS fact ON fact.model = claimed.model
+    LEFT JOIN tagged ON tagged.model = claimed.model AND tagged.key = claimed.key
+    LEFT JOIN adapted ON adapted.model = claimed.model
+)
+-- Evidence that a model was made from itself (its own _name_or_path) is no claim.
+SELECT model, child_hub_id, child, parent, parent_hub_id, parent_kind, relation, source, self_parent FROM decided
+WHERE nth = 1 AND (NOT self_parent OR source IN ({{declared}}));
+
+DROP TABLE base.claim;
+DROP TABLE base.reference;
+
 -- Who a name belongs to: what was seen under it; else what the Hub links under it; else, where the Hub links one model
 -- for the only name that a tag gives, that one (the name is a former one), if owner or name are still the same.
 CREATE TABLE base.holder AS
@@ -15,13 +65,13 @@ linked AS (
     FROM base.said_lineage WHERE source = 'hub' AND parent_hub_id IS NOT NULL GROUP BY lower(parent)
 ),
 single AS (
-    SELECT child_hub_id, source, lower(min(parent)) AS name, min(parent_hub_id) AS hub_id
+    SELECT model, source, lower(min(parent)) AS name, min(parent_hub_id) AS hub_id
     FROM base.said_lineage WHERE source IN ('hub', 'tag') AND parent_kind = 'repo'
-    GROUP BY child_hub_id, source HAVING count(*) = 1
+    GROUP BY model, source HAVING count(*) = 1
 ),
 moved AS (
     SELECT tag.name, min(hub.hub_id) AS hub_id
-    FROM single AS tag JOIN single AS hub USING (child_hub_id)
+    FROM single AS tag JOIN single AS hub USING (model)
     WHERE tag.source = 'tag' AND hub.source = 'hub' AND hub.hub_id IS NOT NULL AND hub.name <> tag.name
         AND (
             split_part(hub.name, '/', 1) = split_part(tag.name, '/', 1)
@@ -37,7 +87,7 @@ UNION ALL SELECT name, hub_id FROM moved ANTI JOIN seen USING (name) ANTI JOIN l
 CREATE TABLE base.parent AS
 WITH former(old, name) AS (VALUES {{former_names}}),
 named AS (
-    SELECT said.*, coalesce(former.name, said.parent) AS current_name,
+    SELECT said.* EXCLUDE (model), coalesce(former.name, said.parent) AS current_name,
         coalesce(said.parent_hub_id, today.hub_id, holder.hub_id) AS known_id
     FROM base.said_lineage AS said
     LEFT JOIN former ON said.parent_kind = 'repo' AND former.old = lower(said.parent)
