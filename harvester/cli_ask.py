@@ -13,6 +13,7 @@ from harvester.cli_options import (
     OUTPUT,
     WHERE,
     Command,
+    at_terminal,
     data_option,
     option,
     output_options,
@@ -58,8 +59,8 @@ def sql(
     from harvester.ask.run import sql as ask
     from harvester.commands.sql_prompt import prompt, statement
 
-    with_prompt = text is None and file is None and sys.stdin.isatty()
-    if with_prompt and not sys.stdout.isatty():
+    with_prompt = text is None and file is None and at_terminal()
+    if (with_prompt and not sys.stdout.isatty()) or (text is None and file in (None, "-") and sys.stdin is None):
         raise click.UsageError("no SQL given: pass it as an argument, with -f FILE, or on standard input")
     if not with_prompt:
         text = statement(text, file)

@@ -91,12 +91,17 @@ def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return format_option(output_option(safe_csv_option(function)))
 
 
+def at_terminal() -> bool:
+    """Whether somebody can type an answer."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def confirmed(question: str, *, yes: bool) -> bool:
     """Ask on the terminal. ``yes`` answers; without a terminal, raise UsageError that names `--yes`."""
     if yes:
         say(question, err=True)
         return True
-    if not sys.stdin.isatty():
+    if not at_terminal():
         raise click.UsageError("this asks for confirmation, and there is no terminal to answer: confirm with --yes")
     say(question, err=True)
     return click.confirm("Continue?", err=True)

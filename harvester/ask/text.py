@@ -124,7 +124,7 @@ def _wrapped_row(row: Sequence[str], widths: list[int], numeric: list[bool]) -> 
 
 
 def fold(text: str, width: int) -> list[str]:
-    """Return text in pieces of at most ``width`` cells, cut at a space or after one of ``/-_,`` where there is one."""
+    """Return text in pieces of at most ``width`` cells, cut at a space, else after one of ``/-_,``, else anywhere."""
     pieces = []
     while cell_len(text) > width:
         cut, used = 0, 0
@@ -132,7 +132,9 @@ def fold(text: str, width: int) -> list[str]:
             used += cell_len(text[cut])
             cut += 1
         cut = max(cut, 1)
-        soft = max(text.rfind(mark, width // 2, cut) for mark in " /-_,")
+        soft = text.rfind(" ", width // 2, cut + 1)
+        if soft < 0:
+            soft = max(text.rfind(mark, width // 2, cut) for mark in "/-_,")
         if soft > 0:
             cut = soft + 1
         pieces.append(text[:cut].rstrip())

@@ -128,6 +128,8 @@ def read_ids(source: str) -> tuple[RequestedModel, ...]:
 
     Raises UsageError naming the file and line of what is no model id.
     """
+    if source == "-" and sys.stdin is None:
+        raise UsageError("cannot read the id file -: standard input is closed")
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
