@@ -149,14 +149,10 @@ CRITERIA = "Criteria"
 def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: bool, **criteria: Any) -> None:
     """Find models that meet all given criteria, most downloaded first."""
     from harvester.ask.connect import connect
-    from harvester.ask.find import find as search
-    from harvester.ask.find import parse_count
+    from harvester.ask.find import find as ask
     from harvester.ask.output import write
 
-    for key in ("min_params", "max_params"):
-        if criteria[key] is not None:
-            criteria[key] = parse_count(criteria[key])
-    write(search(connect(data or newest_harvest()), **criteria), format_, output, safe_csv=safe_csv)
+    write(ask(connect(data or newest_harvest()), **criteria), format_, output, safe_csv=safe_csv)
 
 
 @click.command(cls=Command, examples=("harvester show org/name", "harvester show org/name --format json"))

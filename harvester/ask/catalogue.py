@@ -13,7 +13,7 @@ from polars.io.plugins import register_io_source
 
 from harvester.ask.connect import connect
 from harvester.ask.diff import diff, rows_of
-from harvester.ask.find import find, parse_count
+from harvester.ask.find import find
 from harvester.ask.frames import identifier
 from harvester.ask.page import Page
 from harvester.ask.query_pages import overview
@@ -95,11 +95,10 @@ class Catalogue:
         limit: int = FOUND,
     ) -> Rows:
         """Find models that meet every criterion, most downloaded first. Numbers of parameters may be `7B` or `350M`."""
-        at_least, at_most = (parse_count(n) if isinstance(n, str) else n for n in (min_params, max_params))
         return Rows(
             find(
                 self._con, task=task, language=language, license=license, library=library, architecture=architecture,
-                weights_format=weights_format, min_params=at_least, max_params=at_most, min_context=min_context,
+                weights_format=weights_format, min_params=min_params, max_params=max_params, min_context=min_context,
                 gated=gated, safe_only=safe_only, limit=limit,
             )
         )  # fmt: skip

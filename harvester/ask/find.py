@@ -77,8 +77,8 @@ def find(
     library: str | None = None,
     architecture: str | None = None,
     weights_format: str | None = None,
-    min_params: int | None = None,
-    max_params: int | None = None,
+    min_params: int | str | None = None,
+    max_params: int | str | None = None,
     min_context: int | None = None,
     gated: bool | None = None,
     safe_only: bool = False,
@@ -89,8 +89,9 @@ def find(
     task: the Hub's pipeline_tag. language: a code among the tags. license: the Hub's tag, ``none`` for models without.
     library: library_name or a library among the tags. architecture: model_type, first architecture or diffusers
     pipeline class; by the Hub's excerpt where no config was read. weights_format: format of weights or of a framework
-    export, such as ``gguf``. min_params, max_params: parameters. min_context: positions a model may use. gated: behind
-    a gate or not. safe_only: no weights that can carry a pickle, and no code of a repository to run.
+    export, such as ``gguf``. min_params, max_params: parameters, also as text such as ``7B``. min_context: positions a
+    model may use. gated: behind a gate or not. safe_only: no weights that can carry a pickle, and no code of a
+    repository to run.
 
     Words are compared without regard to case. A model of which parameters, context, files or licence are not known
     does not meet a demand on them. Columns: repo_id, pipeline_tag, library_name, license, parameters, context_length,
@@ -104,12 +105,16 @@ def find(
         raise UsageError(f"unknown format of weights {weights_format!r} (formats: {', '.join(known)})")
     given: dict[str, str | int | None] = {
         "task": task, "language": language, "license": license, "library": library, "architecture": architecture,
-        "weights_format": weights_format, "min_params": min_params, "max_params": max_params,
+        "weights_format": weights_format, "min_params": _count(min_params), "max_params": _count(max_params),
         "min_context": min_context, "gated": gated, "safe_only": safe_only or None,
     }  # fmt: skip
     bound = {name: value for name, value in given.items() if value is not None}
     demands = "\n        AND ".join(["TRUE", *(_DEMANDS[name] for name in bound)])
     return frame(con, _FITTING.format(demands=demands, weights=_WEIGHTS), bound | {"limit": limit})
+
+
+def _count(given: int | str | None) -> int | None:
+    return parse_count(given) if isinstance(given, str) else given
 
 
 def parse_count(text: str) -> int:

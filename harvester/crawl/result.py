@@ -15,7 +15,7 @@ class _Count:
         return int(result.record.get(self._name) or 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class HarvestResult:
     """How a harvest ended.
 
@@ -25,7 +25,7 @@ class HarvestResult:
 
     status: str
     run_id: str
-    record: dict[str, Any] = field(default_factory=dict, repr=False)
+    record: dict[str, Any] = field(default_factory=dict)
     resumed: bool = False
     data: Path = Path()
 
@@ -49,3 +49,6 @@ class HarvestResult:
             f"run {self.run_id} {self.status}: {self.listed:,} models listed, {self.unchanged:,} unchanged, "
             f"{self.fetched:,} read, {self.pending:,} pending, {self.failed:,} failed"
         )
+
+    def __repr__(self) -> str:
+        return f"HarvestResult({self}; data={str(self.data)!r})"
