@@ -10,14 +10,26 @@ from click.shell_completion import get_completion_class
 
 from harvester import __version__, defaults
 from harvester.cli_ask import COMMANDS
-from harvester.cli_options import DIRECTORY, FILE, Command, confirmed, data_option, option, yes_option
+from harvester.cli_options import DIRECTORY, FILE, Command, Group, confirmed, data_option, option, yes_option
 from harvester.commands.sample_hub import sample_hub_options
 from harvester.ending import guarded
 from harvester.lake.layout import newest_harvest
 from harvester.terminal import printable, say
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Group,
+    sections={
+        "Harvest": ("harvest", "status", "doctor"),
+        "Query": ("sql", "query", "queries", "find", "show", "diff", "report", "browse", "export"),
+        "Maintain": ("build", "compact", "repair", "purge"),
+    },
+    examples=(
+        "harvester harvest --sort downloads --limit 300",
+        "harvester status",
+        'harvester sql "SELECT model_type, count(*) FROM models GROUP BY ALL"',
+    ),
+)
 @click.version_option(__version__)
 def cli() -> None:
     """Crawl model metadata from the Hugging Face Hub into Parquet and DuckDB, and query it."""

@@ -1,7 +1,7 @@
 """What commands share: help with grouped options and examples, common options, and questions to the user."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,36 @@ class Command(click.Command):
         for name, records in groups.items():
             with formatter.section(name):
                 formatter.write_dl(records)
-        if self.examples:
-            with formatter.section("Examples"):
-                for line in self.examples:
-                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+        _write_examples(formatter, self.examples)
+
+
+class Group(click.Group):
+    """The program, whose help lists its commands by what they are for: ``sections`` names them."""
+
+    def __init__(self, *, sections: Mapping[str, tuple[str, ...]], examples: tuple[str, ...], **options: Any):
+        super().__init__(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, **options)
+        self.sections, self.examples = sections, examples
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write one section of commands after the other, then the examples."""
+        listed = {name for names in self.sections.values() for name in names}
+        others = tuple(sorted({*self.commands} - listed))
+        widest = max(map(len, self.commands))
+        for title, names in {**self.sections, "Other": others}.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:{widest}}", _first_sentence(self.commands[name])) for name in names])
+        _write_examples(formatter, self.examples)
+
+
+def _first_sentence(command: click.Command) -> str:
+    return command.get_short_help_str(limit=200)
+
+
+def _write_examples(formatter: click.HelpFormatter, examples: tuple[str, ...]) -> None:
+    if examples:
+        with formatter.section("Examples"):
+            for line in examples:
+                formatter.write(f"{'':{formatter.current_indent}}{line}\n")
 
 
 def option(*names: Any, group: str = OTHER, **more: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

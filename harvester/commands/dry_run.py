@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from harvester import defaults
 from harvester.clock import SystemClock
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
@@ -45,7 +46,7 @@ class Estimate(msgspec.Struct, kw_only=True):
     requests_histories: int = 0
     requests_dates: int = 0
     requests_documents_at_most: int | None = 0
-    history_by: str = "git"
+    history_by: str = defaults.HISTORY_BY
     gated_models: int | None = 0
     quota_api: int | None = None
     quota_resolvers: int | None = None

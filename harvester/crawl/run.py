@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from harvester import defaults
 from harvester.clock import Clock
 from harvester.crawl.compare import compare
 from harvester.crawl.id_listing import IdLister
@@ -58,11 +59,11 @@ class HarvestSettings:
     data: Path
     selection: Selection
     hub: HubSettings
-    depths: tuple[str, ...] = ("files", "configs")
+    depths: tuple[str, ...] = defaults.DEPTHS
     documents: tuple[str, ...] = ()
     max_time: float | None = None
     fresh: bool = False
-    history_by: str = "git"
+    history_by: str = defaults.HISTORY_BY
     updates: bool = False
 
 

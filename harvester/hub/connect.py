@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from harvester import __version__
+from harvester import __version__, defaults
 from harvester.clock import Clock
 from harvester.errors import UsageError
 from harvester.hub.addresses import BadAddress, Endpoint, checked, is_loopback
@@ -31,9 +31,9 @@ class HubSettings:
     endpoint: str
     name: str = ""
     token: str | None = None
-    quota_share: float = 1.0
+    quota_share: float = defaults.QUOTA_SHARE
     max_requests: int | None = None
-    workers: int = 8
+    workers: int = defaults.WORKERS
     attempts: int = ATTEMPTS
     read_timeout: float = READ_TIMEOUT
     wire: httpx2.BaseTransport | None = None
