@@ -61,6 +61,9 @@ def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
     with connection(lake, memory_mb=memory_mb) as con:
         con.execute(f"ATTACH {quoted(str(draft))} AS catalogue (STORAGE_VERSION {quoted(STORAGE_VERSION)}, {DRAFT})")
         con.execute("USE catalogue")
+        con.execute("CREATE TEMP TABLE lost_listing (first_run VARCHAR, last_run VARCHAR)")
+        for lost in lake.lost_listings():
+            con.execute("INSERT INTO temp.lost_listing VALUES (?, ?)", lost)
         for name, text in scripts():
             con.execute(text)
             run_steps(con, name, lake.layout.scratch)

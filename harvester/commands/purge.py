@@ -40,8 +40,6 @@ def purge_command(
     """Purge if ``confirm`` agrees, and return what to print; ``say`` takes warnings. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
-    if not confirm(_question(Lake(layout), asked)):
-        return "nothing was removed"
     with HarvestLock(layout.lock):
         lake = Lake(layout)
         journal = Journal(layout.journal)
@@ -50,6 +48,8 @@ def purge_command(
         finally:
             journal.close()
         by_author = is_author(lake, asked)
+        if not confirm(_question(names_of(lake, asked, by_author=by_author))):
+            return "nothing was removed"
         build(lake)
         _write_tombstones(lake)
         done = purge(lake, asked, by_author=by_author)
@@ -73,8 +73,7 @@ def purge_command(
     )
 
 
-def _question(lake: Lake, asked: str) -> str:
-    names = names_of(lake, asked, by_author=is_author(lake, asked))
+def _question(names: list[str]) -> str:
     shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED:,} more" if len(names) > NAMED else "")
     models = "1 model" if len(names) == 1 else f"{len(names):,} models"
     return f"purge removes all that was harvested of {models}: {printable(shown)}. Later runs skip what is removed."

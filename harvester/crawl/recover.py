@@ -7,7 +7,7 @@ from harvester.crawl.publish import Publisher, merge_run, sync_known
 from harvester.crawl.record import restore_records, write_record
 from harvester.lake.damage import Damage, damages, require_repairable, set_aside, with_their_batches
 from harvester.lake.duck import connection, parts_select
-from harvester.lake.parts import TABLES, Lake, Part
+from harvester.lake.parts import LISTED, TABLES, Lake, Part
 
 
 def recover(lake: Lake, journal: Journal, say: Callable[[str], None]) -> OpenRun | None:
@@ -61,9 +61,15 @@ def _lose(
     say(
         f"damaged: {first.part.path} ({first.problem}){more}. {len(parts):,} parts of "
         f"{len({part.batch for part in parts}):,} batches are set aside in {lake.layout.damaged}; "
-        "the next harvest requests again what they held"
+        f"the next harvest requests again what they held{_not_again(parts)}"
     )
     return run if run is None else _without(lake, journal, run, parts)
+
+
+def _not_again(lost: list[Part]) -> str:
+    """Return what a line about lost parts adds where a finished run's listing is among them."""
+    runs = sorted({part.run_id for part in lost if part.table in LISTED})
+    return f", but not what run {runs[0]} listed: the catalogue leaves out the listings since then" if runs else ""
 
 
 def _without(lake: Lake, journal: Journal, run: OpenRun, lost: list[Part]) -> OpenRun | None:

@@ -131,7 +131,8 @@ def set_aside(lake: Lake, parts: list[Part], newest_visit: int) -> None:
             target = lake.layout.damaged / f"{part.table}-{part.run_id}-{source.name}"
             if source.is_file() and not target.exists():
                 shutil.copy2(source, target)
-        lake.publish([], drop=parts, loss=Loss(newest_visit, runs, tables))
+        newest = max((part.run_id for part in lake.all_parts()), default="")
+        lake.publish([], drop=parts, loss=Loss(newest_visit, runs, tables, newest))
         for part in parts:
             (lake.layout.lake / part.path).unlink(missing_ok=True)
     except OSError as error:

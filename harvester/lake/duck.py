@@ -31,7 +31,17 @@ _OF_FULL_DISK, _OF_SPILLING = ("No space left", "Disk quota exceeded"), ("temp_d
 _OF_FILES = (
     duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException, duckdb.ConversionException,
 )  # fmt: skip
-_OF_DAMAGE = ("No files found", "arquet", "magic", "Decompression", "ZSTD", "thrift", "Invalid PREFIX")
+_OF_DAMAGE = (
+    "No files found",
+    "arquet",
+    "magic",
+    "Decompression",
+    "ZSTD",
+    "thrift",
+    "Invalid PREFIX",
+    "TProtocol",
+    "TTransport",
+)
 
 T = TypeVar("T")
 
@@ -139,7 +149,8 @@ def _explained(lake: Lake, error: duckdb.Error, memory_mb: int) -> Exception:
         return LocalError(f"no space left below {lake.layout.root}; free some and run the same command again")
     if isinstance(error, duckdb.OutOfMemoryException):
         return MemoryNeeded(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})")
-    if not isinstance(error, _OF_FILES):
+    # A footer of other bytes is an error of no class of its own.
+    if not isinstance(error, _OF_FILES) and type(error) is not duckdb.Error:
         return error
     if any(word in message for word in _OF_DAMAGE):
         return DamagedLake(

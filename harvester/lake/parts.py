@@ -56,12 +56,20 @@ class Part(msgspec.Struct, frozen=True):
     sha256: str = ""
 
 
+#: Tables of what runs listed, as changes since the run before.
+LISTED = {"observations", "members"}
+
+
 class Loss(msgspec.Struct, frozen=True):
-    """Parts that were set aside: when (microseconds since 1970, UTC), of which runs, and of which tables."""
+    """Parts that were set aside: when (microseconds since 1970, UTC), of which runs, and of which tables.
+
+    ``newest`` is the newest run of that time.
+    """
 
     at: int
     run_ids: tuple[str, ...]
     tables: tuple[str, ...]
+    newest: str = ""
 
 
 class PartsList(msgspec.Struct, frozen=True):
@@ -225,6 +233,15 @@ class Lake:
     def losses(self) -> tuple[Loss, ...]:
         """What was set aside so far, oldest first."""
         return self._list.losses
+
+    def lost_listings(self) -> list[tuple[str, str]]:
+        """Return the first and the last run (inclusive) of which it is not known any more what they listed.
+
+        A run stores what changed since the one before, so what is lost of one is missing in all until the next.
+        """
+        compared = {part.run_id for table in LISTED for part in self.parts(table)}
+        lost = ((min(loss.run_ids), loss.newest) for loss in self.losses if loss.run_ids and LISTED & {*loss.tables})
+        return [(first, max(first, newest)) for first, newest in lost if first not in compared]
 
     def publish(
         self, parts: Iterable[Part], *, batches: Sequence[str] = (), drop: Iterable[Part] = (), forget: bool = False,

@@ -178,6 +178,29 @@ def test_lost_flags_of_selections_lose_no_observation(many: tuple[Shelf, Path]) 
     assert rows(data, asked) == before
 
 
+def test_a_listing_that_is_lost_is_left_out_until_the_next(tmp_path: Path) -> None:
+    shelf, data = small_shelf(tmp_path / "shelf", models=4), tmp_path / "data"
+    asked = "SELECT run_id, repo_id, downloads FROM observations ORDER BY ALL"
+    with serving(shelf.world()) as hub:
+        runs = [harvest(hub, data).run_id]
+        shelf.say("org/m0", downloads=7)
+        shelf.remove("org/m1")
+        for _ in range(2):
+            hub.hub.world = shelf.world()
+            runs.append(harvest(hub, data).run_id)
+        before = rows(data, asked)
+        victim = next(p for p in Lake(Layout(data)).parts("observations") if p.run_id == runs[1])
+        spoil(data / "lake" / victim.path, "short")
+        done = run("build", "--data", data)
+        assert f"but not what run {runs[1]} listed" in done.stderr
+        assert rows(data, asked) == [row for row in before if row[0] == runs[0]]
+        last = harvest(hub, data).run_id
+    after = rows(data, asked)
+    assert [row for row in after if row[0] == last] == [(last, *row[1:]) for row in before if row[0] == runs[2]]
+    assert {row[0] for row in after} == {runs[0], last}
+    assert rows(data, "SELECT repo_id FROM models ORDER BY 1") == [("org/m0",), ("org/m2",), ("org/m3",)]
+
+
 def test_a_lost_batch_of_an_open_run_leaves_the_others(tmp_path: Path) -> None:
     shelf = small_shelf(tmp_path / "shelf", models=5)
     data = tmp_path / "data"

@@ -1,9 +1,10 @@
 -- What each run saw: values and membership hold from the run that changed them until the next change.
--- Runs whose listing was finished, in order: what a run that is not here saw does not count.
+-- Runs whose listing was finished, in order: what a run that is not here saw does not count, nor what was lost.
 CREATE TABLE base.listed AS
 SELECT run.run, selection.selection, run.listed_at, coalesce(run.complete_listing, false) AS complete,
     run.updates_since IS NOT NULL AS updates
 FROM base.run AS run JOIN base.selection AS selection USING (selection_id)
+ANTI JOIN lost_listing AS lost ON run.run_id >= lost.first_run AND run.run_id <= lost.last_run
 WHERE run.listed_at IS NOT NULL
 ORDER BY run.run;
 
