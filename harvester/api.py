@@ -1,4 +1,4 @@
-"""What a notebook calls besides `Catalogue`: `connect`, `harvest`, `query`. Imports the rooms only when called."""
+"""What a notebook calls besides `Catalogue`: `connect`, `harvest`, `query`. Imports the other modules only when called."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from harvester import defaults
 
 if TYPE_CHECKING:
     import duckdb
-    import polars as pl
 
+    from harvester.ask.rows import Rows
     from harvester.crawl.result import HarvestResult
 
 
@@ -76,13 +76,14 @@ def harvest(
         return run_harvest(options, settings, reporter)
 
 
-def query(name: str, *, data: str | Path | None = None, **params: Any) -> pl.DataFrame:
+def query(name: str, *, data: str | Path | None = None, **params: Any) -> Rows:
     """Run a shipped question; ``params`` are the query's own, ``data`` defaults to the newest harvest below data/.
 
     Raises UsageError for an unknown query or parameter, or where there is no harvest.
     """
+    from harvester.ask.rows import Rows
     from harvester.ask.run import query as ask
     from harvester.lake.layout import newest_harvest
 
     with closing(connect(data or newest_harvest())) as con:
-        return ask(con, name, **params)
+        return Rows(ask(con, name, **params))

@@ -25,8 +25,9 @@ def face(folder: Path) -> None:
         ),
         HarvestResult,
     )  # fmt: skip
-    assert_type(harvester.query("license_mix", min_downloads=10), pl.DataFrame)
-    assert_type(harvester.query("license_mix", data=folder), pl.DataFrame)
+    assert_type(harvester.query("license_mix", min_downloads=10), Rows)
+    frame: pl.DataFrame = harvester.query("license_mix", data=folder)
+    assert_type(frame.height, int)
 
 
 def result(done: HarvestResult) -> None:
