@@ -1,4 +1,4 @@
-"""What a notebook calls besides `Catalogue`: `connect`, `harvest`, `query`. Imports the other modules only when called."""
+"""What Python calls besides `Catalogue`: `connect`, `harvest`, `query`. Imports other modules only when called."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from polars.exceptions import PanicException
 
 from harvester.extract.failure import extractor_error
 from harvester.lake.duck import identifier, quoted
-from harvester.lake.layout import polars_type
+from harvester.lake.types import polars_type
 
 #: Rows read and loaded at a time.
 CHUNK = 20_000

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PanicException
 
-from harvester.lake.layout import polars_schema
+from harvester.lake.types import polars_schema
 from harvester.schema.lake import LAKE_TABLES
 from harvester.schema.table import Table
 
