@@ -57,7 +57,7 @@ def _run(command: Callable[[], Any]) -> int:
         if os.environ.get("HARVESTER_DEBUG"):
             raise
         first = str(error).splitlines()[0] if str(error) else ""
-        _say(f"unexpected {type(error).__name__}: {first[:300]} (a bug of ours; HARVESTER_DEBUG=1 shows where)")
+        _say(f"unexpected {type(error).__name__}: {first[:300]} (a bug in harvester; HARVESTER_DEBUG=1 shows where)")
         return 1
     return 0
 

@@ -81,7 +81,7 @@ def harvest_options(
     selection.check()
     if _switch("updates", updates) and not selection.whole:
         raise UsageError(
-            "--updates goes on from a complete listing of a whole selection: it goes with neither --ids nor --limit"
+            "--updates needs a complete listing of a whole selection, so it cannot be used with --ids or --limit"
         )
     chosen = depths_of(depths)
     return HarvestOptions(
@@ -124,7 +124,7 @@ def depths_of(value: object) -> tuple[str, ...]:
     unknown = [word for word in given if word not in DEPTHS]
     if unknown or not given:
         raise UsageError(
-            f"--with does not know {', '.join(unknown) or 'an empty text'}; it takes {', '.join(DEPTHS)}, or none"
+            f"--with does not accept {', '.join(unknown) or 'an empty text'}; it takes {', '.join(DEPTHS)}, or none"
         )
     return tuple(depth for depth in DEPTHS if depth in given)
 
@@ -133,7 +133,7 @@ def _history_by(value: object, depths: tuple[str, ...]) -> str:
     chosen = _choice("history-by", value, HISTORY_BY) or defaults.HISTORY_BY
     if "history" in depths and chosen == "git" and find_spec("dulwich") is None:
         raise UsageError(
-            "--with history by git needs dulwich: pip install 'hub-harvester[history]', or give --history-by api"
+            "--with history through git needs dulwich: pip install 'hub-harvester[history]', or use --history-by api"
         )
     return chosen
 
@@ -149,7 +149,7 @@ def _text(name: str, value: object) -> str | None:
 def _texts(name: str, value: object) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, Iterable):
-        raise UsageError(f"--{name} takes texts, not {value!r}")
+        raise UsageError(f"--{name} takes strings, not {value!r}")
     return tuple(text for one in values if (text := _text(name, one if one is not None else "")) is not None)
 
 
@@ -179,7 +179,7 @@ def _share(value: object) -> float:
 
 def _switch(name: str, value: object) -> bool:
     if not isinstance(value, bool):
-        raise UsageError(f"--{name} is true or false, not {value!r}")
+        raise UsageError(f"--{name} must be true or false, not {value!r}")
     return value
 
 
@@ -192,5 +192,5 @@ def _ids(value: object) -> tuple[RequestedModel, ...] | None:
     if all(isinstance(one, RequestedModel) for one in ids):
         return tuple(ids)
     if not all(isinstance(one, str) for one in ids):
-        raise UsageError("ids takes a list of model ids, all of them texts")
+        raise UsageError("ids takes a list of model ids, all of them strings")
     return parse_ids(ids, "ids")

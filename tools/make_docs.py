@@ -17,9 +17,9 @@ WIDTH = 100
 
 
 INTRODUCTION = (
-    "Tables of `catalogue.duckdb`. Generated from the schema that also makes the COMMENTs in the file itself",
+    "Tables of `catalogue.duckdb`. Generated from the schema, like the COMMENTs in the file itself",
     "(`harvester sql \"SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'models'\"`).",
-    "Times are TIMESTAMP in UTC, sizes are bytes. NULL means not told or not asked; it is never 0.",
+    "Times are TIMESTAMP in UTC, sizes are bytes. NULL means not reported or not requested; it never means 0.",
 )
 
 

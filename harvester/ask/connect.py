@@ -79,8 +79,8 @@ def _another_name(path: Path) -> Iterator[Path]:
         os.link(path, link)
     except OSError as error:
         raise LocalError(
-            f"{path} is open in this process already, replaced since or with other settings, and no second name can be "
-            f"given to it ({error.strerror}): start a new process to read it"
+            f"{path} is already open in this process with other settings or was replaced, and cannot be opened under a "
+            f"second name ({error.strerror}):  start a new process to read it"
         ) from None
     try:
         yield link
@@ -94,7 +94,7 @@ def catalogue_file(data: Path) -> Path:
     if data.is_file():
         return data
     if not data.exists() and data.suffix == ".duckdb":
-        raise UsageError(f"no catalogue at {data}: `harvester build --data {data.parent}` makes it from the lake")
+        raise UsageError(f"no catalogue at {data}: `harvester build --data {data.parent}` builds it from the lake")
     layout = Layout(data)
     if layout.catalogue.is_file():
         return layout.catalogue
@@ -107,7 +107,7 @@ def _explained(path: Path, message: str) -> HarvesterError:
     if "Could not set lock" in message:
         pid = _PID.search(message)
         holder = f"process {pid[1]}" if pid else "another process"
-        return LocalError(f"{path} is open for writing in {holder}: wait until it is done, or end it")
+        return LocalError(f"{path} is open for writing in {holder}: wait until that is done, or stop it")
     if "not a valid DuckDB database" in message:
         return UsageError(f"{path} is not a DuckDB database")
     if "different configuration" in message:
@@ -118,4 +118,4 @@ def _explained(path: Path, message: str) -> HarvesterError:
         )
     if "Permission denied" in message:
         return LocalError(f"{path} cannot be read: permission denied")
-    return LocalError(f"{path} cannot be opened, `harvester build --data {path.parent}` builds it again: {line}")
+    return LocalError(f"{path} cannot be opened; rebuild it with `harvester build --data {path.parent}`: {line}")

@@ -146,7 +146,7 @@ def _point(text: str, points: list[Point], found: Found) -> Point:
     if _SHA.match(asked) and len(matching) == 1:
         return matching[0]
     if _SHA.match(asked) and len(matching) > 1:
-        raise UsageError(f"{text!r} fits {len(matching)} commits of {printable(found.repo_id)}; give more digits")
+        raise UsageError(f"{text!r} matches {len(matching)} commits of {printable(found.repo_id)}; give more of it")
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -222,10 +222,10 @@ def as_text(found: Diff, width: int | None = None) -> str:
     if len(set(names)) > 1:
         lines += ["Name", f"  ~ {printable(names[0])} -> {printable(names[1])}", ""]
     elif found.rows.height == 0:
-        return lines[0] + "\nnothing changed between what was harvested\n"
+        return lines[0] + "\nnothing changed between the harvested revisions\n"
     told = sorted({word for words in meant["announced_by"].to_list() for word in words})
     if meant.height:
-        lines.append(f"Announced by: {', '.join(told)}" if told else "Announced by nothing: silent")
+        lines.append(f"Announced by: {', '.join(told)}" if told else "Not announced (silent)")
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -234,7 +234,7 @@ def _range(found: Diff) -> str:
 
 
 def _told(point: Point) -> str:
-    sha = point.sha[:10] if point.sha else "nothing known yet"
+    sha = point.sha[:10] if point.sha else "nothing harvested yet"
     at = point.commit[0]
     return sha if at in (datetime.min, datetime.max) else f"{sha} ({at.isoformat(sep=' ', timespec='seconds')})"
 

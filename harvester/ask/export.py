@@ -72,7 +72,7 @@ def export(data: Path, output: Path, include: Collection[str] = ()) -> dict[str,
     draft = output.parent / f".{output.name}.draft"
     try:
         if output.exists() and (not output.is_dir() or any(output.iterdir())):
-            raise UsageError(f"{output} exists and is not an empty directory: name another --output")
+            raise UsageError(f"{output} exists and is not an empty directory: choose another --output")
         output.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
@@ -103,7 +103,7 @@ def _write(source: Path, draft: Path, include: frozenset[str]) -> dict[str, Any]
         raise LocalError(f"cannot export {source}: {str(error).splitlines()[0]}") from None
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise UsageError(
-            f"{source} was made by another version of harvester: `harvester build` builds it again "
+            f"{source} was built by another version of harvester: rebuild it with `harvester build` "
             f"({str(error).splitlines()[0]})"
         ) from None
     shutil.rmtree(draft / "tmp", ignore_errors=True)

@@ -37,7 +37,7 @@ def write(
     format = choose_format(format, output)
     if format == "parquet":
         if output is None and sys.stdout.isatty():
-            raise UsageError("parquet is binary: give --output FILE, or pipe it")
+            raise UsageError("parquet is binary: write it to a file (--output FILE) or a pipe")
         _deliver(_parquet(frame), output)
     else:
         _deliver((text.encode() for text in _texts(frame, format, output, safe_csv)), output)
@@ -181,7 +181,7 @@ def _to_file(chunks: Iterable[bytes], output: Path) -> None:
         return
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            raise LocalError(f"no space left to write {output}; what was there is unchanged") from None
+            raise LocalError(f"no space left to write {output}; the existing file is unchanged") from None
         raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
 
 

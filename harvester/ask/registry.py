@@ -63,7 +63,7 @@ def queries(directory: Path | None = None) -> tuple[Query, ...]:
     themes: dict[str, str] = {}
     for query in found:
         if query.name in themes:
-            raise UsageError(f"two queries are called {query.name}: in {themes[query.name]} and in {query.theme}")
+            raise UsageError(f"two queries have the name {query.name}: in {themes[query.name]} and in {query.theme}")
         themes[query.name] = query.theme
     return found
 
@@ -77,13 +77,13 @@ def find_query(name: str, directory: Path | None = None) -> Query:
     near = difflib.get_close_matches(wanted, known, n=3, cutoff=0.5)
     near += [other for other in known if wanted and wanted in other and other not in near][:5]
     hint = f"did you mean {', '.join(near)}?" if near else "`harvester queries` lists them"
-    raise UsageError(f"no query is called {name!r}: {hint}")
+    raise UsageError(f"unknown query {name!r}: {hint}")
 
 
 def read_query(path: Path) -> Query:
     """Read one query file; raises UsageError naming file and line of what is wrong in its header."""
     if not _NAME.fullmatch(path.stem):
-        raise UsageError(f"{path}: a query's file name is lower case, digits and _")
+        raise UsageError(f"{path}: the file name of a query may contain only lower case letters, digits and _")
     text = path.read_text(encoding="utf-8")
     once: dict[str, str] = {}
     params: list[Param] = []
@@ -94,7 +94,7 @@ def read_query(path: Path) -> Query:
         place = f"{path}:{line}"
         if key in _ONCE:
             if key in once:
-                raise UsageError(f"{place}: a second {key}")
+                raise UsageError(f"{place}: duplicate {key}")
             once[key] = value
         elif key == "param":
             params.append(_param(place, value))
@@ -126,7 +126,7 @@ def _entries(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
         if key.removesuffix(":") not in _KEYS or (key.endswith(":") == (key in ("param", "column"))):
             raise UsageError(f"{path}:{number}: expected one of {', '.join(_KEYS)}, got {words!r}")
         if not value:
-            raise UsageError(f"{path}:{number}: {key.removesuffix(':')} says nothing")
+            raise UsageError(f"{path}:{number}: {key.removesuffix(':')} has no text")
         entry = (number, key.removesuffix(":"), value)
     if entry is not None:
         yield entry
@@ -138,7 +138,7 @@ def _param(place: str, text: str) -> Param:
         raise UsageError(f"{place}: expected `param name TYPE = default: meaning`, got {text!r}")
     name, kind, default, meaning = match.groups()
     if kind not in KINDS:
-        raise UsageError(f"{place}: {kind} is no type of a parameter ({', '.join(KINDS)})")
+        raise UsageError(f"{place}: {kind} is not a parameter type ({', '.join(KINDS)})")
     quoted = default.startswith("'")
     if quoted != (kind in ("VARCHAR", "DATE", "TIMESTAMP")) and default != "NULL":
         raise UsageError(f"{place}: the default of {kind} is written {'without' if quoted else 'in'} single quotes")
@@ -163,11 +163,11 @@ def _check(path: Path, text: str, once: Mapping[str, str], params: list[Param], 
         if key not in once:
             raise UsageError(f"{path}: the header has no {key}")
     if not columns:
-        raise UsageError(f"{path}: the header names no column")
+        raise UsageError(f"{path}: the header has no column")
     for what, names in (("param", [param.name for param in params]), ("column", [column.name for column in columns])):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise UsageError(f"{path}: {what} {', '.join(twice)} is there twice")
+            raise UsageError(f"{path}: {what} {', '.join(twice)} occurs twice")
     used = set(_USED.findall("\n".join(line for line in text.splitlines() if not line.startswith("--"))))
     declared = {param.name for param in params}
     for name in sorted(used ^ declared):

@@ -62,7 +62,7 @@ def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None 
     if _PIVOT.search(text) and (statements[0].type == StatementType.MULTI or not any(s.query for s in statements)):
         return frame(con, text, tables=tables)
     if len(statements) > 1:
-        raise UsageError(f"one SQL statement at a time, {len(statements)} were given")
+        raise UsageError(f"expected one SQL statement, got {len(statements)}")
     kind = statements[0].type
     if kind not in _READING:
         raise UsageError(

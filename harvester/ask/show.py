@@ -127,9 +127,9 @@ _MODEL_COLUMNS = (
 def _title(found: Found, asked: str) -> str:
     lines = [printable(found.repo_id)]
     if asked.strip() != found.repo_id:
-        lines.append(f"(asked for as {printable(asked.strip())})")
+        lines.append(f"(looked up as {printable(asked.strip())})")
     if not found.live:
-        lines.append(f"hub_id {found.hub_id}: not in the catalogue today; what is known of it follows")
+        lines.append(f"hub_id {found.hub_id}: not in the current catalogue; this is what is still known")
     return "\n".join(lines) + "\n"
 
 
@@ -172,9 +172,9 @@ def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
     files = frame(con, _FILES, {"hub_id": found.hub_id})
     if files.height == 0:
         known = row["file_count"] == 0
-        return "Files: the repository is empty\n" if known else "Files: not known yet\n"
+        return "Files: the repository is empty\n" if known else "Files: not read yet\n"
     if files["source"][0] == "listing":
-        title = f"Files ({count(files.height)}, names only: no manifest was read)"
+        title = f"Files ({count(files.height)}, names only, no manifest was read)"
     else:
         title = f"Files ({count(files.height)}, {size(row['total_size'])}, at {_commit(files['sha'][0], row)})"
     lines = [title]
@@ -206,7 +206,7 @@ def _sets(files: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
 
 
 def _commit(sha: str | None, row: dict[str, Any]) -> str:
-    stale = "" if sha == row["sha"] else ", not the commit that was listed last"
+    stale = "" if sha == row["sha"] else ", which is older than the listed commit"
     return f"commit {(sha or 'unknown')[:10]}{stale}"
 
 
@@ -241,11 +241,11 @@ def _lineage(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: 
                 known = f"now {parent['repo_id']}, {known}"
             lines.append(f"    {printable(parent['name'])}  ({printable(known)})")
     else:
-        lines.append("  base models: the Hub tells none")
+        lines.append("  base models: none reported by the Hub")
     children = frame(con, _CHILDREN, {"hub_id": found.hub_id, "repo_id": found.repo_id, "limit": CHILDREN})
     if children.height == 0:
         return "\n".join([*lines, "  children: none in this catalogue"]) + "\n"
-    lines.append(f"  children in this catalogue: {count(children['children'][0])}, the most downloaded:")
+    lines.append(f"  children in this catalogue: {count(children['children'][0])}; most downloaded:")
     body = table(children.drop("children"), None if width is None else width - 4)
     return "\n".join([*lines, *("    " + line for line in body.splitlines())]) + "\n"
 
@@ -258,7 +258,7 @@ def _names(con: DuckDBPyConnection, found: Found, width: int | None) -> str:
 def _seen(con: DuckDBPyConnection, found: Found, width: int | None) -> str:
     seen = frame(con, _SEEN, {"hub_id": found.hub_id, "limit": RUNS})
     if seen.height == 0:
-        return "Seen by no run\n"
+        return "Not seen by any run\n"
     runs = seen["runs"][0]
     shown = f"the newest {seen.height} of " if runs > seen.height else ""
     return f"Seen by ({shown}{count(runs)} {'run' if runs == 1 else 'runs'})\n{table(seen.drop('runs'), width)}"

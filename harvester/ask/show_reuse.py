@@ -43,8 +43,8 @@ def lineage_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> 
     body = _listed(con, "Parents by source", _PARENTS, hub_id, width)
     roots = frame(con, _ROOTS, {"hub_id": hub_id, "limit": SHOWN})
     if roots.height:
-        ends = ", ".join(f"{printable(root)} ({count(depth)} up)" for root, depth in roots.iter_rows())
-        body += f"  in the end: {ends}\n"
+        ends = ", ".join(f"{printable(root)} ({count(depth)} levels up)" for root, depth in roots.iter_rows())
+        body += f"  root models:  {ends}\n"
     return body
 
 
@@ -54,18 +54,18 @@ def reuse_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> st
     if found.height == 0:
         return ""
     row = found.row(0, named=True)
-    verdict = "nothing is missing" if row["reusable"] else f"missing: {', '.join(row['missing'] or [])}"
+    verdict = "complete" if row["reusable"] else f"missing: {', '.join(row['missing'] or [])}"
     lines = [f"Reuse (as {row['modality']}): {verdict}"]
     loaders = ", ".join(row["loads_with"] or []) or "nothing that is known"
     first, *more = fold(loaders, width - 14) if width is not None and width > 40 else [loaders]
     lines += [f"  loads with: {first}", *(" " * 14 + rest for rest in more)]
     minds = [
-        *(["needs code of a repository"] if row["needs_remote_code"] else []),
+        *(["needs code from a repository"] if row["needs_remote_code"] else []),
         *([f"gated ({printable(row['gated'])})"] if row["gated"] not in (None, "false") else []),
-        *(["weights only in formats that can carry a pickle"] if row["unsafe_only"] else []),
+        *(["all weights are in formats that can contain a pickle"] if row["unsafe_only"] else []),
         *([f"{count(row['missing_shards'])} shards are missing"] if row["missing_shards"] else []),
     ]
-    lines += [f"  mind: {mind}" for mind in minds]
+    lines += [f"  note: {mind}" for mind in minds]
     return "\n".join(lines) + "\n"
 
 

@@ -59,12 +59,14 @@ def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) ->
         return ""
     lines = ["Timeline (UTC, newest first)"]
     for at, _, sha, text, timed in events[:EVENTS]:
-        when = f"{at:%Y-%m-%d %H:%M}" if timed else "no time told"
+        when = f"{at:%Y-%m-%d %H:%M}" if timed else "no time reported"
         head = f"  {when:16}  {(sha or '')[:8]:8}  "
         first, *more = _wrapped(text, max(width - len(head), 30)) if width is not None else [text]
         lines += [(head + first).rstrip(), *(" " * len(head) + rest for rest in more)]
     if len(events) > EVENTS:
-        lines.append(f"  ... and {count(len(events) - EVENTS)} earlier: tables changes, commits, tombstones")
+        lines.append(
+            f"  ... and {count(len(events) - EVENTS)} earlier events (see tables changes, commits, tombstones)"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -161,14 +163,14 @@ def downloads_section(con: DuckDBPyConnection, hub_id: str) -> str:
         return ""
     shown = days.head(DAYS)
     most = max((value for value in shown["downloads"].to_list() if value is not None), default=0)
-    title = "Downloads (of the 30 days before), day by day"
+    title = "Downloads (of the previous 30 days), by day"
     lines = [title if days.height <= DAYS else f"{title}; the newest {DAYS} of {count(days.height)} days"]
     digits = len(count(most))
     for day, seen, downloads in shown.iter_rows():
         if not seen:
             lines.append(f"  {day}  not seen")
         elif downloads is None:
-            lines.append(f"  {day}  not told")
+            lines.append(f"  {day}  not reported")
         else:
             bar = "#" * round(BAR * downloads / (most or 1))
             lines.append(f"  {day}  {count(downloads):>{digits}}  {bar}".rstrip())

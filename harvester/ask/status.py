@@ -1,4 +1,4 @@
-"""What a harvest has, what it lacks and why, what it spent: an open catalogue in, a page of text out."""
+"""The state of a harvest: runs and their requests, coverage, failures and their reasons, pending items."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from harvester.ask.page import Page
 from harvester.ask.run import frame, query
 from harvester.ask.text import count, size, table
 
-#: Newest runs and reasons shown; the queries `fetch_outcomes` and table `runs` hold them all.
+#: Runs and reasons shown; the table `runs` and the query `fetch_outcomes` have all.
 RUNS, REASONS = 10, 15
 
 _RUNS = """
@@ -23,23 +23,23 @@ ORDER BY run_id DESC
 LIMIT $runs
 """
 
-# A thing may have failed in one run and come in a later one: only how it ended last counts.
+# An item may fail in one run and arrive in a later one: only its last outcome counts.
 _LACKING = """
 WITH bad AS (
-    SELECT DISTINCT coalesce(hub_id, requested_id) AS thing, item, coalesce(path, '') AS path
+    SELECT DISTINCT coalesce(hub_id, requested_id) AS model, item, coalesce(path, '') AS path
     FROM fetches
     WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
 ),
 
 ended AS (
-    SELECT fetches.item, fetches.outcome, fetches.http_status, fetches.error, fetches.requested_id, bad.thing, bad.path
+    SELECT fetches.item, fetches.outcome, fetches.http_status, fetches.error, fetches.requested_id, bad.model, bad.path
     FROM fetches
     INNER JOIN bad
-        ON bad.thing = coalesce(fetches.hub_id, fetches.requested_id)
+        ON bad.model = coalesce(fetches.hub_id, fetches.requested_id)
         AND bad.item = fetches.item
         AND bad.path = coalesce(fetches.path, '')
     QUALIFY row_number() OVER (
-        PARTITION BY bad.thing, bad.item, bad.path ORDER BY fetches.run_id DESC, fetches.fetched_at DESC NULLS LAST
+        PARTITION BY bad.model, bad.item, bad.path ORDER BY fetches.run_id DESC, fetches.fetched_at DESC NULLS LAST
     ) = 1
 )
 
@@ -47,15 +47,15 @@ SELECT
     item,
     outcome,
     http_status AS status,
-    count(*) AS things,
-    count(DISTINCT thing) AS models,
+    count(*) AS items,
+    count(DISTINCT model) AS models,
     min(requested_id) AS example,
     left(arg_min(coalesce(error, ''), (requested_id, path)), 80) AS error,
     count(*) OVER () AS reasons
 FROM ended
 WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
 GROUP BY item, outcome, http_status
-ORDER BY things DESC, item, outcome, http_status NULLS FIRST
+ORDER BY items DESC, item, outcome, http_status NULLS FIRST
 LIMIT $reasons
 """
 
@@ -97,11 +97,11 @@ def status(con: DuckDBPyConnection) -> Page:
 def _text(tables: Mapping[str, pl.DataFrame], width: int | None) -> str:
     runs = tables["runs"]
     if runs.height == 0:
-        return "No run yet: `harvester harvest` starts one.\n"
+        return "No runs yet. Start one with `harvester harvest`.\n"
     sections = [
         _section(_runs_title(runs), _runs(runs), width),
         _section("Spent", _spent(runs), width),
-        _section("Known of the models", tables["coverage"], width),
+        _section("Coverage", tables["coverage"], width),
         _section("Configs", tables["configs"], width),
         *_errors(tables["extractor_errors"], width),
         _lacking(tables["missing"], width),
@@ -121,7 +121,7 @@ def _runs_title(runs: pl.DataFrame) -> str:
 
 
 def _runs(runs: pl.DataFrame) -> pl.DataFrame:
-    remark = pl.when(pl.col("suspicious")).then(pl.lit("suspicious: listed clearly fewer models than before"))
+    remark = pl.when(pl.col("suspicious")).then(pl.lit("suspicious: listed far fewer models than before"))
     return runs.select(
         "run_id", "status", pl.col("with").list.join(",").alias("with"), "listed", "fetched", "unchanged", "pending",
         "failed", remark.otherwise(pl.lit("")).alias("remark"),
@@ -134,11 +134,11 @@ def _spent(runs: pl.DataFrame) -> pl.DataFrame:
         pl.col("requests_api").alias("api"),
         pl.col("requests_resolvers").alias("resolvers"),
         pl.col("requests_other").alias("other"),
-        # Requests to git and the bucket that they spent: each is in one of the columns before, too.
-        pl.format("{}{}", "requests_git", pl.format(" ({})", "git_bucket").fill_null("")).alias("of them git"),
+        # Requests to git and the bucket that they count in. They are included in the columns before.
+        pl.format("{}{}", "requests_git", pl.format(" ({})", "git_bucket").fill_null("")).alias("git"),
         pl.col("rate_limited").alias("429s"),
         "retries",
-        pl.col("known_documents").alias("known by hash"),
+        pl.col("known_documents").alias("already known"),
         pl.col("run_ahead_documents").alias("run ahead"),
         pl.col("bytes_read").map_elements(size, return_dtype=pl.String, skip_nulls=False).alias("read"),
         pl.col("seconds_waited").round(1).alias("waited s"),
@@ -149,23 +149,23 @@ def _spent(runs: pl.DataFrame) -> pl.DataFrame:
 def _errors(errors: pl.DataFrame, width: int | None) -> list[str]:
     if errors.height == 0:
         return []
-    title = "Extractor errors: invalid, and read again by another version of the extractor"
+    title = "Extractor errors (status invalid; a newer extractor version will retry them)"
     if errors["reasons"][0] > errors.height:
-        title += f" (the {errors.height} commonest of {errors['reasons'][0]} reasons)"
+        title += f" (the {errors.height} most common of {errors['reasons'][0]} reasons)"
     return [_section(title, errors.drop("reasons"), width)]
 
 
 def _lacking(lacking: pl.DataFrame, width: int | None) -> str:
     if lacking.height == 0:
-        return "Asked for and not obtained: nothing\n"
+        return "Requested but not obtained: nothing\n"
     reasons = lacking["reasons"][0]
-    title = "Asked for and not obtained"
+    title = "Requested but not obtained"
     if reasons > lacking.height:
-        title += f" (the {lacking.height} commonest of {reasons} reasons; `harvester query fetch_outcomes` has all)"
+        title += f" (the {lacking.height} most common of {reasons} reasons; `harvester query fetch_outcomes` has all)"
     return _section(title, lacking.drop("reasons"), width)
 
 
 def _pending(pending: pl.DataFrame, width: int | None) -> str:
     if pending.height == 0:
         return "Pending: nothing\n"
-    return _section("Pending, asked for by the next run of the same selection", pending, width)
+    return _section("Pending (the next run of the same selection requests them)", pending, width)

@@ -57,7 +57,7 @@ def _left_out(frame: pl.DataFrame) -> list[str]:
     if frame.height == 0:
         return ["(no rows)"]
     if frame.height > TABLE_ROWS:
-        return [f"({TABLE_ROWS:,} of {frame.height:,} rows; the other formats write them all)"]
+        return [f"({TABLE_ROWS:,} of {frame.height:,} rows; other formats write all rows)"]
     return []
 
 

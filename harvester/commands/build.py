@@ -19,5 +19,5 @@ def build_command(data: Path, *, reextract: bool, memory_mb: int | None, say: Ca
         lake = Lake(layout)
         check_lake(lake, say)
         count = reread(lake, memory_mb=memory_mb, errors_only=not reextract)
-        said = f"{count:,} documents read again\n" if reextract else ""
+        said = f"{count:,} documents extracted again\n" if reextract else ""
         return f"{said}catalogue: {build(lake, memory_mb=memory_mb)}"

@@ -22,7 +22,7 @@ from harvester.terminal import printable, say
 READ_TIMEOUT = 8.0
 _VERDICT = {
     0: "a harvest can run",
-    1: "a harvest would stop or be wrong: attach --report FILE to an issue",
+    1: "a harvest would stop or be wrong: write a report with --report FILE and attach it to an issue",
     2: "this machine is not ready",
     3: "a harvest would end with exit code 3",
 }
@@ -66,7 +66,7 @@ def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, s
             report.write_bytes(body)
         except OSError as error:
             raise LocalError(f"cannot write {report}: {error.strerror}") from None
-        say(f"record: {report} (no token and no account in it; it names the Hub's host)")
+        say(f"report: {report} (contains no token and no account, but the Hub's host)")
     return code
 
 
@@ -82,13 +82,13 @@ def _ask(endpoint: str, token: str | None) -> tuple[list[Finding], Examination]:
 
 def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
     """Say whether a token goes along; what it is worth is asked later."""
-    check, expected = "credentials", "a token (HF_TOKEN, or `hf auth login`): it doubles the quota"
+    check, expected = "credentials", "a token (HF_TOKEN or `hf auth login`), which doubles the quota"
     if embedded:
         return Finding(check=check, state="ok", expected="none: the sample Hub needs no token", came="none sent")
     if token is not None:
-        return Finding(check=check, state="ok", expected=expected, came="one, which is sent")
+        return Finding(check=check, state="ok", expected=expected, came="found, and sent")
     if token_for(endpoint, send_token=True) is not None:
-        came, then = "one, which is not sent", f"give --send-token if {endpoint} may see it"
+        came, then = "found, but not sent", f"use --send-token if {endpoint} may receive it"
     else:
         came, then = "none", "the harvest is anonymous"
     return Finding(check=check, state="differs", expected=expected, came=came, then=then)

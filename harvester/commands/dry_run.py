@@ -77,23 +77,23 @@ def lines(estimate: Estimate) -> list[str]:
     requests = [f"{estimate.requests_listing:,} for the listing (sent just now)"] if estimate.requests_listing else []
     requests.append(f"{estimate.requests_manifests:,} api for manifests")
     if estimate.requests_histories:
-        how = "by git" if estimate.history_by == "git" else "api at least"
-        requests.append(f"{estimate.requests_histories:,} {how} for histories")
+        how = "through git" if estimate.history_by == "git" else "api or more"
+        requests.append(f"{estimate.requests_histories:,} {how} for commit histories")
     if estimate.requests_dates:
-        requests.append(f"{estimate.requests_dates:,} api at least for dates")
+        requests.append(f"{estimate.requests_dates:,} api or more for dates")
     if estimate.requests_documents_at_most is None:
-        requests.append("resolvers for documents that only the manifests name")
+        requests.append("an unknown number of resolvers for documents that only the manifests name")
     else:
         requests.append(
-            f"at most {estimate.requests_documents_at_most:,} resolvers for documents (one for each distinct content)"
+            f"at most {estimate.requests_documents_at_most:,} resolvers for documents (one per distinct content)"
         )
     found = [
-        f"{estimate.models:,} models: {estimate.unchanged:,} final already, {estimate.planned:,} to read{gated}",
+        f"{estimate.models:,} models: {estimate.unchanged:,} already complete, {estimate.planned:,} to read{gated}",
         f"requests: {', '.join(requests)}",
     ]
     if estimate.seconds is not None:
         share = f"{estimate.quota_share:.0%} of " if estimate.quota_share < 1 else ""
-        found.append(f"time: at most {duration(estimate.seconds)} at {share}the announced quota")
+        found.append(f"time: at most {duration(estimate.seconds)} with {share}the announced quota")
     return found
 
 

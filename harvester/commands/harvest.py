@@ -71,13 +71,13 @@ def sample_day(data: Path, endpoint: str | None, asked: int | None) -> int:
     """
     if endpoint is not None:
         if asked is not None:
-            raise UsageError(f"--day is for the sample Hub (--hub sample): the days of {endpoint} come by themselves")
+            raise UsageError(f"--day is for the sample Hub (--hub sample): {endpoint} cannot be moved to another day")
         return 0
     last = _last_day(Layout(data))
     if asked is not None and asked < last:
         raise UsageError(
-            f"{data} has seen day {last} of the sample Hub, which does not go back to day {asked}: "
-            "give a later --day, or another directory with --data"
+            f"{data} holds day {last} of the sample Hub, which cannot go back to day {asked}: "
+            "choose a later --day, or another directory with --data"
         )
     return last if asked is None else asked
 
@@ -90,7 +90,7 @@ def _last_day(layout: Layout) -> int:
     try:
         record = msgspec.json.decode(newest.read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{newest} cannot be read, so the day of the sample Hub is not known: {error}") from None
+        raise UsageError(f"{newest} cannot be read, so the day of the sample Hub is unknown: {error}") from None
     found = _SAMPLE_DAY.fullmatch(str(record.get("hub")))
     return int(found[1] or 0) if found else 0
 
@@ -151,13 +151,13 @@ def run_harvest(
     def load(result: HarvestResult) -> None:
         if result.status in LOADED:
             building()
-            reporter.say("loading DuckDB")
+            reporter.say("building the catalogue")
             lake = Lake(Layout(settings.data))
             try:
                 reread(lake, memory_mb=options.memory, errors_only=True)
                 build(lake, memory_mb=options.memory)
             except KeyboardInterrupt:
-                reporter.say(f"the catalogue stays what it was; `harvester build --data {settings.data}` builds it")
+                reporter.say(f"the catalogue was not changed; `harvester build --data {settings.data}` builds it")
                 raise
 
     result = harvest_into(settings, SystemClock(), reporter, started, load)
@@ -180,11 +180,11 @@ def harvest_command(options: HarvestOptions, *, dry_run: bool, quiet: bool, as_j
         reporter.say(f"interrupted; run {result.run_id} resumes with the same command")
         return 130
     if result.status == "open":
-        reporter.say(f"the listing was cut after {result.listed:,} models; the same command goes on from there")
+        reporter.say(f"the listing stopped after {result.listed:,} models; run the same command again to resume there")
         return 0
     code = tell(result, Layout(settings.data).catalogue, settings.data, as_json=as_json)
     if day is not None and not as_json:
-        say(f"the sample Hub is at day {day}; `make harvest DAY={day + 1}` (--day) brings the next one")
+        say(f"the sample Hub is at day {day}; `make harvest DAY={day + 1}` (--day) moves it to the next")
     return code
 
 
@@ -199,7 +199,7 @@ def _stop_on_signals(harvest: Harvest) -> None:
         for each in SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         harvest.stop("interrupted")
-        harvest.reporter.say("stopping after the requests in flight (once more: at once)")
+        harvest.reporter.say("stopping after the requests in flight (press Ctrl-C again to stop immediately)")
 
     for number in SIGNALS:
         # Under nohup a closed terminal is ignored, and stays so.
@@ -223,7 +223,7 @@ def _of_git(record: dict[str, Any]) -> str:
     if not record["requests_git"]:
         return ""
     bucket = record["git_bucket"]
-    spent = f"which spend {bucket}" if bucket else "whose answers name no bucket"
+    spent = f"which count as {bucket}" if bucket else "whose bucket is not announced"
     return f" ({record['requests_git']:,} of all were to git, {spent})"
 
 
@@ -239,8 +239,8 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     say(str(result))
     say(
         f"requests: {record['requests_api']:,} api, {record['requests_resolvers']:,} resolvers, "
-        f"{record['requests_other']:,} elsewhere{_of_git(record)}; "
-        f"{record['known_documents']:,} documents known already; {record['rate_limited']:,} answers 429; "
+        f"{record['requests_other']:,} other{_of_git(record)}; "
+        f"{record['known_documents']:,} documents already known; {record['rate_limited']:,} rate-limited (429); "
         f"{record['bytes_read'] / 1e6:,.1f} MB read"
     )
     for line in [] if found is None else lines(found, data):

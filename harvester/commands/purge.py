@@ -64,12 +64,12 @@ def purge_command(
     kept = sum(1 for path in layout.damaged.glob("*") if path.is_file())
     if kept:
         say(
-            f"{kept:,} files that were set aside in {layout.damaged} are kept; they may hold rows of it too: "
-            "delete them yourself if they must go"
+            f"{kept:,} damaged files in {layout.damaged} are kept and may contain rows of it: "
+            "delete them yourself if necessary"
         )
     return (
-        f"purged: {done.models:,} models, {done.rows:,} rows, {done.documents:,} contents nobody else holds; "
-        "later runs leave them out"
+        f"purged: {done.models:,} models, {done.rows:,} rows, {done.documents:,} documents of no other model; "
+        "later runs skip them"
     )
 
 

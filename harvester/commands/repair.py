@@ -20,12 +20,12 @@ from harvester.lake.relist import relist
 DERIVED = frozenset({"configs", "fields", "labels", "cards", "evaluations", "license_texts"})
 #: What the Hub is not asked twice, because it no longer says it.
 PAST = {
-    "facts": "what earlier listings said of the models (the next listing brings the present state)",
-    "observations": "downloads, likes and switches at the runs they were counted in",
-    "members": "which models the selections held at those runs",
-    "tombstones": "models that were found gone",
+    "facts": "what earlier listings reported about models (the next listing restores the current state)",
+    "observations": "downloads, likes, gating and visibility at those runs",
+    "members": "which models the selections contained at those runs",
+    "tombstones": "models that were found to be gone",
     "fetches": "the fetch log of those runs",
-    "selections": "the flags of selections (the next run of each brings its own)",
+    "selections": "the flags of selections (the next run of each restores them)",
     "listing": "the listing of the open run, which is closed (the next run lists again)",
 }
 
@@ -51,18 +51,18 @@ def verify_command(data: Path, *, as_json: bool) -> tuple[str, bool]:
         return json.dumps({"parts": len(parts), "without_hash": unhashed, "damaged": listed}), not found
     lines = [f"{len(parts):,} parts, {sum(part.bytes for part in parts):,} bytes: {_verdict(found)}"]
     if unhashed:
-        lines.append(f"{unhashed:,} of them were written without a hash: only their size was compared")
+        lines.append(f"{unhashed:,} of them have no recorded hash: only their sizes were compared")
     lines += [f"  {one.part.path}: {one.problem} ({one.part.rows:,} rows; {_consequence(one)})" for one in found]
     return "\n".join(lines), not found
 
 
 def _verdict(found: list[Damage]) -> str:
-    return "all are what was written" if not found else f"{len(found):,} damaged"
+    return "all match" if not found else f"{len(found):,} damaged"
 
 
 def _consequence(damage: Damage) -> str:
     if damage.replaced_others:
-        return "restore it, or `harvester repair --accept-loss`"
+        return "restore it from a backup, or use `harvester repair --accept-loss`"
     return "its batch will be set aside and requested again"
 
 
@@ -83,9 +83,9 @@ def repair_command(data: Path, *, accept_loss: bool, confirm: Callable[[str], bo
             what = losses_text(found)
             if not accept_loss:
                 raise DamagedLake(
-                    f"{what}\nRestore the files from a backup, or give --accept-loss to go on without them"
+                    f"{what}\nRestore the files from a backup, or continue without them with --accept-loss"
                 )
-            if not confirm(f"{what}\nGo on without them?"):
+            if not confirm(f"{what}\nContinue without them?"):
                 raise DamagedLake("nothing was changed")
             _accept(lake, found, say)
         else:
@@ -101,14 +101,14 @@ def _with_list(layout: Layout, *, accept_loss: bool, confirm: Callable[[str], bo
         if not accept_loss:
             raise
         question = (
-            f"{error}\nThe parts on disk are listed again: what a kill left behind is listed too, and batches are no "
-            "longer known. Go on?"
+            f"{error}\nThe list will be rebuilt from the parts on disk. It may include parts of an interrupted write, "
+            "and batches are no longer known. Continue?"
         )
         if not confirm(question):
             raise DamagedLake("nothing was changed") from None
     lake, unread = relist(layout)
     left_out = f"; {len(unread):,} files cannot be read and are left out: {', '.join(unread[:3])}" if unread else ""
-    return lake, f"{len(lake.all_parts()):,} parts were listed again{left_out}\n"
+    return lake, f"{len(lake.all_parts()):,} parts are listed again{left_out}\n"
 
 
 def losses_text(found: list[Damage]) -> str:
@@ -123,10 +123,10 @@ def losses_text(found: list[Damage]) -> str:
 
 def _fate(table: str) -> str:
     if table == "runs":
-        return "written again from the files in runs/"
+        return "restored from the files in runs/"
     if table in DERIVED:
-        return "read again from the stored documents"
-    return f"lost for good: {PAST[table]}" if table in PAST else "requested again by the next harvest"
+        return "extracted again from the stored documents"
+    return f"lost permanently: {PAST[table]}" if table in PAST else "requested again by the next harvest"
 
 
 def _accept(lake: Lake, found: list[Damage], say: Callable[[str], None]) -> None:
@@ -150,4 +150,4 @@ def _accept(lake: Lake, found: list[Damage], say: Callable[[str], None]) -> None
     finally:
         journal.close()
     if tables & DERIVED:
-        say(f"{reread(lake, memory_mb=None, errors_only=False):,} stored documents were read again")
+        say(f"{reread(lake, memory_mb=None, errors_only=False):,} stored documents were extracted again")

@@ -1,4 +1,4 @@
-"""What a run found changed since the run before: a few lines for people, one object for `--json`. Only reads."""
+"""What a run found changed since the previous run: a few lines for people, one object for `--json`. Only reads."""
 
 import shlex
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ _RETURNED = "SELECT count(*) FROM tombstones WHERE returned_at > $1"
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """Counts since the run before. ``kinds`` are rows of `changes` without noise, ``example`` the most downloaded
+    """Counts since the previous run. ``kinds`` are rows of `changes` without noise, ``example`` the most downloaded
     model of them."""
 
     models: int = 0
@@ -92,18 +92,18 @@ def _count(con: duckdb.DuckDBPyConnection, query: str, before: Any) -> int:
 def lines(found: RunSummary, data: Path) -> list[str]:
     """Return the lines to print: what changed, which models came and went, and the commands that tell more."""
     if found.quiet:
-        return ["since the run before: nothing changed"]
+        return ["since the previous run: nothing changed"]
     changed = ", ".join(f"{found.kinds[kind]:,} {kind}" for kind in KINDS if kind in found.kinds)
     told = [f"{found.models:,} models changed ({changed})"] if changed else []
-    told += [f"{found.noise:,} changes of no meaning"] if found.noise else []
+    told += [f"{found.noise:,} insignificant changes"] if found.noise else []
     moved = [(found.gone.get(cause, 0), words) for cause, words in CAUSES.items()]
-    moved += [(found.renamed, "renamed"), (found.returned, "back"), (found.new, "new here")]
+    moved += [(found.renamed, "renamed"), (found.returned, "returned"), (found.new, "new")]
     told += [f"{count:,} {words}" for count, words in moved if count]
     where = shlex.quote(printable(str(data)))
     more = ["harvester query latest_changes"] if found.kinds or found.noise else []
     more += ["harvester query gone_models"] if found.gone else []
     more += [f"harvester diff {shlex.quote(printable(found.example))}"] if found.example else []
-    said = [f"since the run before: {'; '.join(told)}"]
+    said = [f"since the previous run: {'; '.join(told)}"]
     if more:
         said.append("see: " + "; ".join(f"{command} --data {where}" for command in more))
     return said

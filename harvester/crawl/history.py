@@ -178,7 +178,7 @@ class HistoryReader:
             except Unreadable:
                 if pack.head == visit.sha:
                     raise
-                error = f"main is at {pack.head}, which does not lead to the commit that was listed"
+                error = f"main is at {pack.head}, whose history does not contain the listed commit"
                 return Missed(
                     Outcome.ABSENT, answer.attempts, answer.status, error, answer.at, revision_gone=not visit.relisted
                 )

@@ -122,8 +122,8 @@ class Journal:
             if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
                 if "full" in str(error) or "I/O" in str(error):
                     raise LocalError(
-                        f"no space left for {path}, or it cannot be read ({error}); free some and run the same command "
-                        "again: it resumes"
+                        f"no space left for {path}, or it cannot be read ({error}); free some space and run the same "
+                        "command again: it resumes"
                     ) from None
                 raise LocalError(f"cannot open {path}: {error}") from None
             self.damaged = path.with_name(f"{path.name}.damaged")
@@ -157,7 +157,7 @@ class Journal:
         if version > VERSION:
             raise LocalError(
                 f"{self._path} was written by a newer harvester (journal version {version}, this one reads {VERSION}); "
-                "use that version"
+                "use the newer one"
             )
         row = self._db.execute("SELECT value FROM meta WHERE key = 'layout'").fetchone()
         before, after = Layout.unrecorded() if row is None else _decode_layout(row[0]), Layout.current()
@@ -198,7 +198,7 @@ class Journal:
             except sqlite3.OperationalError as error:
                 if "full" in str(error) or "I/O" in str(error):
                     raise LocalError(
-                        f"no space left for {self._path}; free some and run the same command again: it resumes"
+                        f"no space left for {self._path}; free some space and run the same command again: it resumes"
                     ) from None
                 raise LocalError(f"cannot write {self._path}: {error}") from None
 

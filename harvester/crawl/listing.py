@@ -121,7 +121,7 @@ class Lister:
             complete = page.next is None or (limit is not None and listed >= limit)
             complete = complete or (run.since is not None and reached(page.models, run.since))
             if page.next in visited:
-                raise HubUnavailable("the Hub's listing goes in a circle: its next page is one that was read")
+                raise HubUnavailable("the Hub's listing loops: its next page was read before")
             if not complete and (endless := pages.take((model.hub_id for model in page.models), self._limit)):
                 raise HubUnavailable(f"the Hub's listing does not end: {endless}")
             extra = {"fetches": invalid} if invalid else {}
@@ -158,7 +158,7 @@ class Lister:
                 if not small and ("timeout" in error.error or (error.status or 0) >= 500):
                     self._limit, self._pages_at_limit = max(LEAST_PAGE, self._limit // 4), 0
                     path = with_limit(path, self._limit)
-                    self._say(f"the Hub could not give that page ({error.error[:60]}); asking for {self._limit} rows")
+                    self._say(f"the Hub could not serve that page ({error.error[:60]}); requesting {self._limit} rows")
                     continue
                 if first:
                     where = self._hub.transport.endpoint
@@ -180,7 +180,7 @@ class Lister:
         rows = page.response.value
         if problem := unknown_listing(rows):
             endpoint = self._hub.transport.endpoint
-            raise HubUnavailable(f"{endpoint} lists models in an unknown shape: {problem}; {ADVICE}")
+            raise HubUnavailable(f"{endpoint} lists models in an unknown format: {problem}; {ADVICE}")
         self._understood = bool(rows)
 
     def _check_order(self, page: Page, run: OpenRun) -> None:
@@ -199,8 +199,8 @@ class Lister:
             return
         if ids == sorted(ids, reverse=True):
             self._warn(
-                "the Hub ignores direction=1 and lists the newest first: "
-                "models created from now on are left to the next run"
+                "the Hub ignores direction=1 and lists the newest models first: "
+                "models created from now on are picked up by the next run"
             )
         else:
             self._warn(
@@ -226,7 +226,7 @@ class Lister:
             except Exception as error:
                 wrong.append(extractor_error(error))
         for problem in wrong[:3]:
-            self._warn(f"a listed row that is no model: {problem}")
+            self._warn(f"a listed row is not a model: {problem}")
         at = micros(page.response.arrived)
         return rows, [
             (

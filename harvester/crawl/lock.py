@@ -27,7 +27,7 @@ class HarvestLock:
             self._lock.acquire()
         except Timeout:
             raise LocalError(
-                f"another process (pid {self._owner()}) is writing {folder}; wait for it or choose another --data"
+                f"another process (pid {self._owner()}) is writing to {folder}; wait for it or choose another --data"
             ) from None
         except OSError as error:
             raise local_error(error, self._path) from None

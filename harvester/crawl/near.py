@@ -61,7 +61,7 @@ def nothing_listed(lake: Lake, selection: Selection) -> str:
         for kind, word in named
         if kind in _KNOWN and (found := _near(word, [*_closed(kind), *_known(lake, kind)]))
     ]
-    return f"no model fits {said}" + (f"; near names: {'; '.join(near)}" if near else "")
+    return f"no model matches {said}" + (f"; similar names: {'; '.join(near)}" if near else "")
 
 
 def _closed(kind: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ def recover(lake: Lake, journal: Journal, say: Callable[[str], None]) -> OpenRun
     """
     if journal.damaged is not None:
         say(
-            f"the journal was damaged; it is kept at {journal.damaged}. Published rows are safe, the open run starts "
+            f"the journal was damaged; it was moved to {journal.damaged}. Published rows are safe, the open run starts "
             "again"
         )
     damaged = damages(lake)
@@ -61,7 +61,7 @@ def _lose(
     say(
         f"damaged: {first.part.path} ({first.problem}){more}. {len(parts):,} parts of "
         f"{len({part.batch for part in parts}):,} batches are set aside in {lake.layout.damaged}; "
-        f"the next harvest requests again what they held{_not_again(parts)}"
+        f"the next harvest requests their contents again{_not_again(parts)}"
     )
     return run if run is None else _without(lake, journal, run, parts)
 

@@ -120,7 +120,7 @@ class Harvest:
         base = None
         if settings.updates and (settings.fresh or not same):
             base = require_base(self.lake, settings.selection)
-            self.reporter.say(f"listing what was modified since {base.since:%Y-%m-%d %H:%M} UTC (run {base.run_id})")
+            self.reporter.say(f"listing models modified since {base.since:%Y-%m-%d %H:%M} UTC (run {base.run_id})")
         if run is not None and (settings.fresh or not same):
             self.reporter.say(f"the unfinished run {run.run_id} is closed; what it fetched is kept")
             abandon(self.lake, journal, run)
@@ -145,7 +145,7 @@ class Harvest:
         if began is not None and now < began:
             self.reporter.warn(
                 f"the clock says {now:%Y-%m-%d %H:%M:%S} UTC, but the newest run began at {began:%Y-%m-%d %H:%M:%S}: "
-                f"this run is called {run_id}, so that it counts as newer"
+                f"this run gets the id {run_id}, so that it counts as newer"
             )
         return run_id
 
@@ -285,7 +285,7 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher
 
 def _say_hidden(harvest: Harvest, hidden: int) -> None:
     if hidden:
-        harvest.reporter.say(f"{hidden:,} models of the selection were purged and are left out")
+        harvest.reporter.say(f"{hidden:,} models of the selection were purged and are skipped")
 
 
 def _list_ids(
@@ -332,7 +332,7 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     run.listed, run.suspicious = seen, short
     if short:
         harvest.reporter.warn(
-            f"suspicious: only {seen:,} models were listed, clearly fewer than before; nothing is taken for deleted"
+            f"suspicious: only {seen:,} models were listed, far fewer than before; no model is taken for deleted"
         )
     lake.publish(parts)
     run.compared = True
@@ -346,7 +346,7 @@ def _confirm(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     with connection(harvest.lake) as con:
         gone = departed(con, run, harvest.settings.selection)
     if gone:
-        harvest.reporter.say(f"{len(gone):,} models left the selection; each is asked for once")
+        harvest.reporter.say(f"{len(gone):,} models left the selection; checking each with one request")
         hides = Suppressions.load(harvest.layout).hides
         Confirmer(harvest.hub, journal, run, harvest.count, hides).confirm(gone, harvest.settings.hub.workers)
 

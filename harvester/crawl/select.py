@@ -52,10 +52,10 @@ class Selection:
         others = filters or self.sort is not None or self.limit is not None or len(alone) > 1
         if alone and others:
             names = "names the models itself" if alone[0] == "--ids" else "is the whole Hub"
-            raise UsageError(f"{alone[0]} {names}; it goes with no other selection flag")
+            raise UsageError(f"{alone[0]} {names}; it cannot be combined with other selection flags")
         if self.ids is not None:
             if not self.ids:
-                raise UsageError("the id file names no model")
+                raise UsageError("the id file is empty")
             return
         if not filters and not self.all and self.limit is None:
             raise UsageError(
@@ -63,13 +63,15 @@ class Selection:
             )
         if self.sort is not None and self.limit is None:
             raise UsageError(
-                "--sort needs --limit N: an order that moves while it is read is only good for a top-N "
-                "(without --sort the stable order of creation is used)"
+                "--sort needs --limit N: such an order changes during a long listing "
+                "(without --sort, models are listed in the stable order of creation)"
             )
         if self.limit is not None and self.limit < 1:
             raise UsageError("--limit needs a number of at least 1")
         if self.author is not None and "/" in self.author:
-            raise UsageError(f"--author takes an owner, not {self.author!r}: a single model is named with --ids")
+            raise UsageError(
+                f"--author takes a user or organisation, not {self.author!r}: use --ids to select a single model"
+            )
 
     @property
     def flags(self) -> dict[str, object]:

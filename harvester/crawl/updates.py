@@ -71,7 +71,7 @@ def require_harvest(layout: Layout) -> None:
 
 def _no_listing(layout: Layout) -> UsageError:
     return UsageError(
-        f"--updates goes on from a complete listing of the same selection, and {layout.root} has none: run the same "
+        f"--updates continues from a complete listing of the same selection, and {layout.root} has none: run the same "
         "command without --updates first"
     )
 
@@ -88,7 +88,7 @@ def check_descending(models: Sequence[ModelInfo], endpoint: str) -> None:
     ascending = sum(earlier < later for earlier, later in pairwise(times))
     if 10 * ascending > len(times):
         raise HubUnavailable(
-            f"{endpoint} does not list by time of modification (sort=lastModified), so --updates would miss models: "
+            f"{endpoint} does not list by modification time (sort=lastModified), so --updates would miss models: "
             "run without it"
         )
 

@@ -116,13 +116,13 @@ class Visitor:
         listed = () if relist else visit.names or ()
         answer = model(self._hub, visit.repo_id, sha, fields, blobs=blobs, wait=wait, listed=listed)
         if isinstance(answer, Got) and self._hides(answer.value.info.hub_id, answer.value.info.repo_id):
-            error = "the name leads to a model that was purged"
+            error = "the name belongs to a model that was purged"
             return Missed(Outcome.REPLACED, answer.attempts, answer.status, error, answer.at)
         visit.relisted = visit.relisted or relist
         if blobs or isinstance(answer, Missed) or answer.value.info.hub_id != visit.model.hub_id:
             return answer
         if not answer.value.sha:
-            return Missed(Outcome.FAILED, answer.attempts, 200, "the answer names no commit", answer.at)
+            return Missed(Outcome.FAILED, answer.attempts, 200, "the answer contains no commit", answer.at)
         return dated(self._hub, answer)
 
     def _dates(self, visit: Visit) -> None:
@@ -259,7 +259,7 @@ class Visitor:
             self._record(visit, path, Missed(outcome, 0, None, error, now))
             return True
         if file is not None and file.size is not None and file.size > SIZE_CAP:
-            error = f"{file.size} bytes, above the cap of {SIZE_CAP}"
+            error = f"{file.size} bytes, above the limit of {SIZE_CAP}"
             self._record(visit, path, Missed(Outcome.OVERSIZED, 0, None, error, now))
             return True
         if leads_out(path):

@@ -147,7 +147,7 @@ def leads_out(path: str) -> bool:
 
 
 #: Why such a path ends as invalid without a request.
-LEADS_OUT = "the path has a . or .. part: not asked for"
+LEADS_OUT = "the path has a . or .. part: not requested"
 
 
 def not_served(missed: Missed, *, again: bool) -> Missed:

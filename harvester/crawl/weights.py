@@ -123,7 +123,7 @@ class WeightReader:
         if leads_out(path):
             return self._missed(visit, path, Missed(Outcome.INVALID, 0, None, LEADS_OUT, now))
         if content is None:
-            return self._missed(visit, path, Missed(Outcome.FAILED, 0, None, "the manifest tells no id of it", now))
+            return self._missed(visit, path, Missed(Outcome.FAILED, 0, None, "the manifest has no id for it", now))
         while True:
             if self._journal.is_known(content, HEADER):
                 visit.weight_outcomes[path] = Outcome.OK
@@ -178,7 +178,7 @@ class WeightReader:
         again = replace(again, attempts=answer.attempts + again.attempts)
         if isinstance(again, Missed) or again.value.status != "invalid" or _is_whole(visit.files[path], other):
             return again, other
-        error = f"a damaged header, twice: {again.value.reason}"[:500]
+        error = f"damaged header, twice:  {again.value.reason}"[:500]
         return Missed(Outcome.MISMATCH, again.attempts, again.status, error, again.at), other
 
     def _read_header(self, visit: Visit, path: str, held: ExitStack) -> tuple[Answer[WeightHeader], bytes]:

@@ -23,7 +23,7 @@ class Finding:
         """The finding in words."""
         if self.state == "skipped":
             return f"not checked: {self.came}" + (f"; {self.then}" if self.then else "")
-        return f"expected {self.expected}; came {self.came}" + (f"; {self.then}" if self.then else "")
+        return f"expected {self.expected}; found {self.came}" + (f"; {self.then}" if self.then else "")
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -72,7 +72,7 @@ class Hearing:
             window, now = self.inner.budget.window(bucket), self.clock.monotonic()
             if window.announced or window.not_before - now > PATIENCE:
                 raise RequestFailed(
-                    f"the {bucket} window is spent: nothing was sent", 0, 429, self.clock.utc()
+                    f"the {bucket} quota is used up: nothing was sent", 0, 429, self.clock.utc()
                 ) from None
             return self.inner.get(url, bucket, attempts=attempts, **more)
 

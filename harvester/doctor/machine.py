@@ -76,9 +76,9 @@ def versions() -> Finding:
     ]
     listed = ", ".join(f"{name} {version}" for name, version in sorted(there.items()))
     return Finding(
-        check="versions", state="fails" if wrong else "ok", expected="what the package's metadata requires",
-        came=", ".join(wrong) or listed or "a source tree that is not installed",
-        then="install the versions that are required" if wrong else "", code=2,
+        check="versions", state="fails" if wrong else "ok", expected="the versions that the package requires",
+        came=", ".join(wrong) or listed or "a source tree without an installed package",
+        then="install the required versions" if wrong else "", code=2,
     )  # fmt: skip
 
 
@@ -87,23 +87,23 @@ def disk(data: Path) -> Finding:
     folder = data.absolute()
     while not folder.exists():
         folder = folder.parent
-    expected = f"a folder that can be written, with {SPACE / 1e9:.0f} GB free"
+    expected = f"a writable folder with {SPACE / 1e9:.0f} GB free"
 
     def failed(came: str, then: str) -> Finding:
         return Finding(check="disk", state="fails", expected=expected, came=came, then=then, code=2)
 
     try:
         if not folder.is_dir():
-            return failed(f"{folder} is no folder", "choose another --data")
+            return failed(f"{folder} is not a folder", "choose another --data")
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(b"harvester")
             file.flush()
             os.fsync(file.fileno())
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return failed(f"{folder}: {error.strerror or error}", "choose another --data, or make room")
+        return failed(f"{folder}: {error.strerror or error}", "choose another --data, or free space")
     came = f"{free / 1e9:,.1f} GB free for {data}"
     if free < SPACE:
-        then = "a small harvest may fit; a full disk ends a run, which resumes after room was made"
+        then = "a small harvest may fit; a full disk stops a run, which can be resumed"
         return Finding(check="disk", state="differs", expected=expected, came=came, then=then)
     return Finding(check="disk", state="ok", expected=expected, came=came)

@@ -17,12 +17,12 @@ PLANS = {
     10_000: "Enterprise Plus",
     100_000: "Enterprise Plus with higher limits",
 }
-_LIVING = "a token that the Hub knows"
+_LIVING = "a valid token"
 
 
 def refused_token(check: str, response: Response) -> Finding:
     """The finding where the Hub refuses the token: expired, revoked or malformed."""
-    then = "replace HF_TOKEN or unset it; a run that was going resumes then"
+    then = "replace or unset HF_TOKEN, then run again: an unfinished run resumes"
     came = f"status {response.status}: {response.message}"
     return Finding(check=check, state="fails", expected=_LIVING, came=came, then=then, code=3)
 
@@ -34,8 +34,8 @@ def account(response: Response) -> tuple[Finding, list[str]]:
     except BadAnswer:
         value = None
     if not isinstance(value, dict):
-        came = f"status {response.status} and no account"
-        then = "the token is sent all the same; a mirror may not know accounts"
+        came = f"status {response.status} without an account"
+        then = "the token is sent anyway; a mirror may not support accounts"
         return Finding(check="token", state="differs", expected=_LIVING, came=came, then=then), []
     orgs = [org for org in value.get("orgs") or () if isinstance(org, dict)]
     names = [str(value.get(key)) for key in ("name", "fullname", "email") if value.get(key)]
@@ -51,11 +51,11 @@ def quota(budget: Budget, responses: Sequence[Response], token: bool) -> Finding
     window = budget.window("api")
     if not window.announced:
         pace = 1 / UNANNOUNCED_PACE["api"]
-        then = f"requests are paced, {pace * 60:.0f} a minute in api"
+        then = f"requests are limited to {pace * 60:.0f} per minute (api)"
         return Finding(check="quota", state="differs", expected=expected, came="none", then=then)
-    plan = PLANS.get(window.quota, "a plan that is not known")
+    plan = PLANS.get(window.quota, "an unknown plan")
     came = f"{window.quota:,} api requests in {window.length:.0f} s ({plan}), {window.remaining:,} left"
     if token and window.quota <= 500:
-        then = "the token does not count: is it sent (--send-token), and to the right Hub?"
+        then = "the token has no effect: is it sent (--send-token), and to the right Hub?"
         return Finding(check="quota", state="differs", expected=expected, came=came, then=then)
     return Finding(check="quota", state="ok", expected=expected, came=came)

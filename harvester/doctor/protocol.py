@@ -79,7 +79,7 @@ def _examine(seen: Examination) -> Iterator[Finding]:
             seen.over = str(error)
             found = Finding(check=name, state="fails", expected="an answer", came=str(error), then=REPORT, code=3)
         except Stopped:
-            found = Finding(check=name, state="skipped", expected="", came=f"{REQUESTS} requests are spent")
+            found = Finding(check=name, state="skipped", expected="", came=f"{REQUESTS} requests are used up")
         yield _refused(seen, name, mark) or found
 
 
@@ -120,7 +120,7 @@ def _listing(seen: Examination) -> Finding:
         return Finding(check="listing", state="fails", expected=expected, came=page_came, then=advice, code=3)
     rows = page.response.value
     if problem := unknown_listing(rows):
-        seen.over = "the listing has an unknown shape"
+        seen.over = "the listing has an unknown format"
         advice = f"a harvest stops before it writes a row; {REPORT}"
         return Finding(check="listing", state="fails", expected=expected, came=problem, then=advice)
     seen.info = _choose(page.models)
@@ -133,15 +133,15 @@ def _listing(seen: Examination) -> Finding:
     came = [f"{len(rows)} models, {order}"]
     then: list[str] = []
     if order != "oldest first":
-        then.append("models that are created during a run are left to the next")
+        then.append("models created during a run are picked up by the next one")
     if refused:
         came.append(f"{', '.join(refused)} refused")
         then.append("refused fields are left out of the listing")
     if missing:
         came.append(f"without {', '.join(missing)}")
-        then.append("what no row has is NULL, or read from each model")
+        then.append("missing fields are NULL, or requested per model")
     if len(rows) < 2:
-        then.append("a Hub with so few models shows little")
+        then.append("too few models to judge")
     state: State = "ok" if order == "oldest first" and not refused and not missing else "differs"
     return Finding(
         check="listing", state=state, expected=expected, came=", ".join(came), then="; ".join(then)
@@ -182,7 +182,7 @@ def _quota(seen: Examination) -> Finding:
 def _manifest(seen: Examination) -> Finding:
     expected = "the files of one model at its listed commit, with sizes and ids, in one request"
     if seen.info is None or seen.info.sha is None:
-        return Finding(check="manifest", state="skipped", expected=expected, came="no open model was listed")
+        return Finding(check="manifest", state="skipped", expected=expected, came="no model without gating was listed")
     mark = len(seen.hearing.heard)
     answer = model(seen.hub, seen.info.repo_id, seen.info.sha, MANIFEST_FIELDS, blobs=True)
     gone = isinstance(answer, Missed) and answer.revision_gone
@@ -206,7 +206,7 @@ def _manifest(seen: Examination) -> Finding:
         return Finding(check="manifest", state="fails", expected=expected, came=came, then=REPORT)
     if answer.attempts == 1 and sizes == len(manifest.files) and manifest.files:
         return Finding(check="manifest", state="ok", expected=expected, came=came)
-    then = "what the answer lacks is read from the tree, one request more for each model"
+    then = "what the answer lacks is read from the tree, with one more request per model"
     if sizes < len(manifest.files) or not manifest.files:
         then = "such manifests count as incomplete and are read again by the next run"
     return Finding(check="manifest", state="differs", expected=expected, came=came, then=then)
@@ -226,10 +226,10 @@ def _shape_of(exchanges: list[Exchange]) -> str | None:
 
 
 def _document(seen: Examination) -> Finding:
-    expected = "a file by the one-hop route, with the bytes that its git blob id names"
+    expected = "a file through the one-hop route, with contents that match its git blob id"
     file = next((file for file in seen.manifest.files if file.path == "config.json"), None) if seen.manifest else None
     if seen.manifest is None or file is None or file.sha256 is not None:
-        return Finding(check="document", state="skipped", expected=expected, came="no config.json to read was listed")
+        return Finding(check="document", state="skipped", expected=expected, came="no config.json was listed")
     mark = len(seen.hearing.heard)
     name = seen.manifest.info.repo_id
     answer = document(seen.hub, name, seen.manifest.sha, file.path, cap=DOCUMENT_CAP, oid=file.oid)
@@ -238,19 +238,21 @@ def _document(seen: Examination) -> Finding:
         came = f"{_came(answer)} ({', '.join(routes)})"
         if answer.outcome is Outcome.ABSENT:
             # The Hub may list a commit that a force push removed; one model says nothing about the others.
-            then = (
-                f"such models are listed again once, then their documents count as not served; {REPORT} if many are so"
-            )
+            then = f"such models are listed again once, then their documents count as not served; if many, {REPORT}"
             return Finding(check="document", state="differs", expected=expected, came=came, then=then)
         then = f"documents end as {answer.outcome}"
         return Finding(check="document", state="fails", expected=expected, came=came, then=f"{then}; {REPORT}")
-    checked = "as named" if file.oid else "with no id to check them by"
+    checked = "matching their id" if file.oid else "without an id to check"
     if len(routes) == 1 and file.oid:
         return Finding(
             check="document", state="ok", expected=expected, came=f"{len(answer.value.data)} bytes, {checked}"
         )
     came = f"{len(answer.value.data)} bytes, {checked} ({', '.join(routes)})"
-    then = "documents are read through /resolve/, two requests each" if len(routes) > 1 else "bytes go unchecked"
+    then = (
+        "documents are read through /resolve/, with two requests each"
+        if len(routes) > 1
+        else "contents cannot be checked"
+    )
     return Finding(check="document", state="differs", expected=expected, came=came, then=then)
 
 
@@ -271,31 +273,31 @@ def _range(seen: Examination) -> Finding:
     )
     answer = ranged.read(0, RANGE - 1)
     if isinstance(answer, Missed):
-        then = f"weight headers end as {answer.outcome}; files and configs do not need them"
+        then = f"weight headers end as {answer.outcome}; files and configs are not affected"
         return Finding(check="range", state="differs", expected=expected, came=_came(answer), then=then)
     came = f"{len(answer.value)} bytes of {ranged.size or 'an unknown number'}, status {answer.status}"
     good = answer.status == 206 and len(answer.value) == RANGE and ranged.size == file.size
-    then = "" if good else "headers that cannot be read so end as failed"
+    then = "" if good else "such headers end as failed"
     return Finding(check="range", state="ok" if good else "differs", expected=expected, came=came, then=then)
 
 
 def _missing_model(seen: Examination) -> Finding:
-    expected = "404 RepoNotFound for a model that is not there" if seen.token else "401 for a model that is not there"
+    expected = "404 RepoNotFound for a missing model" if seen.token else "401 for a missing model"
     answer = model(seen.hub, NO_MODEL, None, ("sha",), blobs=False)
     if isinstance(answer, Got):
-        then = f"models that are gone would not be noticed; {REPORT}"
+        then = f"deleted models would not be noticed; {REPORT}"
         return Finding(check="missing model", state="fails", expected=expected, came="a model", then=then)
     if answer.outcome is Outcome.PRIVATE_OR_DELETED:
         usual = answer.status == (404 if seen.token else 401)
-        then = "" if usual else "it counts as private or deleted all the same"
+        then = "" if usual else "it counts as private or deleted anyway"
         state: State = "ok" if usual else "differs"
         return Finding(check="missing model", state=state, expected=expected, came=_came(answer), then=then)
-    then = f"models that are gone end as {answer.outcome} and get no tombstone"
+    then = f"deleted models end as {answer.outcome} and get no tombstone"
     return Finding(check="missing model", state="differs", expected=expected, came=_came(answer), then=then)
 
 
 def _missing_file(seen: Examination) -> Finding:
-    expected = "404 EntryNotFound for a file that is not there"
+    expected = "404 EntryNotFound for a missing file"
     if seen.manifest is None:
         return Finding(check="missing file", state="skipped", expected=expected, came="no manifest was read")
     mark = len(seen.hearing.heard)
@@ -306,12 +308,12 @@ def _missing_file(seen: Examination) -> Finding:
     codes = [one.response.error_code for one in seen.since(mark) if one.response is not None]
     if answer.outcome is Outcome.ABSENT and "EntryNotFound" in codes:
         return Finding(check="missing file", state="ok", expected=expected, came=_came(answer))
-    then = f"a file that is not there ends as {answer.outcome}"
+    then = f"a missing file ends as {answer.outcome}"
     return Finding(check="missing file", state="differs", expected=expected, came=_came(answer), then=then)
 
 
 def _git(seen: Examination) -> Finding:
-    expected = "the history of one model by its commit id, in one git request"
+    expected = "the history of one model, in one git request for its commit id"
     if seen.manifest is None:
         return Finding(check="git", state="skipped", expected=expected, came="no manifest was read")
     if find_spec("dulwich") is None:
@@ -323,18 +325,18 @@ def _git(seen: Examination) -> Finding:
     try:
         answer = read_pack(seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, filter_spec=NO_FILES, cap=PACK_CAP)
     except NotNow:
-        came, then = "git's window of requests is spent", "histories are read through the API until it has room again"
+        came, then = "the quota for git is used up", "histories are read through the API until the next window"
         return Finding(check="git", state="differs", expected=expected, came=came, then=then)
     sent = len(seen.since(mark))
     if isinstance(answer, Missed):
-        then = "histories are read through the API, a request for each commit"
+        then = "histories are read through the API, with one request per commit"
         return Finding(check="git", state="differs", expected=expected, came=_came(answer), then=then)
     came = f"a pack of {len(answer.value.data):,} bytes in {sent} request{_s(sent)}"
     if answer.value.head != seen.manifest.sha:
         came += ", of another commit"
     if sent == 1:
         return Finding(check="git", state="ok", expected=expected, came=came)
-    return Finding(check="git", state="differs", expected=expected, came=came, then="three requests for each model")
+    return Finding(check="git", state="differs", expected=expected, came=came, then="three requests per model")
 
 
 def _s(count: int) -> str:
@@ -360,29 +362,34 @@ def _page_of_another(exchange: Exchange) -> str:
     assert response is not None
     where = f" to {response.headers['location'][:80]}" if "location" in response.headers else ""
     kind = f"a redirect{where}" if 300 <= response.status < 400 else "a web page"
-    return f"status {response.status} with {kind}, which is not the Hub's"
+    return f"status {response.status} with {kind}, which does not come from the Hub"
 
 
-_OTHER = "a proxy or a captive portal answers in the Hub's place: log in to it, or see HTTPS_PROXY, NO_PROXY and --hub"
+_OTHER = "a proxy or a captive portal answers instead of the Hub: log in to it, or see HTTPS_PROXY, NO_PROXY and --hub"
 
 
 def _unreached(seen: Examination, check: str, expected: str, error: RequestFailed) -> Finding:
     """What to say where the first requests get no answer of the Hub's."""
     last = seen.hearing.heard[-1]
     if _is_page(last) and not (last.status or 0) >= 500:
-        seen.over = "something else answers in the Hub's place"
+        seen.over = "something else answers instead of the Hub"
         came, then = _page_of_another(last), _OTHER
     elif error.status == 429:
-        seen.over = "the window of requests is spent"
-        came, then = error.error, "a harvest waits for the next window, 5 minutes at most; run the doctor again then"
+        seen.over = "the quota is used up"
+        came, then = (
+            error.error,
+            "a harvest waits for the next window, at most 5 minutes; run the doctor again after that",
+        )
     elif error.status:
-        seen.over = "the Hub is in trouble"
-        came, then = error.error, "a harvest tries each request six times and waits for a Hub that is down"
+        seen.over = "the Hub has a problem"
+        came, then = error.error, "a harvest tries each request six times, and waits while the Hub is down"
     else:
         seen.over = "the Hub cannot be reached"
         proxies = ", ".join(name for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower()))
         came = f"no answer: {error.error}"
-        then = f"see the address (--hub, HF_ENDPOINT), the network{f' and {proxies}, which is set' if proxies else ''}"
+        then = (
+            f"check the address (--hub, HF_ENDPOINT), the network{f' and {proxies}, which is set' if proxies else ''}"
+        )
     return Finding(check=check, state="fails", expected=expected, came=came, then=then, code=3)
 
 

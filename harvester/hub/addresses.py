@@ -26,20 +26,20 @@ def checked(url: str) -> str:
     if len(url) > LONGEST:
         raise BadAddress(f"a URL of {len(url):,} characters")
     if _WRONG.search(url):
-        raise BadAddress("a URL with characters that no URL has")
+        raise BadAddress("a URL with invalid characters")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
         # What the client could not send would otherwise fail at every attempt.
         httpx2.URL(url)
     except (ValueError, httpx2.InvalidURL):
-        raise BadAddress("a URL that cannot be read") from None
+        raise BadAddress("an invalid URL") from None
     if parts.scheme not in _PORTS:
         raise BadAddress(f"a URL that is neither http nor https ({parts.scheme[:20]!r})")
     if "@" in parts.netloc:
         raise BadAddress("a URL with credentials")
     if not host or not parts.netloc.isascii() or "%" in host or port == 0:
-        raise BadAddress("a URL without a proper host and port")
+        raise BadAddress("a URL without a valid host and port")
     return quote(parts._replace(fragment="").geturl(), safe=_PRINTABLE)
 
 
@@ -94,7 +94,7 @@ class Endpoint:
         if len(location) > LONGEST:
             raise BadAddress(f"a URL of {len(location):,} characters")
         if _WRONG.search(location):
-            raise BadAddress("a URL with characters that no URL has")
+            raise BadAddress("a URL with invalid characters")
         if location.startswith("/") and not location.startswith("//") and self.holds(at):
             absolute = urlsplit(urljoin(at, location)).path
             if not self._below(absolute):
@@ -104,7 +104,7 @@ class Endpoint:
         except BadAddress:
             raise
         except ValueError:
-            raise BadAddress("a URL that cannot be read") from None
+            raise BadAddress("an invalid URL") from None
 
     def page(self, at: str, link: str) -> str:
         """Return the path of the Hub that `Link: rel="next"` names in an answer from ``at``. Raises BadAddress.

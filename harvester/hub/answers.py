@@ -139,7 +139,7 @@ def decode_json(body: bytes) -> Any:
     msgspec first (a fifth of the time); the standard library where strings hold lone surrogates or numbers are odd.
     """
     if len(body) > DECODED_CAP // 500 and (needed := memory_of(body)) > DECODED_CAP:
-        raise TooManyValues(f"JSON that takes {needed // 1_000_000:,} MB of memory")
+        raise TooManyValues(f"JSON that needs {needed // 1_000_000:,} MB of memory")
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -302,12 +302,12 @@ def model_info(value: object) -> ModelInfo:
     Raises BadAnswer where it has no `_id` or no `id`.
     """
     if not isinstance(value, dict):
-        raise WrongShape(f"a model is an object, not {type(value).__name__}")
+        raise WrongShape(f"expected a model (an object), got {type(value).__name__}")
     hub_id, repo_id = text(value.get("_id"), 64), text(value.get("id", value.get("modelId")), 256)
     if not hub_id or not repo_id:
         raise WrongShape(f"a model without {'_id' if not hub_id else 'id'}: {str(value)[:80]}")
     if not is_repo_id(repo_id):
-        raise WrongShape(f"a name that no model has: {repo_id[:80]!r}")
+        raise WrongShape(f"an invalid model name: {repo_id[:80]!r}")
     fields = _Fields(value)
     take = fields.take
     parents = take("baseModels", lambda raw: tuple(m for m in _list(raw) if isinstance(m, dict)), "models")
@@ -357,7 +357,7 @@ def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
     Raises BadAnswer where the page is not a list.
     """
     if not isinstance(value, list):
-        raise WrongShape("a listing page is a list, not " + type(value).__name__)
+        raise WrongShape("expected a listing page (a list), got " + type(value).__name__)
     models, wrong = [], []
     for row in value:
         try:

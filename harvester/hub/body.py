@@ -21,7 +21,7 @@ def inflated(raw: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     """Yield a body decoded, in pieces of at most `PIECE` bytes where it was compressed. Raises BadBody."""
     names = [name for part in encoding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
     if len(names) > 1 or any(name in _FOREIGN for name in names):
-        raise BadBody(f"a body in an encoding that was not requested ({encoding[:40]!r})")
+        raise BadBody(f"unrequested content encoding ({encoding[:40]!r})")
     if not names or names[0] not in _OURS:
         # Stores label files in many ways; what the bytes are is checked by their hash.
         yield from raw

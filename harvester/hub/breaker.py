@@ -52,7 +52,7 @@ class Breaker:
                 self._opened_at = self._clock.monotonic()
                 self._pause = PROBE_FIRST
                 self._next_probe = self._opened_at + PROBE_FIRST
-                self._say("the Hub does not answer; waiting for it (Ctrl-C stops, the run resumes where it was)")
+                self._say("the Hub does not answer; waiting for it (Ctrl-C stops; the run can be resumed)")
 
     def passed(self) -> None:
         """Count an answer."""

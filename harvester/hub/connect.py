@@ -58,7 +58,7 @@ def token_for(endpoint: str, *, send_token: bool) -> str | None:
     trusted = is_loopback(endpoint) or any(hub.holds(endpoint) for hub in known)
     token = get_token() if trusted or send_token else None
     if token is not None and not (token.isascii() and token.isprintable() and " " not in token):
-        raise UsageError("the token (HF_TOKEN, or the saved one) has characters that no token has; set it again")
+        raise UsageError("the token (HF_TOKEN, or the saved one) contains invalid characters; set it again")
     return token
 
 
@@ -67,7 +67,7 @@ def check_endpoint(url: str, source: str = "--hub") -> str:
     try:
         found = checked(url)
         if urlsplit(url).query or found != url:
-            raise BadAddress("a URL that is more than a host and a path")
+            raise BadAddress("a URL with more than a host and a path")
     except BadAddress as error:
         accepted = "auto, sample or an http(s) URL" if source == "--hub" else "an http(s) URL"
         raise UsageError(f"{source} takes {accepted} without credentials; this is {error}") from None

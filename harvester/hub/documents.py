@@ -23,7 +23,7 @@ class Content:
 
 def _no_page(response: Response) -> None:
     if response.headers.get("content-type", "").startswith("text/html"):
-        raise BadAnswer("an HTML page in place of the file")
+        raise BadAnswer("an HTML page instead of the file")
 
 
 def document(
@@ -120,5 +120,5 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: 
         hub.one_hop.learn(works=not refused)
     if not response.whole:
         declared = response.headers.get("content-length", "more than that")
-        return missed(response, Outcome.OVERSIZED, f"{declared} bytes, above the cap of {cap}", sent)
+        return missed(response, Outcome.OVERSIZED, f"{declared} bytes, above the limit of {cap}", sent)
     return Got(response, sent, 200, response.arrived)

@@ -123,7 +123,7 @@ def list_of(what: str, row: Callable[[Any], T]) -> Callable[[Response], list[T]]
     def read(response: Response) -> list[T]:
         rows = decode_json(response.body)
         if not isinstance(rows, list):
-            raise WrongShape(f"{what} are a list, not {type(rows).__name__}")
+            raise WrongShape(f"{what} must be a list, not {type(rows).__name__}")
         return list(map(row, rows))
 
     return read
@@ -258,16 +258,16 @@ def model(
             return missed(response, Outcome.OVERSIZED, f"answer above {API_CAP} bytes, or of too many values", sent)
         problem, info = response.value
         if hub.understood.add(problem):
-            raise HubUnavailable(f"{hub.transport.endpoint} answers in an unknown shape: {problem}; {ADVICE}")
+            raise HubUnavailable(f"{hub.transport.endpoint} answers in an unknown format: {problem}; {ADVICE}")
         if problem is not None:
-            return missed(response, Outcome.FAILED, f"unknown shape: {problem}", sent)
+            return missed(response, Outcome.FAILED, f"unknown format: {problem}", sent)
         hub.odd.update(info.odd)
     except RequestFailed as error:
         return Missed(Outcome.FAILED, error.attempts, error.status, error.error, error.arrived)
     sha = info.sha or sha_of(revision)
     if sha is None:
         if blobs:
-            return missed(response, Outcome.FAILED, "the answer names no commit", sent)
+            return missed(response, Outcome.FAILED, "the answer contains no commit", sent)
         sha = ""
     files = info.siblings or ()
     renamed = info.repo_id if info.repo_id != repo_id else None
@@ -282,7 +282,7 @@ def model(
         if isinstance(tree, Missed):
             return Missed(tree.outcome, tree.attempts + sent, tree.status, tree.error, tree.at)
         if not tree.value and (named := len(files) or len(listed)):
-            why = f"the tree is empty, where {named} files were named"
+            why = f"the tree is empty, although {named} files were listed"
             return Missed(Outcome.MISMATCH, tree.attempts + sent, tree.status, why, tree.at)
         return Got(Manifest(info, sha, tree.value, "tree", renamed), sent + tree.attempts, 200, tree.at)
     return Got(Manifest(info, sha, files, "manifest", renamed), sent, 200, at)

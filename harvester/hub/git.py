@@ -253,7 +253,7 @@ def _by_main(exchange: _Exchange, filter_spec: str, wait: bool) -> tuple[str, by
         nonlocal head
         tip = refs.get(Ref(MAIN)) or refs.get(Ref(b"HEAD"))
         if tip is None:
-            raise GitProtocolError("there is no main")
+            raise GitProtocolError("there is no branch main")
         head = tip.decode()
         return [tip]
 

@@ -89,7 +89,7 @@ class Patience:
         if exchange is not None and exchange.header_bytes is not None:
             exchange.header_bytes -= size
             if exchange.header_bytes < 0:
-                raise httpcore2.RemoteProtocolError(f"more than {HEADER_BYTES:,} bytes before an answer")
+                raise httpcore2.RemoteProtocolError(f"more than {HEADER_BYTES:,} bytes of headers")
 
 
 class _Stream(httpcore2.NetworkStream):
@@ -209,7 +209,7 @@ def proxy_for(url: str, environment: Mapping[str, str]) -> str | None:
     except (ValueError, httpx2.InvalidURL):
         usable = False
     if not usable or proxy.scheme not in ("http", "https", "socks5", "socks5h"):
-        raise UsageError(f"{variable} names no proxy that can be used (http, https, socks5 or socks5h)")
+        raise UsageError(f"{variable} is not a valid proxy URL (http, https, socks5 or socks5h)")
     if proxy.scheme.startswith("socks") and find_spec("socksio") is None:
         raise UsageError(f"{variable} names a SOCKS proxy, which needs a library: pip install 'httpx2[socks]'")
     return name
@@ -241,11 +241,11 @@ def certificates(environment: Mapping[str, str]) -> ssl.SSLContext | bool:
             continue
         folder = Path(path).is_dir()
         if not folder and (variable == "SSL_CERT_DIR" or not Path(path).is_file()):
-            raise UsageError(f"{variable} names {path}, which is no {'folder' if 'DIR' in variable else 'file'}")
+            raise UsageError(f"{variable} names {path}, which is not a {'folder' if 'DIR' in variable else 'file'}")
         try:
             return ssl.create_default_context(capath=path) if folder else ssl.create_default_context(cafile=path)
         except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"{variable} names {path}, which holds no certificates: {error}") from None
+            raise UsageError(f"{variable} names {path}, which contains no certificates: {error}") from None
     return True
 
 

@@ -38,12 +38,12 @@ class Pages:
         if following is None:
             return None
         if following in self._visited:
-            return Outcome.FAILED, f"the pages of {self._what} go in a circle"
+            return Outcome.FAILED, f"the pages of {self._what} loop"
         self._visited.add(following)
         self._standing = self._standing + 1 if len(self._seen) == before else 0
         self._short += rows < self._least
         if self._standing >= STANDSTILL:
-            return Outcome.FAILED, f"{STANDSTILL} pages of {self._what} in a row bring nothing new"
+            return Outcome.FAILED, f"{STANDSTILL} pages of {self._what} in a row contain nothing new"
         if self._short > SHORT_PAGES:
             return Outcome.FAILED, f"more than {SHORT_PAGES} pages of {self._what} are nearly empty"
         return None
@@ -68,9 +68,9 @@ class ListingPages:
         self._standing = 0 if new else self._standing + 1
         self._short += 2 * rows < requested
         if self._standing >= LISTING_STANDSTILL:
-            return f"{LISTING_STANDSTILL} pages in a row hold no new model"
+            return f"{LISTING_STANDSTILL} pages in a row contain no new model"
         if self._rows > LISTING_CAP:
-            return f"it holds more than {LISTING_CAP:,} models"
+            return f"it contains more than {LISTING_CAP:,} models"
         if self._short > LISTING_SHORT:
             return f"more than {LISTING_SHORT:,} of its pages are nearly empty"
         return None

@@ -100,7 +100,7 @@ class RangedFile:
             self.size = len(response.body)
         elif told is None or int(told[1]) != first or not response.body or not response.whole:
             range = response.headers.get("content-range", "no Content-Range")
-            error = f"asked for bytes {first}-{last}, got {range} and {_length(response)} bytes"
+            error = f"requested bytes {first}-{last}, got {range} and {_length(response)} bytes"
             return Missed(Outcome.FAILED, sent, response.status, error[:300], response.arrived)
         elif told[3] != "*":
             self.size = int(told[3])

@@ -12,7 +12,7 @@ from typing import Any
 #: Manifests of unknown shape, with none that was understood among them, from which a Hub has changed and not a model.
 STRIKES = 3
 #: What to do about a Hub that has changed.
-ADVICE = "nothing of it was written. `harvester doctor --report FILE` makes a record to attach to an issue"
+ADVICE = "nothing was written. `harvester doctor --report FILE` writes a report to attach to an issue"
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BLOB = re.compile(r"[0-9a-f]{40}")
@@ -83,12 +83,12 @@ def unknown_listing(rows: Any) -> str | None:
     rows are all without `_id` or `id`.
     """
     if not isinstance(rows, list):
-        return f"a listing page is a list, not {_kind(rows)}"
+        return f"expected a listing page (a list), got {_kind(rows)}"
     if not rows:
         return None
     models = [row for row in rows if isinstance(row, dict)]
     if not models:
-        return f"a row of a listing is an object, not {_kind(rows[0])}"
+        return f"expected a row of a listing (an object), got {_kind(rows[0])}"
     for name in ("_id", "id"):
         if not any(row.get(name, row.get("modelId") if name == "id" else None) is not None for row in models):
             return f"no row has the field {name}"
@@ -98,7 +98,7 @@ def unknown_listing(rows: Any) -> str | None:
 def unknown_manifest(value: Any) -> str | None:
     """Return what is unknown about the answer for one model, None where rows can be made of it."""
     if not isinstance(value, dict):
-        return f"a model is an object, not {_kind(value)}"
+        return f"expected a model (an object), got {_kind(value)}"
     if problem := _unknown([value], ESSENTIAL, "of a model"):
         return problem
     files = [one for one in value.get("siblings") or () if isinstance(one, dict)]
@@ -113,7 +113,7 @@ def _unknown(
         values = [item[name] for item in items if item.get(name) is not None]
         if values and not any(fits(value) for value in values):
             quoted = repr(values[0])[:_QUOTED]
-            return f"the field {name} {of_what} is {expected}, not {_kind(values[0])} such as {quoted}"
+            return f"the field {name} {of_what} must be {expected}, not {_kind(values[0])} such as {quoted}"
     return None
 
 

@@ -37,7 +37,7 @@ def judge(transport: Transport, response: Response, *, item: str) -> tuple[Outco
     with_token = transport.authorized and transport.address.holds(response.url)
     if code != "GatedRepo" and _token_refused(transport, response, message, with_token):
         said = f" ({message})" if message else ""
-        whose = "the token (HF_TOKEN)" if with_token else "credentials that were not sent from here"
+        whose = "the token (HF_TOKEN)" if with_token else "credentials that harvester did not send"
         raise HubUnavailable(
             f"the Hub refuses {whose}{said}; replace or unset it and run the same command again: it resumes"
         )

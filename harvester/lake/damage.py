@@ -65,7 +65,7 @@ def _examine(path: Path, part: Part, known: tuple[int, int] | None) -> tuple[str
             return None, known
         with path.open("rb") as file:
             whole = hashlib.file_digest(file, "sha256").hexdigest() == part.sha256
-        return (None, stamp) if whole else ("other bytes than were written", None)
+        return (None, stamp) if whole else ("contents changed since it was written", None)
     except FileNotFoundError:
         return "missing", None
     except OSError as error:
@@ -101,7 +101,7 @@ def explanation(lake: Lake, found: list[Damage]) -> str:
     more = f"; and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     what = "a part of the lake is" if len(found) == 1 else f"{len(found):,} parts of the lake are"
     return (
-        f"{what} damaged ({named}{more}). It holds rows of several batches, so nothing is dropped: restore the file "
+        f"{what} damaged ({named}{more}). It contains rows of several batches, so nothing is dropped: restore the file "
         f"from a backup, or run `harvester repair --accept-loss --data {lake.layout.root}`, which says what would be "
         "lost and asks first"
     )

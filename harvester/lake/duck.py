@@ -146,7 +146,7 @@ def _explained(lake: Lake, error: duckdb.Error, memory_mb: int) -> Exception:
     message = str(error).splitlines()[0]
     # A full disk shows as an error of reading and writing, of memory (it spills), or as a fatal one while it commits.
     if any(words in str(error) for words in _OF_FULL_DISK) or any(words in message for words in _OF_SPILLING):
-        return LocalError(f"no space left below {lake.layout.root}; free some and run the same command again")
+        return LocalError(f"no space left below {lake.layout.root}; free some space and run the same command again")
     if isinstance(error, duckdb.OutOfMemoryException):
         return MemoryNeeded(f"DuckDB needs more than {memory_mb} MB: give --memory ({message})")
     # A footer of other bytes is an error of no class of its own.
@@ -155,7 +155,7 @@ def _explained(lake: Lake, error: duckdb.Error, memory_mb: int) -> Exception:
     if any(word in message for word in _OF_DAMAGE):
         return DamagedLake(
             f"a part of the lake is missing or damaged: {message}; "
-            f"`harvester status --verify --data {lake.layout.root}` names it"
+            f"`harvester status --verify --data {lake.layout.root}` shows which"
         )
     return LocalError(message) if isinstance(error, duckdb.IOException) else error
 

@@ -30,7 +30,7 @@ def frame(table: Table, run_id: str, rows: Sequence[Row]) -> pl.DataFrame:
     try:
         columns = dict(zip(names, zip(*rows, strict=True), strict=True))
     except ValueError as error:
-        raise Unstorable(f"{table.name}: a row of another shape ({error})") from None
+        raise Unstorable(f"{table.name}: a row of the wrong shape ({error})") from None
     data = {name: _series(table, name, values, types[name]) for name, values in columns.items()}
     if "run_id" in types:
         data["run_id"] = pl.Series("run_id", [run_id], dtype=pl.String()).new_from_index(0, len(rows))
@@ -42,7 +42,7 @@ def _series(table: Table, name: str, values: Sequence[Any], dtype: pl.DataType) 
         return pl.Series(name, values, dtype=dtype, strict=True)
     except (Exception, PanicException) as error:
         words = str(error).split("\n")[0][:120]
-        raise Unstorable(f"{table.name}.{name} cannot hold it: {type(error).__name__}: {words}") from None
+        raise Unstorable(f"{table.name}.{name} cannot store the value: {type(error).__name__}: {words}") from None
 
 
 def fitted(table_name: str, row: Row) -> tuple[Row | None, str]:
@@ -53,7 +53,7 @@ def fitted(table_name: str, row: Row) -> tuple[Row | None, str]:
     table = _TABLES[table_name]
     columns = [c for c in table.columns if c.name != "run_id"]
     if len(row) != len(columns):
-        return None, f"{table_name}: a row of {len(row)} columns in place of {len(columns)}"
+        return None, f"{table_name}: a row of {len(row)} columns instead of {len(columns)}"
     types = polars_schema(table)
     kept, wrong = list(row), ""
     for place, (column, value) in enumerate(zip(columns, row, strict=True)):

@@ -85,19 +85,21 @@ def data_directory(given: object) -> Path:
         raise UsageError(f"--data takes a directory, not {given!r}")
     text = str(given)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", text):
-        raise UsageError(f"--data takes a directory of this machine; {text!r} is a URL, which is not supported yet")
+        raise UsageError(f"--data takes a local directory; {text!r} is a URL, which is not supported yet")
     wrong = sorted({character for character in text if character in "*?[\\" or not character.isprintable()})
     if wrong:
-        raise UsageError(f"--data cannot be {text!r}: DuckDB does not take {' '.join(map(ascii, wrong))} in a path")
+        raise UsageError(f"--data cannot be {text!r}: DuckDB does not support {' '.join(map(ascii, wrong))} in a path")
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise UsageError(f"--data {text!r}: there is no such home directory; write ./{text} if it is a name") from None
+        raise UsageError(
+            f"--data {text!r}: there is no such home directory; write ./{text} if that is its name"
+        ) from None
 
 
 def newest_harvest(root: Path = Path("data")) -> Path:
     """Return the harvest below ``root`` that was written last. Raises UsageError where there is none."""
     found = sorted(root.glob("*/lake/parts.json"), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise UsageError(f"there is no harvest below {root}/; run `harvester harvest`, or name one with --data DIR")
+        raise UsageError(f"there is no harvest in {root}/; run `harvester harvest`, or choose one with --data DIR")
     return found[-1].parent.parent

@@ -116,7 +116,7 @@ def hub_identity(name: str) -> str:
 def local_error(error: OSError, path: Path) -> LocalError:
     """Turn an I/O error into one line that names the mend."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LocalError(f"no space left at {path}; free some and run the same command again: it resumes")
+        return LocalError(f"no space left at {path}; free some space and run the same command again: it resumes")
     return LocalError(f"cannot write {path}: {error.strerror or error}")
 
 
@@ -129,13 +129,13 @@ class Lake:
 
     def _load(self) -> PartsList:
         path = self.layout.parts_list
-        fix = "restore it from a backup, or run `harvester repair --accept-loss`, which lists the parts on disk again"
+        fix = "restore it from a backup, or run `harvester repair --accept-loss` to rebuild it from the parts on disk"
         try:
             found = msgspec.json.decode(path.read_bytes(), type=PartsList)
         except FileNotFoundError:
             # Files that no list names are swept: a list that is gone must not sweep a lake.
             if self.layout.holds_parts:
-                raise DamagedLake(f"{path} is gone, and there are parts it named; {fix}") from None
+                raise DamagedLake(f"{path} is missing, but parts of the lake exist; {fix}") from None
             found = PartsList(())
         except msgspec.DecodeError as error:
             raise DamagedLake(f"{path} is damaged ({error}); {fix}") from None
@@ -195,7 +195,7 @@ class Lake:
         """Write one frame as one part of a batch, synced; without a batch it takes the place of others."""
         path = self.part_path(run_id, name, table)
         if path.exists():
-            raise LocalError(f"{path} exists already: a part's name is never used again (another process writes here?)")
+            raise LocalError(f"{path} exists already: part names are never reused (is another process writing here?)")
         try:
             data.write_parquet(
                 path, compression="zstd", compression_level=COMPRESSION_LEVEL, row_group_size=ROW_GROUP, statistics=True
@@ -288,8 +288,7 @@ class Lake:
         known = self._list.hub or self._hub_of_runs()
         if known not in ("", hub):
             raise UsageError(
-                f"{self.layout.root} holds a harvest of {known}, and {hub} is another Hub: give another directory with "
-                "--data"
+                f"{self.layout.root} holds a harvest of {known}, not of {hub}: choose another directory with --data"
             )
 
     def _hub_of_runs(self) -> str:

@@ -79,10 +79,11 @@ def is_author(lake: Lake, asked: str) -> bool:
         ).fetchall()[0]  # fmt: skip
     if names and authors and "/" not in asked:
         raise UsageError(
-            f"{asked!r} is a model and an author; name the model by its hub_id, or its author's models one by one"
+            f"{asked!r} is both a model and an author; give the hub_id of the model, or purge the author's models one "
+            "by one"
         )
     if not names and not ids and not authors:
-        raise UsageError(f"nothing of {asked!r} was harvested: give a repo_id, a hub_id or an author")
+        raise UsageError(f"nothing was harvested for {asked!r}: give a repo_id, a hub_id or an author")
     return bool(authors) and not names and not ids
 
 

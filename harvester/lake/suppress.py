@@ -35,7 +35,7 @@ class Suppressions:
         except FileNotFoundError:
             return cls(layout, secrets.token_hex(16))
         except (msgspec.DecodeError, OSError) as error:
-            raise UsageError(f"cannot read {path} ({error}), which tells what was purged; restore it") from None
+            raise UsageError(f"cannot read {path} ({error}), which records what was purged; restore it") from None
         return cls(layout, stored.salt, frozenset(stored.digests))
 
     def hides(self, hub_id: str | None, repo_id: str | None) -> bool:

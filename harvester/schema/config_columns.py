@@ -1,15 +1,17 @@
-"""The typed columns of ``configs``: what each means, and the config keys that feed it for any model type.
+"""The typed columns of ``configs``: what each means, and the config keys that it is read from for any model type.
 
-To add a column, add a row here; ``keys`` alone is enough where the value is taken as written. Model types whose keys
-differ have a row in ``harvester/extract/config/model_types.py`` (generated) or ``overrides.py`` (by hand).
-Columns without keys are computed; their comment states the rule and the module that holds it.
+To add a column, add a row here; ``keys`` alone is enough if the value is taken as written. Model types whose keys differ
+have a row in ``harvester/extract/config/model_types.py`` (generated) or ``overrides.py`` (by hand). Columns without keys
+are computed; their comment states the rule.
 """
 
 from harvester.schema.part_columns import ADAPTERS, LIBRARIES, QUANTIZATION, SUBMODELS
 from harvester.schema.table import Column, row
 
-_LANGUAGE = "Language part: the top level, else text_config and its kin; a flat single-modality config fills it too."
-_AS_WRITTEN = "As the file says; NULL where it says nothing, null, or a value that differs by layer."
+_LANGUAGE = (
+    "Language part: the top level, else text_config and similar keys; a flat single-modality config fills it too."
+)
+_AS_WRITTEN = "As written; NULL if missing, null, or different by layer."
 
 
 _IDENTITY = (
@@ -18,7 +20,7 @@ _IDENTITY = (
     row(
         "architectures",
         "VARCHAR[]",
-        "model classes as written at the top level; a bare string is a list of one; NULL where absent, null or empty",
+        "model classes as written at the top level; a single string becomes a list of one; NULL if missing, null or empty",
         "architectures",
     ),
     row(
@@ -31,40 +33,38 @@ _IDENTITY = (
     row(
         "name_or_path",
         "VARCHAR",
-        "what the weights were loaded from when saved: a repo_id, or a path of somebody's disk; '' is NULL",
+        "what the weights were loaded from before they were saved: a repo_id or a path on a disk; '' is NULL",
         "_name_or_path",
         "name_or_path",
     ),
-    row(
-        "name_or_path_local", "BOOLEAN", "name_or_path is a path of somebody's disk, not a repo_id; NULL without a name"
-    ),
+    row("name_or_path_local", "BOOLEAN", "name_or_path is a path on a disk, not a repo_id; NULL without a name"),
     row(
         "remote_code",
         "BOOLEAN",
-        "auto_map present: loading with transformers runs code of a repository; else FALSE. Trap: of this document "
-        "alone, and there are other ways to name code: see names_code",
+        "auto_map is present: loading with transformers runs code from a repository; else FALSE. Trap: considers only this "
+        "document and only auto_map; see names_code",
     ),
     row(
         "names_code",
         "BOOLEAN",
-        "TRUE: the document names code of a repository that loading runs: an auto_map (of config, tokenizer or "
-        "processor), custom_pipelines, MLX's model_file, a diffusers class written as [module, class], a component or a "
-        "sentence-transformers module of no known library. NULL: it names none. In models: any document that loading "
-        "follows, those at the root and those of components",
+        "TRUE: the document names repository code that loading runs: an auto_map (of config, tokenizer or processor), "
+        "custom_pipelines, MLX's model_file, a diffusers class written as [module, class], a component or a "
+        "sentence-transformers module of an unknown library. NULL: it names none. In models: in any document that is used "
+        "for loading, in the root folder and in those of components",
     ),
-    row("remote_code_repos", "VARCHAR[]", "other repositories whose code is named (owner/repo--module.Class)"),
+    row("remote_code_repos", "VARCHAR[]", "other repositories whose code it names (owner/repo--module.Class)"),
     row("is_encoder_decoder", "BOOLEAN", "as written", "is_encoder_decoder"),
     row(
         "dtype",
         "VARCHAR",
-        "dtype of the saved weights, a leading 'torch.' taken off; top level, else the language part",
+        "dtype of the saved weights, without a leading 'torch.'; top level, else the language part",
         "dtype",
         "torch_dtype",
     ),
     row(
         "tie_word_embeddings",
         "BOOLEAN",
-        "as written at the top level, else in the language part; absent is the library's default, often TRUE",
+        "as written at the top level, else in the language part; if absent, the library's default applies, often TRUE",
         "tie_word_embeddings",
         "tie_embeddings",
         "tie_embedding",
@@ -86,7 +86,7 @@ _SIZES = (
     row(
         "intermediate_size",
         "BIGINT",
-        f"Inner width of the dense MLP, as written (not halved where gate and up share it). {_AS_WRITTEN}",
+        f"Inner width of the dense MLP, as written (not halved if gate and up share it). {_AS_WRITTEN}",
         "decoder_ffn_dim",
         "intermediate_size",
         "ffn_hidden_size",
@@ -107,7 +107,7 @@ _SIZES = (
     row(
         "moe_intermediate_size",
         "BIGINT",
-        "Inner width of one routed expert; intermediate_size where all MLPs of the model type are experts (gpt_oss)",
+        "Inner width of one routed expert; intermediate_size if all MLPs of the model type are experts (gpt_oss)",
         "moe_intermediate_size",
         "expert_ffn_hidden_size",
         "moe_ffn_hidden_size",
@@ -116,8 +116,8 @@ _SIZES = (
     row(
         "num_hidden_layers",
         "BIGINT",
-        "Layers of the language part; of an encoder-decoder, the decoder's; where no number is written, the length of a "
-        "list with one entry for each layer (layers_block_type, layer_types, hybrid_override_pattern)",
+        "Layers of the language part; for an encoder-decoder, the decoder's; if no number is written, the length of a list "
+        "with one entry per layer (layers_block_type, layer_types, hybrid_override_pattern)",
         "decoder_layers",
         "num_decoder_layers",
         "num_hidden_layers",
@@ -131,7 +131,7 @@ _SIZES = (
     row(
         "num_attention_heads",
         "BIGINT",
-        "Query heads; of an encoder-decoder, the decoder's",
+        "Query heads; for an encoder-decoder, the decoder's",
         "decoder_attention_heads",
         "num_decoder_attention_heads",
         "num_attention_heads",
@@ -146,7 +146,7 @@ _SIZES = (
     row(
         "num_key_value_heads",
         "BIGINT",
-        "Key-value heads as written; NULL where the file does not say (see num_key_value_heads_effective)",
+        "Key-value heads as written; NULL if not written (see num_key_value_heads_effective)",
         "num_key_value_heads",
         "n_head_kv",
         "num_kv_heads",
@@ -161,8 +161,8 @@ _SIZES = (
     row(
         "num_key_value_heads_effective",
         "BIGINT",
-        "num_key_value_heads, else 1 where the config says multi-query, else the default of the model type's class in "
-        "transformers, else num_attention_heads; NULL where heads differ by layer and for models without attention",
+        "num_key_value_heads, else 1 if the config says multi-query, else the default of the model type's class in "
+        "transformers, else num_attention_heads; NULL if heads differ by layer and for models without attention",
     ),
     row(
         "head_dim",
@@ -180,19 +180,19 @@ _SIZES = (
     row(
         "head_dim_effective",
         "BIGINT",
-        "head_dim, else hidden_size / num_attention_heads where that is whole; NULL for latent attention, and where "
-        "head_dim is 0 or differs by layer",
+        "head_dim, else hidden_size / num_attention_heads if that is whole; NULL for latent attention, and if head_dim is 0 "
+        "or differs by layer",
     ),
     row(
         "intermediate_size_effective",
         "BIGINT",
-        "intermediate_size, else what the library code makes of other keys: 4 * hidden_size for GPT-2 and its kin, "
-        "ffn_mult of Nemotron-NAS where all blocks agree; of LFM2 two thirds, rounded up to block_multiple_of",
+        "intermediate_size, else what the library computes from other keys: 4 * hidden_size for GPT-2 and similar models, "
+        "ffn_mult of Nemotron-NAS if all blocks agree; for LFM2 two thirds, rounded up to block_multiple_of",
     ),
     row(
         "vocab_size",
         "BIGINT",
-        "Tokens of the language part, padding as written",
+        "Vocabulary size of the language part as written, including padding",
         "vocab_size",
         "padded_vocab_size",
         "n_vocab",
@@ -206,8 +206,8 @@ _SIZES = (
     row(
         "context_length",
         "BIGINT",
-        "Declared positions as written: no offset taken off, not multiplied by a rope factor; ALiBi's stated training "
-        "length; of an encoder-decoder the decoder's",
+        "Declared positions as written, without subtracting an offset or multiplying by a rope factor; for ALiBi the stated "
+        "training length; for an encoder-decoder the decoder's",
         "max_target_positions",
         "max_decoder_position_embeddings",
         "max_position_embeddings",
@@ -225,16 +225,16 @@ _SIZES = (
     row(
         "context_length_effective",
         "BIGINT",
-        "positions a model may use: context_length, times rope_factor for linear, dynamic and yarn scaling where the "
-        "declared positions are still the original ones; they are not where the original ones are written beside them, "
-        "for Gemma 3, and (in models) where the tokenizer cuts to the very number that is declared",
+        "positions that a model can use: context_length, multiplied by rope_factor for linear, dynamic and yarn scaling if "
+        "the declared positions are the original ones. They are not if the original ones are written separately, for Gemma "
+        "3, and (in models) if the tokenizer's limit equals the declared number",
     ),
 )
 _ATTENTION = (
     row(
         "sliding_window",
         "BIGINT",
-        "Tokens of the sliding window; NULL when switched off",
+        "Tokens of the sliding window; NULL if switched off",
         "sliding_window",
         "sliding_window_size",
         "attention_window_size",
@@ -253,13 +253,13 @@ _ATTENTION = (
         "rotary_embedding_base",
         "rope_freq_constant",
     ),
-    row("rope_type", "VARCHAR", "Rope scaling; absent NULL, su is longrope, mrope is default"),
-    row("rope_factor", "DOUBLE", "factor of the rope scaling"),
+    row("rope_type", "VARCHAR", "Type of rope scaling; NULL if absent; su is given as longrope, mrope as default"),
+    row("rope_factor", "DOUBLE", "Factor of the rope scaling"),
     row("rope_original_context_length", "BIGINT", "original_max_position_embeddings, of the rope scaling or beside it"),
     row(
         "partial_rotary_factor",
         "DOUBLE",
-        "Share of a head that rotates",
+        "Share of a head's dimensions that are rotated",
         "partial_rotary_factor",
         "rotary_pct",
         "rope_pct",
@@ -268,7 +268,7 @@ _ATTENTION = (
     row(
         "layer_types",
         "VARCHAR[]",
-        "kinds of layers that occur, in order of first occurrence",
+        "kinds of layers, in order of first occurrence",
         "layer_types",
         "layers_block_type",
         "block_types",
@@ -276,18 +276,18 @@ _ATTENTION = (
     row(
         "attention",
         "VARCHAR",
-        "How the language part attends: mha, gqa, mqa (by its key-value heads), mla (latent), linear, hybrid (some layers "
-        "attend, others are linear or state-space), none (state-space alone). NULL where heads differ by layer or a kind "
-        "of layer is not known",
+        "Attention of the language part: mha, gqa, mqa (by its key-value heads), mla (latent), linear, hybrid (some layers "
+        "have attention, others are linear or state-space), none (state-space only). NULL if heads differ by layer or a kind "
+        "of layer is unknown",
     ),
     row(
         "kv_cache_bytes_per_token",
         "BIGINT",
-        "Bytes of keys and values that one more token takes, at dtype (not a quantized cache): over the layers that attend, "
-        "key-value heads x (head_dim + value dimensions), latent attention kv_lora_rank + qk_rope_head_dim; layers of "
-        "another kind have their own heads (Gemma 4, MiMo V2, Step 3.5), layers that share a cache none; of an "
-        "encoder-decoder the decoder's own. Trap: a layer with a sliding window stops growing at the window. NULL where "
-        "dtype or a size is not stated, and for models that do not generate",
+        "Bytes of keys and values per additional token, at dtype (no quantized cache): over the layers with attention, "
+        "key-value heads x (head_dim + value dimensions); for latent attention kv_lora_rank + qk_rope_head_dim; layers of "
+        "another kind have their own heads (Gemma 4, MiMo V2, Step 3.5), layers that share a cache add nothing; for an "
+        "encoder-decoder the decoder's own. Trap: a layer with a sliding window stops growing at the window. NULL if dtype "
+        "or a size is not stated, and for models that do not generate",
     ),
     row("attention_bias", "BOOLEAN", "Attention projections have biases", "attention_bias"),
     row("position_embedding_type", "VARCHAR", "As written", "position_embedding_type"),
@@ -301,7 +301,7 @@ _MLP = (
     row(
         "num_experts",
         "BIGINT",
-        "Routed experts of a layer; a list that differs by layer is NULL",
+        "Routed experts per layer; NULL if they differ by layer",
         "n_routed_experts",
         "num_experts",
         "moe_num_experts",
@@ -311,7 +311,7 @@ _MLP = (
     row(
         "num_experts_per_token",
         "BIGINT",
-        "Routed experts a token uses",
+        "Routed experts per token",
         "num_experts_per_tok",
         "num_experts_per_token",
         "moe_top_k",
@@ -324,7 +324,7 @@ _MLP = (
     row(
         "num_shared_experts",
         "BIGINT",
-        "Experts every token uses; 1 where only their width is written (shared_expert_intermediate_size)",
+        "Experts that every token uses; 1 if only their width is written (shared_expert_intermediate_size)",
         "n_shared_experts",
         "num_shared_experts",
         "moe_num_shared_experts",
@@ -332,15 +332,15 @@ _MLP = (
     row(
         "first_dense_layers",
         "BIGINT",
-        "Layers with a dense MLP before the first with experts, also where a list names them (mlp_layer_types, "
-        "mlp_only_layers, moe_layers_enum); NULL where dense layers come later too",
+        "Layers with a dense MLP before the first layer with experts, also if a list names them (mlp_layer_types, "
+        "mlp_only_layers, moe_layers_enum); NULL if dense layers come later too",
         "first_k_dense_replace",
         "num_dense_layers",
     ),
     row(
         "state_size",
         "BIGINT",
-        "State of a state-space layer, dimensions",
+        "State size of a state-space layer, dimensions",
         "state_size",
         "ssm_state_size",
         "mamba_d_state",
@@ -379,10 +379,10 @@ _OUTPUT = (
     row(
         "num_labels",
         "BIGINT",
-        "Classes: num_labels, else the size of the label map; the placeholder map LABEL_n counts only where num_labels "
-        "or a classification head in architectures says so; timm's num_classes, the labels of config_setfit.json",
+        "Classes: num_labels, else the size of the label map; the placeholder map LABEL_n counts only if num_labels or a "
+        "classification head in architectures confirms it; timm's num_classes; the labels of config_setfit.json",
     ),
-    row("labels_disagree", "VARCHAR", "how id2label and label2id disagree; NULL where they agree or one is missing"),
+    row("labels_disagree", "VARCHAR", "how id2label and label2id disagree; NULL if they agree or one is missing"),
     row("problem_type", "VARCHAR", "As written", "problem_type"),
     row("bos_token_id", "BIGINT", "As written; the first of a list", "bos_token_id"),
     row("eos_token_id", "BIGINT", "As written; the first of a list (the leaf has them all)", "eos_token_id"),
@@ -390,15 +390,15 @@ _OUTPUT = (
     row(
         "parameters_estimated",
         "BIGINT",
-        "Parameters computed from the config where its architecture is understood: all weights of a checkpoint before "
-        "quantization, layers for multi-token prediction too. Rules: harvester/extract/config/estimates",
+        "Parameters computed from the config, for known architectures: all weights of a checkpoint before quantization, "
+        "including layers for multi-token prediction. Rules: harvester/extract/config/estimates",
     ),
     row(
         "parameters_active",
         "BIGINT",
-        "Of a mixture of experts, the parameters one token uses: parameters_estimated without the experts that are not "
-        "chosen and without layers for multi-token prediction; embeddings count. NULL for dense models and where "
-        "parameters_estimated is NULL. Trap: cards may leave embeddings out (gpt-oss)",
+        "For a mixture of experts, the parameters that one token uses: parameters_estimated without the experts that are "
+        "not chosen and without layers for multi-token prediction, but with embeddings. NULL for dense models and if "
+        "parameters_estimated is NULL. Trap: cards may exclude embeddings (gpt-oss)",
     ),
 )
 #: Every typed column, in order.

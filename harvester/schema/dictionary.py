@@ -6,7 +6,7 @@ from harvester.schema.table import Table
 
 
 def dictionary(tables: Sequence[Table], introduction: Sequence[str]) -> str:
-    """Return a page with a section a table: its comment, its key, and a row a column."""
+    """Return a page with one section per table: its comment, its key, and one row per column."""
     lines = ["# Data dictionary", "", *introduction, ""]
     for table in tables:
         rows = [f"| {c.name} | {c.type} | {_cell(c.comment)} |" for c in table.columns]

@@ -1,12 +1,12 @@
-"""The columns that key the tables of the catalogue, in one wording."""
+"""Key columns that the tables of the catalogue share."""
 
 from harvester.schema.table import Column
 
 HUB_ID = Column(
-    "hub_id", "VARCHAR", "The Hub's immutable _id (24 hex digits). Join on it: names move. Source: listing."
+    "hub_id", "VARCHAR", "The Hub's immutable _id (24 hex digits). Join on it: names change. Source: listing."
 )
 REPO_ID = Column(
-    "repo_id", "VARCHAR", "Repository name at that time, owner/name. Trap: names are reused; join on hub_id."
+    "repo_id", "VARCHAR", "Repository name at that time, owner/name. Trap: names change and are reused; join on hub_id."
 )
-SHA = Column("sha", "VARCHAR", "Commit (40 hex digits) the row is about.")
-RUN_ID = Column("run_id", "VARCHAR", "Run, UTC YYYYMMDDTHHMMSSZ.")
+SHA = Column("sha", "VARCHAR", "Commit (40 hex digits).")
+RUN_ID = Column("run_id", "VARCHAR", "Run: its start, UTC, as YYYYMMDDTHHMMSSZ.")

@@ -1,16 +1,16 @@
 -- title: Architecture share
--- question: Which architectures do models have, and how much of the downloads does each take?
--- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days; a count that is not told
---   passes 0 only
--- param limit BIGINT = 50: rows to return; the shares are of all models either way
--- column architecture VARCHAR: first of architectures as declared; 'none' where the documents were read, or are not
---   there, and declare none; 'unknown' where they could not be read and the Hub's excerpt is silent too
+-- question: Which architectures do models have, and what share of downloads does each have?
+-- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days; an unreported count counts
+--   as 0
+-- param limit BIGINT = 50: rows to return; shares always refer to all models
+-- column architecture VARCHAR: first of architectures as declared; 'none' if the documents were read, or do not exist,
+--   and declare none; 'unknown' if they could not be read and the Hub's excerpt declares none
 -- column models BIGINT: live models
--- column share DOUBLE: of all chosen models, 0 to 1
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of all chosen models, 0 to 1
--- trap: an adapter, a GGUF-only and a diffusers repository count as 'none', though their base model has an architecture
--- trap: in a top-N harvest the shares are those of the selection, not of the Hub
+-- column share DOUBLE: share of all chosen models, 0 to 1
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of all chosen models, 0 to 1
+-- trap: adapters, GGUF-only and diffusers repositories count as 'none', even if their base model has an architecture
+-- trap: in a top-N harvest the shares refer to the selection, not to the Hub
 -- see: ATOM project on the shares of model families; Longpre et al. on the Hub's download history
 WITH chosen AS (
     SELECT

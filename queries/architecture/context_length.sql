@@ -1,20 +1,20 @@
 -- title: Context length by model type
--- question: How long a context do models of each type declare?
+-- question: What context length do models of each type declare?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param min_models BIGINT = 1: only model types with at least this many models
 -- param limit BIGINT = 50: rows to return
--- column model_type VARCHAR: transformers model type; 'none' where the config declares none
+-- column model_type VARCHAR: transformers model type; 'none' if the config declares none
 -- column models BIGINT: models of this type whose config.json was read
 -- column declared BIGINT: those that declare a context length
 -- column shortest BIGINT: positions, as written
--- column median BIGINT: positions, as written; a value that occurs
+-- column median BIGINT: positions, as written; always a value that occurs
 -- column p90 BIGINT: nine of ten models declare at most this many positions
 -- column longest BIGINT: positions, as written
--- column commonest BIGINT: the value most models declare, the longer one where two are as common
--- trap: as written: a rope factor is not multiplied in (context_length_effective does that where the rule is certain)
--- trap: types with relative positions (T5) or ALiBi may declare no length, or the one they were trained at
--- trap: adapters and diffusers pipelines have no config.json at their root and are left out
--- see: the question of whoever plans memory; no figure is published at the Hub's scale
+-- column commonest BIGINT: the most frequently declared value; the longest if there are several
+-- trap: as written, not multiplied by a rope factor (see context_length_effective)
+-- trap: types with relative positions (T5) or ALiBi may declare no length, or their training length
+-- trap: adapters and diffusers pipelines have no config.json in the root folder and are left out
+-- see: memory planning; no figure for the whole Hub is published
 WITH read_configs AS (
     SELECT coalesce(model_type, 'none') AS model_type, context_length
     FROM models

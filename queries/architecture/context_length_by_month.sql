@@ -1,15 +1,15 @@
 -- title: Context length by month
--- question: How did the context length that new models declare grow?
+-- question: How did the declared context length of new models grow?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- param since DATE = NULL: only months from this day's month on
+-- param since DATE = NULL: only months from the month of this day on
 -- column month DATE: month of creation
 -- column models BIGINT: models created that month that declare a context length
 -- column median BIGINT: positions, as written
 -- column p90 BIGINT: positions, as written
 -- column longest BIGINT: positions, as written
--- column share_32k DOUBLE: of these models, those with 32,768 positions or more
--- column share_128k DOUBLE: of these models, those with 131,072 positions or more
--- trap: only models that live today; and the Hub dates everything older to 2022-03
+-- column share_32k DOUBLE: share of these models with 32,768 positions or more, 0 to 1
+-- column share_128k DOUBLE: share of these models with 131,072 positions or more, 0 to 1
+-- trap: only models that still exist; the Hub dates all older models to 2022-03
 -- see: Longpre et al. on how models grow; no figure is published for context lengths
 WITH declaring AS (
     SELECT CAST(date_trunc('month', created_at) AS DATE) AS month, context_length

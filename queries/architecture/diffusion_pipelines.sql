@@ -2,14 +2,14 @@
 -- question: Which diffusers pipelines are published, and which are downloaded?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
--- column pipeline_class VARCHAR: the pipeline's class, as model_index.json says
+-- column pipeline_class VARCHAR: class of the pipeline, from model_index.json
 -- column models BIGINT: live models
--- column share DOUBLE: of all models with a pipeline class, 0 to 1
--- column authors BIGINT: their distinct owners
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of all models with a pipeline class, 0 to 1
+-- column share DOUBLE: share of all models with a pipeline class, 0 to 1
+-- column authors BIGINT: number of distinct owners
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of all models with a pipeline class, 0 to 1
 -- column example VARCHAR: the most downloaded of them
--- trap: LoRAs for a pipeline carry no model_index.json and are not counted
+-- trap: LoRAs for a pipeline have no model_index.json and are not counted
 -- see: model family trees: FLUX.1-dev and SDXL are among the largest families (2025-07)
 WITH indexes AS (
     SELECT hub_id, pipeline_class

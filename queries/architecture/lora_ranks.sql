@@ -1,13 +1,13 @@
 -- title: LoRA ranks
 -- question: Which ranks do LoRA adapters have?
 -- param min_downloads BIGINT = 0: only adapters with at least this many downloads in 30 days
--- column lora_rank BIGINT: rank as written in adapter_config.json; NULL where it is not stated
+-- column lora_rank BIGINT: rank as written in adapter_config.json; NULL if not stated
 -- column adapters BIGINT: live models with such an adapter config
--- column share DOUBLE: of all chosen adapters, 0 to 1
--- column median_alpha DOUBLE: median of lora_alpha; NULL where none is stated
+-- column share DOUBLE: share of all chosen adapters, 0 to 1
+-- column median_alpha DOUBLE: median of lora_alpha; NULL if none is stated
 -- column base_models BIGINT: distinct base models they are for, as written
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- trap: a rank set layer by layer (rank_pattern) is not seen here; config_fields has it
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- trap: ranks set per layer (rank_pattern) are not considered; see config_fields
 -- see: adapters are 42.6% of all declared relations (hub-stats, 2025-10-23)
 WITH adapters AS (
     SELECT lora_rank, lora_alpha, base_model_name_or_path, downloads

@@ -1,21 +1,21 @@
 -- title: Model shapes
--- question: Which shapes (width, layers, heads, vocabulary) do many models share, and so which family are they of?
+-- question: Which shapes (width, layers, heads, vocabulary) do many models share, which suggests a common family?
 -- param model_type VARCHAR = NULL: only this model type
 -- param min_models BIGINT = 2: only shapes with at least this many models
 -- param limit BIGINT = 50: rows to return
--- column model_type VARCHAR: transformers model type; 'none' where the config declares none
+-- column model_type VARCHAR: transformers model type; 'none' if the config declares none
 -- column hidden_size BIGINT: dimensions
 -- column num_hidden_layers BIGINT: layers
 -- column num_attention_heads BIGINT: query heads
--- column num_key_value_heads BIGINT: key-value heads, those of num_attention_heads where the config says nothing
--- column intermediate_size BIGINT: dimensions of the dense MLP; NULL where not stated
--- column vocab_size BIGINT: tokens; NULL where not stated
--- column models BIGINT: models of this very shape
--- column authors BIGINT: their distinct owners
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
+-- column num_key_value_heads BIGINT: key-value heads; those of num_attention_heads if the config has none
+-- column intermediate_size BIGINT: dimensions of the dense MLP; NULL if not stated
+-- column vocab_size BIGINT: tokens; NULL if not stated
+-- column models BIGINT: models of exactly this shape
+-- column authors BIGINT: number of distinct owners
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
 -- column example VARCHAR: the most downloaded of them
--- trap: the same shape is a hint at a common ancestor, no proof; an enlarged vocabulary hides one
--- see: work on families and on naming, such as PTM naming (DARA): architecture alone tells the model type
+-- trap: an equal shape suggests a common ancestor, but does not prove it; an enlarged vocabulary hides one
+-- see: work on families and naming, such as PTM naming (DARA): architecture alone determines the model type
 SELECT
     coalesce(model_type, 'none') AS model_type,
     hidden_size,

@@ -1,13 +1,13 @@
 -- title: Model sizes
--- question: How large are models, and which sizes are downloaded?
+-- question: How large are models, and which sizes are downloaded most?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column size VARCHAR: parameters, from the first bound up to, without, the second; 'unknown' where no source tells
+-- column size VARCHAR: parameters, from the first bound up to (excluding) the second; 'unknown' if no source has them
 -- column models BIGINT: live models
--- column share DOUBLE: of all chosen models, 0 to 1
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of all chosen models, 0 to 1
--- trap: parameters_source tells measured from told and estimated; the Hub's own count is wrong for packed low-bit
---   weights
+-- column share DOUBLE: share of all chosen models, 0 to 1
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of all chosen models, 0 to 1
+-- trap: parameters_source distinguishes measured, reported and estimated; the Hub's own count is wrong for packed
+--   low-bit weights
 -- see: quartiles 0.124, 0.765 and 6.74 billion over 505,406 models (hub-stats, 2025-10-23)
 WITH sized AS (
     SELECT

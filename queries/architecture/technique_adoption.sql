@@ -2,13 +2,13 @@
 -- question: Since when, and by how many new models, are grouped-query attention, experts, rope scaling... used?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param technique VARCHAR = NULL: only this technique
--- column technique VARCHAR: what is counted, see the SQL for its rule
+-- column technique VARCHAR: name of the technique; for the rules see the SQL
 -- column quarter DATE: first day of the quarter of creation
 -- column models BIGINT: models created then whose config states a number of layers
 -- column using BIGINT: those that use it
--- column share DOUBLE: using of models, 0 to 1
--- trap: what a config does not say counts as not used: older configs leave out what their library takes for granted
--- trap: fine-tunes inherit from their base model, so a share is that of repositories, not of inventions
+-- column share DOUBLE: using / models, 0 to 1
+-- trap: what a config does not state counts as not used: older configs leave out the defaults of their library
+-- trap: fine-tunes inherit from their base model, so shares count repositories, not new designs
 -- see: Longpre et al. on experts, quantization and multimodal models over time
 WITH layered AS (
     SELECT

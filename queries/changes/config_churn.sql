@@ -1,21 +1,21 @@
 -- title: Config fields that change
--- question: Which fields of configs do authors change after publication, and does anything tell of it?
+-- question: Which config fields do authors change after publication, and do they announce it?
 -- param path VARCHAR = NULL: only this document
--- param noise BOOLEAN = false: version stamps too
+-- param noise BOOLEAN = false: include version stamps
 -- param min_models BIGINT = 1: only fields that changed in at least this many models
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
 -- column field VARCHAR: as in config_fields, indices of lists written as []; 'id2label' for a changed label map
 -- column models BIGINT: models in which it changed
 -- column updates BIGINT: steps from one commit to another in which it changed
--- column added BIGINT: updates in which it came
--- column removed BIGINT: updates in which it went
+-- column added BIGINT: updates in which it was added
+-- column removed BIGINT: updates in which it was removed
 -- column changed BIGINT: updates in which its value or its JSON type changed
--- column silent_share DOUBLE: updates of which neither card text, tag, name nor new_version tells, 0 to 1
--- column example_old VARCHAR: value before in the newest of them, JSON text; NULL where it came
--- column example_new VARCHAR: value after; NULL where it went
--- column example VARCHAR: the model of that update
--- trap: of models seen once, and without `--with history`, no change is known: shares of all models mean nothing
+-- column silent_share DOUBLE: updates that are not announced in card text, tag, name or new_version, 0 to 1
+-- column example_old VARCHAR: value before in the newest of them, JSON text; NULL if it was added
+-- column example_new VARCHAR: value after; NULL if it was removed
+-- column example VARCHAR: model of that update
+-- trap: no change is known for models that were seen once without `--with history`: shares of all models mean nothing
 -- see: no figure is published
 WITH told AS (
     SELECT

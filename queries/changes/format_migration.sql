@@ -1,20 +1,20 @@
 -- title: From pickles to safetensors
--- question: Which weight formats did models exchange, and do they keep the old files?
+-- question: Which weight formats did models replace, and do they keep the old files?
 -- param since TIMESTAMP = NULL: only changes at or after this UTC time
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
--- column formats_before VARCHAR: formats of the weight files, in alphabetical order, joined with a comma
--- column formats_after VARCHAR: likewise
--- column step VARCHAR: safetensors added (pickles kept), safetensors instead of pickles, pickles dropped (safetensors were
---   there), other
--- column models BIGINT: models that took this step
--- column share DOUBLE: of all models with a step, 0 to 1
--- column silent BIGINT: those of whose steps neither card text, tag, name nor new_version tells
--- column downloads BIGINT: sum of the models' downloads in 30 days; NULL where none is told
+-- column formats_before VARCHAR: formats of the weight files, in alphabetical order, separated by commas
+-- column formats_after VARCHAR: the same, after the change
+-- column step VARCHAR: safetensors added (pickles kept), safetensors instead of pickles, pickles dropped (safetensors
+--   existed already), other
+-- column models BIGINT: models with this step
+-- column share DOUBLE: share of all models with a step, 0 to 1
+-- column silent BIGINT: those whose change is not announced in card text, tag, name or new_version
+-- column downloads BIGINT: sum of the models' downloads in 30 days; NULL if none is reported
 -- column example VARCHAR: the most downloaded of them
--- trap: a model may take several steps and stand in several rows
--- trap: only steps that harvests or histories saw: most models moved before the first one
--- see: of 3,406 repositories 1,734 added safetensors; 98.73% of those the converter served keep pytorch_model.bin
+-- trap: a model may have several steps and appear in several rows
+-- trap: only steps seen by harvests or histories: most models moved before the first one
+-- see: of 3,406 repositories 1,734 added safetensors; 98.73% of those served by the converter keep pytorch_model.bin
 WITH steps AS (
     SELECT
         changes.hub_id,

@@ -1,20 +1,20 @@
 -- title: Models that are gone
--- question: Which models vanished, how, and how many live models were made from them?
+-- question: Which models disappeared, how, and how many live models were made from them?
 -- param cause VARCHAR = NULL: only this cause (deleted_or_private, renamed, replaced, disabled)
 -- param since TIMESTAMP = NULL: only names that were found gone at or after this UTC time
--- param returned BOOLEAN = false: those that came back too
+-- param returned BOOLEAN = false: include those that returned
 -- param limit BIGINT = 50: rows to return
--- column repo_id VARCHAR: the name that vanished
--- column cause VARCHAR: deleted_or_private, renamed, replaced (the name is another model's now), disabled
--- column last_seen TIMESTAMP: last listing that held it, UTC
--- column noticed_at TIMESTAMP: listing that did not: it vanished between the two
+-- column repo_id VARCHAR: the name that disappeared
+-- column cause VARCHAR: deleted_or_private, renamed, replaced (another model has the name now), disabled
+-- column last_seen TIMESTAMP: last listing that contained it, UTC
+-- column noticed_at TIMESTAMP: first listing without it; it disappeared between the two
 -- column renamed_to VARCHAR: new name of the same model
 -- column returned_at TIMESTAMP: when it was listed again; NULL: not so far
--- column children BIGINT: live models that declare it as their parent, whether it lives on under another name or not
--- column child_downloads BIGINT: their downloads in 30 days; NULL where none is told
--- trap: only harvests of a whole selection (`--all`, an author, a tag...) tell that a name is gone, never a top-N
--- trap: the Hub does not tell deleted from private
--- see: +436,427 models and -99,042 in 16 weeks, and 131 vanished bases above 1,318 derived models (2025)
+-- column children BIGINT: live models that declare it as their parent, even if it has another name now
+-- column child_downloads BIGINT: their downloads in 30 days; NULL if none is reported
+-- trap: only harvests of a whole selection (`--all`, an author, a tag...) show that a name is gone, never a top-N
+-- trap: the Hub does not distinguish deleted from private
+-- see: +436,427 and -99,042 models in 16 weeks; 131 deleted base models had 1,318 derived models (2025)
 WITH made AS (
     SELECT DISTINCT lineage.parent_hub_id, lineage.child_hub_id
     FROM lineage

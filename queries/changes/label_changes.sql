@@ -1,21 +1,21 @@
 -- title: Labels that changed their meaning
--- question: In which models does a class index mean something else now than it did before?
--- param change VARCHAR = NULL: only updates with a label of this fate (changed, permuted, added, removed)
+-- question: In which models does a class index now mean something else?
+-- param change VARCHAR = NULL: only updates with a label of this kind of change (changed, permuted, added, removed)
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
 -- column repo_id VARCHAR: name when the change was noticed
--- column downloads BIGINT: downloads in 30 days; NULL where not told or gone
--- column changed_at TIMESTAMP: when it was noticed, UTC; of a commit its own time
+-- column downloads BIGINT: downloads in 30 days; NULL if not reported or gone
+-- column changed_at TIMESTAMP: time of the commit, or when it was noticed, UTC
 -- column path VARCHAR: document
--- column permuted BIGINT: labels that took the place of one that stayed: who kept the old map reads wrong answers
+-- column permuted BIGINT: existing labels that moved to another index: users of the old map read wrong answers
 -- column changed BIGINT: labels that were renamed or replaced
--- column added BIGINT: indices that came
--- column removed BIGINT: indices that went
+-- column added BIGINT: indices that were added
+-- column removed BIGINT: indices that were removed
 -- column labels VARCHAR[]: `index: old -> new`, the first 10 in the order of the indices (text_config.0 in a sub-model)
--- column announced_by VARCHAR[]: what else changed in the same step; empty is silent
+-- column announced_by VARCHAR[]: what else changed in the same step; empty means silent
 -- column to_sha VARCHAR: first known commit with the new labels
 -- trap: a renamed label may mean the same (NEG, negative)
--- see: who pinned nothing and mapped indices to names by hand; no published figure is known
+-- see: users who map indices to names by hand and pin no revision; no figure is published
 WITH numbered AS (
     -- The maps of sub-models come after the model's own, each in the order of its indices.
     SELECT

@@ -1,23 +1,23 @@
--- title: What changed last
--- question: What changed in models since the run before the newest one?
+-- title: Latest changes
+-- question: What changed in models between the previous run and the newest one?
 -- param kind VARCHAR = NULL: only changes of this kind (config, label, license, lineage, card, file, gating)
--- param noise BOOLEAN = false: version stamps and formatting too
+-- param noise BOOLEAN = false: include version stamps and formatting
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
 -- column repo_id VARCHAR: name when the change was noticed
--- column downloads BIGINT: downloads in 30 days; NULL where not told or gone
+-- column downloads BIGINT: downloads in 30 days; NULL if not reported or gone
 -- column kind VARCHAR: as in changes
--- column path VARCHAR: document or file; NULL where the listing told of the change
--- column field VARCHAR: as in changes; NULL for a file that came or went
+-- column path VARCHAR: document or file; NULL for changes seen in the listing
+-- column field VARCHAR: as in changes; NULL for a file that was added or removed
 -- column change VARCHAR: added, removed, changed or permuted
 -- column old VARCHAR: value before
 -- column new VARCHAR: value after
--- column announced_by VARCHAR[]: what else changed in the same step; empty is silent
--- column noise BOOLEAN: nothing was meant by it
--- trap: a commit that a history told of is new if it lies above the head that the run before saw; if that head is not in
---   the history, or was not seen, if it is younger than that run's listing
--- trap: one run has nothing before it, and no rows
--- see: `harvester harvest` counts these rows when a run ends
+-- column announced_by VARCHAR[]: what else changed in the same step; empty means silent
+-- column noise BOOLEAN: the change has no meaning (version stamps, formatting)
+-- trap: a commit from a history is new if it comes after the head that the previous run saw; if that head is unknown or
+--   not in the history, if it is younger than that run's listing
+-- trap: after a single run there is nothing to compare, and no rows
+-- see: `harvester harvest` counts these rows at the end of a run
 WITH numbered AS (
     SELECT run_id, listed_at, row_number() OVER (ORDER BY listed_at DESC, run_id DESC) AS place
     FROM runs

@@ -1,16 +1,16 @@
--- title: Licences that changed
--- question: Which licences did models exchange for which after publication, and was it told?
+-- title: Licence changes
+-- question: Which licences did models change after publication, and was it announced?
 -- param since TIMESTAMP = NULL: only changes at or after this UTC time
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
--- column license_before VARCHAR: licence by the Hub's tag; 'none' where none was declared
--- column license_after VARCHAR: licence by the Hub's tag; 'none' where none is declared any more
--- column models BIGINT: models that took this step
--- column silent BIGINT: those of whose steps neither card text, tag, name nor new_version tells
--- column downloads BIGINT: sum of the models' downloads in 30 days; NULL where none is told
+-- column license_before VARCHAR: licence by the Hub's tag; 'none' if none was declared
+-- column license_after VARCHAR: licence by the Hub's tag; 'none' if none is declared any more
+-- column models BIGINT: models with this step
+-- column silent BIGINT: those whose change is not announced in card text, tag, name or new_version
+-- column downloads BIGINT: sum of the models' downloads in 30 days; NULL if none is reported
 -- column example VARCHAR: the most downloaded of them
--- trap: a change of the tag, not of the text of a licence; a model that went there and back counts in both rows
--- see: `license_drift` compares children with their parents; no figure of changes over time is published
+-- trap: counts changes of the tag, not of a licence text; a model that changed back counts in both rows
+-- see: `license_drift` compares children with their parents; no figure on changes over time is published
 WITH steps AS (
     SELECT
         changes.hub_id,

@@ -1,19 +1,19 @@
 -- title: Licences from parent to child
--- question: Do derived models keep the licence of their base model, and which way do licences drift?
+-- question: Do derived models keep the licence of their base model, and how do licences drift?
 -- param relation VARCHAR = NULL: only this relation (finetune, adapter, quantized, merge, unknown)
 -- param min_downloads BIGINT = 0: only children with at least this many downloads in 30 days
 -- param limit BIGINT = 100: rows to return
--- column relation VARCHAR: what the child is to the parent, by the most trusted source that tells
+-- column relation VARCHAR: relation of the child to the parent, according to the most trusted source that has one
 -- column fate VARCHAR: kept, changed, dropped (the child declares none), added (the parent declares none), neither
--- column parent_license VARCHAR: licence by the Hub's tag, 'none' where none is declared; 'all': every pair of this fate
--- column child_license VARCHAR: likewise of the child
+-- column parent_license VARCHAR: licence by the Hub's tag, 'none' if none is declared; 'all': every pair of this fate
+-- column child_license VARCHAR: the same for the child
 -- column edges BIGINT: pairs of child and parent, both in the catalogue
--- column share DOUBLE: of the edges of this relation, 0 to 1
--- column share_of_declared DOUBLE: of those edges where both declare a licence, 0 to 1; NULL where one does not
--- trap: licences as they stand today: who changed, parent or child, and when, `license_changes` tells
--- trap: parents that the catalogue does not hold are left out; 'other' and 'unknown' are licences like any
--- see: 0.1976 of 138,694 finetune edges with two licences change theirs (2025-07); 8.05% drift in fine-tunes and 56.67%
---   omission in adapters
+-- column share DOUBLE: share of the edges of this relation, 0 to 1
+-- column share_of_declared DOUBLE: share of those edges where both declare a licence, 0 to 1; NULL if one does not
+-- trap: current licences; `license_changes` shows whether parent or child changed, and when
+-- trap: parents that are not in the catalogue are left out; 'other' and 'unknown' count as licences
+-- see: 0.1976 of 138,694 finetune edges with two licences change the licence (2025-07); 8.05% drift in fine-tunes and
+--   56.67% omission in adapters
 WITH edges AS (
     SELECT
         child_hub_id,

@@ -1,22 +1,22 @@
 -- title: Announced and silent changes
--- question: Which kinds of change does anything tell of, and which are made without a word?
+-- question: Which kinds of change are announced, and which are made silently?
 -- param since TIMESTAMP = NULL: only changes at or after this UTC time
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column thing VARCHAR: what changed: config, labels, license, base_model, task, library, gating, weights (the content of a
---   weight file), weight_format (pickle to safetensors and the like), files (their content), files added or removed
--- column updates BIGINT: steps from one commit to another in which it changed, however many fields or files with it
--- column models BIGINT: models concerned
--- column silent BIGINT: updates of which neither card text, tag, name nor new_version tells
--- column silent_share DOUBLE: silent of updates, 0 to 1
--- column in_card BIGINT: updates with which the card's text changed
--- column in_tags BIGINT: updates with which a tag of the author's changed
--- column in_name BIGINT: updates with which the name changed
--- column in_new_version BIGINT: updates with which the card names a successor
--- trap: between two harvests lie many commits: what changed within a step counts as told by whatever else changed in it.
---   With `--with history` a step is a commit
--- trap: that the text of a card changed does not say that it tells of the change
--- trap: without `--with cards` that the text changed is guessed from sizes
--- trap: weights are told by the ending of a file's name; README.md, files of which config rows tell, and noise are left out
+-- column thing VARCHAR: what changed: config, labels, license, base_model, task, library, gating, weights (content of a
+--   weight file), weight_format (pickle to safetensors and the like), files (content), files added or removed
+-- column updates BIGINT: steps from one commit to another in which it changed, whatever the number of fields or files
+-- column models BIGINT: number of models
+-- column silent BIGINT: updates that are not announced in card text, tag, name or new_version
+-- column silent_share DOUBLE: silent / updates, 0 to 1
+-- column in_card BIGINT: updates in which the text of the card changed too
+-- column in_tags BIGINT: updates in which a tag set by the author changed too
+-- column in_name BIGINT: updates in which the name changed too
+-- column in_new_version BIGINT: updates in which the card names a successor
+-- trap: there are many commits between two harvests: a change counts as announced by anything else that changed in the
+--   same step. With `--with history` a step is a commit
+-- trap: a changed card text does not prove that the text mentions the change
+-- trap: without `--with cards`, a change of the text is inferred from sizes
+-- trap: weights are recognised by file extension; README.md, files that have config rows, and noise are left out
 -- see: 40.87% of weight changes are reflected neither in name nor in documentation (52,227 models); 1,899 of 145,445
 --   updated models used new_version (2025, 17 weeks)
 WITH documents AS (

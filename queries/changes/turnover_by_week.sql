@@ -1,16 +1,16 @@
--- title: Models that came and went, by week
--- question: How many models come each week, and how many vanish?
+-- title: Models added and removed by week
+-- question: How many models appear each week, and how many disappear?
 -- param since DATE = NULL: only weeks that begin at or after this day
 -- column week DATE: Monday
--- column created BIGINT: models created in that week, those that are gone today left out
--- column gone BIGINT: names found gone in that week: deleted, private, replaced or disabled, and not back since
+-- column created BIGINT: models created in that week, without those that are gone today
+-- column gone BIGINT: names found gone in that week (deleted, private, replaced or disabled) that have not returned
 -- column renamed BIGINT: names found to have changed
--- column returned BIGINT: names that came back in that week
--- column gone_share DOUBLE: gone of created; NULL where none was created
--- trap: a name is counted when a harvest of a whole selection found it gone, not when it went; without such harvests
---   every week says 0
--- trap: models that came and went between two harvests were never seen
--- see: +436,427 and -99,042 in 16 weeks to 2025-07-02, medians 28,127 and 4,639 a week
+-- column returned BIGINT: names that returned in that week
+-- column gone_share DOUBLE: gone / created; NULL if none was created
+-- trap: a name counts in the week in which a harvest of a whole selection found it gone; without such harvests every
+--   week has 0
+-- trap: models that appeared and disappeared between two harvests were never seen
+-- see: +436,427 and -99,042 in the 16 weeks to 2025-07-02, medians 28,127 and 4,639 per week
 WITH happened AS (
     SELECT created_at AS moment, 'created' AS what
     FROM models

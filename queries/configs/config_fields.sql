@@ -1,14 +1,14 @@
 -- title: Fields of a config document
--- question: Which fields do config documents have, how common is each, and of which types?
+-- question: Which fields do config documents have, how common is each, and which types do they have?
 -- param path VARCHAR = 'config.json': path of the document in the repository
--- param prefix VARCHAR = '': only fields that start with this, such as rope_scaling.
+-- param prefix VARCHAR = '': only fields that start with this text, such as rope_scaling.
 -- param limit BIGINT = 100: rows to return
 -- column field VARCHAR: keys joined with '.'
--- column models BIGINT: models whose document has the field, null included
--- column share DOUBLE: of all models with a readable document at this path, 0 to 1
+-- column models BIGINT: models whose document has the field, including null
+-- column share DOUBLE: share of all models with a readable document at this path, 0 to 1
 -- column types VARCHAR: JSON types that occur, in alphabetical order
 -- column nulls BIGINT: models where it is null
--- trap: items of arrays that hold objects (`field[0].key`) are left out
+-- trap: items of arrays that contain objects (`field[0].key`) are left out
 -- see: Gower distances between configs of related models over 78 fields
 WITH readable AS (
     SELECT count(*) AS models

@@ -1,14 +1,14 @@
 -- title: Which configs are missing, and why
--- question: Of how many models is the config read, and what became of the others?
+-- question: How many models have a readable config, and why do the others have none?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column config_status VARCHAR: how it ended
--- column meaning VARCHAR: the same in words
+-- column config_status VARCHAR: outcome
+-- column meaning VARCHAR: what the outcome means
 -- column models BIGINT: live models
--- column share DOUBLE: of all chosen models, 0 to 1
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
+-- column share DOUBLE: share of all chosen models, 0 to 1
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
 -- column example VARCHAR: the most downloaded of them
--- trap: 'absent' is an answer (the repository has no config at its root), 'pending' is none yet
--- see: users of public catalogues, which hold the Hub's excerpt only and drop failed rows silently
+-- trap: 'absent' is final (the repository has no config in its root folder), 'pending' means not requested yet
+-- see: users of public catalogues, which contain only the Hub's config excerpt and drop failed rows silently
 WITH chosen AS (
     SELECT coalesce(config_status, 'unknown') AS config_status, repo_id, downloads
     FROM models
@@ -19,18 +19,18 @@ SELECT
     config_status,
     CASE config_status
         WHEN 'ok' THEN 'read, strict JSON'
-        WHEN 'lenient' THEN 'read whole, though not strict JSON'
-        WHEN 'invalid' THEN 'there, but not readable as JSON'
-        WHEN 'not_object' THEN 'there, but not an object'
-        WHEN 'oversized' THEN 'there, but larger than the cap'
+        WHEN 'lenient' THEN 'readable, but not strict JSON'
+        WHEN 'invalid' THEN 'present, but not readable as JSON'
+        WHEN 'not_object' THEN 'present, but not an object'
+        WHEN 'oversized' THEN 'present, but above the size limit'
         WHEN 'absent' THEN 'the repository has none'
-        WHEN 'gated' THEN 'behind a gate that the credentials do not open'
-        WHEN 'private_or_deleted' THEN 'the repository did not answer'
+        WHEN 'gated' THEN 'gated (no access)'
+        WHEN 'private_or_deleted' THEN 'the repository is private or was deleted'
         WHEN 'disabled' THEN 'the Hub has disabled the repository'
-        WHEN 'mismatch' THEN 'came, but its bytes did not match their hash'
-        WHEN 'failed' THEN 'asked for without success, asked again next run'
-        WHEN 'pending' THEN 'not asked for yet'
-        ELSE 'not told'
+        WHEN 'mismatch' THEN 'the content did not match its hash'
+        WHEN 'failed' THEN 'the request failed; the next run retries it'
+        WHEN 'pending' THEN 'not requested yet'
+        ELSE 'unknown'
     END AS meaning,
     count(*) AS models,
     round(count(*) / sum(count(*)) OVER (), 4) AS share,

@@ -1,13 +1,13 @@
 -- title: Values of one config field
--- question: Which values does one field of a config document take, and how often?
+-- question: Which values does one config field have, and how often?
 -- param field VARCHAR = 'rope_theta': the field, keys joined with '.'
 -- param path VARCHAR = 'config.json': path of the document in the repository
 -- param limit BIGINT = 50: rows to return
--- column value VARCHAR: JSON text; NULL where the document does not have the field (type absent) or it is very long
--- column type VARCHAR: JSON type; 'absent' where the document was read and does not have the field
--- column models BIGINT: models
--- column share DOUBLE: of all models with a readable document at this path, 0 to 1
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
+-- column value VARCHAR: JSON text; NULL if the document does not have the field (type absent) or the value is very long
+-- column type VARCHAR: JSON type; 'absent' if the document was read and does not have the field
+-- column models BIGINT: number of models
+-- column share DOUBLE: share of all models with a readable document at this path, 0 to 1
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
 -- column example VARCHAR: the most downloaded of them
 -- trap: 10000 and 10000.0 are two values: an integer and a number
 -- see: studies of what a fine-tune changes in its config

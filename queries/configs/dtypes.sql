@@ -1,14 +1,14 @@
 -- title: Declared dtypes
--- question: In which dtype were the weights saved, as the configs say?
+-- question: In which dtype were the weights saved, according to the configs?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column dtype VARCHAR: dtype or torch_dtype as declared; 'none' where the config declares none
+-- column dtype VARCHAR: dtype or torch_dtype as declared; 'none' if the config declares none
 -- column models BIGINT: models whose config.json was read
--- column share DOUBLE: of all chosen models whose config.json was read, 0 to 1
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of those models, 0 to 1
--- trap: what the config declares, not what the weights are; a quantized model often keeps its base model's dtype
--- trap: adapters and diffusers pipelines have no config.json at their root and are left out
--- see: planning of memory and hardware; no figure is published at the Hub's scale
+-- column share DOUBLE: share of all chosen models whose config.json was read, 0 to 1
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of those models, 0 to 1
+-- trap: declared in the config, not measured in the weights; a quantized model often keeps its base model's dtype
+-- trap: adapters and diffusers pipelines have no config.json in the root folder and are left out
+-- see: planning of memory and hardware; no figure for the whole Hub is published
 WITH read_configs AS (
     SELECT coalesce(dtype, 'none') AS dtype, downloads
     FROM models

@@ -2,15 +2,15 @@
 -- question: Which sets of class labels do many classifiers share, and which are unique?
 -- param min_models BIGINT = 1: only sets that at least this many models have
 -- param limit BIGINT = 50: rows to return
--- column labels VARCHAR: class names in order, joined with ' | '; the first 200 characters
--- column classes BIGINT: classes
--- column models BIGINT: models with this very map
--- column authors BIGINT: their distinct owners
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
+-- column labels VARCHAR: class names in order, separated by ' | '; the first 200 characters
+-- column classes BIGINT: number of classes
+-- column models BIGINT: models with exactly this map
+-- column authors BIGINT: number of distinct owners
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
 -- column example VARCHAR: the most downloaded of them
--- trap: placeholder maps (LABEL_0, LABEL_1) are left out where nothing says that they are meant
--- trap: the same labels in another order are another set: a reader that mixes them up is wrong
--- see: whoever replaces one classifier by another; nothing is published on labels at the Hub's scale
+-- trap: placeholder maps (LABEL_0, LABEL_1) are left out unless the config confirms them
+-- trap: the same labels in another order are another set: mixing them up gives wrong answers
+-- see: users who replace one classifier by another; no figure for the whole Hub is published
 WITH label_maps AS (
     SELECT
         hub_id,

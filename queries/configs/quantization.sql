@@ -1,16 +1,16 @@
 -- title: Quantization
 -- question: Which quantization methods and bit widths do configs declare, and how much are such models downloaded?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column quant_method VARCHAR: method as written; 'none' where the config declares no quantization
--- column quant_bits BIGINT: bits of a weight; NULL where not stated or where groups differ
+-- column quant_method VARCHAR: method as written; 'none' if the config declares no quantization
+-- column quant_bits BIGINT: bits per weight; NULL if not stated or if groups differ
 -- column models BIGINT: models whose config.json was read
--- column share DOUBLE: of all chosen models whose config.json was read, 0 to 1
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of those models, 0 to 1
+-- column share DOUBLE: share of all chosen models whose config.json was read, 0 to 1
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of those models, 0 to 1
 -- column example VARCHAR: the most downloaded of them
--- trap: GGUF files are quantized without a word in a config: weight_formats counts them
--- trap: adapters and diffusers pipelines have no config.json at their root and are left out
--- see: quantization families of one base model: Qwen3-8B's 6,283 derivatives take 37% of downloads (2026)
+-- trap: GGUF files are quantized without a config: see weight_formats
+-- trap: adapters and diffusers pipelines have no config.json in the root folder and are left out
+-- see: quantized versions of one base model: the 6,283 derivatives of Qwen3-8B have 37% of downloads (2026)
 WITH read_configs AS (
     SELECT coalesce(quant_method, 'none') AS quant_method, quant_bits, repo_id, downloads
     FROM models

@@ -1,13 +1,13 @@
 -- title: Remote code
--- question: How many models need code of a repository to load, by which sign, and how much are they downloaded?
+-- question: How many models need code from a repository to load, by kind of evidence, and how much are they downloaded?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column sign VARCHAR: what tells it
--- column known BIGINT: models of which this sign could be seen
--- column models BIGINT: those that show it
--- column share DOUBLE: models of known, 0 to 1; NULL where nothing is known
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column example VARCHAR: the most downloaded of them; NULL where there is none
--- trap: a Python file may be an example or a handler that no library loads; what documents name is what libraries obey
+-- column sign VARCHAR: kind of evidence
+-- column known BIGINT: models for which this evidence could be checked
+-- column models BIGINT: those that have it
+-- column share DOUBLE: models / known, 0 to 1; NULL if none is known
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column example VARCHAR: the most downloaded of them; NULL if there is none
+-- trap: a Python file may be an example or a handler that no library loads; libraries follow what documents name
 -- see: security audits of the Hub; no exact figure is published
 WITH python_files AS (
     SELECT hub_id

@@ -1,18 +1,18 @@
 -- title: Most shared config documents
--- question: Which config documents stand, byte for byte, in the most models?
+-- question: Which config documents are identical, byte for byte, in the most models?
 -- param path VARCHAR = 'config.json': path of the document in the repository
--- param min_models BIGINT = 2: only documents that at least this many models hold
+-- param min_models BIGINT = 2: only documents that at least this many models contain
 -- param limit BIGINT = 50: rows to return
 -- column oid VARCHAR: git blob id of the document
--- column size BIGINT: bytes; NULL where the document is not kept
--- column models BIGINT: live models that hold it
--- column share DOUBLE: of all models with a document at this path, 0 to 1
--- column authors BIGINT: their distinct owners
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column model_type VARCHAR: model type it declares; NULL where it declares none
--- column architecture VARCHAR: architecture it declares; NULL where it declares none
--- column example VARCHAR: the most downloaded model that holds it
--- trap: equal configs are copies or quantizations of one shape; weights may differ entirely
+-- column size BIGINT: bytes; NULL if the document is not stored
+-- column models BIGINT: live models that contain it
+-- column share DOUBLE: share of all models with a document at this path, 0 to 1
+-- column authors BIGINT: number of distinct owners
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column model_type VARCHAR: model type it declares; NULL if it declares none
+-- column architecture VARCHAR: architecture it declares; NULL if it declares none
+-- column example VARCHAR: the most downloaded model that contains it
+-- trap: equal configs are copies or quantizations of one shape; the weights may differ entirely
 -- see: studies of what a fine-tune changes in its config; the cost of crawling by content hash
 WITH holders AS (
     SELECT oid, hub_id, repo_id, model_type, architecture

@@ -1,17 +1,17 @@
 -- title: Components by library
--- question: How many models of each library bring config, weights, tokenizer, vocabulary, card and licence text along?
+-- question: How many models of each library include config, weights, tokenizer, vocabulary, card and licence text?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param min_models BIGINT = 1: only libraries with at least this many models
--- column library_name VARCHAR: library as the Hub shows it; 'none' where it shows none; 'all' first
+-- column library_name VARCHAR: library as reported by the Hub; 'none' if it reports none; 'all' first
 -- column models BIGINT: models whose file names are known
--- column config_share DOUBLE: with config.json, model_index.json, adapter_config.json or open_clip_config.json, 0 to 1
--- column weights_share DOUBLE: with weights or a framework export, 0 to 1
--- column tokenizer_share DOUBLE: with a tokenizer file (tokenizer.json, tokenizer_config.json, ...), 0 to 1
--- column vocabulary_share DOUBLE: with a vocabulary; tokenizer.json alone holds one, 0 to 1
--- column card_share DOUBLE: with a README.md at the root, 0 to 1
--- column license_text_share DOUBLE: with a licence file, 0 to 1
--- trap: presence by name; a file may still be empty or broken (config_status, scan_status)
--- trap: GGUF holds config, tokenizer and vocabulary inside, so their absence is no lack there
+-- column config_share DOUBLE: share with config.json, model_index.json, adapter_config.json or open_clip_config.json
+-- column weights_share DOUBLE: share with weights or a framework export, 0 to 1
+-- column tokenizer_share DOUBLE: share with a tokenizer file (tokenizer.json, tokenizer_config.json, ...), 0 to 1
+-- column vocabulary_share DOUBLE: share with a vocabulary (tokenizer.json alone contains one), 0 to 1
+-- column card_share DOUBLE: share with a README.md in the root folder, 0 to 1
+-- column license_text_share DOUBLE: share with a licence file, 0 to 1
+-- trap: presence by name: a file may still be empty or broken (config_status, scan_status)
+-- trap: GGUF contains config, tokenizer and vocabulary, so these files are not missing there
 -- see: Liang et al. on model cards; Jewitt on licence texts
 WITH components AS (
     SELECT

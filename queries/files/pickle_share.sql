@@ -1,16 +1,16 @@
 -- title: Pickle share by downloads
--- question: How many models ship pickles, how many ship nothing else, and does popularity make a difference?
+-- question: How many models include pickles, how many include nothing else, and does popularity make a difference?
 -- param pipeline_tag VARCHAR = NULL: only models of this task
--- column downloads_band VARCHAR: downloads in 30 days; 'all' first; 'not told' where the Hub told none
+-- column downloads_band VARCHAR: downloads in 30 days; 'all' first; 'not reported' if the Hub reports none
 -- column models BIGINT: models with at least one weight file
--- column pickle BIGINT: those with weights in a format that can carry a pickle
+-- column pickle BIGINT: those with weights in a format that can contain a pickle
 -- column only_pickle BIGINT: those with weights in no other format
 -- column safetensors BIGINT: those with safetensors
--- column pickle_share DOUBLE: pickle of models, 0 to 1
--- column only_pickle_share DOUBLE: only_pickle of models, 0 to 1
--- column safetensors_share DOUBLE: safetensors of models, 0 to 1
--- trap: that a format can carry code does not say that it does: `scan_status` of files says what the Hub found
--- trap: pickles that a training left behind (optimizer, arguments) are no weights and do not count
+-- column pickle_share DOUBLE: pickle / models, 0 to 1
+-- column only_pickle_share DOUBLE: only_pickle / models, 0 to 1
+-- column safetensors_share DOUBLE: safetensors / models, 0 to 1
+-- trap: a format that can contain code does not always contain it: `scan_status` of files has the Hub's findings
+-- trap: pickles left by training (optimizer, arguments) are not weights and do not count
 -- see: 44.9% of popular models use pickle (PickleBall, 2025)
 WITH weights AS (
     SELECT
@@ -41,7 +41,7 @@ banded AS (
 SELECT
     coalesce(
         [
-            '0', '1-9', '10-99', '100-999', '1,000-9,999', '10,000-99,999', '100,000-999,999', '1,000,000+', 'not told'
+            '0', '1-9', '10-99', '100-999', '1,000-9,999', '10,000-99,999', '100,000-999,999', '1,000,000+', 'not reported'
         ][band],
         'all'
     ) AS downloads_band,

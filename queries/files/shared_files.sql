@@ -1,19 +1,19 @@
 -- title: Files that many models share
--- question: Which large files are copied most, and whose are they?
+-- question: Which large files are copied most, and from which models?
 -- param format VARCHAR = NULL: only files of this format, such as safetensors
--- param min_models BIGINT = 2: only files that at least this many models hold
+-- param min_models BIGINT = 2: only files that at least this many models contain
 -- param limit BIGINT = 50: rows to return
 -- column sha256 VARCHAR: SHA-256 of the content
 -- column format VARCHAR: file format
 -- column size BIGINT: bytes of one copy
 -- column copies BIGINT: files with this content
--- column models BIGINT: models that hold it
--- column authors BIGINT: their distinct owners
+-- column models BIGINT: models that contain it
+-- column authors BIGINT: number of distinct owners
 -- column spare_bytes BIGINT: bytes of all copies but one
--- column first_repo_id VARCHAR: the model among them that was created first
--- column path VARCHAR: its path there
--- trap: created first is not published first: a model may have been renamed, or its file replaced
--- trap: only LFS files tell a SHA-256; small files that git holds are not seen here
+-- column first_repo_id VARCHAR: the oldest model that contains it
+-- column path VARCHAR: path in that model
+-- trap: the oldest model did not necessarily publish it first: models are renamed, and files replaced
+-- trap: only LFS files have a SHA-256; small files in git are not considered
 -- see: ZipLLM (2025); audits of re-uploads
 WITH copies AS (
     SELECT sha256, format, size, hub_id, path

@@ -5,10 +5,10 @@
 -- column models BIGINT: models with such files
 -- column files BIGINT: files of known size
 -- column bytes BIGINT: their bytes
--- column distinct_bytes BIGINT: bytes when the same content is counted once
--- column duplicate_share DOUBLE: of bytes, those that are copies, 0 to 1; NULL where there are no bytes
+-- column distinct_bytes BIGINT: bytes if each content is counted once
+-- column duplicate_share DOUBLE: share of bytes that are copies, 0 to 1; NULL if there are no bytes
 -- trap: only models whose manifest was read have sizes; contents that differ by one byte are different
--- trap: the Hub stores chunks once (Xet), so a copy here need not take space there
+-- trap: the Hub stores chunks once (Xet), so a copy may take no space there
 -- see: ZipLLM (2025) on redundancy between models
 WITH sized AS (
     SELECT format, hub_id, size, coalesce(sha256, oid, hub_id || '/' || path) AS content

@@ -1,16 +1,16 @@
 -- title: Weight formats
--- question: In which formats do models publish weights, how much of the downloads do they take, and which can run code?
+-- question: In which formats are weights published, what share of downloads do they have, and which can run code?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column format VARCHAR: format of weights or of a framework export; 'none' for models whose files hold no weights
--- column unsafe BOOLEAN: the format can carry a pickle, which runs code when loaded; NULL for 'none'
+-- column format VARCHAR: format of weights or of a framework export; 'none' for models without weights
+-- column unsafe BOOLEAN: the format can contain a pickle, which can run code when loaded; NULL for 'none'
 -- column models BIGINT: models with at least one such file
--- column share DOUBLE: of the chosen models whose file names are known, 0 to 1; a model counts in each of its formats
--- column downloads BIGINT: sum of these models' downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of the chosen models whose file names are known, 0 to 1
--- column files BIGINT: files
--- column bytes BIGINT: their bytes, as far as they are known; NULL where no manifest was read
--- trap: downloads are counted by repository, not by file: one with both forms counts for both
--- trap: models whose files are not known at all are left out; config and tokenizer files are no weights
+-- column share DOUBLE: share of chosen models with known file names, 0 to 1; a model counts in each format
+-- column downloads BIGINT: sum of these models' downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of the chosen models whose file names are known, 0 to 1
+-- column files BIGINT: number of files
+-- column bytes BIGINT: known bytes; NULL if no manifest was read
+-- trap: downloads are counted by repository, not by file: a model with two formats counts for both
+-- trap: models whose files are unknown are left out; config and tokenizer files are not weights
 -- see: PickleBall (2025); the study of safetensors conversions over 3,406 repositories
 WITH chosen AS (
     SELECT hub_id, downloads

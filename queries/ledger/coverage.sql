@@ -1,21 +1,21 @@
 -- title: Coverage
--- question: Of how many models is each thing known, and is it that of the newest commit?
+-- question: For how many models is each item known, and is it up to date?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column thing VARCHAR: what is known
+-- column thing VARCHAR: item
 -- column models BIGINT: live models
--- column known BIGINT: those of which it is known
--- column current BIGINT: those of which it is known at the commit listed last
--- column share DOUBLE: known of models, 0 to 1
--- column download_share DOUBLE: of the downloads of all chosen models, those of the known ones, 0 to 1
--- trap: file names come with the listing, so they are current by nature; sizes and hashes come with the manifest
--- see: whoever must trust a harvest before quoting it
+-- column known BIGINT: those for which it is known
+-- column current BIGINT: those for which it is known at the commit listed last
+-- column share DOUBLE: known / models, 0 to 1
+-- column download_share DOUBLE: share of the downloads of all chosen models that the known ones have, 0 to 1
+-- trap: file names come with the listing, so they are always current; sizes and hashes come with the manifest
+-- see: anyone who must check a harvest before quoting it
 WITH things AS (
     SELECT
         downloads,
         unnest([
             {'place': 1, 'thing': 'file names', 'known': file_count IS NOT NULL, 'current': file_count IS NOT NULL},
             {'place': 2, 'thing': 'manifest', 'known': manifest_sha IS NOT NULL, 'current': manifest_sha = sha},
-            {'place': 3, 'thing': 'documents asked for', 'known': config_sha IS NOT NULL, 'current': config_sha = sha},
+            {'place': 3, 'thing': 'requested documents', 'known': config_sha IS NOT NULL, 'current': config_sha = sha},
             {
                 'place': 4,
                 'thing': 'readable config',

@@ -1,16 +1,16 @@
--- title: How requests ended
--- question: What became of everything that was asked for, and what did the Hub say?
+-- title: Outcomes of requested items
+-- question: What was the outcome of each requested item, and what did the Hub answer?
 -- param run_id VARCHAR = NULL: only this run
--- column item VARCHAR: what was asked for: listing, manifest, document, weights, history or confirmation
--- column outcome VARCHAR: how it ended
--- column http_status INTEGER: last HTTP status; NULL where no request was sent or answered
--- column things BIGINT: things that ended so
--- column models BIGINT: models they belong to
--- column requests BIGINT: requests sent for them; less than things where documents were known by their hash
--- column example VARCHAR: the newest of them, by the name asked for
--- column error VARCHAR: what was wrong with it; NULL where nothing was
--- trap: a thing asked for in several runs is counted in each; the catalogue holds its last good answer
--- see: whoever must trust a harvest before quoting it
+-- column item VARCHAR: what was requested: listing, manifest, document, weights, history or confirmation
+-- column outcome VARCHAR: outcome
+-- column http_status INTEGER: last HTTP status; NULL if no request was sent or answered
+-- column things BIGINT: number of items with this outcome
+-- column models BIGINT: number of models that they belong to
+-- column requests BIGINT: requests sent for them; fewer than things if documents were already known by their hash
+-- column example VARCHAR: the newest of them, by the requested name
+-- column error VARCHAR: its error; NULL if there was none
+-- trap: an item requested in several runs counts in each; the catalogue has its last good answer
+-- see: anyone who must check a harvest before quoting it
 SELECT
     item,
     outcome,

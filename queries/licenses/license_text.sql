@@ -1,12 +1,12 @@
 -- title: Licence text present
--- question: How many models that declare a licence bring its text along?
+-- question: How many models that declare a licence include its text?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
--- column license VARCHAR: the Hub's licence tag, verbatim; 'none' where nothing is declared; 'all' first
+-- column license VARCHAR: the Hub's licence tag, verbatim; 'none' if none is declared; 'all' first
 -- column models BIGINT: models whose file names are known
 -- column with_text BIGINT: those with a licence file (LICENSE, NOTICE, USE_POLICY and the like)
--- column share DOUBLE: with_text of models, 0 to 1
--- trap: that a file is there says nothing of what it says; a card may quote the text instead
+-- column share DOUBLE: with_text / models, 0 to 1
+-- trap: the presence of a file says nothing about its content; a card may quote the text instead
 -- see: 95.8% of 6,664 models lack licence text (Jewitt)
 WITH license_files AS (
     SELECT hub_id

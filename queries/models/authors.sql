@@ -1,15 +1,15 @@
 -- title: Authors
 -- question: Who publishes the models that people download?
 -- param pipeline_tag VARCHAR = NULL: only models of this task
--- param limit BIGINT = 50: rows to return; the shares are of all models either way
--- column author VARCHAR: namespace that owns the models
+-- param limit BIGINT = 50: rows to return; shares always refer to all models
+-- column author VARCHAR: user or organisation that owns the models
 -- column models BIGINT: live models
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of all chosen models, 0 to 1
--- column gated BIGINT: those behind a gate
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of all chosen models, 0 to 1
+-- column gated BIGINT: those that are gated
 -- column without_license BIGINT: those that declare no licence
--- column most_downloaded VARCHAR: the model of theirs with the most downloads
--- trap: a company may publish under several namespaces, and re-uploads count for whoever re-uploads
+-- column most_downloaded VARCHAR: their most downloaded model
+-- trap: a company may publish under several names, and re-uploads count for the uploader
 -- see: ATOM project on who leads in downloads
 WITH owned AS (
     SELECT coalesce(author, 'none') AS author, repo_id, downloads, gated, license

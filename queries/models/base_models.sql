@@ -3,17 +3,17 @@
 -- param min_children BIGINT = 1: only base models with at least this many children
 -- param limit BIGINT = 50: rows to return
 -- column base_model VARCHAR: name as declared
--- column in_catalogue BOOLEAN: a model of this name, or one that had it, is in the catalogue
+-- column in_catalogue BOOLEAN: a model with this name, or that had it before, is in the catalogue
 -- column children BIGINT: live models that declare it
--- column finetune BIGINT: children by the Hub's word for the relation
--- column adapter BIGINT: children by the Hub's word for the relation
--- column quantized BIGINT: children by the Hub's word for the relation
--- column merge BIGINT: children by the Hub's word for the relation
--- column unknown BIGINT: children whose relation the Hub does not tell
--- column downloads BIGINT: sum of the children's downloads in 30 days; NULL where none is told
--- trap: declared links only: two thirds of derived models declare theirs; names as written, so that a renamed base
---   model may appear twice
--- trap: children, not descendants: a child of a child counts for its own parent
+-- column finetune BIGINT: children with this relation according to the Hub
+-- column adapter BIGINT: children with this relation according to the Hub
+-- column quantized BIGINT: children with this relation according to the Hub
+-- column merge BIGINT: children with this relation according to the Hub
+-- column unknown BIGINT: children whose relation the Hub does not report
+-- column downloads BIGINT: sum of the children's downloads in 30 days; NULL if none is reported
+-- trap: declared links only: two thirds of derived models declare theirs; names as written, so a renamed base model may
+--   appear twice
+-- trap: children, not descendants: a child of a child counts for its own parent only
 -- see: model family trees: Qwen1.5-0.5B 32,497 and FLUX.1-dev 32,173 children (2025-06)
 WITH links AS (
     SELECT DISTINCT hub_id, unnest(base_models) AS base_model, base_relation, downloads

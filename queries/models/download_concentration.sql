@@ -1,13 +1,13 @@
 -- title: Concentration of downloads
--- question: How much of all downloads do the most downloaded models take?
+-- question: What share of all downloads do the most downloaded models have?
 -- param pipeline_tag VARCHAR = NULL: only models of this task
--- column top_share DOUBLE: the most downloaded part of the models, 0 to 1
--- column models BIGINT: models in that part, at least one
+-- column top_share DOUBLE: fraction of the models, most downloaded first, 0 to 1
+-- column models BIGINT: models in that fraction, at least one
 -- column least_downloads BIGINT: downloads in 30 days of the last of them
 -- column downloads BIGINT: sum of their downloads in 30 days
--- column download_share DOUBLE: of all downloads, 0 to 1; NULL where there are none
--- trap: models whose downloads are not told are left out; downloads of one file or of all count alike
--- trap: only a harvest of the whole Hub answers this for the Hub
+-- column download_share DOUBLE: share of all downloads, 0 to 1; NULL if there are none
+-- trap: models without reported downloads are left out; a download of one file counts like one of all files
+-- trap: only a harvest of the whole Hub gives an answer for the Hub
 -- see: 1% of 348,181 models got 99% of downloads (2023-10)
 WITH ranked AS (
     SELECT

@@ -2,10 +2,10 @@
 -- question: Does the share of gated models grow?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- column month DATE: month of creation
--- column models BIGINT: models created then whose gating is told
--- column gated BIGINT: those behind a gate today
--- column share DOUBLE: gated of models, 0 to 1
--- trap: gated today, not when created: a gate can be added or taken away (changes tells, where two harvests saw it)
+-- column models BIGINT: models created then whose gating is reported
+-- column gated BIGINT: those that are gated today
+-- column share DOUBLE: gated / models, 0 to 1
+-- trap: gated today, not when created: gating can be added or removed (see changes, if two harvests saw it)
 -- see: librarians and platform teams; no exact figure is published
 SELECT
     CAST(date_trunc('month', created_at) AS DATE) AS month,

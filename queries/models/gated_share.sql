@@ -1,11 +1,11 @@
 -- title: Gated share
--- question: How many models are behind a gate, and are popular ones more often?
+-- question: How many models are gated, and are popular ones gated more often?
 -- param pipeline_tag VARCHAR = NULL: only models of this task
--- column downloads_band VARCHAR: downloads in 30 days; 'all' first; 'not told' where the Hub told none
--- column models BIGINT: live models whose gating is told
--- column gated_auto BIGINT: opened to anyone who agrees
--- column gated_manual BIGINT: opened one by one
--- column share DOUBLE: gated of models, 0 to 1
+-- column downloads_band VARCHAR: downloads in 30 days; 'all' first; 'not reported' if the Hub reports none
+-- column models BIGINT: live models whose gating is reported
+-- column gated_auto BIGINT: access is granted to anyone who agrees
+-- column gated_manual BIGINT: access is granted one by one
+-- column share DOUBLE: gated / models, 0 to 1
 -- trap: files and listing facts of gated models are public, their documents are not
 -- see: librarians and platform teams; no exact figure is published
 WITH banded AS (
@@ -23,7 +23,7 @@ WITH banded AS (
 SELECT
     coalesce(
         [
-            '0', '1-9', '10-99', '100-999', '1,000-9,999', '10,000-99,999', '100,000-999,999', '1,000,000+', 'not told'
+            '0', '1-9', '10-99', '100-999', '1,000-9,999', '10,000-99,999', '100,000-999,999', '1,000,000+', 'not reported'
         ][band],
         'all'
     ) AS downloads_band,

@@ -1,15 +1,15 @@
 -- title: Growth by month
--- question: How many models were created each month, and how many of them does anybody download today?
+-- question: How many models were created each month, and how many of them are still downloaded?
 -- param pipeline_tag VARCHAR = NULL: only models of this task
 -- param library_name VARCHAR = NULL: only models of this library
 -- column month DATE: month of creation
--- column models BIGINT: models created then that live today
--- column total BIGINT: models created up to the end of that month that live today
+-- column models BIGINT: models created then that still exist
+-- column total BIGINT: models created up to the end of that month that still exist
 -- column authors BIGINT: distinct owners of the models of that month
 -- column downloaded BIGINT: models of that month with a download in the last 30 days
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- trap: models deleted since are not counted: a month's number falls with time (of those added in 2025, a fifth went)
--- trap: the Hub dates everything older to 2022-03
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- trap: deleted models are not counted: a month's number falls over time (a fifth of those added in 2025 were deleted)
+-- trap: the Hub dates all older models to 2022-03
 -- see: model survival between weekly snapshots of 2025: deletions were 22.7% of additions
 WITH created AS (
     SELECT CAST(date_trunc('month', created_at) AS DATE) AS month, author, downloads

@@ -1,14 +1,14 @@
 -- title: Languages
--- question: Which languages do models name, and how many name none?
+-- question: Which languages do models declare, and how many declare none?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- param limit BIGINT = 100: rows to return; the shares are of all models either way
--- column language VARCHAR: language code among the tags; 'none' where the tags name none
--- column models BIGINT: live models that name it
--- column share DOUBLE: of all chosen models, 0 to 1; a model counts for each of its languages
--- column only BIGINT: those that name no other language
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of all chosen models, 0 to 1
--- trap: a claim of the card; a model that names none is most often English, or no language model at all
+-- param limit BIGINT = 100: rows to return; shares always refer to all models
+-- column language VARCHAR: language code among the tags; 'none' if the tags have none
+-- column models BIGINT: live models that declare it
+-- column share DOUBLE: share of all chosen models, 0 to 1; a model counts for each of its languages
+-- column only BIGINT: those that declare no other language
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of all chosen models, 0 to 1
+-- trap: declared in the card; a model that declares none is usually English, or not a language model
 -- see: English 221,550; Chinese 12,917; French 11,754 (Laufer et al., 2025-07)
 WITH chosen AS (
     SELECT

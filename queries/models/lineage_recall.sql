@@ -1,15 +1,15 @@
 -- title: Lineage recall
--- question: Of the parents that files and texts show, how many does the model declare?
+-- question: Of the parents that files and texts reveal, how many does the model declare?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column evidence VARCHAR: mergekit (a recipe), weights (GGUF header), card_body (a trainer's sentence), name_or_path
---   (config.json); 'any' first
+-- column evidence VARCHAR: mergekit (a recipe), weights (GGUF header), card_body (the sentence that training libraries
+--   write), name_or_path (config.json); 'any' first
 -- column edges BIGINT: pairs of model and parent that this evidence shows
--- column declared BIGINT: those that the model declares too (hub, tag, card, adapter_config)
--- column other_declared BIGINT: those of models that declare other parents only
+-- column declared BIGINT: those that the model also declares (hub, tag, card, adapter_config)
+-- column other_declared BIGINT: those of models that declare only other parents
 -- column undeclared BIGINT: those of models that declare no parent
--- column recall DOUBLE: declared of edges, 0 to 1; NULL where there are none
--- trap: evidence may name the parent's parent (GGUF base_model), or a checkpoint on the way (name_or_path)
--- trap: what was not read shows nothing; --with configs,cards,weights reads it all
+-- column recall DOUBLE: declared / edges, 0 to 1; NULL if there are none
+-- trap: evidence may name the parent's parent (GGUF base_model), or an intermediate checkpoint (name_or_path)
+-- trap: items that were not read give no evidence; --with configs,cards,weights reads all of them
 -- see: mergekit recipes are declared in the card by a template; a config's _name_or_path is not
 WITH edges AS (
     SELECT

@@ -1,12 +1,12 @@
 -- title: Relation mix
--- question: How many models declare a base model, and what are they to it?
+-- question: How many models declare a base model, and what is their relation to it?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column relation VARCHAR: the Hub's word; 'unknown' where a base model is declared without one; 'none' where no base
---   model is declared
+-- column relation VARCHAR: as reported by the Hub; 'unknown' if a base model is declared without a relation; 'none' if
+--   no base model is declared
 -- column models BIGINT: live models
--- column share DOUBLE: of all chosen models, 0 to 1
--- column derived_share DOUBLE: of the models that declare a base model, 0 to 1; NULL for 'none'
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
+-- column share DOUBLE: share of all chosen models, 0 to 1
+-- column derived_share DOUBLE: share of the models that declare a base model, 0 to 1; NULL for 'none'
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
 -- trap: the Hub infers the relation unless the card states it
 -- see: adapter 42.6%, finetune 35.9%, quantized 19.2%, merge 2.3% of the 28% that declare one (hub-stats, 2025-10)
 WITH related AS (

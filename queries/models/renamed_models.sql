@@ -4,11 +4,11 @@
 -- column hub_id VARCHAR: the Hub's immutable id
 -- column repo_id VARCHAR: newest name
 -- column former_names VARCHAR[]: earlier names, in alphabetical order
--- column taken_names VARCHAR[]: those that another model holds now
--- column live BOOLEAN: the model is in the catalogue today
--- column downloads BIGINT: its downloads in 30 days; NULL where not told or gone
--- trap: only names that a harvest saw: renames before the first one are unknown
--- trap: who fetches a taken name gets another model than the one that papers and scripts meant
+-- column taken_names VARCHAR[]: those that another model has now
+-- column live BOOLEAN: the model is in the current catalogue
+-- column downloads BIGINT: its downloads in 30 days; NULL if not reported or gone
+-- trap: only names seen by a harvest: renames before the first one are unknown
+-- trap: fetching a taken name returns another model than the one that papers and scripts refer to
 -- see: Unit 42 on re-registered namespaces
 WITH latest AS (
     SELECT hub_id, arg_max(repo_id, (last_seen, first_seen, repo_id)) AS repo_id

@@ -3,15 +3,15 @@
 -- param since TIMESTAMP = NULL: only runs at or after this UTC time
 -- param min_gain BIGINT = 1: only models that gained at least this many downloads
 -- param limit BIGINT = 50: rows to return
--- column repo_id VARCHAR: the name it has now
--- column first_at TIMESTAMP: first observation with downloads told, UTC
--- column last_at TIMESTAMP: last observation with downloads told, UTC
+-- column repo_id VARCHAR: current name
+-- column first_at TIMESTAMP: first observation with reported downloads, UTC
+-- column last_at TIMESTAMP: last observation with reported downloads, UTC
 -- column downloads_before BIGINT: downloads in the 30 days before first_at
 -- column downloads_after BIGINT: downloads in the 30 days before last_at
--- column gain BIGINT: downloads_after less downloads_before
--- column likes_gain BIGINT: likes gained meanwhile; NULL where they are not told
--- trap: both counts are of 30 days: observations less than a month apart overlap
--- see: whoever watches the Hub from week to week; gaps stored as 0 misled readers of other trackers
+-- column gain BIGINT: downloads_after minus downloads_before
+-- column likes_gain BIGINT: likes gained between them; NULL if not reported
+-- trap: both counts cover 30 days: observations less than a month apart overlap
+-- see: anyone who watches the Hub from week to week; gaps stored as 0 misled readers of other trackers
 WITH told AS (
     SELECT hub_id, observed_at, downloads, likes
     FROM observations

@@ -1,15 +1,15 @@
 -- title: Values of a tag
--- question: Which datasets, papers, regions (any tag with a prefix) do models name?
+-- question: Which datasets, papers, regions (any tag with a prefix) do models declare?
 -- param prefix VARCHAR = 'dataset:': what the tag starts with: dataset:, arxiv:, doi:, region:, license:, ...
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
 -- column value VARCHAR: what follows the prefix
 -- column models BIGINT: live models with this tag
--- column share DOUBLE: of all chosen models, 0 to 1
--- column authors BIGINT: their distinct owners
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- trap: dataset: mixes loader names (imagefolder, generator) with datasets
--- trap: arxiv: counts papers a card template cites, such as the one on emissions
+-- column share DOUBLE: share of all chosen models, 0 to 1
+-- column authors BIGINT: number of distinct owners
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- trap: dataset: mixes names of loaders (imagefolder, generator) with datasets
+-- trap: arxiv: includes papers that a card template cites, such as the one on emissions
 -- see: imagefolder 5,143; glue 3,518; generator 3,271; squad 1,862 (Laufer et al., 2025-07)
 WITH chosen AS (
     SELECT hub_id, author, downloads

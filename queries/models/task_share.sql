@@ -1,13 +1,13 @@
 -- title: Tasks
--- question: Which tasks are models for, and how much of the downloads does each take?
+-- question: Which tasks are models for, and what share of downloads does each have?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- param limit BIGINT = 100: rows to return; the shares are of all models either way
--- column pipeline_tag VARCHAR: task as the Hub shows it; 'none' where it shows none
+-- param limit BIGINT = 100: rows to return; shares always refer to all models
+-- column pipeline_tag VARCHAR: task as reported by the Hub; 'none' if it reports none
 -- column models BIGINT: live models
--- column share DOUBLE: of all chosen models, 0 to 1
--- column downloads BIGINT: sum of their downloads in 30 days; NULL where none is told
--- column download_share DOUBLE: of the downloads of all chosen models, 0 to 1
--- trap: the Hub infers it from tags and file names where the card is silent
+-- column share DOUBLE: share of all chosen models, 0 to 1
+-- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
+-- column download_share DOUBLE: share of the downloads of all chosen models, 0 to 1
+-- trap: the Hub infers it from tags and file names if the card does not state it
 -- see: Laufer et al. on tasks along lineages
 WITH chosen AS (
     SELECT coalesce(pipeline_tag, 'none') AS pipeline_tag, downloads

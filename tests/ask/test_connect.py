@@ -48,7 +48,7 @@ def test_what_is_no_harvest_is_told_with_what_to_run(tmp_path: Path) -> None:
         connect(tmp_path / "nothing")
     with pytest.raises(UsageError, match="is not a harvest"):
         connect(tmp_path)
-    with pytest.raises(UsageError, match=f"`harvester build --data {tmp_path}` makes it"):
+    with pytest.raises(UsageError, match=f"`harvester build --data {tmp_path}` builds it"):
         connect(tmp_path / "catalogue.duckdb")
 
 
@@ -70,7 +70,7 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_file_is_told_with_its_mend(tmp_path: Path) -> None:
     file = harvest_directory(tmp_path / "h", models=[{"hub_id": "a"}]) / "catalogue.duckdb"
     file.write_bytes(file.read_bytes()[:5000])
-    with pytest.raises(LocalError, match=r"cannot be opened, `harvester build --data .*` builds it again: "):
+    with pytest.raises(LocalError, match=r"cannot be opened; rebuild it with `harvester build --data .*`: "):
         connect(file)
 
 

@@ -110,7 +110,7 @@ def test_the_command_is_readable_and_speaks_json(shelf: Shelf, commits: list[str
     text = run("diff", "org/m", commits[0], commits[2], "--data", data).stdout
     assert "  ~ config.json max: 512 -> 2048\n" in text
     assert "  + only2.txt\n" in text
-    assert "Announced by nothing: silent" in text
+    assert "Not announced (silent)" in text
     told = [json.loads(line) for line in run("diff", "org/m", "--json", "--data", data).stdout.splitlines()]
     assert {"max", "hidden_size", "new"} <= {row["field"] for row in told}
     assert run("diff", "org/m", "a", "b", "c", "--data", data).returncode == 2
@@ -149,5 +149,5 @@ def test_commits_of_a_history_are_compared_in_its_order(tmp_path: Path) -> None:
         untimed = diff(con, "org/m", (commits[1], commits[0]))
         assert brief(untimed) == brief(first)
         assert as_text(untimed).startswith(f"org/m  {commits[0][:10]} -> {commits[1][:10]}\n")
-        told = [line.split() for line in show(con, "org/m").text().splitlines() if "no time told" in line]
+        told = [line.split() for line in show(con, "org/m").text().splitlines() if "no time reported" in line]
     assert [words[3] for words in told] == [commit[:8] for commit in reversed(commits)]

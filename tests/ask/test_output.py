@@ -160,7 +160,7 @@ def test_many_columns_become_blocks() -> None:
 def test_a_long_table_says_what_it_leaves_out() -> None:
     lines = table(pl.DataFrame({"n": range(1500)})).splitlines()
     assert len(lines) == 2 + 1000 + 1
-    assert lines[-1] == "(1,000 of 1,500 rows; the other formats write them all)"
+    assert lines[-1] == "(1,000 of 1,500 rows; other formats write all rows)"
 
 
 @given(st.text(), st.integers(2, 40))

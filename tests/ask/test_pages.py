@@ -135,7 +135,7 @@ def test_the_status_is_as_it_was(con: duckdb.DuckDBPyConnection) -> None:
 
 def test_a_harvest_without_a_run_says_how_to_start() -> None:
     with in_memory() as empty:
-        assert status(empty).text() == "No run yet: `harvester harvest` starts one.\n"
+        assert status(empty).text() == "No runs yet. Start one with `harvester harvest`.\n"
 
 
 def test_nothing_of_a_page_reaches_the_terminal_as_a_command(con: duckdb.DuckDBPyConnection) -> None:

@@ -53,19 +53,19 @@ def test_a_header_says_everything(tmp_path: Path) -> None:
     ("old", "new", "told"),
     [
         ("-- title: Licence mix\n", "", r"mix\.sql: the header has no title"),
-        ("-- title: Licence mix\n", "-- title: A\n-- title: B\n", r"mix\.sql:2: a second title"),
+        ("-- title: Licence mix\n", "-- title: A\n-- title: B\n", r"mix\.sql:2: duplicate title"),
         ("-- see: somebody", "-- note: x", r"mix\.sql:11: expected one of title, question, .*, got 'note: x'"),
-        ("-- see: somebody", "-- see:", r"mix\.sql:11: see says nothing"),
+        ("-- see: somebody", "-- see:", r"mix\.sql:11: see has no text"),
         ("-- see: somebody", "--", r"mix\.sql:11: expected one of"),
         ("BIGINT = 0:", "BIGINT 0:", r"mix\.sql:3: expected `param name TYPE = default: meaning`"),
-        ("BIGINT = 0:", "NUMBER = 0:", r"mix\.sql:3: NUMBER is no type of a parameter"),
+        ("BIGINT = 0:", "NUMBER = 0:", r"mix\.sql:3: NUMBER is not a parameter type"),
         ("BIGINT = 0:", "BIGINT = few:", r"mix\.sql:3: least must be a whole number"),
         ("BIGINT = 0:", "BIGINT = '0':", r"mix\.sql:3: the default of BIGINT is written without single quotes"),
         ("DATE = '2026-01-31'", "DATE = 2026-01-31", r"mix\.sql:5: the default of DATE is written in single quotes"),
         ("column license VARCHAR: id", "column license: id", r"mix\.sql:8: expected `column name TYPE: meaning`"),
-        ("-- column license VARCHAR: id\n-- column names VARCHAR[]: all of them\n", "", "names no column"),
-        ("column names VARCHAR[]", "column license VARCHAR", "column license is there twice"),
-        ("param other VARCHAR", "param word VARCHAR", "param word is there twice"),
+        ("-- column license VARCHAR: id\n-- column names VARCHAR[]: all of them\n", "", "the header has no column"),
+        ("column names VARCHAR[]", "column license VARCHAR", "column license occurs twice"),
+        ("param other VARCHAR", "param word VARCHAR", "param word occurs twice"),
         ("$least = 0", "TRUE", "parameter least is declared but not used"),
         ("$least = 0", "$most = $least", "parameter most is used but not declared"),
     ],
@@ -85,7 +85,7 @@ def test_a_file_name_is_lower_case(tmp_path: Path) -> None:
 def test_a_name_belongs_to_one_theme(tmp_path: Path) -> None:
     write(tmp_path, HEADER + SQL, theme="a")
     write(tmp_path, HEADER + SQL, theme="b")
-    with pytest.raises(UsageError, match="two queries are called mix: in a and in b"):
+    with pytest.raises(UsageError, match="two queries have the name mix: in a and in b"):
         queries(tmp_path)
 
 

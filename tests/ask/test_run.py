@@ -48,7 +48,7 @@ def test_statements_that_explain_are_run(statement: str, con: duckdb.DuckDBPyCon
     [
         ("", "no SQL statement given"),
         ("-- nothing", "no SQL statement given"),
-        ("SELECT 1; SELECT 2", "one SQL statement at a time, 2 were given"),
+        ("SELECT 1; SELECT 2", "expected one SQL statement, got 2"),
         ("DELETE FROM models", "DELETE statements are not run here"),
         ("INSERT INTO models (hub_id) VALUES ('z')", "INSERT statements are not run here"),
         ("CREATE TABLE t AS SELECT 1", "CREATE statements are not run here"),

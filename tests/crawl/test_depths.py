@@ -229,7 +229,7 @@ def test_a_path_that_leads_out_of_its_repository_is_not_asked_for(tmp_path: Path
     assert result.record["failed"] == 0
     found = rows(tmp_path / "d", "SELECT DISTINCT item, outcome, error FROM fetches WHERE path LIKE '%..%' ORDER BY 1")
     assert found == [
-        (item, "invalid", "the path has a . or .. part: not asked for") for item in ("document", "weights")
+        (item, "invalid", "the path has a . or .. part: not requested") for item in ("document", "weights")
     ]
 
 

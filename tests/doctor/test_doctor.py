@@ -157,7 +157,7 @@ def test_a_refused_token_ends_it(
         found = examine(hub.url)
         assert len(hub.log) == 1
     assert found.code == 3
-    assert "replace HF_TOKEN" in found.lines["token"]
+    assert "unset HF_TOKEN" in found.lines["token"]
     assert found.state("listing") == "skipped"
     assert TOKEN not in found.report
     assert "census" not in found.report
@@ -172,7 +172,7 @@ def test_a_token_that_expires_meanwhile_is_the_tokens_fault(
     with SampleHub(world, faults=[fault]) as hub:
         found = examine(hub.url)
     assert found.code == 3
-    assert "replace HF_TOKEN" in found.out
+    assert "unset HF_TOKEN" in found.out
     assert found.state("git") == "skipped"
 
 
@@ -189,7 +189,7 @@ def test_a_token_that_expires_meanwhile_is_the_tokens_fault(
         ("gone-sha", "manifest", "listed again once"),
         ("stale-commit", "document", "listed again once"),
         ("git-refused", "git", "through the API"),
-        ("no-rate-limit-headers", "quota", "paced"),
+        ("no-rate-limit-headers", "quota", "limited to 100"),
     ],
 )
 def test_each_difference_is_named_with_what_is_done(

@@ -275,7 +275,7 @@ def test_the_default_hub_is_strict(tmp_path: Path) -> None:
         (("--author", "orgg"), "author org"),
         (("--task", "text-generaton"), "task text-generation"),
         (("--library", "Transformer"), "library transformers"),
-        (("--search", "nothing-like-it"), "no model fits --search nothing-like-it"),
+        (("--search", "nothing-like-it"), "no model matches --search nothing-like-it"),
     ],
 )
 def test_a_selection_that_lists_nothing_names_what_is_near(

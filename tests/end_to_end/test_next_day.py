@@ -21,7 +21,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("days") / "data"
     first = run(*NAMES_ONLY, "--data", data)
     assert first.returncode == 0, first.stderr
-    assert "since the run before" not in first.stdout
+    assert "since the previous run" not in first.stdout
     assert "`make harvest DAY=1`" in first.stdout
     return data
 
@@ -60,11 +60,11 @@ def test_the_counts_are_those_of_the_tables(since: dict[str, Any], data: Path) -
 
 def test_without_a_day_the_sample_hub_stays_and_it_never_goes_back(since: dict[str, Any], data: Path) -> None:
     again = run(*NAMES_ONLY, "--data", data)
-    assert "since the run before: nothing changed" in again.stdout
+    assert "since the previous run: nothing changed" in again.stdout
     assert f"is at day {DAYS}" in again.stdout
     back = run(*NAMES_ONLY, "--data", data, "--day", DAYS - 1)
     assert (back.returncode, back.stdout) == (2, "")
-    assert f"does not go back to day {DAYS - 1}" in back.stderr
+    assert f"cannot go back to day {DAYS - 1}" in back.stderr
 
 
 def test_another_hub_has_no_day(tmp_path: Path) -> None:
@@ -81,8 +81,8 @@ def test_what_is_told_is_short_and_a_hostile_name_is_quoted() -> None:
         models=2, kinds={"label": 3, "config": 1}, noise=4, example="x/$(rm -rf)\x1b[2J", gone={"disabled": 1}
     )
     assert lines(found, Path("data/my hub")) == [
-        "since the run before: 2 models changed (1 config, 3 label); 4 changes of no meaning; 1 disabled",
+        "since the previous run: 2 models changed (1 config, 3 label); 4 insignificant changes; 1 disabled",
         "see: harvester query latest_changes --data 'data/my hub'; harvester query gone_models --data 'data/my hub'; "
         "harvester diff 'x/$(rm -rf)\\x1b[2J' --data 'data/my hub'",
     ]
-    assert lines(RunSummary(), Path("d")) == ["since the run before: nothing changed"]
+    assert lines(RunSummary(), Path("d")) == ["since the previous run: nothing changed"]

@@ -11,7 +11,7 @@ from tests.support import config, harvest, rows, serving, small_shelf
 
 def test_a_listing_of_unknown_shape_ends_the_run_before_a_row_is_written(tmp_path: Path) -> None:
     world = small_shelf(tmp_path / "shelf").world()
-    with serving(world, faults=[NewShape()]) as hub, pytest.raises(HubUnavailable, match=r"unknown shape: .*doctor"):
+    with serving(world, faults=[NewShape()]) as hub, pytest.raises(HubUnavailable, match=r"unknown format: .*doctor"):
         harvest(hub, tmp_path / "data")
     with serving(world) as hub:
         harvest(hub, tmp_path / "data")
@@ -21,7 +21,7 @@ def test_a_listing_of_unknown_shape_ends_the_run_before_a_row_is_written(tmp_pat
 def test_manifests_of_unknown_shape_end_the_run_and_leave_no_files(tmp_path: Path) -> None:
     world = small_shelf(tmp_path / "shelf").world()
     fault = NewShape(listings=False)
-    with serving(world, faults=[fault]) as hub, pytest.raises(HubUnavailable, match=r"unknown shape: .*sha"):
+    with serving(world, faults=[fault]) as hub, pytest.raises(HubUnavailable, match=r"unknown format: .*sha"):
         harvest(hub, tmp_path / "data")
     with serving(world) as hub:
         harvest(hub, tmp_path / "data")
@@ -37,4 +37,4 @@ def test_one_model_of_unknown_shape_is_one_failed_row(tmp_path: Path) -> None:
         harvest(hub, tmp_path / "data")
     failed = rows(tmp_path / "data", "SELECT repo_id, error FROM fetches WHERE outcome = 'failed'")
     assert [name for name, _ in failed] == ["odd/one"]
-    assert "unknown shape" in failed[0][1]
+    assert "unknown format" in failed[0][1]

@@ -79,8 +79,8 @@ def test_a_newer_extractor_reads_every_stored_document_again_those_of_the_past_t
         options = {"depths": ("files", "configs", "cards", "history"), "documents": ("LICENSE",)}
         harvest(hub, data, **options)  # type: ignore[arg-type]
     # Five configs, five cards, a licence, and the card data of the manifest.
-    assert "12 documents read again" in run("build", "--data", data, "--reextract").stdout
-    assert "0 documents read again" in run("build", "--data", data, "--reextract", "--memory", "200").stdout
+    assert "12 documents extracted again" in run("build", "--data", data, "--reextract").stdout
+    assert "0 documents extracted again" in run("build", "--data", data, "--reextract", "--memory", "200").stdout
     with connection(Lake(Layout(data))) as con:
         for table, count in (("lake_configs", 5), ("lake_cards", 6), ("lake_license_texts", 1)):
             read = con.execute(f"SELECT count(*) FROM {table} WHERE extractor = {EXTRACTOR_VERSION}").fetchall()

@@ -190,7 +190,7 @@ def test_a_document_above_the_cap_is_not_read(world: World, shelf: Shelf) -> Non
     with serving(world) as hub, opened(hub) as client:
         answer = missed(document(client, "org/plain", shelf.sha("org/plain"), "config.json", cap=10))
         assert answer.outcome == Outcome.OVERSIZED
-        assert "above the cap of 10" in answer.error
+        assert "above the limit of 10" in answer.error
         assert client.transport.traffic.bytes_read == 0
 
 

@@ -51,7 +51,7 @@ def test_an_essential_field_of_another_shape_is_named(change: dict[str, Any], sa
 
 @pytest.mark.parametrize("value", [{"models": [ROW]}, "text", None, 5])
 def test_a_page_that_is_no_list_is_unknown(value: Any) -> None:
-    assert "a list, not" in (unknown_listing(value) or "")
+    assert "a listing page (a list), got" in (unknown_listing(value) or "")
 
 
 @pytest.mark.parametrize("change", [{"sha": {"oid": SHA}}, {"siblings": "none"}, {"sha": None}, {"siblings": None}])

@@ -129,7 +129,7 @@ def test_a_damaged_file_stops_a_harvest_rather_than_bringing_things_back(shelf: 
 def test_what_was_never_harvested_cannot_be_purged(data: Path) -> None:
     done = run("purge", "nobody/nothing", "--data", data)
     assert done.returncode == 2
-    assert "nothing of 'nobody/nothing'" in done.stderr
+    assert "nothing was harvested for 'nobody/nothing'" in done.stderr
 
 
 def test_purge_says_what_goes_and_asks_before_it_removes_anything(data: Path) -> None:
