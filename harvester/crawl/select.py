@@ -51,7 +51,7 @@ class Selection:
         alone = [name for name, given in (("--ids", self.ids is not None), ("--all", self.all)) if given]
         others = filters or self.sort is not None or self.limit is not None or len(alone) > 1
         if alone and others:
-            names = "names the models itself" if alone[0] == "--ids" else "is the whole Hub"
+            names = "lists the models itself" if alone[0] == "--ids" else "selects the whole Hub"
             raise UsageError(f"{alone[0]} {names}; it cannot be combined with other selection flags")
         if self.ids is not None:
             if not self.ids:

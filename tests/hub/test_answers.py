@@ -146,7 +146,7 @@ def test_a_model_without_an_id_is_refused_with_its_reason() -> None:
         model_info({"id": "org/name"})
     with pytest.raises(BadAnswer, match="without id"):
         model_info({"_id": "64"})
-    with pytest.raises(BadAnswer, match="not list"):
+    with pytest.raises(BadAnswer, match="got list"):
         model_info([])
 
 

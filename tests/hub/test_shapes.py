@@ -32,10 +32,10 @@ def test_what_is_known_is_known() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"sha": {"oid": SHA}}, "sha of a row is a commit id of 40 hex digits, not an object"),
+        ({"sha": {"oid": SHA}}, "sha of a row must be a commit id of 40 hex digits, not an object"),
         ({"sha": "main"}, "not text such as 'main'"),
         ({"sha": 7}, "not a number"),
-        ({"siblings": {"config.json": 1}}, "siblings of a row is a list of objects with rfilename, not an object"),
+        ({"siblings": {"config.json": 1}}, "siblings of a row must be a list of objects with rfilename, not an object"),
         ({"siblings": ["config.json"]}, "not a list"),
         ({"siblings": [{"name": "config.json"}]}, "rfilename"),
         ({"_id": 5}, "_id"),

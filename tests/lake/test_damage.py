@@ -259,7 +259,7 @@ def test_a_purge_keeps_what_was_set_aside(many: tuple[Shelf, Path]) -> None:
     told: list[str] = []
     purge_command(data, "org/m1", told.append)
     assert kept.read_bytes() == b"evidence"
-    assert "set aside" in told[0]
+    assert "damaged files in" in told[0]
 
 
 def test_a_lost_list_of_parts_can_be_made_again(one: tuple[Shelf, Path]) -> None:
