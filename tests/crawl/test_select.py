@@ -33,13 +33,13 @@ def test_a_selection_that_chooses_is_taken(selection: Selection) -> None:
         (Selection(all=True, limit=5), "--all selects the whole Hub"),
         (Selection(all=True, author="org"), "--all selects the whole Hub"),
         (Selection(all=True, tags=("gguf",)), "--all selects the whole Hub"),
-        (Selection(all=True, ids=(RequestedModel("org/m"),)), "no other selection flag"),
-        (Selection(author="org/m"), "--author takes an owner"),
+        (Selection(all=True, ids=(RequestedModel("org/m"),)), "cannot be combined"),
+        (Selection(author="org/m"), "--author takes a user"),
         (Selection(limit=0), "at least 1"),
         (Selection(limit=-3), "at least 1"),
-        (Selection(ids=()), "names no model"),
-        (Selection(ids=(RequestedModel("org/m"),), author="org"), "no other selection flag"),
-        (Selection(ids=(RequestedModel("org/m"),), limit=3), "no other selection flag"),
+        (Selection(ids=()), "id file is empty"),
+        (Selection(ids=(RequestedModel("org/m"),), author="org"), "cannot be combined"),
+        (Selection(ids=(RequestedModel("org/m"),), limit=3), "cannot be combined"),
     ],
 )
 def test_a_selection_that_does_not_is_wrong_usage(selection: Selection, message: str) -> None:
