@@ -1,7 +1,7 @@
-"""Reads a model's past through the API, where git is refused or not asked for.
+"""Reads a model's history through the API, if git is refused or not wanted.
 
-In goes a head, out comes the `History` that git would tell. The manifest at every commit is a tree a commit; where
-files are not asked for, documents alone are followed from the head to each commit that touched one.
+Takes a head, returns the same `History` that git would give. The manifest at every commit takes one tree per commit; if
+files are not wanted, only documents are followed, from the head to each commit that changed one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,19 +17,19 @@ from harvester.hub.endpoints import SIBLINGS_LIMIT, Hub
 from harvester.hub.tree import read_tree
 from harvester.outcome import Answer, Got, Missed
 
-#: What a manifest says of its files: git blob id, SHA-256 of an LFS file, size in bytes.
+#: The files of a manifest: git blob id, SHA-256 of an LFS file, size in bytes.
 _Files = dict[str, tuple[str | None, str | None, int | None]]
 
 
-#: Most requests for trees of one model: above it, documents alone are followed.
+#: Most requests for trees of one model: above it, only documents are followed.
 TREES_CAP = 2_000
 
 
 @dataclass(slots=True)
 class Past:
-    """A history as far as it was read: commits from ``first`` on, the rest being known; its chain's total.
+    """A history as far as it was read: commits from ``first`` on (earlier ones are known), and the chain's total.
 
-    ``whole``: every file of every commit; else documents alone.
+    ``whole``: every file of every commit; else only documents.
     """
 
     history: History
@@ -47,9 +47,9 @@ class ApiHistory:
     repo_id: str
     sha: str
     known: KnownHistory | None
-    #: the manifest at the head, where it was read
+    #: the manifest at the head, if it was read
     manifest: Mapping[str, KnownFile] | None
-    #: where documents alone are followed: further paths, and those that the indices among them name
+    #: if only documents are followed: further paths, and those that index documents name
     paths: Sequence[str] = ()
     named_by: Callable[[Past], Sequence[str] | Missed] = lambda past: ()
     sent: int = 0
@@ -67,13 +67,13 @@ class ApiHistory:
         if self.known and (place := places.get(self.known.head)) is not None and total - place == self.known.commits:
             new, extends = place, True
         elif len(newest) < total:
-            # The known head is there, but what leads to it is another line of commits: all of it is new.
+            # The known head is there, but its ancestors are other commits: all of them are new.
             return replace(self, known=None, sent=self.sent).read(whole=whole, wait=True)
-        told = tuple(
+        chain = tuple(
             past_commit(e.commit, e.title, e.message, e.authors, e.date) for e in reversed(newest[:new])
         )  # fmt: skip
         whole = whole and new * max(1, -(-len(self.manifest or ()) // SIBLINGS_LIMIT)) <= TREES_CAP
-        past = Past(History(told), total - new, total, extends, whole)
+        past = Past(History(chain), total - new, total, extends, whole)
         ids = [entry.commit for entry in newest[: new + int(extends)]]
         answer = self._trees(past, ids) if whole else self._documents(past, ids, places)
         if answer is not None:
@@ -81,7 +81,7 @@ class ApiHistory:
         return Got(past, self.sent, listed.status, listed.at)
 
     def _trees(self, past: Past, ids: Sequence[str]) -> Missed | None:
-        """Compare the trees of neighbouring commits, newest first; the known head's is the last where there is one."""
+        """Compare the trees of neighbouring commits, newest first; that of the known head, if any, is the last."""
         after: _Files | None = None
         for place, commit in enumerate(ids):
             files = self._known_files() if place == 0 else None
@@ -121,7 +121,7 @@ class ApiHistory:
         return missed
 
     def _follow(self, past: Past, ids: Sequence[str], places: Mapping[str, int], paths: Sequence[str]) -> Missed | None:
-        """Follow paths from the head: each answer says which commit last touched them; ask again before that one."""
+        """Follow paths from the head: each answer has their last commit, and the next request is for its parent."""
         place = 0
         after: dict[str, Sibling] = {}
         end = len(ids)
@@ -141,10 +141,10 @@ class ApiHistory:
 
 
 def _document_steps(before: Mapping[str, Sibling], after: Mapping[str, Sibling], number: int) -> list[PastFile]:
-    def told(files: Mapping[str, Sibling]) -> _Files:
+    def hashes(files: Mapping[str, Sibling]) -> _Files:
         return {path: (f.oid, f.sha256, f.size) for path, f in files.items()}
 
-    return _steps(told(before), told(after), number)
+    return _steps(hashes(before), hashes(after), number)
 
 
 def _steps(before: _Files, after: _Files, number: int) -> list[PastFile]:

@@ -1,6 +1,6 @@
-"""A batch of answers on its way into the lake: their rows and those of the documents they brought, as typed frames.
+"""A batch of answers on its way into the lake: their rows and those of their documents, as typed frames.
 
-Every answer and every document stands alone: one whose rows cannot be stored costs itself and nothing of the batch.
+Every answer and every document is independent: if its rows cannot be stored, only these are lost, not the batch.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from harvester.extract.rows import CARD_DATA, error_rows, extracted_rows
 from harvester.lake.frames import Unstorable, frame
 from harvester.lake.parts import TABLES, Rows, add_rows
 
-#: Rows held as Python tuples (some 300 bytes each) before they become frames (some 60).
+#: Rows kept as Python tuples (about 300 bytes each) before they become frames (about 60).
 PENDING = 100_000
 
 
@@ -34,7 +34,7 @@ class Batch:
         self._add(rows, lambda _: fitted_rows(rows, self._at))
 
     def document(self, wanted: Extract) -> None:
-        """Add a document that came with an answer, and what is read out of it."""
+        """Add a document that came with an answer, and what is extracted from it."""
         data = wanted.data
         if data is None:
             return

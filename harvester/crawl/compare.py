@@ -17,15 +17,15 @@ from harvester.lake.frames import frame
 from harvester.lake.parts import TABLES, Lake, Part
 from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
 
-#: A listing with less than this part of the models of the one before is suspicious, unless it lacks only a few: those
-#: are asked for one by one anyway, and a small author may well have deleted every second model.
+#: A listing with less than this share of the models of the previous one is suspicious, unless only a few are missing:
+#: each of those is requested anyway, and a small author may have deleted every second model.
 SUSPICIOUS_BELOW, A_FEW = 0.9, 5
-#: Files classified and written at a time.
+#: Files classified and written in one batch.
 FILES_CHUNK = 40_000
 
 _OBSERVED = ", ".join(column.name for column in OBSERVED)
 
-#: Whether a row is of a revision that an id file named: what it says is not said of the head.
+#: Whether a row describes a revision from an id file, not the head.
 _PINNED = "(contains(coalesce(requested_id, ''), '@') AND NOT ends_with(requested_id, '@main'))"
 #: An id file may name one model by several revisions: its head speaks for it, else the first line.
 _SEEN = f"""
@@ -37,7 +37,7 @@ SELECT hub_id, coalesce(min(position) FILTER (NOT pinned), min(position)) AS pos
     row_number() OVER (ORDER BY min(position)) AS rank
 FROM rows_of_run GROUP BY hub_id
 """
-#: First what changed, by position alone; then the wide rows, streamed past that.
+#: First the positions of changed rows, then the wide rows themselves, streamed.
 _CHANGED = """
 CREATE OR REPLACE TEMP TABLE changed AS
 WITH before AS (
@@ -77,7 +77,7 @@ WHERE CASE WHEN now.hub_id IS NULL THEN before.state[1]
     ELSE before.state IS NULL OR NOT before.state[1] OR before.state[2] IS DISTINCT FROM now.rank END
 ORDER BY hub_id
 """
-# Every model that an update saw has a row, its state changed or not: of the others it says nothing.
+# Every model that an update saw has a row, changed or not: it says nothing about the others.
 _UPDATED_MEMBERS = """
 SELECT $selection AS selection_id, $run AS run_id, hub_id, true AS present, NULL::BIGINT AS rank, 1.0::DOUBLE AS weight
 FROM seen ORDER BY hub_id
@@ -93,7 +93,7 @@ _NEW_NAMES = """
 SELECT hub_id, sha, names FROM lake_listing SEMI JOIN new_commits USING (position)
 WHERE run_id = $run AND names IS NOT NULL
 """
-# Counted from what is known of members, so that what was purged since is not missed.
+# Counted from the known members, so that models purged since do not count as missing.
 _PREVIOUS_COUNT = """
 SELECT count(*) FROM (
     SELECT hub_id FROM lake_members WHERE selection_id = $selection AND run_id < $run
@@ -125,9 +125,9 @@ def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, object],
 def compare(
     con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str, selection: Selection, *, updates: bool = False
 ) -> tuple[list[Part], int, bool]:
-    """Write what changed as parts that are not live yet; return them, the models seen, whether too few.
+    """Write the changes as parts that are not live yet; return them, the number of models, and whether it is too low.
 
-    A listing of ``updates`` is never too short, and nobody leaves by it.
+    A listing of ``updates`` is never too short, and no model leaves the selection by it.
     """
     values: dict[str, object] = {"run": run_id, "selection": selection.selection_id, "ordered": selection.ordered}
     con.execute(_SEEN, {"run": run_id})
@@ -157,9 +157,9 @@ def compare(
 
 
 def suspicious(seen: int, previous: int) -> bool:
-    """Whether a listing of ``seen`` models after one of ``previous`` is too short to tell of deletions.
+    """Whether a listing of ``seen`` models after one of ``previous`` is too short to conclude deletions.
 
-    A second listing as short as a suspicious one is no longer so.
+    A second listing as short as a suspicious one is not suspicious.
     """
     return (seen == 0 < previous) or (seen < SUSPICIOUS_BELOW * previous and previous - seen >= A_FEW)
 
@@ -189,7 +189,7 @@ def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]
 
 
 def listed_files(hub_id: str, sha: str, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Return the rows of the lake table ``files`` for the names that a listing tells of one model."""
+    """Return the rows of the lake table ``files`` for the file names that a listing has for one model."""
     kinds = classify_all(names)
     return (file_row(hub_id, sha, "listing", name, kind) for name, kind in zip(names, kinds, strict=True))
 

@@ -1,4 +1,4 @@
-"""Rows of one answer that cannot all be stored: what can be is kept, what cannot becomes a row of the fetch log."""
+"""Rows of one answer that cannot all be stored: the others are kept, each failure is a row of the fetch log."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from harvester.lake.frames import fitted
 from harvester.lake.parts import TABLES, Rows
 from harvester.outcome import Outcome
 
-#: Which item of the fetch log the rows of a table belong to; rows of other tables leave no trace but their absence.
+#: The item of the fetch log that the rows of a table belong to; rows of other tables are not logged.
 _ITEMS = {
     "listing": "listing", "facts": "listing", "manifests": "manifest", "files": "manifest", "refs": "document",
     "weights": "weights", "commits": "history", "file_versions": "history", "histories": "history",
@@ -15,9 +15,9 @@ _ITEMS = {
 
 
 def fitted_rows(rows: Rows, at: int | None) -> Rows:
-    """Return the rows without the values their columns cannot hold, each item named once in ``fetches`` as `invalid`.
+    """Return the rows without the values that their columns cannot store, each item logged once as `invalid`.
 
-    A row goes altogether where the value belongs to its key. ``at`` is the time of the entries, microseconds since
+    If the value belongs to the key, the whole row is dropped. ``at`` is the time of the entries, microseconds since
     1970.
     """
     kept: Rows = {}
@@ -43,7 +43,7 @@ def fitted_rows(rows: Rows, at: int | None) -> Rows:
 
 
 def _text(table: str, row: tuple[Any, ...], column: str) -> str | None:
-    """Return a text of a row by its column's name, None where it has none that can be stored."""
+    """Return a text of a row by its column's name, or None if it has none that can be stored."""
     names = [name for name in TABLES[table].names if name != "run_id"]
     value = row[names.index(column)] if column in names and len(row) == len(names) else None
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None

@@ -1,7 +1,7 @@
-"""Reads the history of visited models: by git where it is served, else through the API; both ways give the same rows.
+"""Reads the history of visited models, through git if it is served, else through the API; both give the same rows.
 
-In goes a visit, out come rows of `commits` and `file_versions` for what is new since the history was read before, and
-every version of its documents, once by content.
+Takes a visit, returns rows of `commits` and `file_versions` for what is new since the history was last read, and every
+version of its documents, once per content.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,17 +26,17 @@ from harvester.hub.git_route import Limited, Way
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
-#: What git's refusal says of a repository; any other may only mean that git is not served.
+#: Refusals by git that concern the repository; any other may mean that git is not served.
 _TOLD_BY_GIT = frozenset({Outcome.GATED, Outcome.DISABLED})
-#: Failed attempts at git in a row, the API answering, after which git is not asked again in this run.
+#: Consecutive failures of git, while the API answers, after which this run no longer uses git.
 GIT_PATIENCE = 3
 
 
 class _Files(Protocol):
-    """Where the bytes of small files are, if they came along (``OpenPack``)."""
+    """The contents of small files, if the pack has them (``OpenPack``)."""
 
     def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """Return those that are there, by oid."""
+        """Return those that exist, by oid."""
 
 
 class _NoFiles:
@@ -49,10 +49,10 @@ class _NoFiles:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A history: what is new of it, how it was read, and what came with it.
+    """A history: what is new of it, how it was read, and the contents that came with it.
 
-    Its documents are looked for in ``history``, which begins with the commit number ``first``: all of it where it came
-    whole, else what is new.
+    Its documents are searched in ``history``, which begins with the commit number ``first``: the whole history if it
+    was read whole, else the new part.
     """
 
     past: Past
@@ -79,7 +79,7 @@ class HistoryReader:
         self._git_failures = 0
 
     def read(self, visit: Visit) -> bool:
-        """Read the history of one model; False where its commit is gone. Raises NotNow (call again), Stopped."""
+        """Read the history of one model; False if its commit is gone. Raises NotNow (call again), Stopped."""
         if visit.refused is not None:
             outcome, error = visit.refused
             self._missed(visit, Missed(outcome, 0, None, error, self._clock.utc()))
@@ -137,7 +137,7 @@ class HistoryReader:
                 answer = self._past_by_git(visit, opened)
             except NotNow as later:
                 visit.history_sent += later.sent
-                # A 429 or a spent window is no failure of git's: whoever would wait for it goes through the API.
+                # A 429 or a used-up window is not a failure of git: instead of waiting, the API is used.
                 visit.past_by_api = isinstance(later, Limited)
                 if self.way() is not Way.API and not visit.past_by_api:
                     raise
@@ -149,7 +149,7 @@ class HistoryReader:
                 visit.history_sent, git_failed = answer.attempts, True
         api = self._past_by_api(visit, wait=git_failed)
         if git_failed and isinstance(api, Got):
-            # Git failed where the API answers: after a few times it is taken for not served.
+            # Git failed although the API answers: after a few times it counts as not served.
             self._git_failures += 1
             self._hub.git.served = self._git_failures < GIT_PATIENCE
         sent = visit.history_sent + api.attempts
@@ -259,14 +259,14 @@ class HistoryReader:
         self._commit({}, tuple(Extract(bytes.fromhex(oid), kind, step.path, data) for kind, step in by_kind.items()))
 
     def _document(self, visit: Visit, by_kind: Mapping[str, PastFile], commit: str) -> Answer[Any] | None:
-        """Fetch one version of a document that did not come along; None where it is too large, or known by now."""
+        """Fetch one version of a document that the pack does not have; None if it is too large, or known by now."""
         step = next(iter(by_kind.values()))
         assert step.oid is not None
         if step.size is not None and step.size > SIZE_CAP:
             return None
         oid = bytes.fromhex(step.oid)
         while not self._gate.enter(oid):
-            # Whoever held it may have failed.
+            # The worker that held it may have failed.
             if all(self._journal.is_known(oid, kind) for kind in by_kind):
                 return None
         try:
@@ -281,9 +281,9 @@ class HistoryReader:
 
 
 def since(history: History, known: KnownHistory | None) -> Past:
-    """Return what of a whole history is new since it was read before.
+    """Return the part of a whole history that is new since it was last read.
 
-    All of it where main was rewritten, or where it was not read whole.
+    That is all of it if main was rewritten, or if it was not read whole.
     """
     total = len(history.commits)
     first = known.commits if known is not None and known.whole else 0
@@ -311,8 +311,8 @@ def _file_row(visit: Visit, chain: str, step: PastFile) -> tuple[Any, ...]:
     kind = classify(step.path)
     sha256 = bytes.fromhex(step.sha256) if step.sha256 else None
     # Documents are known by their oid, weights by their content.
-    told = kind.role == "weights" and step.sha256 is not None and step.size is not None
-    follows = told and step.oid == pointer_oid(step.sha256 or "", step.size or 0)
+    pointer_known = kind.role == "weights" and step.sha256 is not None and step.size is not None
+    follows = pointer_known and step.oid == pointer_oid(step.sha256 or "", step.size or 0)
     oid = bytes.fromhex(step.oid) if step.oid and not follows else None
     return (
         visit.model.hub_id, chain, step.number, step.path, step.oid is not None, step.size, oid, sha256, kind.role,

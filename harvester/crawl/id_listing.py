@@ -1,4 +1,4 @@
-"""Lists the models of an id file: one request a model, which brings its manifest along where files are wanted."""
+"""Lists the models of an id file: one request per model, which includes its manifest if files are wanted."""
 
 import sqlite3
 import threading
@@ -20,7 +20,7 @@ from harvester.outcome import FAILURES, Missed, Outcome
 
 
 class IdLister:
-    """Asks for each requested model that this run has not asked for yet."""
+    """Requests each model of the file that this run has not requested yet."""
 
     def __init__(
         self, hub: Hub, journal: Journal, run: OpenRun, clock: Clock, *, credentials: str, with_files: bool,
@@ -34,13 +34,13 @@ class IdLister:
         self._credentials, self._with_files, self._known = credentials, with_files, known_names
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
-        #: models and commits whose manifest was kept: a file may name one by several revisions
+        #: models and commits whose manifest was stored: a file may name a commit by several revisions
         self._kept = set(kept)
 
     def read(
         self, requested: Iterable[tuple[int, RequestedModel]], workers: int, count: Callable[[OpenRun], None]
     ) -> None:
-        """Ask for all; ``requested`` holds each model with its place in the file. Raises HubUnavailable, Stopped."""
+        """Request all; ``requested`` has each model with its position in the file. Raises HubUnavailable, Stopped."""
         queue = deque(requested)
 
         def work() -> None:

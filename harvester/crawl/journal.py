@@ -1,8 +1,8 @@
 """Working memory of the open run, in SQLite: its cursor, answers not yet in the lake, and which documents are known.
 
-An answer is committed here when it arrives, so a kill loses only what is in flight. Losing this file loses no
-published row: the next run plans again from the lake. It says which columns its answers have, so that an open run
-outlives an upgrade.
+An answer is committed here when it arrives, so a kill loses only what is in flight. Losing this file loses no published
+row: the next run plans again from the lake. It records which columns its answers have, so that an open run survives an
+upgrade.
 """
 
 import sqlite3
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS known (
 BATCH_BYTES = 4_000_000
 
 
-#: Kinds that name further documents: their bytes are kept at hand, so that a known one still names them.
+#: Kinds that name further documents: their bytes are kept here, so that a known one still names them.
 INDEX_KINDS = ("model_index", "modules")
 
 
@@ -44,7 +44,7 @@ def kept_bytes(kind: str, data: bytes | None) -> bytes | None:
 
 
 class Extract(msgspec.Struct, frozen=True, array_like=True):
-    """A document to extract when its batch is published; ``data`` None where it is stored already."""
+    """A document to extract when its batch is published; ``data`` is None if it is already stored."""
 
     oid: bytes
     kind: str
@@ -78,7 +78,7 @@ class OpenRun(msgspec.Struct, kw_only=True):
     compared: bool = False
     suspicious: bool = False
     planned: int = 0
-    #: of them, models that this run did not list
+    #: of these, models that this run did not list
     carried: int = 0
     settled: int = 0
     failed: int = 0
@@ -102,7 +102,7 @@ _decode_layout = msgspec.msgpack.Decoder(Layout).decode
 
 
 def _encoded(rows: Rows, extract: tuple[Extract, ...]) -> bytes:
-    """Return one answer as it is kept, without the values that cannot be (an integer beyond 64 bits, say)."""
+    """Return one answer in stored form, without values that cannot be stored (such as an integer beyond 64 bits)."""
     try:
         return _encode(Payload(rows, extract))
     except (ValueError, TypeError, OverflowError):
@@ -152,7 +152,10 @@ class Journal:
         return db
 
     def _upgrade(self) -> None:
-        """Make what another version of harvester left an open run of this one. Raises LocalError where it cannot be."""
+        """Convert an open run of another version of harvester to this version.
+
+        Raises LocalError if that is impossible.
+        """
         version = int(self._db.execute("PRAGMA user_version").fetchone()[0])
         if version > VERSION:
             raise LocalError(
@@ -234,7 +237,7 @@ class Journal:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('open', ?)", (_encode(run),))
 
     def add(self, payload: Payload, run: OpenRun | None = None) -> None:
-        """Commit one answer, with the documents it makes known and, where given, the state of the run after it."""
+        """Commit one answer with its documents and, if given, the state of the run after it."""
         with self._transaction() as db:
             # Two workers may have fetched one content under two names at once: the first makes it known.
             new = tuple(
@@ -299,7 +302,7 @@ class Journal:
             )
 
     def known_data(self, oid: bytes, kind: str) -> bytes | None:
-        """Return the bytes of a known document, where they are kept (``kept_bytes``)."""
+        """Return the bytes of a known document, if they are kept (``kept_bytes``)."""
         with self._lock:
             row = self._db.execute("SELECT data FROM known WHERE oid = ? AND kind = ?", (oid, kind)).fetchone()
         return None if row is None else row[0]
@@ -322,7 +325,7 @@ class Journal:
             db.execute("INSERT OR REPLACE INTO meta VALUES ('refused', ?)", (_encode(refused),))
 
     def set_known(self, digest: str, documents: Iterable[Sequence[Any]] | None = None) -> None:
-        """Record the lake state that `known` stands for; with ``documents`` (oid, kind, data) replace it."""
+        """Record the lake state that `known` belongs to; with ``documents`` (oid, kind, data) replace `known`."""
         with self._transaction() as db:
             if documents is not None:
                 db.execute("DELETE FROM known")

@@ -1,7 +1,7 @@
-"""Which columns the answers in a journal have, and how answers of another version become answers of this one.
+"""Which columns the answers in a journal have, and how to convert answers of another version.
 
-In goes what a journal says of its layout, out comes a function from its rows to rows of this version's tables. A column
-that is new is NULL, a column that is gone is left out; whatever else cannot be placed raises Unconvertible.
+Takes what a journal says about its layout, returns a function from its rows to rows of this version's tables. New
+columns are NULL, removed columns are dropped; anything else that cannot be converted raises Unconvertible.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,9 +11,9 @@ import msgspec
 from harvester import __version__
 from harvester.lake.parts import TABLES, Rows
 
-#: Version of the journal's own tables (`PRAGMA user_version`); 0 where none was recorded.
+#: Version of the journal's own tables (`PRAGMA user_version`); 0 if none was recorded.
 VERSION = 1
-#: Columns of the tables that answers hold, of journals that did not record them.
+#: Columns of answers in journals that did not record them.
 UNRECORDED = {
     "listing": "position requested_id observed_at hub_id repo_id author sha created_at last_modified pipeline_tag "
     "library_name tags base_models base_model_ids base_relation config_stub parameters_hub parameters_by_dtype_hub "
@@ -38,7 +38,7 @@ UNRECORDED = {
 
 
 class Unconvertible(Exception):
-    """An answer that has no place in this version's tables; says why."""
+    """An answer that cannot be converted to this version's tables; the message says why."""
 
 
 class Layout(msgspec.Struct, frozen=True):

@@ -24,11 +24,11 @@ from harvester.hub.transport import RequestFailed
 from harvester.outcome import Outcome
 from harvester.schema.lake import FACTS, UNCOMPARED
 
-#: Rows of a page (the Hub's cap), and the least that is asked for when the Hub cannot give a page.
+#: Rows per page (the Hub's cap), and the least that is requested when the Hub cannot serve a page.
 PAGE, LEAST_PAGE = 1_000, 10
-#: Attempts at the very first page: an unreachable Hub is told soon.
+#: Attempts at the very first page, so that an unreachable Hub is reported soon.
 FIRST_ATTEMPTS = 3
-#: Attempts at a page that might come smaller, and pages in a row after which a larger size is tried again.
+#: Attempts at a page before a smaller one is requested, and pages after which a larger size is tried again.
 SHRINK_ATTEMPTS, GROW_AFTER = 2, 20
 _EPOCH = datetime(1970, 1, 1)
 _facts = msgspec.json.Encoder(order="deterministic").encode
@@ -58,7 +58,7 @@ def facts_hash(facts: tuple[Any, ...]) -> int:
 
 
 def observed_of(info: ModelInfo) -> tuple[Any, ...]:
-    """Return the counts and switches of a model in the order of ``schema.lake.OBSERVED``."""
+    """Return the counts and flags of a model in the order of ``schema.lake.OBSERVED``."""
     return (
         info.downloads, info.downloads_all_time, info.likes, info.trending_score, info.gated, info.private,
         info.disabled,
@@ -92,18 +92,18 @@ class Lister:
         self.hidden = 0
         self._hub, self._journal, self._selection, self._say, self._warn = hub, journal, selection, say, warn
         self._pages_at_limit = 0
-        #: hub_ids of a listing that is read in an order that moves: whoever crosses the cursor comes twice
+        #: hub_ids listed so far, if the order may change while it is read: a model that crosses the cursor appears
+        #: twice
         self._seen = set(seen)
-        #: whether a page with rows had the shape that rows are made of
+        #: whether a page with rows had the known format
         self._understood = False
         self._largest = self._limit = PAGE if selection.limit is None else min(PAGE, selection.limit)
 
     def read(self, run: OpenRun, count: Callable[[OpenRun], None], after_page: Callable[[int], None]) -> None:
-        """Read pages until the listing is complete, or back where an update may stop.
+        """Read pages until the listing is complete, or until an update may stop.
 
-        ``count`` adds the traffic to the run before it is saved.
-        Raises HubUnavailable (unreachable at the first page, refused token), RequestFailed (given up at a later page:
-        the run stays open at its cursor), Stopped.
+        ``count`` adds the traffic to the run before it is saved. Raises HubUnavailable (unreachable at the first page,
+        refused token), RequestFailed (at a later page: the run stays open at its cursor), Stopped.
         """
         if run.listing_done:
             return
@@ -144,7 +144,7 @@ class Lister:
             path = page.next
 
     def _page(self, path: str, *, first: bool) -> Page:
-        """Read a page; one that times out is asked again smaller, and that size is kept for a while."""
+        """Read a page; one that times out is requested again with fewer rows, and that size is kept for a while."""
         path = with_limit(path, self._limit)
         while True:
             small = self._limit <= LEAST_PAGE
@@ -174,7 +174,7 @@ class Lister:
             return page
 
     def _check_shape(self, page: Page) -> None:
-        """Raise HubUnavailable before a row is written where the first page with rows has an unknown shape."""
+        """Raise HubUnavailable before any row is written if the first page with rows has an unknown format."""
         if self._understood:
             return
         rows = page.response.value
@@ -186,7 +186,7 @@ class Lister:
     def _check_order(self, page: Page, run: OpenRun) -> None:
         """Warn once when the Hub does not honour the stable order (docs/hub-protocol.md 2.1).
 
-        The official client no longer sends `direction`. Raises HubUnavailable where an update could miss models.
+        The official client no longer sends `direction`. Raises HubUnavailable if an update could miss models.
         """
         if run.since is not None:
             if page.next is not None:
@@ -209,7 +209,7 @@ class Lister:
             )
 
     def _rows(self, page: Page, run: OpenRun) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-        """Return the rows of a page, and one of the fetch log for each that is no model."""
+        """Return the rows of a page, and a row of the fetch log for each that is not a model."""
         rows: list[tuple[Any, ...]] = []
         wrong = list(page.wrong)
         limit, listed = self._selection.limit, run.listed

@@ -1,7 +1,7 @@
-"""What of the lake is still believed after parts were lost, as SQL conditions; without a loss, everything.
+"""Which rows of the lake still count after parts were lost, as SQL conditions; without a loss, all of them.
 
-A visit may have rows in several batches. When one of them is lost, what the visit says is not taken for complete, and
-the model is visited again: documents and manifests that are still there cost no request.
+A visit may have rows in several batches. If one of them is lost, the visit no longer counts as complete, and the model
+is visited again: documents and manifests that still exist cost no request.
 """
 
 from collections.abc import Sequence

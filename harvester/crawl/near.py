@@ -1,6 +1,6 @@
-"""What to say of a selection that lists nothing: which names the lake and the Hub know that are near.
+"""Suggestions for a selection that lists nothing: similar names that the lake or the Hub has.
 
-In go the selection and the lake, out comes one line. Nothing is requested.
+Takes the selection and the lake, returns one line. Nothing is requested.
 """
 
 from collections.abc import Iterable
@@ -69,7 +69,7 @@ def _closed(kind: str) -> tuple[str, ...]:
 
 
 def _known(lake: Lake, kind: str) -> list[str]:
-    """Return the names of a kind that the lake has seen; none where it cannot be read."""
+    """Return the names of a kind that the lake has seen; none if it cannot be read."""
     try:
         with connection(lake) as con:
             return [row[0] for row in con.execute(_KNOWN[kind]).fetchall() if row[0]]
@@ -78,6 +78,6 @@ def _known(lake: Lake, kind: str) -> list[str]:
 
 
 def _near(word: str, known: Iterable[str]) -> list[str]:
-    """Return the names most like the word, whatever their case; not the word itself."""
+    """Return the names most similar to the word, ignoring case; not the word itself."""
     by_folded = {name.lower(): name for name in known if name != word}
     return [by_folded[found] for found in get_close_matches(word.lower(), by_folded, SUGGESTED, ALIKE)]

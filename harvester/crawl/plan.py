@@ -1,6 +1,6 @@
-"""Plans what to request: this run's listing, less what is final in the lake; the most-downloaded models first.
+"""Plans what to request: this run's listing, without what is final in the lake; the most downloaded models first.
 
-The plan is a table in a scratch DuckDB file, read in chunks, so that three million models take no memory.
+The plan is a table in a scratch DuckDB file, read in chunks, so that three million models need little memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,13 +17,13 @@ from harvester.lake.duck import quoted
 from harvester.lake.parts import Loss
 
 CHUNK = 500
-#: How the reason of a file begins that is named at a commit but not to be had there.
+#: Beginning of the reason for a file that is named at a commit but not served there.
 NOT_SERVED = "named but not served"
 
 
 @dataclass(frozen=True, slots=True)
 class PriorDocument:
-    """What is settled of a document from an earlier, unfinished visit at the same commit."""
+    """The final outcome of a document from an earlier, unfinished visit at the same commit."""
 
     outcome: str
     kind: str | None = None
@@ -32,7 +32,7 @@ class PriorDocument:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file of a manifest read before."""
+    """A file of a manifest that was read before."""
 
     size: int | None
     oid: bytes | None
@@ -41,9 +41,9 @@ class KnownFile:
 
 @dataclass(frozen=True, slots=True)
 class KnownHistory:
-    """The history of a model as far as it was read before: its chain, the head then, and the commits up to it.
+    """The history of a model as last read: its chain, the head at that time, and the commits up to it.
 
-    ``whole``: every file of every commit was told. ``indices``: path and oid of each version of a document that names
+    ``whole``: it has every file of every commit. ``indices``: path and oid of each version of a document that names
     others.
     """
 
@@ -56,7 +56,7 @@ class KnownHistory:
 
 @dataclass(frozen=True, slots=True)
 class PlannedModel:
-    """One model to visit: its commit as listed, its file names, the scopes not settled, and what is."""
+    """One model to visit: its commit as listed, its file names, the scopes to read, and what is known already."""
 
     hub_id: str
     repo_id: str
@@ -88,7 +88,7 @@ LEFT JOIN relisted AS newer
     ON newer.hub_id = listed.hub_id AND newer.observed_at > listed.observed_at AND listed.requested_id IS NULL
 WHERE listed.run_id = $run
 """
-# Members that an update did not list are as they were known last. What a visit found gone waits for a listing.
+# Members that an update did not list are planned as last known. Models found gone wait for the next listing.
 _UNLISTED = """
 INSERT INTO listed
 WITH members AS (
@@ -97,26 +97,26 @@ WITH members AS (
 others AS (SELECT hub_id FROM members ANTI JOIN listed USING (hub_id)),
 gone AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
 newest AS (
-    SELECT hub_id, max(run_id) AS run_id, arg_max((repo_id, sha, listed_files), (run_id, observed_at)) AS told
+    SELECT hub_id, max(run_id) AS run_id, arg_max((repo_id, sha, listed_files), (run_id, observed_at)) AS reported
     FROM lake_facts SEMI JOIN others USING (hub_id) WHERE pinned IS NOT TRUE GROUP BY hub_id
 ),
 observed AS (
-    SELECT hub_id, arg_max((downloads, gated, disabled), run_id) AS told
+    SELECT hub_id, arg_max((downloads, gated, disabled), run_id) AS reported
     FROM lake_observations SEMI JOIN others USING (hub_id) GROUP BY hub_id
 )
-SELECT newest.hub_id, newest.told[1], newest.told[2], newest.told[1], observed.told[1], NULL, observed.told[2],
-    observed.told[3], newest.told[3]
+SELECT newest.hub_id, newest.reported[1], newest.reported[2], newest.reported[1], observed.reported[1], NULL,
+    observed.reported[2], observed.reported[3], newest.reported[3]
 FROM newest
 LEFT JOIN observed ON observed.hub_id = newest.hub_id
 LEFT JOIN gone ON gone.hub_id = newest.hub_id
 WHERE (gone.run_id IS NULL OR gone.run_id < newest.run_id)
-    AND (newest.hub_id, newest.told[2]) NOT IN (
+    AND (newest.hub_id, newest.reported[2]) NOT IN (
         SELECT (hub_id, sha) FROM lake_fetches
         WHERE outcome IN ('private_or_deleted', 'replaced', 'disabled') AND hub_id IS NOT NULL AND sha IS NOT NULL
     )
 """
-# Commits whose files are not known although an earlier version took what it was given for all of them: no files, names
-# without sizes, fewer files than are listed. They are read again, by the tree.
+# Commits whose files are unknown although an earlier version considered them complete: no files, names without sizes,
+# fewer files than are listed. They are read again from the tree.
 _DOUBTFUL = """
 CREATE OR REPLACE TABLE doubtful AS
 WITH whole AS (
@@ -217,8 +217,8 @@ WHERE files.source <> 'listing' AND NOT list_contains(plan.scopes, 'files')
 """
 
 
-def _known_history(*, indices: list[dict[str, Any]] | None, **told: Any) -> KnownHistory:
-    return KnownHistory(**told, indices=tuple((one["path"], one["oid"]) for one in indices or ()))
+def _known_history(*, indices: list[dict[str, Any]] | None, **known: Any) -> KnownHistory:
+    return KnownHistory(**known, indices=tuple((one["path"], one["oid"]) for one in indices or ()))
 
 
 class Plan:
@@ -259,15 +259,15 @@ class Plan:
         return int(self._con.execute("SELECT count(*) FROM work").fetchall()[0][0])
 
     def carried(self) -> int:
-        """Return how many of them this run did not list."""
+        """Return the number of planned models that this run did not list."""
         return int(self._con.execute("SELECT count(*) FROM work WHERE carried").fetchall()[0][0])
 
     def gated(self) -> int:
-        """Return how many of them are gated."""
+        """Return the number of planned models that are gated."""
         return int(self._con.execute("SELECT count(*) FROM work WHERE gated").fetchall()[0][0])
 
     def models(self) -> Iterator[PlannedModel]:
-        """Yield the planned models, reading ``CHUNK`` at a time."""
+        """Yield the planned models, reading ``CHUNK`` per query."""
         for start in range(0, self.count(), CHUNK):
             bounds = {"first": start, "end": start + CHUNK}
             between = "WHERE place >= $first AND place < $end"

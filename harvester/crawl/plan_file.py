@@ -1,4 +1,4 @@
-"""The scratch file that holds the plan of a run: made from the lake, read by the workers, removed after."""
+"""The scratch file with the plan of a run: made from the lake, read by the workers, then removed."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from harvester.lake.parts import Lake
 
 
 def plan_path(layout: Layout) -> Path:
-    """Return where the plan is."""
+    """Return the path of the plan."""
     return layout.scratch / "plan.duckdb"
 
 

@@ -1,4 +1,4 @@
-"""Tells a person, or a program (`--json`), how far a run is. Progress goes to stderr."""
+"""Reports the progress of a run, as text or as JSON lines (`--json`), on stderr."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from rich.table import Column
 from harvester.hub.budget import Budget, Window, usable
 from harvester.terminal import printable
 
-#: Seconds between two lines where there is no terminal to draw a bar on.
+#: Seconds between two lines if there is no terminal for a progress bar.
 LINE_EVERY = 15.0
 
 
@@ -47,7 +47,7 @@ def estimate(
 
 
 def _windows(needed: float, window: Window, now: float, share: float) -> float:
-    """Return the seconds until ``needed`` requests may have been sent; 0 where this window has room for them."""
+    """Return the seconds until ``needed`` requests may have been sent; 0 if this window has room for them."""
     to_reset, may = max(window.reset_by - now, 0.0), usable(window.quota, share)
     beyond = needed - (_room(window, share) if to_reset else may)
     return 0.0 if beyond <= 0 else (to_reset or window.length) + beyond / may * window.length
@@ -59,7 +59,7 @@ def _room(window: Window, share: float) -> int:
 
 
 def waiting(windows: dict[str, Window], spent: dict[str, int], now: float, share: float) -> str:
-    """Return `waiting 240 s for api` where a budget in use has no room before its reset; else an empty text."""
+    """Return `waiting 240 s for api` if a budget in use has nothing left before its reset; else an empty text."""
     for name, window in windows.items():
         to_reset = window.reset_by - now
         if spent.get(name) and window.announced and to_reset > 0 and not _room(window, share):
@@ -68,7 +68,7 @@ def waiting(windows: dict[str, Window], spent: dict[str, int], now: float, share
 
 
 class Reporter:
-    """What the crawl says while it works: one-line messages, and a bar with both budgets."""
+    """The output of a running crawl: one-line messages, and a progress bar with both budgets."""
 
     def __init__(self, *, quiet: bool = False, as_json: bool = False, stream: TextIO | None = None):
         self._quiet, self._json = quiet, as_json
@@ -79,7 +79,7 @@ class Reporter:
         self._last_line = 0.0
 
     def say(self, message: str) -> None:
-        """Say one line."""
+        """Print one line."""
         if self._json:
             self._emit({"event": "message", "message": message})
         elif not self._quiet:
@@ -87,7 +87,7 @@ class Reporter:
             self._console.print(printable(message))
 
     def warn(self, message: str) -> None:
-        """Say one line that even `--quiet` does not hide."""
+        """Print one line, also with `--quiet`."""
         quiet, self._quiet = self._quiet, False
         self.say(message)
         self._quiet = quiet
@@ -100,7 +100,7 @@ class Reporter:
         if self._quiet or self._json or not draws:
             self._last_line = time.monotonic()
             return
-        # The bar and the count keep their width; what is said of the budgets is cut where the terminal is narrow.
+        # The bar and the count keep their width; the text about budgets is cut if the terminal is narrow.
         rest = TextColumn("{task.fields[budgets]}", table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"))
         self._bar = Progress(
             TextColumn("{task.description}"), BarColumn(bar_width=12), MofNCompleteColumn(), TimeElapsedColumn(), rest,
@@ -112,7 +112,7 @@ class Reporter:
     def tick(
         self, what: str, done: int, total: int | None, budget: Budget, eta: float | None = None, note: str = "",
     ) -> None:  # fmt: skip
-        """Show how many models are done, how long the rest takes, a note, and what both budgets hold."""
+        """Show how many models are done, how long the rest takes, a note, and both budgets."""
         now = time.monotonic()
         said = [f"about {duration(eta)} left"] if eta is not None else []
         said += [note] if note else []

@@ -47,10 +47,10 @@ _ORDER = {
 
 
 class Publisher:
-    """Publishes what waits in the journal, from a thread of its own or on request.
+    """Publishes the answers in the journal, in its own thread or on request.
 
-    It never touches the state of the run, which belongs to whoever lists or visits: the list of parts says how far it
-    got.
+    It never changes the state of the run, which belongs to the lister and the workers: the list of parts shows how far
+    it got.
     """
 
     def __init__(self, lake: Lake, journal: Journal, run: OpenRun, failed: Callable[[BaseException], None]):
@@ -118,14 +118,14 @@ class Publisher:
 
 
 def known_digest(lake: Lake) -> str:
-    """Return a digest of the parts that say which documents are known."""
+    """Return a digest of the parts that determine which documents are known."""
     tables = ("documents", "configs", "cards", "license_texts", "weights")
     paths = "\n".join(sorted(p.path for table in tables for p in lake.parts(table)))
     return hashlib.sha256(paths.encode()).hexdigest()[:16]
 
 
 def sync_known(lake: Lake, journal: Journal) -> None:
-    """Make the journal's known documents those of the lake, where they may differ (a lost or torn journal)."""
+    """Set the journal's known documents to those of the lake if they may differ (a lost or damaged journal)."""
     digest = known_digest(lake)
     if journal.known_digest() == digest:
         return
@@ -154,7 +154,7 @@ def _fetched(cursor: duckdb.DuckDBPyConnection) -> Any:
 
 
 def merge_run(lake: Lake, run_id: str) -> None:
-    """Merge the parts of one run into one a table, sorted, and drop its staged listing; readers see no difference."""
+    """Merge the parts of one run into one sorted part per table, and drop its staged listing; rows stay the same."""
     new, drop = with_enough_memory(lambda memory_mb: _merged(lake, run_id, memory_mb), MERGE_MEMORY_MB)
     lake.publish(new, drop=drop, forget=True)
 
@@ -162,7 +162,7 @@ def merge_run(lake: Lake, run_id: str) -> None:
 def _merged(lake: Lake, run_id: str, memory_mb: int) -> tuple[list[Part], list[Part]]:
     drop: list[Part] = lake.parts("listing", run_id)
     new: list[Part] = []
-    # What is read together stays together: where one table of a group is merged, all are.
+    # Groups of tables stay together: if one of them is merged, all are.
     many = {GROUPS.get(table, table) for table in TABLES if len(lake.parts(table, run_id)) > 1}
     with connection(lake, memory_mb=memory_mb) as con:
         for table in TABLES:
@@ -181,7 +181,7 @@ def _merged(lake: Lake, run_id: str, memory_mb: int) -> tuple[list[Part], list[P
     return new, drop
 
 
-#: Names that a manifest of the same commit tells as well are not kept twice.
+#: Listed names are dropped if a manifest of the same commit has them.
 _WITHOUT_SUPERSEDED_NAMES = """
 SELECT * FROM named WHERE source <> 'listing'
 UNION ALL

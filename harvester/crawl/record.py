@@ -59,7 +59,7 @@ def run_values(run: OpenRun, status: str, *, revision: int, complete_listing: bo
 
 def write_record(lake: Lake, run: OpenRun, status: str, *, complete_listing: bool = False) -> dict[str, Any]:
     """Write the run's JSON file and publish its row; return the values."""
-    # The list of parts says which rows were written: a kill may come between the part and any other note of it.
+    # The list of parts decides which rows were written: a kill may come between the part and any other record of it.
     written = [int(found[1]) for part in lake.parts("runs", run.run_id) if (found := _PART.search(part.path))]
     revision = max(written, default=0) + 1
     values = run_values(run, status, revision=revision, complete_listing=complete_listing)
@@ -71,7 +71,7 @@ def write_record(lake: Lake, run: OpenRun, status: str, *, complete_listing: boo
 
 
 def summary(run: OpenRun, status: str) -> dict[str, Any]:
-    """Return what the JSON file says of a run that has no record yet."""
+    """Return the JSON file of a run that has no record yet."""
     return {"status": status, "selection_id": run.selection_id, "hub": run.hub, "started_at": run.started_at}
 
 

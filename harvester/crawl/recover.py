@@ -1,4 +1,4 @@
-"""Brings a harvest directory into a state a run can start from, after a kill, a power cut or a damaged file."""
+"""Prepares a harvest directory for a run after a kill, a power failure or a damaged file."""
 
 from collections.abc import Callable
 
@@ -11,10 +11,10 @@ from harvester.lake.parts import LISTED, TABLES, Lake, Part
 
 
 def recover(lake: Lake, journal: Journal, say: Callable[[str], None]) -> OpenRun | None:
-    """Publish what a killed run left in the journal, drop what no list names; return the run that is open.
+    """Publish what a killed run left in the journal, remove unlisted files, and return the open run.
 
-    A damaged part takes its own batch with it, and the plan requests again what that held. Raises DamagedLake where a
-    part is damaged that replaced others.
+    A damaged part is dropped with its batch, and the plan requests its contents again. Raises DamagedLake if a damaged
+    part had replaced others.
     """
     if journal.damaged is not None:
         say(
@@ -39,7 +39,7 @@ def recover(lake: Lake, journal: Journal, say: Callable[[str], None]) -> OpenRun
 
 
 def check_lake(lake: Lake, say: Callable[[str], None]) -> None:
-    """Verify the parts before they are read, and recover where some are damaged. Raises DamagedLake."""
+    """Verify the parts before they are read, and recover if some are damaged. Raises DamagedLake."""
     found = damages(lake)
     require_repairable(lake, found)
     if found:
@@ -73,7 +73,7 @@ def _not_again(lost: list[Part]) -> str:
 
 
 def _without(lake: Lake, journal: Journal, run: OpenRun, lost: list[Part]) -> OpenRun | None:
-    """Let the open run go on without what it lost: it compares again, or is closed where its listing has a hole."""
+    """Continue the open run without what it lost: it compares again, or is closed if its listing is incomplete."""
     tables = {part.table for part in lost if part.run_id == run.run_id}
     if "listing" in tables:
         abandon(lake, journal, run)
@@ -103,7 +103,7 @@ def abandon(lake: Lake, journal: Journal, run: OpenRun) -> None:
 
 
 def forget_unanswered(lake: Lake, journal: Journal) -> None:
-    """Undo the first use of a directory where nothing was listed: a misspelt Hub does not keep it."""
+    """Undo the first use of a directory if nothing was listed, so that a misspelt Hub does not claim it."""
     run = journal.open_run()
     if run is None or run.listed or run.pages or journal.waiting() != (0, 0) or not lake.is_unused(run.run_id):
         return

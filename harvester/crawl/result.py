@@ -6,7 +6,7 @@ from typing import Any
 
 
 class _Count:
-    """A count of the run's record; 0 where a run that was stopped has none."""
+    """A count of the run's record; 0 if a stopped run has none."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name

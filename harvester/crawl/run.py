@@ -54,7 +54,7 @@ COMPARED, COMPARED_TABLES = ("part-compared", "part-names"), ("selections", "fac
 
 @dataclass(frozen=True, slots=True)
 class HarvestSettings:
-    """What one harvest is asked to do."""
+    """The settings of one harvest."""
 
     data: Path
     selection: Selection
@@ -106,7 +106,7 @@ class Harvest:
             raise self._failure
 
     def count(self, run: OpenRun) -> None:
-        """Add this process's traffic to what the run had spent before it."""
+        """Add this process's traffic to that of the run's earlier processes."""
         base = self._base
         assert base is not None
         add_traffic(run, base, self.hub)
@@ -342,7 +342,7 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
 
 
 def _confirm(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
-    """Ask once for each model that left the selection."""
+    """Request each model that left the selection once."""
     with connection(harvest.lake) as con:
         gone = departed(con, run, harvest.settings.selection)
     if gone:

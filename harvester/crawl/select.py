@@ -14,7 +14,7 @@ from harvester.extract.version import version_of
 from harvester.extract.weights.plan import FORMATS
 from harvester.hub.answers import is_repo_id
 
-#: `--sort` words and the Hub's own (docs/hub-protocol.md 2.1).
+#: Values of `--sort` and the Hub's names (docs/hub-protocol.md 2.1).
 SORTS = {"downloads": "downloads", "likes": "likes", "created": "createdAt", "modified": "lastModified"}
 _REVISION = re.compile(r"(?!\.{1,2}$)[^\s@\x00-\x1f\x7f]{1,250}")
 _URL = re.compile(r"https?://[^/]+/")
@@ -46,7 +46,7 @@ class Selection:
     all: bool = False
 
     def check(self) -> None:
-        """Raise UsageError where the flags choose nothing or contradict each other."""
+        """Raise UsageError if the flags select nothing or contradict each other."""
         filters = any((self.author, self.task, self.library, self.tags, self.search))
         alone = [name for name, given in (("--ids", self.ids is not None), ("--all", self.all)) if given]
         others = filters or self.sort is not None or self.limit is not None or len(alone) > 1
@@ -98,12 +98,12 @@ class Selection:
 
     @property
     def whole(self) -> bool:
-        """Whether a finished listing has seen everything that fits the filters (a top-N has not)."""
+        """Whether a finished listing has seen everything that matches the filters (a top-N has not)."""
         return self.ids is None and self.limit is None
 
     @property
     def everything(self) -> bool:
-        """Whether a finished listing has seen every model of the Hub: whatever it lacks has left the Hub."""
+        """Whether a finished listing has seen every model of the Hub: what it lacks is no longer on the Hub."""
         return self.whole and not any((self.author, self.task, self.library, self.tags, self.search))
 
     @property
@@ -126,9 +126,9 @@ class Selection:
 
 
 def read_ids(source: str) -> tuple[RequestedModel, ...]:
-    """Read an id file (``-``: standard input): a `repo` or `repo@revision` a line; `#` starts a comment.
+    """Read an id file (``-``: standard input): one `repo` or `repo@revision` per line; `#` starts a comment.
 
-    Raises UsageError naming the file and line of what is no model id.
+    Raises UsageError with the file and line of an invalid model id.
     """
     if source == "-" and sys.stdin is None:
         raise UsageError("cannot read the id file -: standard input is closed")
@@ -140,7 +140,7 @@ def read_ids(source: str) -> tuple[RequestedModel, ...]:
 
 
 def parse_ids(lines: Iterable[str], source: str) -> tuple[RequestedModel, ...]:
-    """Parse the lines of an id file; a model named twice is kept once. Raises UsageError."""
+    """Parse the lines of an id file; duplicates are dropped. Raises UsageError."""
     found: dict[RequestedModel, None] = {}
     for number, line in enumerate(lines, 1):
         entry = _URL.sub("", line.split("#", 1)[0].strip())
@@ -156,7 +156,7 @@ def parse_ids(lines: Iterable[str], source: str) -> tuple[RequestedModel, ...]:
 
 
 def scope_version(scope: str) -> int:
-    """Return a digest of what a scope reads in this version: where it differs, what was complete may lack something."""
+    """Return a digest of what a scope reads in this version: if it differs, a complete visit may lack something."""
     if scope in ("configs", "history"):
         return kinds_version()
     if scope == "cards":
@@ -165,5 +165,5 @@ def scope_version(scope: str) -> int:
 
 
 def scopes(depths: Sequence[str], globs: Sequence[str]) -> list[str]:
-    """Return what is settled one by one for a model: ``files``, ``configs``, ``documents:<glob>``..."""
+    """Return the scopes that are completed separately for a model: ``files``, ``configs``, ``documents:<glob>``..."""
     return [*depths, *(f"documents:{glob}" for glob in sorted(set(globs)))]

@@ -1,7 +1,7 @@
-"""Finds what was complete before this version read more: a kind of document that was added, a format of weights.
+"""Finds visits that were complete before this version read more, such as a new document kind or weight format.
 
-In go the listed models and what was visited, out comes the table ``stale`` of models, commits and scopes to visit
-again. A model that has nothing of what was added is not among them.
+Takes the listed models and their visits, makes the table ``stale`` of models, commits and scopes to visit again. Models
+that have nothing of the new kind are not included.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
-"""Confirms what left a selection: one direct request for each name that a complete listing does not hold any more.
+"""Confirms which models left a selection: one direct request for each name that a complete listing no longer has.
 
-In goes the compared listing of a run, out come rows of the lake tables `tombstones` and `fetches` in the journal. What
-a killed or cut run left unconfirmed is taken up by the next complete listing of the same selection. A complete listing
-of the whole Hub is compared with everything that is known, whatever selection it came from.
+Takes the compared listing of a run, writes rows of the lake tables `tombstones` and `fetches` to the journal. Names
+that a killed or cut run did not confirm are confirmed by the next complete listing of the same selection. A complete
+listing of the whole Hub is compared with everything known, from any selection.
 """
 
 import threading
@@ -27,7 +27,7 @@ from harvester.outcome import FAILURES, Answer, Missed, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """A model that left the selection; ``taken_by`` is the hub_id that bears its name in the same listing."""
+    """A model that left the selection; ``taken_by`` is the hub_id that has its name in the same listing."""
 
     hub_id: str
     repo_id: str
@@ -35,8 +35,9 @@ class Departed:
     taken_by: str | None
 
 
-# Left is told by the newest change of membership. A suspicious or cut run leaves such changes too: they wait here for a
-# complete listing. A tombstone set since this selection last held the model (by a run of another one) is enough.
+# A model has left if that is its newest change of membership. Suspicious and cut runs leave such changes too: these
+# wait for a complete listing. A tombstone set by a run of another selection since this one last had the model is
+# enough.
 _DEPARTED = """
 WITH state AS (
     SELECT hub_id, arg_max(present, run_id) AS present, max(run_id) AS left_in,
@@ -57,16 +58,16 @@ gone AS (
     SELECT held.hub_id, held.left_in, held.held_in, listed.listed_at AS last_seen
     FROM held LEFT JOIN listed ON listed.run_id = held.held_in
 ),
-told AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones GROUP BY hub_id),
+tombstone AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones GROUP BY hub_id),
 asked AS (
     SELECT hub_id, max(run_id) AS run_id FROM lake_fetches
     WHERE item = 'confirmation' AND outcome NOT IN ('failed', 'mismatch') GROUP BY hub_id
 ),
 open_ones AS (
     SELECT gone.hub_id, gone.last_seen FROM gone
-    LEFT JOIN told ON told.hub_id = gone.hub_id AND told.run_id > gone.held_in
+    LEFT JOIN tombstone ON tombstone.hub_id = gone.hub_id AND tombstone.run_id > gone.held_in
     LEFT JOIN asked ON asked.hub_id = gone.hub_id AND asked.run_id >= gone.left_in
-    WHERE told.hub_id IS NULL AND asked.hub_id IS NULL
+    WHERE tombstone.hub_id IS NULL AND asked.hub_id IS NULL
 ),
 named AS (
     SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id FROM lake_facts SEMI JOIN open_ones USING (hub_id)
@@ -78,7 +79,7 @@ LEFT JOIN (SELECT hub_id, repo_id FROM lake_listing WHERE run_id = $run) AS hold
 GROUP BY open_ones.hub_id, named.repo_id, open_ones.last_seen
 ORDER BY open_ones.hub_id
 """
-# A model that lives on unlisted (a private one, say) is asked for again by the next listing of the Hub.
+# A model that exists but is not listed (such as a private one) is requested again by the next listing of the Hub.
 _UNLISTED = """
 WITH known AS (
     SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id, max(run_id) AS said_in FROM lake_facts
@@ -104,7 +105,7 @@ held AS (
     SELECT spells.hub_id, max(listed.run_id) AS run_id, arg_max(listed.listed_at, listed.run_id) AS last_seen
     FROM spells JOIN listed USING (selection_id, run_id) GROUP BY spells.hub_id
 ),
-told AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
+tombstone AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
 asked AS (
     SELECT DISTINCT hub_id FROM lake_fetches
     WHERE run_id = $run AND item = 'confirmation' AND outcome NOT IN ('failed', 'mismatch')
@@ -112,9 +113,9 @@ asked AS (
 open_ones AS (
     SELECT known.hub_id, known.repo_id, held.last_seen FROM known
     LEFT JOIN held ON held.hub_id = known.hub_id
-    LEFT JOIN told ON told.hub_id = known.hub_id
+    LEFT JOIN tombstone ON tombstone.hub_id = known.hub_id
     ANTI JOIN asked ON asked.hub_id = known.hub_id
-    WHERE told.run_id IS NULL OR told.run_id < greatest(known.said_in, held.run_id)
+    WHERE tombstone.run_id IS NULL OR tombstone.run_id < greatest(known.said_in, held.run_id)
 )
 SELECT open_ones.hub_id, open_ones.repo_id, open_ones.last_seen, min(holder.hub_id) AS taken_by
 FROM open_ones
@@ -126,7 +127,7 @@ ORDER BY open_ones.hub_id
 
 
 def departed(con: duckdb.DuckDBPyConnection, run: OpenRun, selection: Selection) -> list[Departed]:
-    """Return who left and is not confirmed yet; nobody unless the listing saw the whole selection, and enough of it."""
+    """Return the models that left and are not confirmed yet; none unless the listing is complete and not suspicious."""
     if not selection.whole or run.since is not None or not run.listing_done or run.suspicious:
         return []
     if selection.everything:
@@ -152,7 +153,7 @@ def cause_of(gone: Departed, answer: Answer[Manifest]) -> tuple[Outcome, str | N
 
 
 class Confirmer:
-    """Asks for each departed name once."""
+    """Requests each name that left once."""
 
     def __init__(
         self, hub: Hub, journal: Journal, run: OpenRun, count: Callable[[OpenRun], None],
@@ -162,7 +163,7 @@ class Confirmer:
         self._lock = threading.Lock()
 
     def confirm(self, gone: list[Departed], workers: int) -> None:
-        """Settle all. Raises Stopped (the rest is left to the next run) and HubUnavailable."""
+        """Confirm all. Raises Stopped (the next run does the rest) and HubUnavailable."""
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="confirm") as pool:
             try:
                 for _ in pool.map(self._one, gone):
@@ -174,11 +175,11 @@ class Confirmer:
     def _one(self, gone: Departed) -> None:
         if gone.taken_by is not None:
             # The listing itself has answered: no request is sent.
-            told = (
+            fetch = (
                 gone.hub_id, gone.repo_id, gone.repo_id, None, "confirmation", None, str(Outcome.REPLACED), None, 0,
-                f"the listing holds it with another _id ({gone.taken_by})", micros(self._run.listed_at),
+                f"the listing has it with another _id ({gone.taken_by})", micros(self._run.listed_at),
             )  # fmt: skip
-            self._commit({"tombstones": [self._row(gone, "replaced", None)], "fetches": [told]}, failed=0)
+            self._commit({"tombstones": [self._row(gone, "replaced", None)], "fetches": [fetch]}, failed=0)
             return
         answer = model(self._hub, gone.repo_id, None, LISTING_FIELDS, blobs=False)
         outcome, cause, renamed_to = cause_of(gone, answer)
@@ -200,7 +201,7 @@ class Confirmer:
         self._commit(rows, failed=int(outcome in FAILURES))
 
     def _row(self, gone: Departed, cause: str, renamed_to: str | None) -> tuple[Any, ...]:
-        # The listing noticed it; the answer only says what it means.
+        # The listing noticed it; the answer gives the cause.
         noticed_at = micros(self._run.listed_at)
         return (gone.hub_id, gone.repo_id, micros(gone.last_seen), noticed_at, cause, renamed_to, None)
 
@@ -212,7 +213,7 @@ class Confirmer:
 
 
 def _new_facts(found: Manifest, at: datetime) -> Rows:
-    """What the answer tells of a model that lives on outside the selection under another name."""
+    """The listing facts of a model that still exists outside the selection under another name."""
     info = found.info
     facts = facts_of(info)
     rows: Rows = {"facts": [(micros(at), info.hub_id, *facts, facts_hash(facts), None)]}

@@ -1,4 +1,4 @@
-"""What a run has spent: this process's traffic, added to what the run had spent before it was resumed."""
+"""The traffic of a run: that of this process, added to that of its earlier processes."""
 
 from harvester.crawl.journal import OpenRun
 from harvester.hub.endpoints import Hub

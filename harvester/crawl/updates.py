@@ -1,8 +1,8 @@
-"""`--updates`: how far back a listing by time of modification goes, and where it may stop.
+"""`--updates`: how far back a listing by modification time goes, and when it may stop.
 
-It goes back to where the last complete listing of the selection began, or an earlier run of this kind: each of those
-went back to the one before it, so nothing lies between them. Only what was pushed since is found by it: what changes
-without a push (counts, a name, a gate, a deletion) is left to the next complete listing.
+It goes back to the start of the last complete listing of the selection, or of an earlier run of this kind; each of
+those went back to the one before it, so there is no gap. It only finds what was pushed since: changes without a push
+(counts, name, gating, deletion) are found by the next complete listing.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,7 @@ OVERLAP = timedelta(minutes=15)
 #: Tables without which a listing is not known any more.
 _LISTED_IN = frozenset(("facts", "observations", "members"))
 
-# The newest time of modification that was known then counts where it is earlier: the clock of a simulated Hub is
-# another one than ours.
+# The newest known modification time counts if it is earlier, because a simulated Hub has another clock.
 _BASE = """
 WITH newest AS (
     SELECT * FROM lake_runs WHERE selection_id = $selection
@@ -45,14 +44,14 @@ SELECT run_id, started_at, (
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The listing that an update goes on from, and the time of modification back to which it lists (UTC)."""
+    """The listing that an update continues from, and the modification time back to which it lists (UTC)."""
 
     run_id: str
     since: datetime
 
 
 def require_base(lake: Lake, selection: Selection) -> Base:
-    """Return the listing to go on from. Raises UsageError where the selection was never listed completely."""
+    """Return the listing to continue from. Raises UsageError if the selection was never listed completely."""
     require_harvest(lake.layout)
     lost = max((loss.at for loss in lake.losses if _LISTED_IN.intersection(loss.tables)), default=-1)
     with connection(lake) as con:
@@ -64,7 +63,7 @@ def require_base(lake: Lake, selection: Selection) -> Base:
 
 
 def require_harvest(layout: Layout) -> None:
-    """Raise UsageError where nothing was ever harvested into the directory."""
+    """Raise UsageError if nothing was ever harvested into the directory."""
     if not layout.parts_list.exists():
         raise _no_listing(layout)
 
@@ -77,13 +76,13 @@ def _no_listing(layout: Layout) -> UsageError:
 
 
 def reached(models: Sequence[ModelInfo], since: datetime) -> bool:
-    """Whether a page is past the time: every model of it was modified before. One that tells no time tells nothing."""
+    """Whether every model of a page was modified before the time; models without a time do not count."""
     times = _times(models)
     return bool(times) and max(times) < since
 
 
 def check_descending(models: Sequence[ModelInfo], endpoint: str) -> None:
-    """Raise HubUnavailable where a page is not ordered by modification; a few models may move while it is read."""
+    """Raise HubUnavailable if a page is not ordered by modification time; a few models may change while it is read."""
     times = _times(models)
     ascending = sum(earlier < later for earlier, later in pairwise(times))
     if 10 * ascending > len(times):

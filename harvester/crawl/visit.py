@@ -87,9 +87,9 @@ class Visitor:
             self._journal.add(Payload(rows, extract), self._run)
 
     def manifest(self, visit: Visit) -> None:
-        """Read the manifest (once more, unpinned, where the commit is gone or the name led elsewhere).
+        """Read the manifest (again without a pinned commit if that is gone, or if the name led to another model).
 
-        Where it is read, the dates; then the history, which brings most documents along. Raises NotNow, Stopped.
+        After it the dates, then the history, which contains most documents. Raises NotNow, Stopped.
         """
         if not visit.manifest_wanted:
             return self._dates(visit) if visit.dates_wanted else self._past(visit)
@@ -104,7 +104,7 @@ class Visitor:
         self._take_manifest(visit, answer, before + answer.attempts)
 
     def _ask(self, visit: Visit, *, relist: bool) -> Answer[Manifest]:
-        # Where dates are wanted, the expanded tree tells the files: they need not come twice.
+        # If dates are wanted, the expanded tree has the files: they are not requested twice.
         fields: tuple[str, ...] = MANIFEST_FIELDS
         sha, wait, blobs = visit.sha, False, not visit.dates_wanted
         if relist:
@@ -126,7 +126,7 @@ class Visitor:
         return dated(self._hub, answer)
 
     def _dates(self, visit: Visit) -> None:
-        """Read the expanded tree alone, where the manifest is known or not asked for."""
+        """Read only the expanded tree, if the manifest is known or not wanted."""
         assert visit.sha is not None
         info = ModelInfo(hub_id=visit.model.hub_id, repo_id=visit.repo_id)
         answer = dated(self._hub, Got(Manifest(info, visit.sha, (), "tree"), 0, 200, self._clock.utc()))
@@ -240,7 +240,7 @@ class Visitor:
         return found
 
     def _document(self, visit: Visit, path: str) -> bool:
-        """Settle one document; False where the visit was moved to another commit and starts again."""
+        """Read one document; False if the visit moved to another commit and starts again."""
         assert visit.sha is not None
         kind = kind_of(path).name
         prior = visit.model.prior.get(path)

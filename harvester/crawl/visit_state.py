@@ -24,7 +24,7 @@ from harvester.outcome import FAILURES, Got, Missed, Outcome
 HEADER = "header"
 
 
-#: Outcomes of one file that hold for every other file of the repository too.
+#: Outcomes of one file that apply to every other file of the repository too.
 OF_THE_WHOLE_REPO = frozenset({Outcome.GATED, Outcome.PRIVATE_OR_DELETED, Outcome.DISABLED})
 
 
@@ -33,12 +33,12 @@ ERRED = "erred"
 
 
 def of_documents(scope: str) -> bool:
-    """Whether a scope is settled by reading documents."""
+    """Whether a scope is completed by reading documents."""
     return scope in ("configs", "cards") or scope.startswith("documents:")
 
 
 def credentials_digest(token: str | None) -> str:
-    """Return 16 hex digits that change with the token and tell nothing of it; empty without one."""
+    """Return 16 hex digits that change with the token but do not reveal it; empty without a token."""
     return "" if not token else hashlib.blake2b(token.encode(), digest_size=8, person=b"harvester").hexdigest()
 
 
@@ -50,14 +50,14 @@ class Commit(Protocol):
 
 
 class OidGate:
-    """Lets one worker at a time fetch a document; others of the same oid wait for its answer."""
+    """Lets only one worker fetch a document; others with the same oid wait for its answer."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._busy: set[bytes] = set()
 
     def enter(self, oid: bytes) -> bool:
-        """Take the oid; or wait until whoever holds it is done, and return False."""
+        """Take the oid; or wait until the worker that has it is done, and return False."""
         with self._changed:
             if oid not in self._busy:
                 self._busy.add(oid)
@@ -88,7 +88,7 @@ class Visit:
     dates_wanted: bool = False
     history_wanted: bool = False
     history_outcome: Outcome | None = None
-    #: requests that were sent for the history so far; and whether git answered 429, so that only the API is left
+    #: requests sent for the history so far; and whether git answered 429, so that the API must be used
     history_sent: int = 0
     past_by_api: bool = False
     queue: deque[str] = field(default_factory=deque)
@@ -97,26 +97,26 @@ class Visit:
     weights: deque[str] | None = None
     weight_outcomes: dict[str, Outcome] = field(default_factory=dict)
     started: bool = False
-    #: the commit is not known, or gone: the model is asked for unpinned
+    #: the commit is unknown or gone: the model is requested without a pinned commit
     unpinned: bool = False
     relisted: bool = False
     ahead: bool = False
     closed: bool = False
-    #: the reader of weight headers raised at one of them
+    #: the reader of weight headers raised an exception
     erred: bool = False
-    #: an outcome that holds for the whole repository, with its error
+    #: an outcome that applies to the whole repository, with its error
     refused: tuple[Outcome, str] | None = None
 
     @classmethod
     def of(cls, planned: PlannedModel) -> "Visit":
         """Return a fresh visit of a planned model."""
         documents = any(of_documents(scope) for scope in planned.scopes)
-        # Without a listed commit or listed names only a manifest tells what there is.
+        # Without a listed commit or listed names, only a manifest has the files.
         blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
         # A listing's names may be cut (docs/hub-protocol.md 3); a manifest's are whole.
         names = planned.names if planned.manifest is None else tuple(planned.manifest)
         weights, dates = "weights" in planned.scopes, "dates" in planned.scopes
-        # Which weights there are, how large and which content, only a manifest or a tree tells.
+        # Only a manifest or a tree has the names, sizes and ids of weight files.
         blind = blind or (weights and planned.manifest is None and not dates)
         return cls(
             planned, planned.repo_id, planned.sha, names, planned.manifest,
@@ -129,7 +129,7 @@ class Visit:
         return path in (self.files if self.files is not None else self.names or ())
 
     def move(self) -> None:
-        """Forget what was read at another commit: nothing of it counts for this one."""
+        """Forget what was read at another commit: it does not apply to this one."""
         self.started, self.outcomes, self.queue = False, {}, deque()
         self.weights, self.weight_outcomes = None, {}
         self.history_wanted, self.history_outcome = "history" in self.model.scopes, None
@@ -137,12 +137,12 @@ class Visit:
 
 
 def matches(path: str, glob: str) -> bool:
-    """Whether a `--documents` glob names a path: as a whole, or any tail of it (`*.json` at any depth)."""
+    """Whether a `--documents` glob matches a path, or the end of it (`*.json` in any folder)."""
     return fnmatchcase(path, glob) or PurePosixPath(path).match(glob)
 
 
 def leads_out(path: str) -> bool:
-    """Whether a path is no file of its repository: a URL with it would be another one (``a/../../b``)."""
+    """Whether a path leaves its repository: its URL would be another one (``a/../../b``)."""
     return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
 
 
@@ -163,7 +163,7 @@ def not_served(missed: Missed, *, again: bool) -> Missed:
 def fetch_row(
     visit: Visit, item: str, path: str | None, outcome: Outcome, answer: Got[Any] | Missed, sent: int
 ) -> tuple[Any, ...]:
-    """Return the row of the lake table ``fetches`` for one thing asked for; ``sent`` counts its requests."""
+    """Return the row of the lake table ``fetches`` for one requested item; ``sent`` counts its requests."""
     error = answer.error[:500] if isinstance(answer, Missed) else None
     return (
         visit.model.hub_id, visit.model.requested_id, visit.repo_id, visit.sha, item, path, str(outcome),
@@ -177,7 +177,7 @@ def ref_row(visit: Visit, path: str, kind: str, oid: bytes, at: datetime) -> tup
 
 
 def state_of(visit: Visit, outcomes: Collection[Outcome]) -> str:
-    """Return how a scope ended, as the lake table ``visits`` words it, from the outcomes of its things."""
+    """Return the state of a scope for the lake table ``visits``, from the outcomes of its items."""
     ends = {*outcomes, *([visit.refused[0]] if visit.refused is not None else [])}
     if ends & (FAILURES | {Outcome.PRIVATE_OR_DELETED, Outcome.REPLACED}):
         return "partial"
@@ -187,7 +187,7 @@ def state_of(visit: Visit, outcomes: Collection[Outcome]) -> str:
 
 
 def oid_of(file: KnownFile) -> bytes | None:
-    """Return the git blob id of a file; of an LFS file its pointer's, which follows from sha256 and size."""
+    """Return the git blob id of a file; for an LFS file that of the pointer, which follows from sha256 and size."""
     if file.oid is None and file.sha256 is not None and file.size is not None:
         return bytes.fromhex(pointer_oid(file.sha256.hex(), file.size))
     return file.oid

@@ -1,7 +1,7 @@
-"""The headers of a model's weights, by HTTP Range: a visit's files in, rows of the lake table `weights` out.
+"""The headers of a model's weights, by HTTP Range: takes a visit's files, makes rows of the lake table `weights`.
 
-Only the files that make up one weight set are requested, and those that may belong to it by their number (one request
-each): shards hold different tensors, copies the same. A content known by its id takes no request.
+Only the files of one weight set are requested, and those that may belong to it because of their number (one request
+each): shards have different tensors, copies the same. A content that is known by its id takes no request.
 """
 
 import json
@@ -43,7 +43,7 @@ from harvester.hub.ranges import RangedFile
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 
-#: Bytes of a header above which one is fetched at a time, and parsed at a time: memory does not grow with the workers.
+#: Larger headers, in bytes, are fetched and parsed one at a time, so that memory does not grow with the workers.
 LARGE_FETCH, LARGE_PARSE = 16 << 20, 1 << 20
 
 
@@ -56,7 +56,7 @@ class WeightReader:
         self._fetching, self._parsing = threading.Lock(), threading.Lock()
 
     def read(self, visit: Visit) -> bool:
-        """Read the headers still queued; False where the commit is gone. Raises NotNow (call again), Stopped."""
+        """Read the headers still queued; False if the commit is gone. Raises NotNow (call again), Stopped."""
         if visit.weights is None:
             visit.weights = deque(self._wanted(visit))
         while visit.weights:
@@ -74,7 +74,7 @@ class WeightReader:
         return headers_wanted(sets, components_of(files, known), adapter="adapter_config.json" in files)
 
     def _index(self, visit: Visit, path: str) -> bytes | None:
-        """The document that names the model's parts; one request where it is there and not known."""
+        """The document that names the model's components; one request if it exists and is not known."""
         data, file = self._known_bytes(visit, path), (visit.files or {}).get(path)
         if data is not None or file is None or file.oid is None or path in visit.outcomes or visit.refused is not None:
             return data
@@ -112,7 +112,7 @@ class WeightReader:
         )
 
     def _one(self, visit: Visit, path: str) -> bool:
-        """Settle one file; False where its commit is gone."""
+        """Read one file; False if its commit is gone."""
         assert visit.files is not None
         assert visit.sha is not None
         file, now = visit.files[path], self._clock.utc()
@@ -159,9 +159,9 @@ class WeightReader:
         return True
 
     def _header(self, visit: Visit, path: str) -> tuple[Answer[WeightHeader], bytes]:
-        """Read a header; one that makes no sense once more, as it may have been damaged on its way.
+        """Read a header; if it makes no sense, once more, as it may have been damaged in transit.
 
-        It is invalid for good only where the file was read whole and has the bytes that its id says; else a mismatch.
+        It is invalid for good only if the file was read whole and its bytes match its id; else it is a mismatch.
         """
         with ExitStack() as held:
             answer, data = self._read_header(visit, path, held)
@@ -169,7 +169,7 @@ class WeightReader:
         if isinstance(answer, Missed) or answer.value.status != "invalid":
             return answer, data
         if not answer.attempts or _is_whole(visit.files[path], data):
-            # What the manifest's size or all bytes of the file tell is no damage.
+            # A wrong size in the manifest, or a file that was read whole, is not damage in transit.
             return answer, data
         if (answer.value.reason or "").startswith(EXTRACTOR_ERROR):  # asking again would not help
             return answer, data
@@ -182,7 +182,7 @@ class WeightReader:
         return Missed(Outcome.MISMATCH, again.attempts, again.status, error, again.at), other
 
     def _read_header(self, visit: Visit, path: str, held: ExitStack) -> tuple[Answer[WeightHeader], bytes]:
-        """Ask range by range; ``held`` keeps others from fetching a large header at the same time."""
+        """Request range by range; ``held`` keeps others from fetching a large header at the same time."""
         assert visit.files is not None
         assert visit.sha is not None
         file, format, data = visit.files[path], classify(path).format or "", b""
@@ -225,7 +225,7 @@ class WeightReader:
 
 
 def _is_whole(file: KnownFile, data: bytes) -> bool:
-    """Whether these are all bytes of a file, as its id says."""
+    """Whether these are all bytes of a file, according to its id."""
     if len(data) != file.size:
         return False
     if file.sha256 is not None:
@@ -234,7 +234,7 @@ def _is_whole(file: KnownFile, data: bytes) -> bool:
 
 
 def _parsed(format: str, data: bytes, size: int | None, quantization: Quantization | None) -> WeightHeader | NeedMore:
-    """Read a header; what raises inside is an invalid one, and says so."""
+    """Read a header; an exception inside makes it invalid, with the reason."""
     try:
         return read_header(format, data, size, quantization)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""The threads of a run: each takes the next step that a budget allows, so that no quota lies idle."""
+"""The threads of a run: each takes the next step that a budget allows, so that no quota is left unused."""
 
 import sqlite3
 import threading
@@ -13,7 +13,7 @@ from harvester.errors import HarvesterError
 from harvester.hub.budget import Budget, NotNow, Stopped
 from harvester.hub.git_route import Way
 
-#: Visits held in memory beside those being worked on, so that documents can run ahead of their manifests.
+#: Visits in memory beside those in progress, so that documents can run ahead of their manifests.
 LOOK_AHEAD = 4_000
 #: Seconds an idle worker sleeps at most before it looks again.
 IDLE = 0.05
@@ -39,14 +39,14 @@ class Workers:
         self._documents: deque[Visit] = deque()
         self._manifests: deque[Visit] = deque()
         self._ahead: deque[Visit] = deque()
-        #: visits of which only the history is left, which git is to tell
+        #: visits of which only the history is left, to be read through git
         self._pasts: deque[Visit] = deque()
         self._busy = 0
         self._exhausted = False
         self._stopped = threading.Event()
 
     def run(self, tick: Callable[[], None]) -> None:
-        """Work until the plan is done or stopped; ``tick`` is called a few times a second meanwhile."""
+        """Work until the plan is done or stopped; ``tick`` is called a few times per second."""
         for thread in self._threads:
             thread.start()
         self.join(tick)
@@ -87,7 +87,7 @@ class Workers:
             else:
                 self._visitor.documents(visit)
         except (NotNow, Stopped, HarvesterError, sqlite3.Error, OSError) as error:
-            # The budget is spent, the run is to end, or this machine is in the way: no fault of the model's.
+            # The budget is used up, the run is ending, or this machine has a problem: not the model's fault.
             if not isinstance(error, NotNow):
                 raise
         except Exception as error:
@@ -101,8 +101,8 @@ class Workers:
         if visit.closed:
             return
         if visit.manifest_wanted:
-            # Its documents may still run ahead, unless they have done so or what moved must be listed first.
-            # A history brings the documents along.
+            # Its documents may still run ahead, unless they did so already or the model must be listed again first.
+            # A history contains the documents.
             runs_ahead = visit.documents_wanted and not (visit.unpinned or visit.history_wanted or visit.names is None)
             unfinished = runs_ahead and (not visit.started or bool(visit.queue))
             (self._ahead if unfinished else self._manifests).append(visit)
@@ -136,7 +136,7 @@ class Workers:
                 return self._give(Step.DOCUMENTS, self._documents.popleft())
             if way is Way.GIT and self._pasts:
                 return self._give(Step.MANIFEST, self._pasts.popleft())
-            # Where git has no room for now, or is not served, the API does not idle.
+            # If git's quota is used up, or git is not served, the API is used.
             past = way is Way.GIT or (api and way is Way.API)
             self._fill(api, resolvers, past)
             if api and (self._manifests or self._ahead):

@@ -8,19 +8,19 @@ State = Literal["ok", "differs", "fails", "skipped"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One line of the doctor. ``then`` says what a harvest does, or what a person can do; empty where all is well."""
+    """One line of the doctor. ``then`` says what a harvest does, or what a person can do; empty if all is well."""
 
     check: str
     state: State
     expected: str
     came: str
     then: str = ""
-    #: exit code where it fails: 1 answers of an unknown shape, 2 this machine, 3 the Hub or the token
+    #: exit code if it fails: 1 answers of an unknown format, 2 this machine, 3 the Hub or the token
     code: int = 1
 
     @property
     def line(self) -> str:
-        """The finding in words."""
+        """The finding as text."""
         if self.state == "skipped":
             return f"not checked: {self.came}" + (f"; {self.then}" if self.then else "")
         return f"expected {self.expected}; found {self.came}" + (f"; {self.then}" if self.then else "")

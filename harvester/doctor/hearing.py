@@ -11,15 +11,15 @@ from harvester.hub.budget import NotNow
 from harvester.hub.endpoints import Hub
 from harvester.hub.transport import RequestFailed, Response, Transport
 
-#: Requests that the doctor sends at most, and attempts at one of them.
+#: Most requests that the doctor sends, and attempts per request.
 REQUESTS, ATTEMPTS = 10, 2
-#: Seconds that the doctor waits at most before a request (a Hub that announces no limits is asked slowly).
+#: Most seconds that the doctor waits before a request (requests are slow if the Hub announces no limits).
 PATIENCE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request, and its answer or why there is none."""
+    """A request, and its answer or the reason for having none."""
 
     path: str
     bucket: str
@@ -32,7 +32,7 @@ class Exchange:
 
 @dataclass(slots=True)
 class Hearing:
-    """A transport that notes every exchange and never waits long: it stands in for ``inner``."""
+    """A transport that records every exchange and never waits long; it replaces ``inner``."""
 
     inner: Transport
     clock: Clock
@@ -47,7 +47,7 @@ class Hearing:
         self, url: str, bucket: str, *, read: Callable[[Response], Any] | None = None, wait: bool = True,
         attempts: int | None = None, **more: Any,
     ) -> Response:  # fmt: skip
-        """As ``Transport.get``. Raises RequestFailed also where the window is spent."""
+        """As ``Transport.get``. Raises RequestFailed also if the quota is used up."""
         path = url if url.startswith("/") else urlsplit(url).path
         try:
             response = self._sent(url, bucket, min(attempts or ATTEMPTS, ATTEMPTS), more)

@@ -1,4 +1,4 @@
-"""Checks of this machine: Python, versions of what we use, space and rights where the harvest goes."""
+"""Checks of this machine: Python, versions of libraries, space and permissions of the harvest directory."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ def python() -> Finding:
 
 
 def requirements() -> list[Requirement]:
-    """What this package needs, as its metadata says; empty where it is not installed."""
+    """The requirements of this package, from its metadata; empty if it is not installed."""
     for name in DISTRIBUTIONS:
         try:
             lines = metadata.requires(name) or []
@@ -56,7 +56,7 @@ def requirements() -> list[Requirement]:
 
 
 def installed() -> dict[str, str]:
-    """Name to version of everything this package needs; `missing` where it is not there."""
+    """Name to version of every requirement; `missing` if it is not installed."""
     found = {}
     for requirement in requirements():
         try:

@@ -21,14 +21,14 @@ _LIVING = "a valid token"
 
 
 def refused_token(check: str, response: Response) -> Finding:
-    """The finding where the Hub refuses the token: expired, revoked or malformed."""
+    """The finding if the Hub refuses the token: expired, revoked or malformed."""
     then = "replace or unset HF_TOKEN, then run again: an unfinished run resumes"
     came = f"status {response.status}: {response.message}"
     return Finding(check=check, state="fails", expected=_LIVING, came=came, then=then, code=3)
 
 
 def account(response: Response) -> tuple[Finding, list[str]]:
-    """Judge the answer of whoami; the finding, and names in it that no report may hold."""
+    """Check the answer of whoami; return the finding, and names in it that must not appear in a report."""
     try:
         value = decode_json(response.body) if response.status == 200 else None
     except BadAnswer:
@@ -46,7 +46,7 @@ def account(response: Response) -> tuple[Finding, list[str]]:
 
 
 def quota(budget: Budget, responses: Sequence[Response], token: bool) -> Finding:
-    """Say which quotas were announced, and whether they are those of a token."""
+    """Check which quotas were announced, and whether they are those of a token."""
     expected = f"RateLimit headers with the quota of {'an account' if token else 'anonymous callers'}"
     window = budget.window("api")
     if not window.announced:

@@ -1,6 +1,6 @@
-"""The assumptions of a harvest, each tried on the Hub with a request or two; ten requests in all.
+"""The assumptions of a harvest about the Hub, each checked with a request or two; ten requests in total.
 
-They go through the functions that a harvest uses, so that what is said of its behaviour is its behaviour.
+The checks use the functions of a harvest, so that the doctor reports what a harvest would do.
 """
 
 import os
@@ -24,13 +24,13 @@ from harvester.hub.shapes import unknown_listing, unknown_manifest
 from harvester.hub.transport import RequestFailed
 from harvester.outcome import Got, Missed, Outcome
 
-#: Rows of the listing that is tried: enough to find a model with a config and weights.
+#: Rows of the test listing: enough to find a model with a config and weights.
 ROWS = 100
-#: Names that nobody has.
+#: Names that do not exist.
 NO_MODEL, NO_FILE = "harvester-doctor/no-such-model", "harvester-doctor/no-such-file.json"
-#: Bytes asked for of a file's start, and caps of a document and of a pack.
+#: Bytes requested from the start of a file, and caps of a document and a pack.
 RANGE, DOCUMENT_CAP, PACK_CAP = 100, 1_000_000, 5_000_000
-#: Variables that lead requests elsewhere.
+#: Environment variables that redirect requests.
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 WEIGHTS = (".safetensors", ".gguf", ".bin", ".h5", ".onnx")
 REPORT = "attach --report FILE to an issue"
@@ -46,9 +46,9 @@ class Examination:
     token: bool
     info: ModelInfo | None = None
     manifest: Manifest | None = None
-    #: why the Hub is not asked any more
+    #: why no more requests are sent
     over: str = ""
-    #: names that must not stand in a report
+    #: names that must not appear in a report
     secret: list[str] = field(default_factory=list)
 
     def since(self, mark: int) -> list[Exchange]:
@@ -84,7 +84,7 @@ def _examine(seen: Examination) -> Iterator[Finding]:
 
 
 def _refused(seen: Examination, check: str, mark: int) -> Finding | None:
-    """The finding where the Hub refused the token meanwhile: a 401 for one who has a token is about the token."""
+    """The finding if the Hub refused the token after the token check: with a token sent, a 401 concerns the token."""
     for exchange in seen.since(mark):
         response = exchange.response
         if seen.token and response is not None and response.status == 401 and response.error_code != "GatedRepo":
@@ -149,7 +149,7 @@ def _listing(seen: Examination) -> Finding:
 
 
 def _fields(path: str) -> list[str]:
-    """The fields that a request names."""
+    """The fields of a request."""
     return [value for name, value in parse_qsl(urlsplit(path).query) if name in ("expand", "expand[]")]
 
 
@@ -369,7 +369,7 @@ _OTHER = "a proxy or a captive portal answers instead of the Hub: log in to it, 
 
 
 def _unreached(seen: Examination, check: str, expected: str, error: RequestFailed) -> Finding:
-    """What to say where the first requests get no answer of the Hub's."""
+    """The finding if the first requests get no answer from the Hub."""
     last = seen.hearing.heard[-1]
     if _is_page(last) and not (last.status or 0) >= 500:
         seen.over = "something else answers instead of the Hub"
@@ -393,7 +393,7 @@ def _unreached(seen: Examination, check: str, expected: str, error: RequestFaile
     return Finding(check=check, state="fails", expected=expected, came=came, then=then, code=3)
 
 
-#: The checks in order; what matters least comes last, where the ten requests may be spent.
+#: The checks in order; the least important come last, when the ten requests may be used up.
 STEPS: tuple[tuple[str, Step], ...] = (
     ("token", _whoami),
     ("listing", _listing),

@@ -1,4 +1,4 @@
-"""The record that a person can attach to an issue: findings and exchanges, with no token and nobody's name in it."""
+"""The report to attach to an issue: findings and exchanges, without tokens and names of people."""
 
 import platform
 import re
@@ -32,7 +32,7 @@ def record(
     findings: Sequence[Finding], exchanges: Iterable[Exchange], *, endpoint: str, token: str | None,
     secret: Iterable[str], data: Path, now: datetime,
 ) -> bytes:  # fmt: skip
-    """Return the record as JSON. ``secret`` are names that must not stand in it, ``data`` is called DIR."""
+    """Return the record as JSON. ``secret`` are names that must not appear in it, ``data`` is shown as DIR."""
     parts = urlsplit(endpoint)
     found = {
         "harvester": __version__,
@@ -75,7 +75,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         return {**kept, "error": exchange.error}
     headers = {name: response.headers[name] for name in HEADERS if name in response.headers}
     if "location" in headers:
-        # what stands behind the question mark may sign a request
+        # the query string may contain a signature
         headers["location"] = _QUERY.sub("?...", headers["location"])
     kept |= {"headers": headers, "bytes": len(response.body)}
     if response.headers.get("content-type", "").startswith("application/json"):
@@ -87,7 +87,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
 
 
 def _without(value: Any, hidden: dict[str, str]) -> Any:
-    """The same value with what is hidden replaced, wherever text holds it."""
+    """The same value with hidden texts replaced everywhere."""
     if isinstance(value, dict):
         return {key: _without(item, hidden) for key, item in value.items()}
     if isinstance(value, list):

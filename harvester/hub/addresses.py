@@ -1,7 +1,7 @@
-"""Where a Hub is and where its answers may lead: URLs in, URLs out. Pure.
+"""The URL of a Hub, and checks of URLs in its answers. Pure.
 
-A URL that comes from an answer (`Location`, `Link`) is hostile until it has passed `checked`. The token goes only to
-URLs that `Endpoint.holds`: those of the Hub's own origin, below its path where it has one.
+A URL from an answer (`Location`, `Link`) is hostile until `checked` accepts it. The token goes only to URLs that
+`Endpoint.holds`: those of the Hub's own origin and, if it has one, below its path.
 """
 
 import re
@@ -72,14 +72,14 @@ class Endpoint:
         return self.url + target if target.startswith("/") else target
 
     def holds(self, url: str) -> bool:
-        """Whether a URL is the Hub's own, so that the token may go there."""
+        """Whether a URL belongs to the Hub, so that the token may be sent there."""
         if origin(url) != origin(self.url):
             return False
         path = urlsplit(url).path
         return not self.path or (self._below(path) and not _climbs(path))
 
     def counts(self, url: str) -> bool:
-        """Whether a request to a URL spends this Hub's quota: its own, and its https where the endpoint says http."""
+        """Whether a request to a URL counts in this Hub's quota: its own URLs, also over https if it is http."""
         scheme, host, port = origin(self.url)
         return self.holds(url) or ((scheme, port) == ("http", 80) and origin(url) == ("https", host, 443))
 
@@ -89,7 +89,7 @@ class Endpoint:
     def follow(self, at: str, location: str) -> str:
         """Return the URL that a redirect from ``at`` leads to. Raises BadAddress.
 
-        A mirror below a path may pass on the Hub's own relative redirects: they are taken to start at its path.
+        A mirror below a path may pass on the Hub's relative redirects, so these are resolved against its path.
         """
         if len(location) > LONGEST:
             raise BadAddress(f"a URL of {len(location):,} characters")
@@ -109,7 +109,7 @@ class Endpoint:
     def page(self, at: str, link: str) -> str:
         """Return the path of the Hub that `Link: rel="next"` names in an answer from ``at``. Raises BadAddress.
 
-        Only path and query are believed: a mirror may pass on the Hub's own absolute links.
+        Only path and query are used: a mirror may pass on the Hub's absolute links.
         """
         parts = urlsplit(self.follow(at, link))
         path = parts.path.removeprefix(self.path) if self._below(parts.path) else parts.path
@@ -117,7 +117,7 @@ class Endpoint:
 
 
 def _climbs(path: str) -> bool:
-    """Whether a path leads upwards once a server has decoded it, as often as a careless one might."""
+    """Whether a path contains `..` after decoding, also if a careless server decodes it several times."""
     for _ in range(3):
         if any(step in (".", "..") for step in path.replace("\\", "/").split("/")):
             return True

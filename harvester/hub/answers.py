@@ -31,15 +31,15 @@ from harvester.hub.values import (
 
 #: The same for one unknown field, and for all of them of one model.
 EXTRA_VALUE_CAP, EXTRA_CAP = 4_096, 16_384
-#: Fields of a model that are neither read nor kept: they repeat others, or say what only a web page needs.
+#: Fields of a model that are not stored: they repeat other fields, or only matter to web pages.
 IGNORED = frozenset({
     "_id", "id", "modelId", "key", "inference", "mask_token", "model-index", "resourceGroup", "widgetData",
     "xetEnabled", "securityRepoStatus",
 })  # fmt: skip
-#: Most bytes of memory that one answer may take once decoded: a page of 1,000 rows of 34 kB takes some 150 MB, a
-#: manifest of 300,000 files some 400.
+#: Most memory in bytes that one decoded answer may take: a page of 1,000 rows of 34 kB takes about 150 MB, a manifest
+#: of 300,000 files about 400 MB.
 DECODED_CAP = 512_000_000
-#: Levels of nesting kept where an answer has more than Python reads; a listed row has 5, card data 10.
+#: Levels of nesting that are kept if an answer has more than Python can read; a listed row has 5, card data 10.
 DEEPEST = 100
 _NESTING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 T = TypeVar("T")
@@ -49,7 +49,7 @@ _NEXT = re.compile(r';\s*rel\s*=\s*"?next"?', re.IGNORECASE)
 
 
 class Sibling(msgspec.Struct, frozen=True):
-    """A file of a manifest or listing; ``size`` and ids only where blobs were asked for."""
+    """A file of a manifest or listing; ``size`` and ids only if blobs were requested."""
 
     path: str
     size: int | None = None
@@ -62,7 +62,7 @@ class Sibling(msgspec.Struct, frozen=True):
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """A model as the listing or the model-info endpoint tells it. None: not told."""
+    """A model as reported by the listing or the model-info endpoint. None: not reported."""
 
     hub_id: str
     repo_id: str
@@ -107,7 +107,7 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BadAnswer(ValueError):
-    """An answer that is not what the endpoint gives; the message says what is wrong."""
+    """An answer that the endpoint does not give; the message says what is wrong."""
 
 
 class WrongShape(BadAnswer):
@@ -119,24 +119,24 @@ class TooManyValues(BadAnswer):
 
 
 def memory_of(body: bytes) -> int:
-    """Return about how many bytes of memory JSON takes once decoded, from its marks; too many where text holds them.
+    """Estimate the memory of decoded JSON in bytes from its punctuation; too high if texts contain such characters.
 
-    Measured with CPython 3.11: an object 232 bytes (64 where it is empty), an array 88, a string 50 and its text, a
-    place in an array 8 and a number 32.
+    Measured with CPython 3.11: an object 232 bytes (64 if empty), an array 88, a string 50 plus its text, an item of an
+    array 8 and a number 32.
     """
     objects = body.count(b"{") * 232 - body.count(b"{}") * 168
     return len(body) + objects + body.count(b"[") * 88 + body.count(b'"') * 25 + body.count(b",") * 40
 
 
 def _parse_integer(digits: str) -> int | float:
-    """Python refuses to read integers of more than 4,300 digits; no field of ours is larger than a float holds."""
+    """Python refuses to read integers of more than 4,300 digits; no field that we read is larger than a float."""
     return int(digits) if len(digits) <= 400 else float("inf")
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode an API body. Raises BadAnswer where it is not JSON, TooManyValues.
+    """Decode an API body. Raises BadAnswer if it is not JSON, TooManyValues.
 
-    msgspec first (a fifth of the time); the standard library where strings hold lone surrogates or numbers are odd.
+    msgspec first (a fifth of the time); the standard library for lone surrogates and unusual numbers.
     """
     if len(body) > DECODED_CAP // 500 and (needed := memory_of(body)) > DECODED_CAP:
         raise TooManyValues(f"JSON that needs {needed // 1_000_000:,} MB of memory")
@@ -175,9 +175,9 @@ def _shallow(body: bytes) -> bytes:
 
 
 def is_repo_id(name: str) -> bool:
-    """Whether a name can be a model's: an owner and a name at most, nothing that leads elsewhere in a URL.
+    """Whether this can be the name of a model: an owner and a name at most, and nothing that changes a URL.
 
-    The Hub's own are of letters, digits, `-`, `_` and `.`; those of mirrors may hold others.
+    The Hub allows letters, digits, `-`, `_` and `.`; mirrors may allow other characters.
     """
     steps = name.split("/")
     return (
@@ -191,7 +191,7 @@ def is_repo_id(name: str) -> bool:
 
 
 def path_of(value: object) -> str:
-    """Return the path of an entry, be it a file or a folder; empty where it has none."""
+    """Return the path of an entry, a file or a folder; empty if it has none."""
     return (text(value.get("rfilename", value.get("path"))) or "") if isinstance(value, dict) else ""
 
 
@@ -201,7 +201,7 @@ def sibling(value: object) -> Sibling | None:
         return None
     path = path_of(value)
     if path and len(value) == 1:
-        # A listing names files and says no more of them, a thousand rows at a time.
+        # A listing only gives the names of files, for a thousand models per page.
         return Sibling(path)
     if not path:
         return None
@@ -220,7 +220,7 @@ def sibling(value: object) -> Sibling | None:
 
 
 class CommitEntry(msgspec.Struct, frozen=True):
-    """A commit as the API lists it; ``authors`` are user names, or names where the Hub knows no user."""
+    """A commit as the API lists it; ``authors`` are user names, or names if the Hub knows no user."""
 
     commit: str
     title: str
@@ -230,7 +230,7 @@ class CommitEntry(msgspec.Struct, frozen=True):
 
 
 def commit_entry(value: object) -> CommitEntry:
-    """Read one row of a list of commits. Raises BadAnswer where it has no id."""
+    """Read one row of a list of commits. Raises BadAnswer if it has no id."""
     row = object_of(value)
     commit = sha_of(row.get("id"))
     if commit is None:
@@ -245,7 +245,7 @@ def commit_entry(value: object) -> CommitEntry:
 
 
 def siblings_of(value: object) -> tuple[Sibling, ...] | None:
-    """Read ``siblings``; a path that comes twice is kept once (the last wins). None where no entry can be read."""
+    """Read ``siblings``; of a duplicate path the last entry is kept. None if no entry can be read."""
     if not isinstance(value, list):
         return None
     found = {s.path: s for s in (sibling(v) for v in value) if s is not None}
@@ -253,14 +253,14 @@ def siblings_of(value: object) -> tuple[Sibling, ...] | None:
 
 
 class _Fields:
-    """Reads the fields of a model one by one, and remembers those whose value is not of the expected type."""
+    """Reads the fields of a model one by one, and records those with a value of an unexpected type."""
 
     def __init__(self, value: dict[str, Any]):
         self._value, self._read = value, set(IGNORED)
         self.odd: dict[str, None] = {}
 
     def take(self, name: str, read: Callable[[object], T | None], inside: str = "") -> T | None:
-        """Read a field, or a member of the object in it; None where it is absent, null or of another type."""
+        """Read a field, or a member of the object in it; None if it is absent, null or of another type."""
         self._read.add(name)
         raw = self._value.get(name)
         if inside and raw is not None:
@@ -297,9 +297,9 @@ def _list(value: object) -> list[object]:
 
 
 def model_info(value: object) -> ModelInfo:
-    """Read one model object: a value of an unexpected type is None, and its field named in ``odd``.
+    """Read one model object: values of an unexpected type are None, and their fields named in ``odd``.
 
-    Raises BadAnswer where it has no `_id` or no `id`.
+    Raises BadAnswer if it has no `_id` or no `id`.
     """
     if not isinstance(value, dict):
         raise WrongShape(f"expected a model (an object), got {type(value).__name__}")
@@ -352,9 +352,9 @@ def model_info(value: object) -> ModelInfo:
 
 
 def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
-    """Read a listing page: the models, and what was wrong with rows that are none.
+    """Read a listing page: the models, and the errors of rows that are not models.
 
-    Raises BadAnswer where the page is not a list.
+    Raises BadAnswer if the page is not a list.
     """
     if not isinstance(value, list):
         raise WrongShape("expected a listing page (a list), got " + type(value).__name__)
@@ -370,7 +370,7 @@ def model_page(value: object) -> tuple[list[ModelInfo], list[str]]:
 
 
 def next_link(headers: Mapping[str, str]) -> str | None:
-    """Return the target of ``Link: <...>; rel="next"``, or None; what is no URL where a next page has none."""
+    """Return the target of ``Link: <...>; rel="next"``, or None; a text that is no URL if the link has none."""
     value = headers.get("link", "")
     for match in _LINK.finditer(value):
         if _NEXT.search(match[2]):

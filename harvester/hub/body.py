@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 ACCEPTED = "gzip, deflate"
 _OURS = ("gzip", "x-gzip", "deflate")
 _FOREIGN = ("br", "zstd", "compress", "x-compress", "dcb", "dcz")
-#: Most bytes that are inflated at a time.
+#: Most bytes that are decompressed at a time.
 PIECE = 1 << 18
 #: Bytes that a body on the wire may have beyond what it is inflated to.
 SLACK = 1 << 16
@@ -18,7 +18,7 @@ class BadBody(ValueError):
 
 
 def inflated(raw: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield a body decoded, in pieces of at most `PIECE` bytes where it was compressed. Raises BadBody."""
+    """Yield the decoded body, in pieces of at most `PIECE` bytes if it was compressed. Raises BadBody."""
     names = [name for part in encoding.lower().split(",") if (name := part.strip()) not in ("", "identity")]
     if len(names) > 1 or any(name in _FOREIGN for name in names):
         raise BadBody(f"unrequested content encoding ({encoding[:40]!r})")
@@ -59,9 +59,9 @@ def _window(name: str, start: bytes) -> int:
 
 
 def read_up_to(cap: int, raw: Iterable[bytes], encoding: str, grown: Callable[[int], None]) -> tuple[bytes, bool]:
-    """Return at most ``cap`` bytes of the decoded body, and whether that is all of it. Raises BadBody.
+    """Return at most ``cap`` bytes of the decoded body, and whether it is complete. Raises BadBody.
 
-    ``grown`` is called with the size so far. A body is left when more than the cap came, decoded or on the wire.
+    ``grown`` is called with the size so far. Reading stops above the cap, decoded or on the wire.
     """
     pieces: list[bytes] = []
     received = size = 0

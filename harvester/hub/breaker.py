@@ -6,14 +6,14 @@ from collections.abc import Callable
 from harvester.clock import Clock
 from harvester.hub.budget import Stopped
 
-#: Failures in a row, of any worker and with no answer between, that mean the Hub is down and not one request unlucky.
+#: Consecutive failures, over all workers and without an answer between, after which the Hub counts as down.
 FAILURES_IN_A_ROW = 12
 #: Seconds between two tries while it is down: the first, and the longest.
 PROBE_FIRST, PROBE_LAST = 1.0, 60.0
 
 
 class Breaker:
-    """Open (requests wait, one at a time probes) after ``FAILURES_IN_A_ROW``; closed again by the first answer."""
+    """Circuit breaker: open after ``FAILURES_IN_A_ROW`` (requests wait, one probes); the next answer closes it."""
 
     def __init__(self, clock: Clock, say: Callable[[str], None], *, limit: int = FAILURES_IN_A_ROW):
         self._clock, self._say, self._limit = clock, say, limit
@@ -26,11 +26,14 @@ class Breaker:
 
     @property
     def open(self) -> bool:
-        """Whether the Hub is taken to be down."""
+        """Whether the Hub counts as down."""
         return self._opened_at is not None
 
     def wait(self) -> bool:
-        """Return when a request may be tried: True to look whether the Hub is back. Raises Stopped with the run."""
+        """Wait until a request may be tried; True if it probes whether the Hub is back.
+
+        Raises Stopped when the run ends.
+        """
         with self._changed:
             while True:
                 if self._stopped:
@@ -45,7 +48,7 @@ class Breaker:
                 self._changed.wait(self._next_probe - now)
 
     def failed(self) -> None:
-        """Count a request that got no answer, or an answer of a Hub in trouble."""
+        """Count a request without an answer, or with a server error."""
         with self._changed:
             self._failures += 1
             if self._failures >= self._limit and self._opened_at is None:

@@ -1,8 +1,8 @@
 """The announced windows: when the next request may be sent. `decide` is arithmetic; `Budget` is the lock around it.
 
-The Hub counts each bucket in fixed windows and tells what remains (r), the seconds to the reset rounded up (t), the
-quota (q) and the window (w). We spend r minus what is in flight, wait for the reset, and send one probe into a new
-window. Other clients of the same quota are seen by r falling faster than we send.
+The Hub counts each bucket in fixed windows and announces what remains (r), the seconds to the reset rounded up (t), the
+quota (q) and the window (w). We use r minus what is in flight, wait for the reset, and send one probe into a new
+window. Other clients of the same quota show in r falling faster than we send.
 """
 
 import threading
@@ -20,20 +20,20 @@ UNANNOUNCED_PACE = {"api": 0.6, "resolvers": 0.1}
 UNANNOUNCED_DEFAULT = 0.6
 #: Bucket of requests to other hosts (the object store), which announce nothing and are not paced.
 ELSEWHERE = "elsewhere"
-#: Requests in flight of one process while others spend the same quota.
+#: Requests in flight of one process while others use the same quota.
 CONTENDED_IN_FLIGHT = 4
 #: Requests that must be left for each that is in flight.
 TAPER = 4
-#: An answer older than this, in seconds, says little about a quota that others spend too.
+#: An answer older than this many seconds says little about a quota that others use too.
 STALE_AFTER = 0.5
-#: Own answers in a window before its other clients are told by it alone, and not by the window before.
+#: After this many own answers in a window, its other clients are estimated from this window, not the previous one.
 SETTLED_AFTER = 20
 #: Seconds to wait for the probe into a new window before another is sent.
 PROBE_PATIENCE = 5.0
 
 
 class Stopped(Exception):
-    """The run is ending; what waits for a request is not sent."""
+    """The run is ending: waiting requests are not sent."""
 
 
 class OutOfRequests(Stopped):
@@ -41,9 +41,9 @@ class OutOfRequests(Stopped):
 
 
 class NotNow(Exception):
-    """Nothing may be sent in this bucket at the moment, and the caller has other things to do.
+    """No request may be sent in this bucket now, and the caller has other work to do.
 
-    ``sent`` counts the requests that were sent before it.
+    ``sent``: requests sent before that.
     """
 
     def __init__(self, sent: int = 0):
@@ -52,7 +52,7 @@ class NotNow(Exception):
 
 
 class Room(Enum):
-    """Whether a bucket has room for a request: now, in a moment, or not before its window or a pause ends."""
+    """Whether a bucket has room for a request: now, soon, or not before its window or a pause ends."""
 
     NOW = "now"
     SOON = "soon"
@@ -75,7 +75,7 @@ class Window:
     not_before: float = float("-inf")
     own: int = 0
     others: int = 0
-    #: other clients that spent the window before
+    #: other clients in the previous window
     neighbours: int = 0
 
 
@@ -83,7 +83,7 @@ class Window:
 class Decision:
     """Send now (``wait_until`` None), or not before ``wait_until`` (infinity: when an answer arrives).
 
-    ``spent``: it is the window, or a pause after a 429, that ends then.
+    ``spent``: at that time the window, or a pause after a 429, ends.
     """
 
     wait_until: float | None = None
@@ -100,9 +100,9 @@ def usable(quota: int, share: float) -> int:
 
 
 def other_processes(window: Window, in_flight: int) -> int:
-    """How many other clients spend this window, estimated from what they took against what we took.
+    """Estimate how many other clients use this window, from their share of requests and ours.
 
-    What we have in flight may be counted by the Hub already, so as much is not held against others.
+    The Hub may have counted our requests in flight already, so these are not attributed to others.
     """
     taken = window.others - in_flight
     found = 0 if taken <= 2 else max(1, min(16, round(taken / max(window.own, 1))))
@@ -114,7 +114,8 @@ def decide(
 ) -> Decision:
     """Decide whether one more request may be sent at ``now``.
 
-    ``share`` is the part of the quota this process may use; ``pace`` the seconds a request while nothing is announced.
+    ``share`` is the part of the quota this process may use; ``pace`` the seconds per request while nothing is
+    announced.
     """
     if now < window.not_before:
         return Decision(window.not_before, spent=True)
@@ -131,7 +132,7 @@ def decide(
     left = window.remaining - in_flight - (window.quota - usable(window.quota, share))
     processes = other_processes(window, in_flight)
     left -= processes
-    # Near the end few are in flight: others may be there who have not been seen yet.
+    # Near the end of the quota few are in flight: there may be other clients that were not noticed yet.
     allowed = left // TAPER
     if processes:
         fresh = now - window.answered_at <= STALE_AFTER
@@ -141,28 +142,28 @@ def decide(
     return SEND if left > 0 else Decision(window.reset_by, spent=True)
 
 
-def learn(window: Window, told: Announcement, sent_at: float, now: float) -> Window:
+def learn(window: Window, announced: Announcement, sent_at: float, now: float) -> Window:
     """Return what is known after an answer to a request sent at ``sent_at`` arrived at ``now``.
 
-    ``t`` is whole seconds rounded up, so the reset lies in (sent_at + t - 1, now + t]; the bounds of all answers of a
-    window narrow it down. An answer whose bounds lie beyond the known reset belongs to a new window, one before it to
-    an old one.
+    ``t`` is whole seconds rounded up, so the reset is in (sent_at + t - 1, now + t]; the bounds of all answers of a
+    window narrow it down. An answer whose bounds are after the known reset belongs to a new window, one before it to an
+    old one.
     """
-    length = float(told.window or window.length or told.reset_in or 1)
-    quota = told.quota or window.quota or told.remaining
-    after, by = sent_at + told.reset_in - 1, now + told.reset_in
+    length = float(announced.window or window.length or announced.reset_in or 1)
+    quota = announced.quota or window.quota or announced.remaining
+    after, by = sent_at + announced.reset_in - 1, now + announced.reset_in
     window_now = replace(window, quota=quota, length=length, announced=True)
     if not window.announced or after >= window.reset_by or now >= window.reset_by + length:
         return replace(
-            window_now, remaining=told.remaining, reset_after=after, reset_by=by, own=1, others=0,
+            window_now, remaining=announced.remaining, reset_after=after, reset_by=by, own=1, others=0,
             neighbours=other_processes(window, 0),
         )  # fmt: skip
     if by <= window.reset_after:
         return window
-    spent = window.remaining - told.remaining
+    spent = window.remaining - announced.remaining
     return replace(
         window_now,
-        remaining=min(window.remaining, told.remaining),
+        remaining=min(window.remaining, announced.remaining),
         reset_after=max(window.reset_after, after),
         reset_by=min(window.reset_by, by),
         own=window.own + 1,
@@ -216,8 +217,8 @@ class Budget:
     def acquire(self, name: str, *, wait: bool = True, git: bool = False) -> float:
         """Wait until one request of the bucket may be sent, count it, and return the time it is sent at.
 
-        A request to ``git`` does not wait where the bucket is spent. Raises NotNow instead of waiting where ``wait`` is
-        False or a spent bucket is not waited for, Stopped when the budget is closed while waiting, OutOfRequests when
+        A request to ``git`` does not wait for a bucket that is used up. Raises NotNow instead of waiting if ``wait`` is
+        False or the bucket is used up, Stopped when the budget is closed while waiting, OutOfRequests when
         `--max-requests` is used up.
         """
         started = self._clock.monotonic()
@@ -244,15 +245,15 @@ class Budget:
             bucket.window = replace(bucket.window, sent_at=now)
             return now
 
-    def release(self, name: str, sent_at: float, told: Iterable[Announcement] | None) -> None:
-        """Count an answer (``told`` what it announces) or the loss of a request (``told`` None)."""
+    def release(self, name: str, sent_at: float, announced: Iterable[Announcement] | None) -> None:
+        """Count an answer (``announced``: what it announces) or a lost request (``announced`` None)."""
         with self._changed:
             now = self._clock.monotonic()
             bucket = self._bucket(name)
             bucket.in_flight -= 1
-            if told is not None:
+            if announced is not None:
                 bucket.window = replace(bucket.window, answers=bucket.window.answers + 1, answered_at=now)
-                for announcement in told:
+                for announcement in announced:
                     other = self._bucket(announcement.bucket)
                     other.window = learn(other.window, announcement, sent_at, now)
             self._changed.notify_all()
@@ -304,7 +305,7 @@ class Budget:
         return Room.SPENT if decision.spent else Room.SOON
 
     def wait_for_any(self, names: Iterable[str], seconds: float) -> None:
-        """Return when a request of one of the buckets may be sent, when an answer came, or after ``seconds``."""
+        """Wait until a request of one of the buckets may be sent, an answer arrives, or ``seconds`` have passed."""
         with self._changed:
             if self._closed:
                 return
@@ -322,7 +323,7 @@ class Budget:
             return self._bucket(name).window
 
     def seconds_waited(self) -> float:
-        """Seconds spent waiting for a window, all workers together."""
+        """Seconds spent waiting for a window, sum over all workers."""
         with self._changed:
             return self._idle + sum(bucket.spent.seconds_waited for bucket in self._buckets.values())
 

@@ -1,4 +1,4 @@
-"""Asks the API for a model's past: its commits, and which commit last touched a file (docs/hub-protocol.md 4, 5)."""
+"""Requests a model's commits from the API, and the last commit of a file (docs/hub-protocol.md 4, 5)."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from harvester.hub.transport import RequestFailed
 from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
 
-#: Commits of a page: the most the Hub gives.
+#: Commits per page: the most that the Hub serves.
 PAGE = 1_000
 #: Most commits of one history, and most characters of their texts (a commit takes some 200).
 COMMITS_CAP, TEXTS_CAP = 200_000, 50_000_000
@@ -22,16 +22,16 @@ PATHS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Commits:
-    """The newest commits that lead to a head, newest first, and how many there are in all."""
+    """The newest commits up to a head, newest first, and the total number."""
 
     entries: tuple[CommitEntry, ...]
     total: int
 
 
 def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait: bool = True) -> Answer[Commits]:
-    """List the commits up to ``sha``, to the page that holds the commit ``known``, or all of them.
+    """List the commits up to ``sha``, back to the page with the commit ``known``, or all of them.
 
-    Raises NotNow where ``wait`` is False and nothing may be sent, Stopped, HubUnavailable (a refused token).
+    Raises NotNow if ``wait`` is False and nothing may be sent, Stopped, HubUnavailable (a refused token).
     """
     path: str | None = f"{model_path(repo_id)}/commits/{quote(sha, safe='')}?limit={PAGE}"
     found: dict[str, CommitEntry] = {}
@@ -50,8 +50,8 @@ def commits(hub: Hub, repo_id: str, sha: str, *, known: str | None = None, wait:
         except RequestFailed as failed:
             return Missed(Outcome.FAILED, sent + failed.attempts, failed.status, failed.error, failed.arrived)
         entries: list[CommitEntry] = response.value
-        told = response.headers.get("x-total-count", "")
-        total = int(told[:9]) if told.isascii() and told.isdigit() else 0
+        header = response.headers.get("x-total-count", "")
+        total = int(header[:9]) if header.isascii() and header.isdigit() else 0
         if wrong := pages.take((entry.commit for entry in entries), path):
             return missed(response, *wrong, sent)
         found.update((entry.commit, entry) for entry in entries)
@@ -68,7 +68,7 @@ _files = list_of("the entries of paths-info", sibling)
 
 
 def paths_info(hub: Hub, repo_id: str, sha: str, paths: Sequence[str]) -> Answer[tuple[Sibling, ...]]:
-    """Ask what these paths are at a commit, and which commit last touched each; what is no file is left out."""
+    """Request these paths at a commit, and the last commit of each; entries that are not files are left out."""
     found: list[Sibling] = []
     sent = 0
     for start in range(0, len(paths), PATHS):

@@ -47,10 +47,10 @@ def default_endpoint() -> str:
 
 
 def token_for(endpoint: str, *, send_token: bool) -> str | None:
-    """Return the token huggingface_hub has for this machine, where this endpoint may see it; else None.
+    """Return the token that huggingface_hub has for this machine, if this endpoint may receive it; else None.
 
-    It may be seen by huggingface.co, by HF_ENDPOINT and on loopback; by another Hub only where ``send_token``.
-    Raises UsageError where it cannot be a token, without repeating it.
+    huggingface.co, HF_ENDPOINT and loopback addresses may; another Hub only with ``send_token``. Raises UsageError if
+    it cannot be a token, without repeating it.
     """
     from huggingface_hub import get_token
 
@@ -63,7 +63,7 @@ def token_for(endpoint: str, *, send_token: bool) -> str | None:
 
 
 def check_endpoint(url: str, source: str = "--hub") -> str:
-    """Return the URL of a Hub without a trailing slash. Raises UsageError that names where it came from."""
+    """Return the URL of a Hub without a trailing slash. Raises UsageError that names its source."""
     try:
         found = checked(url)
         if urlsplit(url).query or found != url:
@@ -75,7 +75,7 @@ def check_endpoint(url: str, source: str = "--hub") -> str:
 
 
 def open_hub(settings: HubSettings, clock: Clock, say: Callable[[str], None]) -> Hub:
-    """Return a Hub to ask. Nothing is sent yet; close it with `close_hub`."""
+    """Return an open Hub. Nothing is sent yet; close it with `close_hub`."""
     from huggingface_hub.utils._headers import build_hf_headers
 
     headers = build_hf_headers(token=settings.token or False, library_name="harvester", library_version=__version__)

@@ -37,10 +37,10 @@ def document(
     sha256: str | None = None,
     wait: bool = True,
 ) -> Answer[Content]:
-    """Read one file at a commit and check it against its ids; a content that does not match is asked for once more.
+    """Read one file at a commit and check it against its ids; content that does not match is requested once more.
 
-    ``oid`` (plain git file) or ``sha256`` (LFS file) come from the manifest; without them the `ETag` is taken for the
-    oid where it has the form of one. Raises NotNow where ``wait`` is False and the budget is spent.
+    ``oid`` (plain git file) or ``sha256`` (LFS file) come from the manifest; without them the `ETag` counts as the oid
+    if it has the form of one. Raises NotNow if ``wait`` is False and the budget is used up.
     """
     attempts = 0
     for last in (False, True):
@@ -72,7 +72,7 @@ def _checked(hub: Hub, response: Response, oid: str | None, sha256: str | None) 
         wrong = f"{len(data)} bytes with oid {found}, expected {expected}" if expected not in (None, found) else ""
         return Content(data, found), wrong
     if oid is not None and oid == blob_oid(data) and not elsewhere:
-        # A history knows only the pointer's text. What `/resolve/` serves as just that is a plain file that holds one.
+        # A history only has the text of the pointer. If `/resolve/` serves that text too, it is a plain file.
         return Content(data, oid), ""
     digest = hashlib.sha256(data).hexdigest()
     wrong = f"{len(data)} bytes with sha256 {digest}, expected {sha256}" if sha256 not in (None, digest) else ""
@@ -80,7 +80,7 @@ def _checked(hub: Hub, response: Response, oid: str | None, sha256: str | None) 
 
 
 def is_pointer(data: bytes) -> bool:
-    """Whether bytes are the text that git holds in place of an LFS file (LFS specification, version 1)."""
+    """Whether bytes are an LFS pointer, the text that git stores for an LFS file (LFS specification, version 1)."""
     begins = data.startswith(b"version https://git-lfs.github.com/spec/v1")
     return begins and len(data) <= 1_024 and b"oid sha256:" in data
 
@@ -90,12 +90,12 @@ def route_refused(response: Response) -> bool:
 
     A mirror without the route may take its first part for a name: RepoNotFound.
     """
-    told_why = response.error_code not in ("", "RepoNotFound") or response.status == 401
-    return response.status >= 400 and not told_why and "disabled" not in response.message.lower()
+    explained = response.error_code not in ("", "RepoNotFound") or response.status == 401
+    return response.status >= 400 and not explained and "disabled" not in response.message.lower()
 
 
 def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: bool, *, lfs: bool) -> Answer[Response]:
-    """Read a file by the shortest route that is known to serve it; an LFS file by `/resolve/` alone."""
+    """Read a file by the shortest route known to serve it; an LFS file only by `/resolve/`."""
     quoted, name = quote(path, safe="/"), quote(repo_id, safe="/")
     routes = [f"/{name}/resolve/{sha}/{quoted}"]
     if hub.one_hop.served and not lfs:
@@ -110,7 +110,7 @@ def _document_once(hub: Hub, repo_id: str, sha: str, path: str, cap: int, wait: 
         sent += attempts
         if route is not routes[-1] and route_refused(response):
             refused = True
-        # A pointer may be all that this route has of an LFS file, or a plain file that holds one.
+        # This may be an LFS file of which this route only has the pointer, or a plain file that contains one.
         elif not (response.status == 200 and response.whole and is_pointer(response.body)):
             break
     if response.status != 200:

@@ -1,6 +1,6 @@
-"""The questions we ask the Hub, each a function `(...) -> Answer`: what is missing is a value.
+"""The requests to the Hub, each a function `(...) -> Answer`: what is missing is a value.
 
-`listing_page` raises what a listing cannot go on without; everything about one model or file is a `Missed`.
+`listing_page` raises if a listing cannot continue; for a single model or file, every failure is a `Missed`.
 """
 
 import hashlib
@@ -42,7 +42,7 @@ REDIRECTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A listing page: its models, rows that are none, and the path of the next page (None: the last)."""
+    """A listing page: its models, rows that are not models, and the path of the next page (None: the last)."""
 
     models: list[ModelInfo]
     wrong: list[str]
@@ -52,7 +52,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The files of a model at one commit. ``info`` is what rode along; ``renamed_to`` the name it answered to."""
+    """The files of a model at one commit.
+
+    ``info`` came with the same answer; ``renamed_to`` is the name in the answer.
+    """
 
     info: ModelInfo
     sha: str
@@ -61,19 +64,19 @@ class Manifest:
     renamed_to: str | None = None
 
 
-#: Plain files in a row that `/api/resolve-cache/` must refuse before it is given up.
+#: Consecutive plain files that `/api/resolve-cache/` must refuse before it is no longer used.
 ONE_HOP_REFUSALS = 3
 
 
 @dataclass(slots=True)
 class OneHop:
-    """Whether `/api/resolve-cache/` is served when requested directly (one hop where `/resolve/` takes two)."""
+    """Whether `/api/resolve-cache/` works when requested directly (one hop; `/resolve/` takes two)."""
 
     refused: int = 0
 
     @property
     def served(self) -> bool:
-        """Whether it is still worth a request."""
+        """Whether it is still used."""
         return self.refused < ONE_HOP_REFUSALS
 
     def learn(self, *, works: bool) -> None:
@@ -84,14 +87,14 @@ class OneHop:
 
 @dataclass(slots=True)
 class Hub:
-    """A Hub and what was learned of it while asking."""
+    """A Hub, and what was learned about it from its answers."""
 
     transport: Transport
     one_hop: OneHop = field(default_factory=OneHop)
     git: GitRoute = field(default_factory=GitRoute)
     refused: Refusals = field(default_factory=Refusals)
     understood: Understood = field(default_factory=Understood)
-    #: held by whoever reads a large tree
+    #: held while a large tree is read
     large_tree: threading.Lock = field(default_factory=threading.Lock)
     #: values of an unexpected type, counted by field
     odd: Counter[str] = field(default_factory=Counter)
@@ -118,7 +121,7 @@ def as_json(response: Response) -> Any:
 
 
 def list_of(what: str, row: Callable[[Any], T]) -> Callable[[Response], list[T]]:
-    """Return a reader of answers that are lists; what rows are read into is small where JSON is large."""
+    """Return a reader of answers that are lists; the resulting rows take less memory than the JSON."""
 
     def read(response: Response) -> list[T]:
         rows = decode_json(response.body)
@@ -139,9 +142,9 @@ def _as_model(response: Response) -> tuple[str | None, ModelInfo | None]:
 def follow(
     hub: Hub, url: str, bucket: str, *, cap: int, read: Callable[[Response], Any] | None, wait: bool = True, **more: Any
 ) -> tuple[Response, int]:
-    """Ask with redirects followed one by one, each within the budget; the answer and the requests sent in all.
+    """Send a GET, following redirects one by one, each within the budget; return the answer and the number of requests.
 
-    ``more`` goes with each request as `Transport.get` takes it. Raises RequestFailed, Stopped, NotNow.
+    ``more`` is passed to each `Transport.get`. Raises RequestFailed, Stopped, NotNow.
     """
     sent = 0
     if read is not None:
@@ -224,7 +227,7 @@ def _with_next_page(hub: Hub, read: Callable[[Response], Any]) -> Callable[[Resp
 
 
 def next_page(hub: Hub, response: Response) -> str | None:
-    """Return the path of the page that follows (None: this is the last). Raises RequestFailed where it cannot be."""
+    """Return the path of the next page (None: this is the last). Raises RequestFailed for an invalid one."""
     following = next_link(response.headers)
     try:
         return None if following is None else hub.transport.address.page(response.url, following)
@@ -238,10 +241,10 @@ def model(
     hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool, wait: bool = True,
     listed: Collection[str] = (),
 ) -> Answer[Manifest]:  # fmt: skip
-    """Read one model, its files with sizes and ids where ``blobs``; pinned to ``revision`` where one is given.
+    """Read one model, with file sizes and ids if ``blobs``; pinned to ``revision`` if given.
 
-    The tree is read instead of ``siblings`` that contradict themselves, or lack names that were ``listed`` of the same
-    commit. Raises NotNow where ``wait`` is False and the budget is spent.
+    The tree is read if ``siblings`` contradict themselves, or lack names that were ``listed`` for the same commit.
+    Raises NotNow if ``wait`` is False and the budget is used up.
     """
     path = model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
     query = urlencode([*([("blobs", "true")] if blobs else []), *(("expand[]", name) for name in fields)])

@@ -1,7 +1,7 @@
-"""Which fields are requested of which endpoint, and what an endpoint's refusal (HTTP 400) says about them.
+"""Which fields are requested from which endpoint, and what an endpoint's refusal (HTTP 400) says about them.
 
-In goes a refused request and its answer, out comes the same request without the fields that are refused. An endpoint
-that refuses one field refuses the whole request, so a refusal must be understood before anything is sent again.
+Takes a refused request and its answer, and returns the same request without the refused fields. An endpoint that
+refuses one field refuses the whole request, so a refusal must be understood before anything else is sent.
 """
 
 import html
@@ -22,11 +22,11 @@ LISTING_FIELDS = (
     "inferenceProviderMapping", "lastModified", "library_name", "likes", "pipeline_tag", "private", "safetensors",
     "sha", "siblings", "tags", "transformersInfo", "trendingScore",
 )  # fmt: skip
-#: What a listing also requests where no manifest will be read: kilobytes per row.
+#: Also requested by a listing if no manifest will be read: kilobytes per row.
 INSTEAD_OF_MANIFEST = ("gguf",)
 #: What a manifest includes beside the files, at no further request.
 MANIFEST_FIELDS = ("sha", "siblings", "cardData", "childrenModelCount", "gguf", "spaces", "usedStorage")
-#: Everything, where one request for one model takes the place of its row in a listing.
+#: All fields, for a request for one model instead of a listing.
 SINGLE_FIELDS = (*LISTING_FIELDS, *(name for name in MANIFEST_FIELDS if name not in LISTING_FIELDS))
 #: Fields to drop, one at a time, where a refusal cannot be read: the known suspects (docs/hub-protocol.md 2.1), then
 #: those that a Hub is least likely to know. A harvest without any other field would be wrong.
@@ -34,9 +34,9 @@ SUSPECTS = (
     "usedStorage", "childrenModelCount", "baseModels", "evalResults", "inferenceProviderMapping", "transformersInfo",
     "spaces", "gguf", "downloadsAllTime", "trendingScore", "safetensors",
 )  # fmt: skip
-#: Stands for all fields: the endpoint takes a plain request only.
+#: Means all fields: the endpoint accepts only a plain request.
 ALL = "*"
-#: How long a refusal is believed before the field is requested again: Hubs learn fields (baseModels in 2025).
+#: How long a refusal counts before the field is tried again: Hubs add fields (baseModels in 2025).
 REMEMBERED = timedelta(days=30)
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}(?:\.[A-Za-z_][A-Za-z0-9_-]{0,99})*")
@@ -50,13 +50,13 @@ class Refusals:
     """The fields that each endpoint (``listing``, ``model``) refuses, with the time each was learned."""
 
     learned: dict[str, dict[str, datetime]] = field(default_factory=dict)
-    #: endpoints that have answered a request with all the fields that are left
+    #: endpoints that accepted all remaining fields
     worked: set[str] = field(default_factory=set)
-    #: held while a refusal is being understood, so that workers do not all run into it
+    #: held while a refusal is handled, so that not every worker receives it
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, endpoint: str) -> frozenset[str]:
-        """Return the fields that are not to be requested of an endpoint."""
+        """Return the fields that an endpoint refuses."""
         return frozenset(self.learned.get(endpoint, ()))
 
     def add(self, endpoint: str, names: frozenset[str], now: datetime) -> None:
@@ -74,12 +74,12 @@ class Refusals:
 
 
 def fields_in(path: str) -> list[str]:
-    """Return the fields that a request names, in its order."""
+    """Return the fields of a request, in order."""
     return [value for name, value in parse_qsl(urlsplit(path).query) if name in ("expand", "expand[]")]
 
 
 def without(path: str, refused: frozenset[str]) -> str:
-    """Return a request without some fields; everything else stays as it is."""
+    """Return a request without some fields; everything else stays the same."""
     named = fields_in(path)
     if not (refused & {*named, ALL} if named else None):
         return path
@@ -95,10 +95,10 @@ def without(path: str, refused: frozenset[str]) -> str:
 def send_legal(
     refusals: Refusals, endpoint: str, path: str, send: Callable[[str, bool], tuple[Response, int]]
 ) -> tuple[Response, int]:
-    """Send a request, after a refusal of fields without them; the last answer, and the requests sent in all.
+    """Send a request, after a refusal without the refused fields; return the last answer and the number of requests.
 
-    ``send`` takes the path and whether it is the first attempt. What the Hub's words say is remembered at once; what
-    had to be found by trial, when it was found. Raises what ``send`` raises.
+    ``send`` takes the path and whether it is the first attempt. Fields named in the Hub's text are remembered at once,
+    others when trying has found them. Raises what ``send`` raises.
     """
     sent = 0
 
@@ -120,7 +120,7 @@ def send_legal(
         return response, sent
     with refusals.lock:
         if refusals.of(endpoint) != left_out:
-            # Another worker has met the same refusal.
+            # Another worker received the same refusal.
             left_out = refusals.of(endpoint)
             response = sending(left_out)
         while response.status == 400:
@@ -131,7 +131,7 @@ def send_legal(
             refusals.add(endpoint, named, response.arrived)
             left_out = refusals.of(endpoint)
             response = sending(left_out)
-        # Where other models were read with these fields, a refusal is about this one model.
+        # If other models were read with these fields, the refusal concerns only this model.
         tried = endpoint == "model" and endpoint in refusals.worked
         if response.status == 400 and not tried and not about_something_else(response):
             for trial in trials(endpoint, requested):
@@ -146,10 +146,10 @@ def send_legal(
 
 
 def trials(endpoint: str, requested: Sequence[str]) -> Iterator[frozenset[str]]:
-    """Yield what to leave out where a refusal names nothing: one suspect, then more and more of them.
+    """Yield the fields to drop if a refusal names none: one suspect, then more and more of them.
 
-    One model can be read without naming fields at all: that is the last resort. A listing cannot: its plain rows lack
-    the commit.
+    One model can be read without naming fields at all, as a last resort. A listing cannot: its plain rows lack the
+    commit.
     """
     suspects = [name for name in SUSPECTS if name in requested]
     yield from (frozenset({name}) for name in suspects)
@@ -159,7 +159,7 @@ def trials(endpoint: str, requested: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 def _texts(response: Response) -> list[str]:
-    """Return what a refusal says: its JSON strings, its body as it is, its header."""
+    """Return the texts of a refusal: its JSON strings, its raw body, its header."""
     body = response.body.decode("utf-8", "replace")
     found = []
     try:
@@ -225,7 +225,7 @@ def _lists(text: str) -> Iterator[list[str]]:
 
 
 def _mentioned(text: str) -> Iterator[str]:
-    """Yield the names in a text that cannot be words of its prose: quoted, or with a capital or underscore inside."""
+    """Yield words of a text that must be field names: quoted, or with a capital or underscore inside."""
     for match in _NAME.finditer(text):
         name, start = match[0], match.start()
         if "_" in name or name[1:] != name[1:].lower() or (start > 0 and text[start - 1] in _QUOTES):

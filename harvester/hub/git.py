@@ -1,8 +1,8 @@
-"""Asks git for a model's history: commits, trees and small files come as one pack (docs/hub-protocol.md 5a).
+"""Requests a model's history from git: commits, trees and small files in one pack (docs/hub-protocol.md 5a).
 
-In goes a name and the commit that was listed, out come the bytes of a pack; reading it is `extract.history`'s work.
-One request where the Hub hands out a commit asked for by its id, which protocol 2 allows; else the usual three: what
-the server can do, where main stands, the pack. Nothing is checked out, no hook runs, nothing is fetched lazily.
+Takes a name and the listed commit, returns the bytes of a pack, which `extract.history` reads. One request if the Hub
+serves a commit by its id, which protocol 2 allows; else the usual three: capabilities, references, the pack. Nothing is
+checked out, no hook runs, nothing is fetched lazily.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,13 +26,13 @@ from harvester.hub.transport import RequestFailed, Response
 from harvester.hub.verdict import judge, missed
 from harvester.outcome import Answer, Got, Missed, Outcome
 
-#: Files above this many bytes stay where they are: configs and cards are smaller, weights are pointers.
+#: Larger files, in bytes, are not requested: configs and cards are smaller, weights are pointers.
 SMALL_FILES = "blob:limit=64k"
-#: Where even that is too much: commits and trees alone.
+#: If even that is too much: only commits and trees.
 NO_FILES = "blob:none"
 #: Most bytes of one pack.
 PACK_CAP = 64_000_000
-#: Attempts at one request: a server of git that stalls is given up sooner than the Hub, for the API tells the same.
+#: Attempts per request: fewer than for the Hub, because the API has the same facts.
 ATTEMPTS = 3
 MAIN = b"refs/heads/main"
 _SERVICE = "git-upload-pack"
@@ -40,7 +40,7 @@ _SERVICE = "git-upload-pack"
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The bytes of a pack, the head it was asked for, and whether small files are in it."""
+    """The bytes of a pack, the requested head, and whether it contains small files."""
 
     data: bytes
     head: str
@@ -48,7 +48,7 @@ class Pack:
 
 
 class _Refused(Exception):
-    """An answer that is none of git's."""
+    """An answer that does not come from git."""
 
     def __init__(self, response: Response):
         super().__init__(response.status)
@@ -60,7 +60,7 @@ class _TooLarge(Exception):
 
 
 class _NotSo(Exception):
-    """A commit was not handed out by its id: ``refused``, or for a reason that may pass."""
+    """A commit was not served by its id: ``refused``, or for a transient reason."""
 
     def __init__(self, *, refused: bool):
         super().__init__(refused)
@@ -74,7 +74,7 @@ class _Exchange:
     hub: Hub
     repo_id: str
     cap: int
-    #: what stands behind the repository's name; the Hub's own from the first answer on
+    #: suffix of the repository's name; known for the Hub after its first answer
     suffix: str
     sent: int = 0
     last: Response | None = None
@@ -83,7 +83,7 @@ class _Exchange:
 
     @property
     def url(self) -> str:
-        """Where the repository's git is, as a path of the Hub."""
+        """The path of the repository's git on the Hub."""
         return f"/{quote(self.repo_id, safe='/')}{self.suffix}/"
 
     def ask(
@@ -100,7 +100,7 @@ class _Exchange:
         if route.resting(budget):
             raise NotNow
         if self.failed is not None and not route.served:
-            # Git was given up while this one stood in line: it has failed here too.
+            # Git was found not to work while this request waited: it fails too.
             raise RequestFailed(self.failed.error, 0, self.failed.status, self.failed.arrived)
         bucket = route.spends
         try:
@@ -109,12 +109,12 @@ class _Exchange:
                 attempts=attempts,
             )  # fmt: skip
         except RequestFailed as error:
-            route.learn(budget, bucket, error.attempts, error.status or 0, error.told)
+            route.learn(budget, bucket, error.attempts, error.status or 0, error.announced)
             raise
-        told = announcements(response.headers)
-        route.learn(budget, bucket, sent, response.status, told)
+        announced = announcements(response.headers)
+        route.learn(budget, bucket, sent, response.status, announced)
         if response.status == 429:
-            route.rest(budget, retry_after(response.headers, response.arrived), told)
+            route.rest(budget, retry_after(response.headers, response.arrived), announced)
             raise Limited(sent)
         # Bodies are large and workers many: none is kept longer than it is needed.
         self.sent, self.last = self.sent + sent, replace(response, body=b"")
@@ -131,11 +131,11 @@ def read_pack(
     hub: Hub, repo_id: str, sha: str, *, filter_spec: str = SMALL_FILES, cap: int = PACK_CAP, wait: bool = True,
     suffix: str | None = None,
 ) -> Answer[Pack]:  # fmt: skip
-    """Fetch the history of a commit of main. FAILED or ABSENT: git is not to be had here, the API is the way back.
+    """Fetch the history of a commit of main. FAILED or ABSENT: git cannot be used here, and the API must be.
 
-    The pack's head is another commit where main has moved on or was rewritten. ``suffix`` behind the name is the one
-    that was answered before, unless given. Raises NotNow where nothing may be sent now: where ``wait`` is False, where
-    git's window is spent, and, as Limited, after a 429. Raises Stopped, HubUnavailable (a refused token).
+    The pack's head is another commit if main has new commits or was rewritten. ``suffix`` of the name: by default the
+    one that was answered before. Raises NotNow if nothing may be sent now (``wait`` is False, or git's window is used
+    up) and Limited after a 429. Raises Stopped, HubUnavailable (a refused token).
     """
     with hub.git.turn(wait=wait):
         return _read_pack(hub, repo_id, sha, filter_spec, cap, wait, suffix)
@@ -164,7 +164,7 @@ def _read_pack(
         return missed(exchange.last, Outcome.OVERSIZED, f"a pack above {cap} bytes", exchange.sent)
     except _Refused as refused:
         if refused.response.status in (404, 405) and not (hub.git.answered or exchange.suffix):
-            # Some servers know repositories by this name alone.
+            # Some servers only know repositories by this name.
             return _again(exchange, sha, filter_spec, ".git")
         outcome, error = judge(hub.transport, refused.response, item="history")
         return missed(refused.response, outcome, f"git: {error}", exchange.sent)
@@ -180,7 +180,7 @@ def _read_pack(
 
 
 def _again(before: _Exchange, sha: str, filter_spec: str, suffix: str | None) -> Answer[Pack]:
-    """Ask once more, for less or under another name; the requests sent before count too."""
+    """Try again, for less or under another name; earlier requests are counted too."""
     try:
         answer = _read_pack(before.hub, before.repo_id, sha, filter_spec, before.cap, True, suffix)
     except NotNow as later:
@@ -195,7 +195,7 @@ def _got(exchange: _Exchange, data: bytes, head: str, filter_spec: str) -> Got[P
 
 
 def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes:
-    """Ask for the commit without asking first what there is, once. Raises _NotSo, and what `_Exchange.ask` raises."""
+    """Request the commit directly, without listing references first. Raises _NotSo, and what `_Exchange.ask` raises."""
     lines = (
         "command=fetch",
         "object-format=sha1",
@@ -245,7 +245,7 @@ def _packed(answer: bytes) -> bytes:
 
 
 def _by_main(exchange: _Exchange, filter_spec: str, wait: bool) -> tuple[str, bytes]:
-    """Ask what the server can do and where main stands, then for main; its head and the pack."""
+    """Request the server's capabilities and the head of main, then main; return its head and the pack."""
     data = bytearray()
     head = ""
 
@@ -286,7 +286,7 @@ class _Client(AbstractHttpGitClient):
     """dulwich's side of the exchange, over our transport."""
 
     def __init__(self, exchange: _Exchange, wait: bool):
-        # Some servers insist on the word; where nothing is had, no pack comes thin.
+        # Some servers require this word. Without `have` lines no pack is thin.
         super().__init__(exchange.hub.transport.endpoint, thin_packs=True)
         self._exchange, self._wait = exchange, wait
 
@@ -295,7 +295,7 @@ class _Client(AbstractHttpGitClient):
 
     @staticmethod
     def _warn_filter_objects() -> None:
-        """A server that cannot leave files out is no news to anybody: the cap is there for it."""
+        """Ignored: a server without filters sends all files, and the size cap applies."""
 
     def _http_request(  # type: ignore[override]
         self, url: str, headers: dict[str, str] | None = None, data: Any = None, raise_for_status: bool = True

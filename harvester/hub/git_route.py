@@ -14,9 +14,9 @@ from enum import Enum
 from harvester.hub.budget import Budget, NotNow, Room
 from harvester.hub.ratelimit import Announcement
 
-#: Bucket that git spends where its answers name none; it also holds the pauses after a 429.
+#: Assumed bucket of git requests if their answers name none; it also has the pauses after a 429.
 UNNAMED = "git"
-#: Seconds that git rests after a 429 that names neither a spent window nor a time: the first, and the longest.
+#: Seconds of the pause after a 429 that names neither a used-up window nor a time: the first, and the longest.
 PAUSE_FIRST, PAUSE_LAST = 1.0, 60.0
 
 
@@ -31,18 +31,18 @@ class Way(Enum):
 
 
 class Limited(NotNow):
-    """Git answered 429, which says nothing against git: the API is asked in its place."""
+    """Git answered 429, which does not mean that git is unusable: the API is used meanwhile."""
 
 
 @dataclass(slots=True)
 class GitRoute:
     """What was learned of a Hub's git."""
 
-    #: whether it is asked at all
+    #: whether git is used at all
     served: bool = True
-    #: whether a commit is handed out when asked for by its id alone (one request where the usual exchange takes three)
+    #: whether a commit is served by its id (one request; the usual exchange takes three)
     by_id: bool = True
-    #: what stands behind a repository's name: nothing, or `.git`; and whether anything was ever answered there
+    #: suffix of a repository's name: none, or `.git`; and whether it was ever answered
     suffix: str = ""
     answered: bool = False
     #: the bucket that answers name; None while none has named one
@@ -71,7 +71,7 @@ class GitRoute:
 
     @contextmanager
     def turn(self, *, wait: bool) -> Iterator[None]:
-        """Let one model at a time be asked for while no answer has named a bucket. Raises NotNow."""
+        """Allow one model at a time while no answer has named a bucket. Raises NotNow."""
         if self.bucket is not None:
             yield
             return
@@ -82,9 +82,11 @@ class GitRoute:
         finally:
             self._alone.release()
 
-    def learn(self, budget: Budget, sent_in: str, sent: int, status: int, told: Sequence[Announcement]) -> None:
+    def learn(self, budget: Budget, sent_in: str, sent: int, status: int, announced: Sequence[Announcement]) -> None:
         """Take an answer to requests that were counted in ``sent_in``: they are counted in the bucket it names."""
-        named = [one.bucket for one in told if one.remaining == 0 and status == 429] or [one.bucket for one in told]
+        named = [one.bucket for one in announced if one.remaining == 0 and status == 429] or [
+            one.bucket for one in announced
+        ]
         if named and self.bucket not in named:
             self.bucket = named[0]
         elif self.bucket is None and status == 200:
@@ -94,9 +96,9 @@ class GitRoute:
         if sent_in in ("api", UNNAMED) and sent_in != self.spends:
             budget.recount(sent_in, self.spends, sent)
 
-    def rest(self, budget: Budget, asked: float | None, told: Sequence[Announcement]) -> None:
-        """Take a 429: git rests for ``asked`` seconds (Retry-After), or until the window resets that is named spent."""
-        if asked is None and any(one.remaining == 0 for one in told):
+    def rest(self, budget: Budget, asked: float | None, announced: Sequence[Announcement]) -> None:
+        """Handle a 429: pause git for ``asked`` seconds (Retry-After), or until the named window resets."""
+        if asked is None and any(one.remaining == 0 for one in announced):
             return
         budget.pause(UNNAMED, asked if asked is not None else self._pause)
         self._pause = min(self._pause * 2, PAUSE_LAST)

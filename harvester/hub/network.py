@@ -39,14 +39,14 @@ CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_
 
 @dataclass(slots=True)
 class _Exchange:
-    """What one thread's request may still take: time, and bytes of headers (None: the headers are there)."""
+    """The limits left for one thread's request: time, and bytes of headers (None: the headers are complete)."""
 
     until: float
     header_bytes: int | None
 
 
 class Patience:
-    """The deadlines of all exchanges of a client, each held by the thread that makes it. Thread safe."""
+    """The deadlines of all exchanges of a client, one per thread. Thread safe."""
 
     def __init__(self) -> None:
         self._local = threading.local()
@@ -66,7 +66,7 @@ class Patience:
         self._local.exchange = _Exchange(time.monotonic() + seconds, None)
 
     def extend(self, seconds: float) -> None:
-        """Give this thread's exchange ``seconds`` more, that it spent waiting for us."""
+        """Extend this thread's deadline by ``seconds`` that it spent waiting for another thread."""
         exchange: _Exchange | None = getattr(self._local, "exchange", None)
         if exchange is not None:
             exchange.until += seconds
@@ -84,7 +84,7 @@ class Patience:
         return until - time.monotonic()
 
     def took(self, size: int) -> None:
-        """Count bytes that arrived. Raises httpcore2.ReadTimeout where the headers do not end."""
+        """Count bytes that arrived. Raises httpcore2.ReadTimeout if the headers do not end."""
         exchange: _Exchange | None = getattr(self._local, "exchange", None)
         if exchange is not None and exchange.header_bytes is not None:
             exchange.header_bytes -= size
@@ -169,7 +169,7 @@ class _Routes(httpx2.BaseTransport):
         self._open: dict[str | None, httpx2.HTTPTransport] = {}
         self._lock = threading.Lock()
         for scheme in ("http", "https"):
-            # What the environment names is opened now, so that a proxy that cannot be used is reported first.
+            # Open what the environment names now, to report an unusable proxy first.
             self._transport(proxy_for(f"{scheme}://huggingface.co", self._environment))
 
     def _transport(self, proxy: str | None) -> httpx2.HTTPTransport:
@@ -192,10 +192,10 @@ class _Routes(httpx2.BaseTransport):
 
 
 def proxy_for(url: str, environment: Mapping[str, str]) -> str | None:
-    """Return the proxy for a URL, from what `urllib.request.getproxies` found; None: it is asked directly.
+    """Return the proxy for a URL, from what `urllib.request.getproxies` found; None: no proxy.
 
-    Loopback is never asked through a proxy. `NO_PROXY` holds names with all below them, addresses, networks and `*`.
-    Raises UsageError for a proxy that cannot be used.
+    Never for loopback. `NO_PROXY` contains domains (with their subdomains), addresses, networks and `*`. Raises
+    UsageError for a proxy that cannot be used.
     """
     parts = urlsplit(url)
     name = environment.get(parts.scheme) or environment.get("all")
@@ -254,7 +254,7 @@ def new_client(
 ) -> httpx2.Client:
     """Return a client that follows no redirect and keeps no cookie; ``wire`` carries requests instead of the network.
 
-    Raises UsageError where the environment names a proxy or certificates that cannot be used.
+    Raises UsageError if the environment names an unusable proxy or certificates.
     """
     limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
     return httpx2.Client(

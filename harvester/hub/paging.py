@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from harvester.outcome import Outcome
 
-#: Pages in a row without a new row, a next page being named, after which a list is taken for endless.
+#: Consecutive pages without a new row, but with a next page, after which a list counts as endless.
 STANDSTILL = 5
 #: Pages of fewer rows than the smallest page the Hub gives, a next page being named: as many are put up with.
 SHORT_PAGES = 200
-#: The same of a listing: filters make some pages empty (docs/hub-protocol.md 2.2), as many in a row as this at most.
+#: The same for a listing, in which filters make some pages empty (docs/hub-protocol.md 2.2).
 LISTING_STANDSTILL = 100
 #: Most models of a listing (ten times the Hub of 2026, docs/hub-protocol.md 10), and most pages that are less than half
 #: full (as many as it takes to filter that many models in pages of 1,000).
@@ -28,7 +28,7 @@ class Pages:
         self._standing = self._short = 0
 
     def take(self, keys: Iterable[str], following: str | None) -> tuple[Outcome, str] | None:
-        """Count a page with a key for each row; what the list comes to where it must end here, else None."""
+        """Count a page with a key for each row; return why the list must end here, or None."""
         before, rows = len(self._seen), 0
         for key in keys:
             rows += 1
@@ -50,14 +50,14 @@ class Pages:
 
 
 class ListingPages:
-    """The same for a listing of models, where a set of all keys would be too large."""
+    """The same for a listing of models, which has too many keys for a set."""
 
     def __init__(self) -> None:
         self._known = array("Q", bytes(_BITS // 8))
         self._rows = self._standing = self._short = 0
 
     def take(self, keys: Iterable[str], requested: int) -> str | None:
-        """Count a page that names another; return why the listing must end here, None where it may go on."""
+        """Count a page that has a next one; return why the listing must end here, or None."""
         rows = new = 0
         for key in keys:
             rows += 1

@@ -1,7 +1,7 @@
-"""Reads the first bytes of a file by HTTP Range: as few requests as the caller's arithmetic needs, never the rest.
+"""Reads the first bytes of a file by HTTP Range: only as much as the caller needs, never the whole file.
 
-The first hop costs a `resolvers` unit and leads an LFS file to the object store (another host: no token, no quota),
-whose URL serves the further ranges of the same file. A 200 is the whole file: it is not read on.
+The first hop counts as a `resolvers` request and redirects an LFS file to the object store (another host: no token, no
+quota), whose URL serves further ranges of the same file. A 200 means the whole file, which is not read.
 """
 
 import re
@@ -22,21 +22,24 @@ _STARTS = (301, 302, 303, 307, 308)
 
 @dataclass(slots=True)
 class RangedFile:
-    """One file of a commit, read from its start piece by piece. ``size`` is the file's, once an answer told it."""
+    """One file of a commit, read from its start piece by piece.
+
+    ``size`` of the file is known after the first answer.
+    """
 
     hub: Hub
     repo_id: str
     sha: str
     path: str
-    #: stored as an LFS file; a plain git file is asked for at the one-hop route
+    #: stored as an LFS file; a plain git file is requested by the one-hop route
     is_lfs: bool = True
     size: int | None = None
     _where: str | None = None
 
     def read(self, first: int, last: int, *, wait: bool = True) -> Answer[bytes]:
-        """Read bytes ``first`` to ``last``, both included; fewer where the file ends or the server has it so.
+        """Read bytes ``first`` to ``last``, both included; fewer if the file ends or the server sends fewer.
 
-        No byte only where the file ends before ``first``. Raises NotNow where it may not wait, Stopped.
+        Empty only if the file ends before ``first``. Raises NotNow if it may not wait, Stopped.
         """
         sent = 0
         try:
@@ -91,19 +94,19 @@ class RangedFile:
         return self.hub.transport.get(url, "resolvers", cap=last - first + 1, headers=headers, wait=wait)
 
     def _taken(self, response: Response, first: int, last: int, sent: int) -> Answer[bytes]:
-        told = _RANGE.fullmatch(response.headers.get("content-range", "").strip())
+        content_range = _RANGE.fullmatch(response.headers.get("content-range", "").strip())
         if response.status == 200:
             if first > 0 or not response.whole:
                 length = response.headers.get("content-length", "an unknown number of")
                 error = f"the server answers a Range with the whole file ({length} bytes): not read"
                 return Missed(Outcome.FAILED, sent, 200, error, response.arrived)
             self.size = len(response.body)
-        elif told is None or int(told[1]) != first or not response.body or not response.whole:
+        elif content_range is None or int(content_range[1]) != first or not response.body or not response.whole:
             range = response.headers.get("content-range", "no Content-Range")
             error = f"requested bytes {first}-{last}, got {range} and {_length(response)} bytes"
             return Missed(Outcome.FAILED, sent, response.status, error[:300], response.arrived)
-        elif told[3] != "*":
-            self.size = int(told[3])
+        elif content_range[3] != "*":
+            self.size = int(content_range[3])
         return Got(response.body, sent, response.status, response.arrived)
 
 

@@ -19,13 +19,13 @@ _POLICY = re.compile(
 LONGEST_WINDOW, LARGEST_QUOTA = 3_600, 10_000_000
 #: Most buckets of one answer, and longest header that is looked at, characters.
 BUCKETS, HEADER = 8, 2_000
-#: Longest Retry-After that is believed, seconds: nobody waits a day on one answer's word.
+#: Longest Retry-After that is accepted, seconds.
 RETRY_AFTER_CAP = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One bucket as one answer announces it: requests remaining, seconds to the reset, quota and window if told."""
+    """One bucket as announced by an answer: requests remaining, seconds to the reset; quota and window if given."""
 
     bucket: str
     remaining: int
@@ -37,8 +37,8 @@ class Announcement:
 def announcements(headers: Mapping[str, str]) -> list[Announcement]:
     """Return every bucket an answer announces, in order; empty when it announces none.
 
-    Not believed: numbers that no Hub has, and an answer out of a shared cache (``Age`` above 0), which tells of another
-    moment (docs/hub-protocol.md 1.2).
+    Ignored: impossible numbers, and answers from a shared cache (``Age`` above 0), which describe another moment
+    (docs/hub-protocol.md 1.2).
     """
     value = headers.get("ratelimit")
     if not value or headers.get("age", "0").strip() not in ("", "0"):
@@ -49,26 +49,26 @@ def announcements(headers: Mapping[str, str]) -> list[Announcement]:
     found = []
     for match in _REMAINING.finditer(value[:HEADER]):
         quota, window = policies.get(match["name"], (None, None))
-        told = Announcement(match["name"], int(match[2]), int(match[3]), quota, window)
-        if believable(told):
-            found.append(told)
+        announced = Announcement(match["name"], int(match[2]), int(match[3]), quota, window)
+        if believable(announced):
+            found.append(announced)
     return found[:BUCKETS]
 
 
-def believable(told: Announcement) -> bool:
+def believable(announced: Announcement) -> bool:
     """Whether an announcement can be true: no reset beyond the window, no more left than the quota."""
-    window = LONGEST_WINDOW if told.window is None else told.window
-    quota = LARGEST_QUOTA if told.quota is None else told.quota
+    window = LONGEST_WINDOW if announced.window is None else announced.window
+    quota = LARGEST_QUOTA if announced.quota is None else announced.quota
     return (
         0 < window <= LONGEST_WINDOW
         and 0 < quota <= LARGEST_QUOTA
-        and told.reset_in <= window + 1
-        and told.remaining <= quota
+        and announced.reset_in <= window + 1
+        and announced.remaining <= quota
     )
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds `Retry-After` asks for (delay or HTTP date), at most ``RETRY_AFTER_CAP``; None if none."""
+    """Return the seconds of `Retry-After` (delay or HTTP date), at most ``RETRY_AFTER_CAP``; None if there is none."""
     value = headers.get("retry-after", "").strip()
     if not value or len(value) > 64:
         return None

@@ -1,7 +1,7 @@
-"""Tells whether an answer has the shape that rows are made of. Pure: decoded JSON in, what is wrong with it out.
+"""Checks that an answer has the format that rows are made from. Pure: takes decoded JSON, returns what is wrong.
 
-A field that is absent, null or odd in one model costs that model. What is looked for here is a Hub that has changed, or
-that is none: identity, commit or file list of another type, from which wrong rows would be written.
+A field that is missing, null or odd in one model only affects that model. This check is for a Hub that has changed, or
+that is not a Hub: id, commit or file list of another type, which would give wrong rows.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-#: Manifests of unknown shape, with none that was understood among them, from which a Hub has changed and not a model.
+#: After this many manifests of unknown format, and no known one, the Hub has changed, not just a model.
 STRIKES = 3
 #: What to do about a Hub that has changed.
 ADVICE = "nothing was written. `harvester doctor --report FILE` writes a report to attach to an issue"
@@ -40,7 +40,7 @@ def _size(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-#: What rows stand on: the field, what it holds, how that is known.
+#: The essential fields: name, expected content, and the check.
 ESSENTIAL: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
     ("_id", "text", _text),
     ("id", "text", _text),
@@ -77,10 +77,10 @@ class Understood:
 
 
 def unknown_listing(rows: Any) -> str | None:
-    """Return what is unknown about a listing page, None where rows can be made of it.
+    """Return what is unknown about a listing page, or None.
 
-    A field counts as unknown where every row that has it (not null) has it in another shape, and so does a page whose
-    rows are all without `_id` or `id`.
+    A field counts as unknown if it is in another format in every row that has it (not null). A page counts as unknown
+    if all its rows lack `_id` or `id`.
     """
     if not isinstance(rows, list):
         return f"expected a listing page (a list), got {_kind(rows)}"
@@ -96,7 +96,7 @@ def unknown_listing(rows: Any) -> str | None:
 
 
 def unknown_manifest(value: Any) -> str | None:
-    """Return what is unknown about the answer for one model, None where rows can be made of it."""
+    """Return what is unknown about the answer for one model, or None."""
     if not isinstance(value, dict):
         return f"expected a model (an object), got {_kind(value)}"
     if problem := _unknown([value], ESSENTIAL, "of a model"):

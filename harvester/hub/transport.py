@@ -25,9 +25,9 @@ from harvester.hub.budget import ELSEWHERE, Budget, NotNow, Stopped
 from harvester.hub.network import Patience
 from harvester.hub.ratelimit import Announcement, announcements, retry_after
 
-#: Attempts at one request before it is given up.
+#: Attempts per request.
 ATTEMPTS = 6
-#: Attempts in all, those made while the whole Hub was down included: they do not speak against the one request.
+#: Attempts in total, including those while the whole Hub was down, which do not count against the request.
 ATTEMPTS_WHILE_DOWN = 24
 #: Back-off in seconds: the first pause, and the longest (the official client: 1 to 8; docs/hub-protocol.md 1.3).
 BACKOFF_FIRST, BACKOFF_LAST = 0.5, 16.0
@@ -36,20 +36,20 @@ TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 CONNECT_TIMEOUT = 10.0
 #: Seconds until the headers of an answer are complete, and the longest silence in its body.
 READ_TIMEOUT = 30.0
-#: Seconds one body may take in all, however steadily it drips; less where the cap is small, at so many bytes a second.
+#: Seconds that one body may take in total; less if the cap is small, by this many bytes per second.
 BODY_DEADLINE, SLOWEST = 180.0, 250_000
 #: Until the Hub has answered once: seconds that an exchange may take, and after which a failed one ends the run.
 FIRST_ANSWER, REACHED_WITHIN = 10.0, 12.0
-#: Bytes of an error body worth reading.
+#: Bytes of an error body that are read.
 ERROR_CAP = 65_536
-#: Bytes of a body above which one is held at a time, and above which one is decoded at a time: JSON takes up to 30
-#: times its bytes, and memory must not grow with the workers.
+#: Only one body above this many bytes is held, and decoded, at a time: decoded JSON takes up to 30 times its bytes, and
+#: memory must not grow with the number of workers.
 LARGE_BODY, LARGE_JSON = 4 << 20, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One answer. ``body`` holds at most the cap's bytes; ``whole`` is False when there was more."""
+    """One answer. ``body`` is cut at the cap; ``whole`` is False if there was more."""
 
     url: str
     status: int
@@ -58,7 +58,7 @@ class Response:
     whole: bool
     attempts: int
     arrived: datetime
-    #: what ``read`` made of it, in place of a large body
+    #: the result of ``read``, in place of a large body
     value: Any = None
     #: `X-Linked-ETag` of the redirect that led here, unquoted
     linked_etag: str = ""
@@ -76,23 +76,29 @@ class Response:
 
 
 class RequestFailed(Exception):
-    """A request that did not pass after its last attempt; ``told`` is what its last answer announced."""
+    """A request that failed after its last attempt; ``announced`` is what its last answer announced."""
 
     def __init__(
-        self, error: str, attempts: int, status: int | None, arrived: datetime, told: Sequence[Announcement] = ()
+        self, error: str, attempts: int, status: int | None, arrived: datetime, announced: Sequence[Announcement] = ()
     ):
         super().__init__(error)
-        self.error, self.attempts, self.status, self.arrived, self.told = error, attempts, status, arrived, told
+        self.error, self.attempts, self.status, self.arrived, self.announced = (
+            error,
+            attempts,
+            status,
+            arrived,
+            announced,
+        )
 
 
 class _Transient(Exception):
     """This attempt did not pass; another may."""
 
     def __init__(
-        self, error: str, status: int | None = None, pause: float | None = None, told: Sequence[Announcement] = ()
+        self, error: str, status: int | None = None, pause: float | None = None, announced: Sequence[Announcement] = ()
     ):
         super().__init__(error)
-        self.error, self.status, self.pause, self.told = error, status, pause, told
+        self.error, self.status, self.pause, self.announced = error, status, pause, announced
 
 
 @dataclass(slots=True)
@@ -138,11 +144,11 @@ class Transport:
         self._stopping = threading.Event()
         self._reached = False
         self._began: float | None = None
-        #: held by whoever has a large answer in memory; nothing else is waited for meanwhile
+        #: held while a large answer is in memory; its holder waits for nothing else
         self._large = threading.RLock()
         self._lock = threading.Lock()
-        #: by bucket, the last URL that was answered. A Hub that seems to be down is asked for this one: some requests
-        #: fail for ever, and would hold up all others.
+        #: by bucket, the last URL that was answered. If the Hub seems to be down, this one is tried: other requests may
+        #: fail for ever, and would block all others.
         self._answered: dict[str, str] = {}
 
     @property
@@ -166,13 +172,12 @@ class Transport:
     ) -> Response:
         """GET a URL (absolute, or a path of the Hub), or POST ``body`` to it, and read at most ``cap`` bytes back.
 
-        Only reading is asked for, so a POST may be sent again like a GET. To ``git`` the token goes as the password of
-        any user, no spent window is waited for, and a 429 is returned like any other answer; with ``anonymous`` the
-        token does not go. ``read`` makes a 200 into the answer's
-        ``value``; where it raises BadAnswer (a cut body, a proxy's page) the attempt has not passed; where it raises
-        WrongShape another attempt is no use, and after TooManyValues the answer is not ``whole``.
-        Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and NotNow where ``wait``
-        is False and the first attempt may not be sent at once, or where git's window is spent.
+        Requests only read, so a POST may be repeated like a GET. To ``git`` the token is sent as a password, a used-up
+        window is not waited for, and a 429 is returned like any other answer; with ``anonymous`` no token is sent.
+        ``read`` turns a 200 into the answer's ``value``. If it raises BadAnswer (a cut body, a proxy's page), the
+        attempt failed; after WrongShape no further attempt is made; after TooManyValues the answer is not ``whole``.
+        Raises RequestFailed after the last attempt, Stopped when the run ends while waiting, and NotNow if ``wait`` is
+        False and the first attempt may not be sent at once, or if git's window is used up.
         """
         target = self.address.at(url)
         sends = {} if anonymous else self._basic if git else self._authorization
@@ -209,11 +214,11 @@ class Transport:
         try:
             return retrying(attempt)
         except _Transient as error:
-            raise RequestFailed(error.error, tried, error.status, self._clock.utc(), error.told) from None
+            raise RequestFailed(error.error, tried, error.status, self._clock.utc(), error.announced) from None
 
     @property
     def answered(self) -> str | None:
-        """A URL of the Hub that was answered before with what this transport sends; None if there is none."""
+        """A URL of the Hub that was answered before with the same credentials; None if there is none."""
         return next(iter(self._answered.values()), None)
 
     def redacted(self, text: str) -> str:
@@ -223,7 +228,7 @@ class Transport:
         return text
 
     def _require_reached(self, error: _Transient) -> None:
-        """Raise HubUnavailable where nothing was answered yet, and it has been tried for long enough."""
+        """Raise HubUnavailable if there was no answer yet and trying has taken long enough."""
         if not self._reached and self._began is not None:
             seconds = self._clock.monotonic() - self._began
             if seconds > REACHED_WITHIN:
@@ -272,7 +277,7 @@ class Transport:
             bucket = ELSEWHERE
         headers = {"Accept-Encoding": ACCEPTED, **self._headers, **(authorization if ours else {}), **extra}
         sent_at = self.budget.acquire(bucket, wait=wait or not counts, git=git)
-        told = None
+        announced = None
         with ExitStack() as held:
             try:
                 seconds = CONNECT_TIMEOUT + self._read_timeout
@@ -289,7 +294,7 @@ class Transport:
                 ):
                     self._reached = True
                     if counts:
-                        told = announcements(answer.headers)
+                        announced = announcements(answer.headers)
                     limit = cap if answer.status_code < 300 else min(cap, ERROR_CAP)
                     body, whole = self._read(answer, limit, held)
                     response = Response(
@@ -303,12 +308,12 @@ class Transport:
                 self._breaker.failed()
                 raise _Transient(f"connection: {type(error).__name__}: {error}"[:300]) from None
             finally:
-                self.budget.release(bucket, sent_at, told)
+                self.budget.release(bucket, sent_at, announced)
             if git and response.status == 429:
                 self._breaker.passed()
                 self.budget.limited(bucket)
                 return response
-            self._judge(response, bucket, told or [])
+            self._judge(response, bucket, announced or [])
             if ours and data is None and response.status < 400:
                 self._answered[bucket] = url
             if read is None or response.status != 200 or not response.whole:
@@ -316,7 +321,7 @@ class Transport:
             return self._made(response, read, held)
 
     def _made(self, response: Response, read: Callable[[Response], Any], held: ExitStack) -> Response:
-        """Return the response with what ``read`` makes of it; a large body goes where there is a value in its place."""
+        """Return the response with the result of ``read``; a large body is then dropped."""
         if len(response.body) > LARGE_JSON:
             held.enter_context(self._large)
         try:
@@ -331,20 +336,20 @@ class Transport:
         large = value is not None and len(response.body) > LARGE_JSON
         return replace(response, value=value, body=b"" if large else response.body)
 
-    def _judge(self, response: Response, bucket: str, told: list[Announcement]) -> None:
-        """Raise _Transient for an answer that may pass when asked again."""
+    def _judge(self, response: Response, bucket: str, announced: list[Announcement]) -> None:
+        """Raise _Transient for an answer that may succeed when the request is repeated."""
         status = response.status
         asked = retry_after(response.headers, self._clock.utc())
         if status == 429:
             self._breaker.passed()
-            spent = any(a.bucket == bucket and a.remaining == 0 for a in told)
+            spent = any(a.bucket == bucket and a.remaining == 0 for a in announced)
             self.budget.hold(bucket, asked if asked is not None else 1.0, window_spent=spent and asked is None)
             raise _Transient(
                 f"429: {response.message}"[:300], 429, asked if asked is not None else (0 if spent else None)
             )
         if status in TRANSIENT:
             self._breaker.failed()
-            raise _Transient(f"{status}: {response.message}"[:300], status, asked, told)
+            raise _Transient(f"{status}: {response.message}"[:300], status, asked, announced)
         self._breaker.passed()
 
     def _read(self, answer: httpx2.Response, cap: int, held: ExitStack) -> tuple[bytes, bool]:
@@ -368,7 +373,7 @@ class Transport:
         return body, whole
 
     def _wait_for_room(self, held: ExitStack) -> None:
-        """Wait until no other large answer is held; the wait does not count against the exchange."""
+        """Wait until no other large answer is in memory; the wait does not count against the deadline."""
         before = self._clock.monotonic()
         held.enter_context(self._large)
         self._patience.extend(self._clock.monotonic() - before)

@@ -1,4 +1,4 @@
-"""Reads a repository's whole tree, page by page, however many pages a server makes of it (docs/hub-protocol.md 4)."""
+"""Reads the whole tree of a repository, page by page (docs/hub-protocol.md 4)."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,7 +13,7 @@ from harvester.outcome import Answer, Got, Missed, Outcome
 
 #: Most entries of one tree: the Hub advises against more than 100,000 files in a repository.
 TREE_CAP = 1_000_000
-#: Files of a tree above which one is held at a time.
+#: Trees with more files than this are held one at a time.
 LARGE_TREE = 100_000
 
 
@@ -28,7 +28,7 @@ def dated(hub: Hub, answer: Got[Manifest]) -> Answer[Manifest]:
 
 
 def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answer[tuple[Sibling, ...]]:
-    """Read the whole recursive tree, page by page (1,000 entries a page, 50 with ``expand``)."""
+    """Read the whole recursive tree, page by page (1,000 entries per page, 50 with ``expand``)."""
     path: str | None = f"{model_path(repo_id)}/tree/{quote(sha, safe='')}?" + urlencode(
         [("recursive", "true"), *([("expand", "true")] if expand else [])]
     )
@@ -59,5 +59,5 @@ def read_tree(hub: Hub, repo_id: str, sha: str, *, expand: bool = False) -> Answ
 
 
 def _tree_page(response: Response) -> list[tuple[str, Sibling | None]]:
-    """Read a page of a tree: the path of each entry, and the file where it is one."""
+    """Read a page of a tree: the path of each entry, and the file if it is one."""
     return list_of("the entries of a tree", lambda entry: (path_of(entry), sibling(entry)))(response)

@@ -28,7 +28,7 @@ def text(value: object, cap: int = TEXT_CAP) -> str | None:
 
 
 def integer(value: object) -> int | None:
-    """Return a BIGINT; None for anything that is none."""
+    """Return a BIGINT; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():
@@ -37,7 +37,7 @@ def integer(value: object) -> int | None:
 
 
 def moment(value: object) -> datetime | None:
-    """Return a UTC time without tzinfo from ISO 8601 text; None where it is none."""
+    """Return a UTC time without tzinfo from ISO 8601 text; None for anything else."""
     if not isinstance(value, str) or len(value) > 40:
         return None
     try:
@@ -144,7 +144,7 @@ def sha_of(value: object) -> str | None:
 
 
 def gated(value: object) -> str | None:
-    """Return how a model is gated: false, auto, manual, or a word not known yet."""
+    """Return how a model is gated: false, auto, manual, or an unknown word."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return text(value, 32)

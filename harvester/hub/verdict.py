@@ -9,14 +9,14 @@ from harvester.errors import HubUnavailable
 from harvester.hub.transport import ERROR_CAP, RequestFailed, Response, Transport
 from harvester.outcome import Missed, Outcome
 
-#: What Hubs say of a token, not of a model (docs/hub-protocol.md 3.1).
+#: Refusals that concern the token, not the model (docs/hub-protocol.md 3.1).
 _OF_THE_TOKEN = re.compile(
     r"authorization header|user access token"
     r"|\btoken\b.{0,120}\b(expired|revoked|invalid|malformed|disabled|not valid)\b"
     r"|\b(expired|revoked|invalid|malformed|bad)\b.{0,40}\b(token|credentials)\b",
     re.IGNORECASE,
 )
-#: What the Hub says to a caller without a token of a model that is missing or private, and to some bad tokens.
+#: The Hub's answer without a token for a missing or private model, and to some bad tokens.
 _ANONYMOUS = re.compile(r"invalid username or password", re.IGNORECASE)
 
 
@@ -57,10 +57,10 @@ def judge(transport: Transport, response: Response, *, item: str) -> tuple[Outco
 
 
 def _token_refused(transport: Transport, response: Response, message: str, with_token: bool) -> bool:
-    """Whether an answer is about the token: with one sent, any 401, for a missing model is a 404 then.
+    """Whether an answer is about the token: any 401 if one was sent, since a missing model is a 404 then.
 
-    A mirror that does not pass the token on says of a missing model what the Hub says to anybody, and some answer
-    401 RepoNotFound to everybody. So there the same is requested without the token, then something that was answered
+    A mirror that does not pass the token on answers for a missing model like the Hub without a token, and some always
+    answer 401 RepoNotFound. So for a mirror the same is requested without the token, then something that was answered
     before with it.
     """
     if response.status == 403:

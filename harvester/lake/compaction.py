@@ -23,7 +23,7 @@ AT_LEAST = 8
 _NEWEST = """(
     SELECT oid, kind, max(run_id) AS run_id FROM old_{table} GROUP BY oid, kind
 )"""
-#: What is kept of a table, where it is not everything.
+#: The rows of a table that are kept, if not all.
 _KEPT = {
     "configs": "SELECT rows.* FROM old_configs AS rows SEMI JOIN " + _NEWEST.format(table="configs")
     + " AS newest USING (oid, kind, run_id)",
@@ -93,7 +93,7 @@ def _rewritten(lake: Lake, old: list[Part], tables: set[str], run_id: str, memor
 
 
 def _buckets(con: duckdb.DuckDBPyConnection, table: str, rows: int) -> list[str]:
-    """Return WHERE clauses that part a table into ranges of its first sort column, about ``BUCKET`` rows each."""
+    """Return WHERE clauses that divide a table into ranges of its first sort column, about ``BUCKET`` rows each."""
     count = -(-rows // BUCKET)
     if count < 2:
         return [""]
@@ -114,9 +114,9 @@ def _literal(bound: object) -> str:
 def merge_observations(lake: Lake, run_id: str, *, at_least: int = AT_LEAST) -> int:
     """Merge the small parts of observations that daily runs leave; return how many were merged. Raises LocalError.
 
-    A row is small beside the id of its model, and an id costs next to nothing where its rows lie together: of 5,000
-    models whose counts all change every day, a day takes 12.6 bytes per model in a part of its own, and 5.6 in one of
-    eight days. The part of ``run_id``, the newest run, is left alone: the catalogue does not contain it yet.
+    A row is small compared with the id of its model, and an id costs almost nothing if its rows are stored together: of
+    5,000 models whose counts all change every day, a day takes 12.6 bytes per model in a part of its own, and 5.6 in a
+    part of eight days. The part of ``run_id``, the newest run, is left alone: the catalogue does not contain it yet.
     """
     small = sorted(
         (part for part in lake.parts(OBSERVATIONS) if part.run_id != run_id and part.rows < BUCKET // 2),
@@ -153,9 +153,9 @@ def order_of(table: str) -> tuple[str, ...]:
 def write_select(
     con: duckdb.DuckDBPyConnection, lake: Lake, select: str, *, table: str, run_id: str, name: str
 ) -> Part | None:
-    """Write a SELECT of a lake table as one part named after ``name``; None where it has no rows.
+    """Write a SELECT of a lake table as one part named after ``name``; None if it has no rows.
 
-    A name that was used gets a number: part names are never used again.
+    A used name gets a number: part names are never reused.
     """
     path = lake.part_path(run_id, name, table)
     number = 1

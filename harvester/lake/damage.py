@@ -1,7 +1,7 @@
-"""Finds parts that are not what was written, and sets aside what can be requested again.
+"""Finds damaged parts, and sets aside those that can be requested again.
 
-In goes a lake, out comes a list of damages. A damaged part takes its own batch with it; a part that replaced others is
-never dropped without being asked: the command ends and says how to restore it.
+Takes a lake, returns a list of damages. A damaged part is dropped with its batch; a part that replaced others is never
+dropped without consent: the command ends and says how to restore it.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from harvester.lake.parts import Lake, Loss, Part, local_error, write_atomically
 
 #: Damaged files named in one message.
 NAMED = 3
-#: Per path, the bytes and the time of the last change of a file that was found whole.
+#: Per path, the size and modification time of a file that was found undamaged.
 Stamps = dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A part that is not what was written, and what is wrong with it."""
+    """A damaged part, and what is wrong with it."""
 
     part: Part
     problem: str
@@ -84,12 +84,12 @@ def _save(layout: Layout, stamps: Stamps) -> None:
         layout.scratch.mkdir(parents=True, exist_ok=True)
         write_atomically(layout.verified, msgspec.json.encode(stamps))
     except OSError:
-        # Only a saving of time: whoever may not write here reads the files again.
+        # This only saves time: without write access the files are read again.
         return
 
 
 def require_repairable(lake: Lake, found: list[Damage]) -> None:
-    """Raise DamagedLake where a part is damaged that replaced others."""
+    """Raise DamagedLake if a damaged part had replaced others."""
     lasting = [damage for damage in found if damage.replaced_others]
     if lasting:
         raise DamagedLake(explanation(lake, lasting))
@@ -117,10 +117,10 @@ def with_their_batches(lake: Lake, found: Iterable[Damage]) -> list[Part]:
 def set_aside(lake: Lake, parts: list[Part], newest_visit: int) -> None:
     """Take parts out of the list and keep what is left of their files in lake/damaged. Raises LocalError.
 
-    The loss is recorded with the time of the newest visit (microseconds), so that the next run looks again at what was
-    visited until then. The caller holds the lock of the harvest.
+    The loss is recorded with the time of the newest visit (microseconds), so that the next run checks again what was
+    visited until then. The caller holds the harvest lock.
     """
-    # Of a part that replaced others it is not known which runs it held: any.
+    # It is not known which runs a part that replaced others contained: any.
     lasting = any(not part.batch for part in parts)
     runs = () if lasting else tuple(sorted({part.run_id for part in parts}))
     tables = tuple(sorted({part.table for part in parts}))

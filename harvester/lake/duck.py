@@ -14,20 +14,20 @@ from harvester.schema.table import Table
 
 #: DuckDB's memory while harvesting, MB: a listing of 200,000 models is compared and planned within it.
 DEFAULT_MEMORY_MB = 128
-#: A thread more is worth it only with this much memory more: a sort of wide rows holds a run of them in each.
+#: Memory per thread: another thread needs this much more, because each keeps a sorted run of wide rows.
 MEMORY_PER_THREAD_MB = 250
 #: What a phase is given at most.
 MEMORY_MOST_MB = 8_000
-#: How DuckDB writes parts: row groups small enough to be held several times over.
+#: How DuckDB writes parts: row groups are small enough to keep several in memory.
 PARQUET_OPTIONS = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000, ROW_GROUP_SIZE_BYTES '8MB')"
 #: The same for what every day adds to: level 19 takes 28% less than level 3, and 18 s a million rows (measured).
 TIGHT_PARQUET_OPTIONS = PARQUET_OPTIONS.replace("zstd,", "zstd, COMPRESSION_LEVEL 19,")
 TIGHT_TABLES = frozenset({"observations"})
 
 
-#: Words of DuckDB's message where the disk is full or the user's part of it is.
+#: Parts of DuckDB's message if the disk or the user's quota is full.
 _OF_FULL_DISK, _OF_SPILLING = ("No space left", "Disk quota exceeded"), ("temp_directory", "No space")
-#: Errors that a file may cause, and words of DuckDB's message where a Parquet file is not one.
+#: Errors that a file may cause, and parts of DuckDB's message if a file is not valid Parquet.
 _OF_FILES = (
     duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException, duckdb.ConversionException,
 )  # fmt: skip
@@ -131,7 +131,7 @@ def connection(
             define_views(con, lake)
         yield con
     except RuntimeError as error:
-        # What DuckDB raises where a signal handler of Python raised while it worked.
+        # DuckDB raises this if a Python signal handler raised during a query.
         if str(error) == "Query interrupted":
             raise KeyboardInterrupt from None
         raise

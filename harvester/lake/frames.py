@@ -1,5 +1,7 @@
-"""Rows to typed frames. A value that its column cannot hold (an integer beyond 64 bits, half a surrogate pair, a text
-where a number belongs) raises `Unstorable` for the rows it came with; `fitted` keeps all the rows that can be kept.
+"""Rows to typed frames.
+
+A value that its column cannot store (an integer beyond 64 bits, half a surrogate pair, a text in
+a numeric column) raises `Unstorable` for the rows it came with; `fitted` keeps all the rows that can be stored.
 """
 
 from collections.abc import Sequence
@@ -46,9 +48,9 @@ def _series(table: Table, name: str, values: Sequence[Any], dtype: pl.DataType) 
 
 
 def fitted(table_name: str, row: Row) -> tuple[Row | None, str]:
-    """Return a row without the values that its columns cannot hold, and what was wrong (empty: nothing).
+    """Return a row without the values that its columns cannot store, and what was wrong (empty: nothing).
 
-    None in place of the row where one of them belongs to the key, or it has another number of columns.
+    The row is None if such a value belongs to the key, or if the number of columns is wrong.
     """
     table = _TABLES[table_name]
     columns = [c for c in table.columns if c.name != "run_id"]

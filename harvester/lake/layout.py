@@ -1,4 +1,4 @@
-"""Where everything of a harvest is stored. Light: the command line needs it for `--data`."""
+"""The files of a harvest directory. Imports nothing heavy: the command line needs it for `--data`."""
 
 import re
 from dataclasses import dataclass
@@ -65,11 +65,11 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """Held by the process that writes."""
+        """The lock file of the writing process."""
         return self.root / "harvest.lock"
 
     def require(self) -> None:
-        """Raise UsageError where this is not a harvest."""
+        """Raise UsageError if this is not a harvest."""
         if not self.root.is_dir():
             raise UsageError(f"no harvest at {self.root}: the directory does not exist (run `harvester harvest` first)")
         if not self.parts_list.is_file() and not self.holds_parts:
@@ -77,9 +77,9 @@ class Layout:
 
 
 def data_directory(given: object) -> Path:
-    """Return the path of a harvest directory as given, `~` expanded. Raises UsageError where it cannot be one.
+    """Return the path of a harvest directory as given, `~` expanded. Raises UsageError if it cannot be one.
 
-    DuckDB takes `*`, `?` and `[` in a path for a pattern, and the rest of it after a `?` for options.
+    DuckDB interprets `*`, `?` and `[` in a path as a pattern, and the text after a `?` as options.
     """
     if not isinstance(given, str | Path) or not str(given).strip():
         raise UsageError(f"--data takes a directory, not {given!r}")
@@ -98,7 +98,7 @@ def data_directory(given: object) -> Path:
 
 
 def newest_harvest(root: Path = Path("data")) -> Path:
-    """Return the harvest below ``root`` that was written last. Raises UsageError where there is none."""
+    """Return the most recently written harvest below ``root``. Raises UsageError if there is none."""
     found = sorted(root.glob("*/lake/parts.json"), key=lambda path: path.stat().st_mtime)
     if not found:
         raise UsageError(f"there is no harvest in {root}/; run `harvester harvest`, or choose one with --data DIR")

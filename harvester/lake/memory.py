@@ -8,7 +8,7 @@ _M_ARENA_MAX, _ARENAS = -8, 2
 
 
 def keep_few_heaps() -> None:
-    """Let all threads share two heaps (glibc; elsewhere nothing): a crawl allocates little at a time in each."""
+    """Let all threads share two heaps (glibc only), because each thread of a crawl allocates little."""
     try:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _ARENAS)
     except (AttributeError, OSError):
@@ -16,7 +16,7 @@ def keep_few_heaps() -> None:
 
 
 def give_back() -> None:
-    """Collect garbage and trim the C heap, where the C library can (glibc); elsewhere only collect."""
+    """Collect garbage, and trim the C heap if the C library can (glibc)."""
     gc.collect()
     try:
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,7 +1,7 @@
-"""Writes batches of rows as Parquet parts, whole or not at all, and says which parts are live.
+"""Writes batches of rows as Parquet parts, completely or not at all, and decides which parts are live.
 
-A batch's parts are written under names never used again and synced; then the list of live parts is replaced in one
-rename: that is the publication. What the list does not name does not exist.
+The parts of a batch are written under names that are never reused, and synced. Then the list of live parts is replaced
+by one rename: this publishes the batch. A part that is not in the list does not count.
 """
 
 import errno
@@ -26,7 +26,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 TABLES: Mapping[str, Table] = {table.name: table for table in LAKE_TABLES}
 ROW_GROUP = 250_000
 COMPRESSION_LEVEL = 3
-#: Tables whose rows need each other: their parts of one run are merged together, and lost together.
+#: Tables whose rows depend on each other: their parts of one run are merged together, and lost together.
 GROUPS: Mapping[str, str] = {
     **dict.fromkeys(("manifests", "files"), "manifest"),
     **dict.fromkeys(("documents", "configs", "fields", "labels", "cards", "evaluations", "license_texts"), "document"),
@@ -43,8 +43,8 @@ def add_rows(into: Rows, more: Rows) -> None:
 class Part(msgspec.Struct, frozen=True):
     """One Parquet file: its path below ``lake/``, its table, run, rows, bytes and SHA-256.
 
-    ``batch`` names the publication that it can be lost with: its rows are then requested again. It is empty for a part
-    that replaced others, which is never dropped without being asked. Both are empty in lists of older versions.
+    ``batch`` is the publication that it can be lost with: its rows are then requested again. It is empty for a part
+    that replaced others, which is never dropped without consent. Both are empty in lists of older versions.
     """
 
     path: str
@@ -92,7 +92,7 @@ def sync_directory(path: Path) -> None:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file in one rename, durable when this returns."""
+    """Replace a file by one rename; it is durable when this returns."""
     draft = path.with_name(path.name + ".draft")
     with draft.open("wb") as file:
         file.write(data)
@@ -114,14 +114,14 @@ def hub_identity(name: str) -> str:
 
 
 def local_error(error: OSError, path: Path) -> LocalError:
-    """Turn an I/O error into one line that names the mend."""
+    """Turn an I/O error into one line that says how to fix it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return LocalError(f"no space left at {path}; free some space and run the same command again: it resumes")
     return LocalError(f"cannot write {path}: {error.strerror or error}")
 
 
 class Lake:
-    """The parts of one harvest. One writer at a time (the harvest lock); readers take the list."""
+    """The parts of one harvest. There is one writer (the harvest lock); readers use the list."""
 
     def __init__(self, layout: Layout, state: PartsList | None = None):
         self.layout = layout
@@ -133,7 +133,7 @@ class Lake:
         try:
             found = msgspec.json.decode(path.read_bytes(), type=PartsList)
         except FileNotFoundError:
-            # Files that no list names are swept: a list that is gone must not sweep a lake.
+            # Unlisted files are removed at start: a missing list must not empty a lake.
             if self.layout.holds_parts:
                 raise DamagedLake(f"{path} is missing, but parts of the lake exist; {fix}") from None
             found = PartsList(())
@@ -144,7 +144,7 @@ class Lake:
         return found
 
     def create(self) -> None:
-        """Make the directories and an empty list, where there is none."""
+        """Make the directories, and an empty list if there is none."""
         try:
             for folder in (self.layout.lake, self.layout.runs, self.layout.scratch):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -249,8 +249,8 @@ class Lake:
     ) -> None:  # fmt: skip
         """Replace the list: add parts and batch ids, drop others (their files go after); ``forget`` all batch ids.
 
-        Where others took the place of a part, what stays of its batch and group cannot be lost with the batch alone.
-        With a ``loss`` nothing took the place of what is dropped, and its files are the caller's.
+        If other parts took the place of a part, the rest of its batch and group cannot be lost with the batch alone.
+        With a ``loss`` nothing took the place of what is dropped, and the caller moves its files.
         """
         drop = tuple(drop)
         gone = {p.path for p in drop}
@@ -269,13 +269,13 @@ class Lake:
             (self.layout.lake / path).unlink(missing_ok=True)
 
     def claim(self, hub: str) -> None:
-        """Record the Hub this lake belongs to. Raises UsageError where it belongs to another."""
+        """Record the Hub this lake belongs to. Raises UsageError if it belongs to another."""
         self.require_hub(hub)
         if self._list.hub != hub:
             self.replace(msgspec.structs.replace(self._list, hub=hub))
 
     def release(self) -> None:
-        """Forget the Hub of a lake that holds nothing."""
+        """Forget the Hub of an empty lake."""
         self.replace(msgspec.structs.replace(self._list, hub=""))
 
     def is_unused(self, run_id: str) -> bool:
@@ -284,7 +284,7 @@ class Lake:
         return not any(lists) and all(path.stem == run_id for path in self.layout.runs.glob("*.json"))
 
     def require_hub(self, hub: str) -> None:
-        """Raise UsageError where this lake belongs to another Hub."""
+        """Raise UsageError if this lake belongs to another Hub."""
         known = self._list.hub or self._hub_of_runs()
         if known not in ("", hub):
             raise UsageError(

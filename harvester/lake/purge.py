@@ -1,6 +1,6 @@
-"""Removes everything harvested of a model or an author from the lake, and keeps only digests that hide it from now on.
+"""Removes everything harvested for a model or an author from the lake, and keeps only digests to exclude it.
 
-Documents that another model holds too stay: they are known by their content. Tombstones stay.
+Documents that other models have too are kept: they are stored by content. Tombstones are kept.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ WITH newest AS (
 )
 SELECT DISTINCT lower(newest.repo_id) AS name FROM newest SEMI JOIN purged USING (hub_id)
 """
-# Contents that only purged models hold.
+# Contents that only purged models have.
 _DOCUMENTS = """
 CREATE TEMP TABLE purged_document AS
 WITH held AS (
@@ -71,7 +71,7 @@ class Purged:
 
 
 def is_author(lake: Lake, asked: str) -> bool:
-    """Whether an argument without a slash means an author. Raises UsageError where it means nothing, or two things."""
+    """Whether an argument without a slash means an author. Raises UsageError if it matches nothing, or both."""
     with connection(lake, memory_mb=MEMORY_MB) as con:
         names, ids, authors = con.execute(
             "SELECT count(*) FILTER (lower(repo_id) = lower($asked)), count(*) FILTER (hub_id = lower($asked)), "
@@ -96,7 +96,7 @@ def names_of(lake: Lake, asked: str, *, by_author: bool) -> list[str]:
 
 
 def purge(lake: Lake, asked: str, *, by_author: bool) -> Purged:
-    """Hide a model or author from now on, and take it out of every part. Raises UsageError, LocalError."""
+    """Exclude a model or author in future, and remove it from every part. Raises UsageError, LocalError."""
     return with_enough_memory(lambda memory_mb: _purge(lake, asked, by_author, memory_mb), MEMORY_MB)
 
 
@@ -108,7 +108,7 @@ def _purge(lake: Lake, asked: str, by_author: bool, memory_mb: int) -> Purged:
         hub_ids = [row[0] for row in con.execute("SELECT hub_id FROM purged").fetchall()]
         names = [row[0] for row in con.execute("SELECT name FROM purged_name").fetchall()]
         documents = int(con.execute("SELECT count(*) FROM purged_document").fetchall()[0][0])
-        # Hidden first: a kill from here on leaves nothing that a next run would bring back.
+        # Exclude it first, so that after a kill no later run harvests it again.
         Suppressions.load(lake.layout).add(hub_ids, names, [asked] if by_author else [])
         new: list[Part] = []
         dropped: list[Part] = []
@@ -123,7 +123,7 @@ def _purge(lake: Lake, asked: str, by_author: bool, memory_mb: int) -> Purged:
 
 
 def _without(con: duckdb.DuckDBPyConnection, lake: Lake, part: Part) -> list[Part] | None:
-    """Return the part rewritten without what is purged (no part: all of it was); None where it holds none of it."""
+    """Return the part without purged rows (an empty list: all rows were purged); None if it has none."""
     table = TABLES[part.table]
     if part.table in _KEPT_TABLES:
         return None

@@ -1,4 +1,4 @@
-"""Makes the list of parts again from the files on disk, where the list itself is damaged or gone."""
+"""Rebuilds the list of parts from the files on disk, if the list is damaged or missing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +10,10 @@ from harvester.lake.parts import TABLES, Lake, Part, PartsList
 
 
 def relist(layout: Layout) -> tuple[Lake, list[str]]:
-    """Write a new list of every part on disk that can be read; return the lake, and the files left out.
+    """Write a new list of all readable parts on disk; return the lake, and the files left out.
 
-    What a kill left behind is listed too, and may repeat rows of other parts. Which batches the parts belong to is not
-    known any more: none is dropped without being asked. Raises LocalError.
+    Parts of an interrupted write are listed too, and may repeat rows of other parts. Their batches are unknown, so none
+    is dropped without consent. Raises LocalError.
     """
     draft = layout.parts_list
     kept = draft.with_name(f"{draft.name}.damaged")

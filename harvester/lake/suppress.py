@@ -20,7 +20,7 @@ class _Stored(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Suppressions:
-    """SHA-256 digests of hub_ids, names and authors, salted so that a list of names does not find them at once."""
+    """SHA-256 digests of hub_ids, names and authors, salted so that a list of names does not reveal them at once."""
 
     layout: Layout
     salt: str
@@ -28,7 +28,10 @@ class Suppressions:
 
     @classmethod
     def load(cls, layout: Layout) -> "Suppressions":
-        """Read the file; without one nothing is hidden. Raises UsageError where it is damaged: better no harvest."""
+        """Read the file; without one nothing is excluded.
+
+        Raises UsageError if it is damaged: no harvest may run then.
+        """
         path = layout.suppressions
         try:
             stored = msgspec.json.decode(path.read_bytes(), type=_Stored)

@@ -34,7 +34,7 @@ def test_pages_that_go_in_a_circle_are_a_failure_and_not_the_whole_past(tmp_path
     with serving(shelf.world(), faults=[Circle()]) as sample, opened(sample) as hub:
         answer = commits(hub, "org/m", sha)
         assert isinstance(answer, Missed)
-        assert (answer.outcome, answer.error) == (Outcome.FAILED, "the pages of commits go in a circle")
+        assert (answer.outcome, answer.error) == (Outcome.FAILED, "the pages of commits loop")
         walk = ApiHistory(hub, "org/m", sha, None, None).read(whole=True, wait=True)
         assert isinstance(walk, Missed)
         assert len(sample.log) <= 4

@@ -26,14 +26,16 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
 class Odd(Fault):
     """A 206 that is another range than the one asked for, or holds another number of bytes."""
 
-    told: str | None = None
+    content_range: str | None = None
     body: bytes | None = None
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
         """The same status, other content."""
         if reply.status != 206:
             return reply
-        headers = tuple((k, self.told if k == "Content-Range" and self.told else v) for k, v in reply.headers)
+        headers = tuple(
+            (k, self.content_range if k == "Content-Range" and self.content_range else v) for k, v in reply.headers
+        )
         return replace(reply, headers=headers, body=reply.body if self.body is None else self.body)
 
 
@@ -53,8 +55,8 @@ def test_pieces_of_a_large_file_take_one_redirect(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("fault", "word"),
     [
-        (Odd(told="bytes 5-104/10240"), "got bytes 5-104/10240"),
-        (Odd(told="lines 0-99/10240"), "got lines 0-99/10240"),
+        (Odd(content_range="bytes 5-104/10240"), "got bytes 5-104/10240"),
+        (Odd(content_range="lines 0-99/10240"), "got lines 0-99/10240"),
         (Odd(body=b""), "and 0 bytes"),
         (Odd(body=LARGE), "and 10240 bytes"),
         (Truncate(), "connection"),
@@ -69,7 +71,10 @@ def test_what_is_not_the_range_asked_for_is_no_content(shelf: Shelf, fault: Faul
 
 
 def test_a_server_may_give_less_than_was_asked(shelf: Shelf) -> None:
-    with serving(shelf.world(), faults=(Odd(told="bytes 0-9/10240", body=LARGE[:10]),)) as hub, opened(hub) as client:
+    with (
+        serving(shelf.world(), faults=(Odd(content_range="bytes 0-9/10240", body=LARGE[:10]),)) as hub,
+        opened(hub) as client,
+    ):
         answer = RangedFile(client, "org/a", shelf.sha("org/a"), "model.safetensors").read(0, 99)
     assert isinstance(answer, Got)
     assert answer.value == LARGE[:10]

@@ -219,7 +219,7 @@ def _read(objects: _Objects, head: ObjectID, contents: dict[str, Content]) -> Hi
         parents = commits[step].parents
         step = parents[0] if parents else None
     oldest_first = list(reversed(commits))
-    history = History(tuple(replace(commits[oid].told, on_main=oid in on_main) for oid in oldest_first))
+    history = History(tuple(replace(commits[oid].kept, on_main=oid in on_main) for oid in oldest_first))
     walk = _Walk(objects)
     tree: ObjectID | None = None
     for number, oid in enumerate(oldest_first):
@@ -237,7 +237,7 @@ class _Met:
     time: int
     parents: tuple[ObjectID, ...]
     tree: ObjectID
-    told: PastCommit
+    kept: PastCommit
 
 
 def _log(objects: _Objects, head: ObjectID) -> Iterator[tuple[ObjectID, _Met]]:
@@ -251,7 +251,7 @@ def _log(objects: _Objects, head: ObjectID) -> Iterator[tuple[ObjectID, _Met]]:
     while waiting:
         _, _, oid, commit = heapq.heappop(waiting)
         parents += len(commit.parents)
-        characters += len(commit.told.title) + len(commit.told.message)
+        characters += len(commit.kept.title) + len(commit.kept.message)
         if len(met) > COMMITS_CAP or parents > PARENTS_CAP or characters > TEXTS_CAP:
             raise Unreadable("more commits, parents or text than a history is read of")
         yield oid, commit
@@ -271,8 +271,8 @@ def _met(objects: _Objects, oid: ObjectID) -> _Met | None:
     text = _decoded(commit.message[:MESSAGE_BYTES], commit.encoding)
     title, _, rest = text.lstrip("\n").partition("\n")
     author = commit.author.partition(b"<")[0]
-    told = past_commit(oid.decode(), title, rest, [_decoded(author, commit.encoding)], _moment(commit.commit_time))
-    return _Met(commit.commit_time, tuple(dict.fromkeys(commit.parents)), commit.tree, told)
+    kept = past_commit(oid.decode(), title, rest, [_decoded(author, commit.encoding)], _moment(commit.commit_time))
+    return _Met(commit.commit_time, tuple(dict.fromkeys(commit.parents)), commit.tree, kept)
 
 
 def _decoded(data: bytes, encoding: bytes | None) -> str:
@@ -370,7 +370,7 @@ def _steps(
             continue
         oid = new_oid.decode()
         if oid not in known:
-            known[oid] = _told_by_blob(walk.objects, new_oid)
+            known[oid] = _blob_content(walk.objects, new_oid)
         sha256, size = known[oid]
         yield PastFile(number, path, oid, size, sha256)
 
@@ -379,7 +379,7 @@ def _is_file(mode: int | None) -> bool:
     return mode is not None and (stat.S_ISREG(mode) or stat.S_ISLNK(mode))
 
 
-def _told_by_blob(objects: _Objects, oid: ObjectID) -> Content:
+def _blob_content(objects: _Objects, oid: ObjectID) -> Content:
     """What a file's bytes tell: of an LFS pointer the content it stands for; nothing where the filter left it out."""
     found = objects.get(oid)
     if found is None:
