@@ -168,7 +168,7 @@ def harvest(
     sys.exit(harvest_command(given, dry_run=dry_run, quiet=quiet, as_json=as_json))
 
 
-@cli.command(cls=Command)
+@cli.command(cls=Command, examples=("harvester build", "harvester build --reextract --memory 2000"))
 @data_option
 @option("--reextract", is_flag=True, help="First extract all stored documents again with the current extractor.")
 @option("--memory", type=click.IntRange(64), metavar="MB", help="Memory limit of the build.")
@@ -179,7 +179,7 @@ def build(data: Path | None, reextract: bool, memory: int | None) -> None:
     say(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory, say=_warn))
 
 
-@cli.command(cls=Command)
+@cli.command(cls=Command, examples=("harvester compact --data data/huggingface.co",))
 @data_option
 def compact(data: Path | None) -> None:
     """Merge the Parquet parts of many runs into a few sorted ones. Sends no requests; the catalogue stays the same."""
@@ -188,7 +188,7 @@ def compact(data: Path | None) -> None:
     say(compact_command(data or newest_harvest(), _warn))
 
 
-@cli.command(cls=Command)
+@cli.command(cls=Command, examples=("harvester status --verify", "harvester repair", "harvester repair --accept-loss"))
 @data_option
 @option("--accept-loss", is_flag=True, help="Also drop damaged parts that no run can restore.")
 @yes_option
@@ -227,7 +227,9 @@ def purge(model: str, data: Path | None, dry_run: bool, yes: bool) -> None:
     say(purge_command(data or newest_harvest(), model, _warn, confirm))
 
 
-@cli.command(cls=Command)
+@cli.command(
+    cls=Command, examples=("harvester export --output export", "harvester export --output all --include authors,text")
+)
 @option("--output", type=FILE, required=True, metavar="DIR", help="A new directory.")
 @option(
     "--include",
@@ -253,7 +255,7 @@ def export(output: Path, include: str, data: Path | None) -> None:
     )
 
 
-@cli.command(cls=Command)
+@cli.command(cls=Command, examples=("harvester doctor", "harvester doctor --hub sample --report doctor.json"))
 @option("--hub", metavar="sample|URL", help="The Hub to check (default: HF_ENDPOINT or huggingface.co).")
 @option("--data", type=FILE, metavar="DIR", help="Where the harvest would be stored.")
 @option(
@@ -279,7 +281,11 @@ def doctor(hub: str | None, data: Path | None, report: Path | None, send_token: 
     sys.exit(doctor_command(hub=hub, data=data, report=report, send_token=send_token))
 
 
-@cli.command("sample-hub", cls=Command)
+@cli.command(
+    "sample-hub",
+    cls=Command,
+    examples=("harvester sample-hub --models 5000 --quota anonymous --fault server-error=0.05",),
+)
 @sample_hub_options
 def sample_hub(**options: Any) -> None:
     """Serve the sample Hub on this machine (127.0.0.1) until interrupted."""

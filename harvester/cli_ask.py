@@ -141,8 +141,8 @@ CRITERIA = "Criteria"
     group=CRITERIA,
 )  # fmt: skip
 @option(
-    "--limit", type=click.IntRange(1), default=FOUND, show_default=True, help="Print at most this many models.",
-    group=OUTPUT,
+    "--limit", type=click.IntRange(1), metavar="N", default=FOUND, show_default=True, group=OUTPUT,
+    help="Print at most this many models.",
 )  # fmt: skip
 @output_options
 @data_option
@@ -237,7 +237,7 @@ def status(
     write_page(ask(connect(where)), format_, output, safe_csv=safe_csv)
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("harvester report --output models.html",))
 @option("--output", type=FILE, metavar="FILE.html", help="The file to write (default: DIR/report.html).", group=OUTPUT)
 @data_option
 def report(data: Path | None, output: Path | None) -> None:
@@ -252,9 +252,9 @@ def report(data: Path | None, output: Path | None) -> None:
     say(f"report: {target}")
 
 
-@click.command(cls=Command)
+@click.command(cls=Command, examples=("harvester browse --port 0",))
 @option(
-    "--port", type=click.IntRange(0, 65535), default=8643, show_default=True, group=WHERE,
+    "--port", type=click.IntRange(0, 65535), metavar="N", default=8643, show_default=True, group=WHERE,
     help="Port to listen on (0: any free port).",
 )  # fmt: skip
 @data_option
