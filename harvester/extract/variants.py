@@ -4,11 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: How many missing shards of one group are named; the rest is counted.
 _MISSING_NAMED = 1000
 #: Longer paths are no shard and no variant to us: it keeps the expressions below linear in practice.
 _LONGEST = 1024
+#: Paths whose reading is remembered: most weight files of the Hub share a few thousand names.
+_REMEMBERED = 1 << 13
 
 _GGUF = (
     r"(?:ud[-_])?(?:i?q[1-8](?:_[0-9k](?:_(?:[sml]|x{1,2}[sl]|nl|[48]_[48]|[48]))?|_(?:x{1,2}s|[sml]|xl|nl|k_?x{1,2}l))"
@@ -91,6 +94,7 @@ class ShardGroup:
         return not self.missing_count
 
 
+@lru_cache(_REMEMBERED)
 def shard_of(path: str) -> Shard | None:
     """Read ``name-00001-of-00005.ext`` and its like (``shard1of4``, ``consolidated.00``); None: no shard."""
     if len(path) > _LONGEST:
@@ -167,6 +171,7 @@ def companions(files: Iterable[tuple[str, int | None]]) -> set[str]:
     return beside
 
 
+@lru_cache(_REMEMBERED)
 def variant_of(path: str) -> str | None:
     """The quantization or precision that the name of a weight file, else of its folder, tells; None where none does.
 
@@ -184,6 +189,7 @@ def variant_of(path: str) -> str | None:
     return None
 
 
+@lru_cache(_REMEMBERED)
 def without_variant(path: str) -> str:
     """The path with every variant word and shard number taken out of the file's name: equal for copies of one model."""
     folder, slash, name = path[:_LONGEST].rpartition("/")

@@ -2,17 +2,16 @@
 CREATE TABLE base.document AS
 SELECT oid, any_value(size) AS size, any_value(bytes) AS bytes FROM lake_documents GROUP BY oid ORDER BY oid;
 
--- Of several extractions of a document, the last.
+-- Of several extractions of a document, the last. The wide rows are streamed past the narrow keys, never sorted.
 CREATE TABLE base.doc AS
 WITH newest AS (
     SELECT oid, kind, max(run_id) AS run_id FROM lake_configs GROUP BY oid, kind
 ),
-chosen AS (
-    SELECT DISTINCT ON (configs.oid, configs.kind) configs.*
-    FROM lake_configs AS configs
-    JOIN newest USING (oid, kind, run_id)
-)
-SELECT row_number() OVER (ORDER BY oid, kind)::INTEGER - 1 AS doc, chosen.* FROM chosen ORDER BY oid, kind;
+numbered AS (SELECT oid, kind, run_id, row_number() OVER (ORDER BY oid, kind)::INTEGER - 1 AS doc FROM newest)
+SELECT numbered.doc, configs.* FROM lake_configs AS configs JOIN numbered USING (oid, kind, run_id);
+
+-- Two workers may have read the same document at once.
+DELETE FROM base.doc WHERE rowid NOT IN (SELECT min(rowid) FROM base.doc GROUP BY doc);
 
 CREATE TABLE base.leaf AS
 SELECT doc.doc, fields.field, fields.type, fields.value, fields.number

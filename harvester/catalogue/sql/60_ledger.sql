@@ -2,13 +2,19 @@
 CREATE VIEW runs AS SELECT {{run_columns}} FROM base.run;
 
 CREATE TABLE fetches AS
-WITH asked AS (
+WITH keyed AS (
+    SELECT *, hash(run_id, requested_id, item, coalesce(path, '')) AS item_hash FROM lake_fetches
+),
+-- Few items have several answers: only they are held and sorted.
+several AS (SELECT item_hash FROM keyed GROUP BY item_hash HAVING count(*) > 1),
+asked AS (
+    SELECT * FROM keyed ANTI JOIN several USING (item_hash)
+    UNION ALL
     -- The last answer counts, with the requests of all.
-    SELECT * REPLACE (sum(attempts) OVER one_item AS attempts) FROM (
-        SELECT *, coalesce(path, '') AS same_path FROM lake_fetches
-    )
-    WINDOW one_item AS (PARTITION BY run_id, requested_id, item, same_path)
-    QUALIFY row_number() OVER (one_item ORDER BY fetched_at DESC) = 1
+    (SELECT * REPLACE (sum(attempts) OVER one_item AS attempts)
+    FROM keyed SEMI JOIN several USING (item_hash)
+    WINDOW one_item AS (PARTITION BY run_id, requested_id, item, coalesce(path, ''))
+    QUALIFY row_number() OVER (one_item ORDER BY fetched_at DESC) = 1)
 ),
 -- What a model and commit were asked for by: an id file may name one model by several revisions.
 named AS (
