@@ -162,7 +162,8 @@ _SIZES = (
         "num_key_value_heads_effective",
         "BIGINT",
         "num_key_value_heads, else 1 if the config says multi-query, else the default of the model type's class in "
-        "transformers, else num_attention_heads; NULL if heads differ by layer and for models without attention",
+        "transformers, else (or if the file says null) num_attention_heads; NULL if heads differ by layer and for models "
+        "without attention",
     ),
     row(
         "head_dim",
@@ -180,8 +181,8 @@ _SIZES = (
     row(
         "head_dim_effective",
         "BIGINT",
-        "head_dim, else hidden_size / num_attention_heads if that is whole; NULL for latent attention, and if head_dim is 0 "
-        "or differs by layer",
+        "head_dim, else the default of the model type's class in transformers if it has one, else hidden_size / "
+        "num_attention_heads if that is whole; NULL for latent attention, and if head_dim is 0 or differs by layer",
     ),
     row(
         "intermediate_size_effective",
@@ -391,7 +392,9 @@ _OUTPUT = (
         "parameters_estimated",
         "BIGINT",
         "Parameters computed from the config, for known architectures: all weights of a checkpoint before quantization, "
-        "including layers for multi-token prediction. Rules: harvester/extract/config/estimates",
+        "including layers for multi-token prediction. A missing key counts as the default of its class in transformers, "
+        "but only if the class uses that value whatever the other keys are; else NULL. "
+        "Rules: harvester/extract/config/estimates",
     ),
     row(
         "parameters_active",

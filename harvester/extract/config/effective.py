@@ -31,6 +31,26 @@ _KEY_VALUE_HEADS = {
     "qwen3_5_moe_text": 2, "qwen3_5_text": 4, "qwen3_moe": 4, "qwen3_next": 2, "seed_oss": 8, "smollm3": 4,
     "solar_open": 8, "starcoder2": 2, "step3p5": 8, "vaultgemma": 4,
 }  # fmt: skip
+#: Head sizes of a config that does not state them, where the class in transformers (5.24) has its own default.
+_HEAD_SIZES = {
+    **dict.fromkeys(("gpt_oss", "openai_privacy_filter", "sarvam_moe"), 64),
+    **dict.fromkeys(
+        (
+            "afmoe", "cohere2_moe", "cwm", "ernie4_5", "glm", "glm4", "helium", "hy_v3", "iquestcoder", "laguna",
+            "llama4_text", "mellum", "minimax_m2", "ministral3", "mistral4", "nemotron_h", "paddleocr_vl_text", "qwen3",
+            "qwen3_vl_text", "seed_oss", "solar_open", "step3p5",
+        ),
+        128,
+    ),
+    "mimo_v2_flash": 192,
+    **dict.fromkeys(
+        (
+            "gemma", "gemma2", "gemma3_text", "gemma3n_text", "gemma4_text", "gemma4_unified_text", "qwen3_5_moe_text",
+            "qwen3_5_text", "qwen3_next", "qwen4_exp_text", "t5gemma2_text", "vaultgemma",
+        ),
+        256,
+    ),
+}  # fmt: skip
 #: Model types whose class is multi-query unless the file says otherwise.
 _MULTI_QUERY = frozenset(("falcon", "RefinedWeb", "RefinedWebModel", "gpt_bigcode"))
 #: Model types without attention, whatever they call heads.
@@ -48,6 +68,8 @@ def read_effective(scope: Mapping[str, Value], model_type: str | None, typed: di
     if key_values is not None:
         typed["num_key_value_heads_effective"] = key_values
     head = typed.get("head_dim")
+    if head is None and model_type in _HEAD_SIZES and isinstance(heads, int) and "head_dim" not in scope:
+        head = _HEAD_SIZES[model_type]
     if head is None and isinstance(heads, int) and heads > 0 and isinstance(width, int) and width % heads == 0:
         stated = "kv_lora_rank" in typed or type(scope.get("head_dim")) is list
         head = None if stated else width // heads
@@ -67,7 +89,7 @@ def read_effective(scope: Mapping[str, Value], model_type: str | None, typed: di
 
 
 def _key_value_heads(scope: Mapping[str, Value], model_type: str | None, typed: Mapping[str, object]) -> int | None:
-    """The heads as written, 1 where the config says multi-query, the class's default, else one for each query head."""
+    """The heads as written, 1 where it says multi-query, the class's default, else (or for null) one a query head."""
     heads, written = typed.get("num_attention_heads"), typed.get("num_key_value_heads")
     if not isinstance(heads, int) or heads <= 0 or model_type in NO_ATTENTION:
         return None
@@ -87,6 +109,8 @@ def _key_value_heads(scope: Mapping[str, Value], model_type: str | None, typed: 
     blocks = scope.get("block_configs")
     if type(blocks) is list and blocks:
         return _of_blocks(blocks, "attention", lambda block: _key_values_of_block(block, heads))
+    if scope.get("num_key_value_heads", 0) is None:
+        return heads  # null stands for as many as there are query heads, whatever the default
     return _KEY_VALUE_HEADS.get(model_type or "", heads)
 
 
