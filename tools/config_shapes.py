@@ -9,6 +9,11 @@ the class's defaults: once for each size that is doubled, to see which tensors d
 tensors of each name are fitted with products of the sizes they depend on; a model type is written where every build
 is met exactly, those that were held out of the fit too, and its layers varied. Sizes are keys of the config, ``a.b`` in
 a part; ``a:word`` counts a word in a list by layer (``sizes.flat_sizes``, which the extractor uses as well).
+
+A default of the class is written for a key that a config may leave out, where the class takes that value whatever the
+other sizes are; where it takes another size, the name of that size. For a key whose value follows in another way
+nothing is written, and a config without it has no estimate. ``MODEL_TYPE+part+part`` builds with parts that may be
+null.
 """
 
 import contextlib
@@ -16,7 +21,6 @@ import copy
 import itertools
 import json
 import logging
-import math
 import random
 import re
 import sys
@@ -25,30 +29,33 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-import transformers
-from transformers.models.auto import modeling_auto
+from config_builds import (
+    KEPT,
+    LAYER_KEYS,
+    SHARED,
+    Built,
+    Config,
+    built,
+    class_of,
+    clean,
+    cut,
+    get,
+    other_names,
+    part_types,
+    put,
+    relist,
+    sizes,
+    walk,
+)
+from config_fit import Terms, by_layer, evaluate, exact, fit
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-
-from harvester.extract.config.estimates.sizes import flat_sizes
-
-Config = dict[str, Any]
-Terms = dict[tuple[str, ...], float]
 
 #: Builds with random sizes for each model type, and those of them held out of the fit.
 SAMPLES, HELD_OUT = 110, 10
-#: Layers of a build: enough for each kind to occur.
-LAYERS = 4
-#: Experts of a build.
-EXPERTS = 16
-#: Numbers of layers and experts in the names of tensors.
-NUMBER = re.compile(r"(?:(?<=s\.)|(?<=\.h\.)|(?<=layer\.)|(?<=block\.))\d+(?=\.)")
-LAYER_KEYS = ("num_hidden_layers", "n_layer", "num_layers", "depth", "encoder_layers", "decoder_layers", "n_layers")
 #: Keys that change no tensor, or only within limits of their own.
 SKIPPED = re.compile(
     r"auto_adjust|sparse_step|token|_id\b|_ids\b|_index$|seed|version|chunk_size|max_length|_window|num_beams|logits|hash|window_size"
-    r"|top_k|topk|per_tok|fps|sampling|temporal_style|positions_per|seconds|num_crops"
+    r"|top_k|topk|per_tok|fps|sampling|temporal_style|positions_per|seconds|num_crops|_eps$|_range$|dropout|theta"
 )
 #: Keys that may be null and then leave a part of the model out.
 NULLABLE = re.compile(r"size|dim|rank|num_|n_|width|heads|layers")
@@ -58,267 +65,113 @@ ONLY = {
     "qwen3_next": {"decoder_sparse_step": 1},
     "qwen3_vl_moe": {"text_config.decoder_sparse_step": 1},
 }
+#: Values to start from where the defaults leave a part of the model out, and keys that a class does not write itself.
+_GEMMA4 = {
+    "global_head_dim": 512, "num_global_key_value_heads": 2, "num_experts": 8, "top_k_experts": 2,
+    "moe_intermediate_size": 64, SHARED: 1,
+}  # fmt: skip
+START: dict[str, Config] = {
+    "nemotron_h": {"layers_block_type": ["linear_attention", "full_attention", "mlp", "moe"]},
+    "glm4v_moe": {"text_config.head_dim": 128},
+    "gemma4_text": _GEMMA4,
+    "gemma4": {f"text_config.{key}": value for key, value in _GEMMA4.items()},
+    "gemma4_unified": {f"text_config.{key}": value for key, value in _GEMMA4.items()},
+}
+#: Other keys for a size: of configs of the models' own code, or of what the library makes of those.
+READ = {
+    "step3p7": {
+        "vision_config.width": "vision_config.hidden_size",
+        "vision_config.layers": "vision_config.num_hidden_layers",
+        "vision_config.heads": "vision_config.num_attention_heads",
+        "text_config.attention_other_setting.num_attention_heads": "text_config.num_sliding_attention_heads",
+    },
+    "glm5_next": {
+        "text_config.linear_head_dim": "text_config.linear_attn_config.head_dim",
+        "text_config.linear_num_heads": "text_config.linear_attn_config.num_heads",
+        "text_config.linear_conv_kernel_dim": "text_config.linear_attn_config.short_conv_kernel_size",
+    },
+    "bailing_hybrid": {
+        "head_dim": "linear_head_dim",
+        "num_attention_heads": "linear_num_heads",
+        "short_conv_kernel_size": "linear_conv_kernel_dim",
+    },
+}
+#: Model types of parts that configs of the models' own code have.
+TYPES = {"step3p7": {"vision_config": "perception_encoder"}}
+#: Defaults of keys that a class does not write itself, and of those to start from.
+DEFAULTS: dict[str, Config] = {
+    name: {
+        f"{part}global_head_dim": 512,
+        f"{part}num_global_key_value_heads": f"{part}num_key_value_heads",
+        **dict.fromkeys((f"{part}{SHARED}", f"{part}num_experts", f"{part}moe_intermediate_size"), 0),
+    }
+    for name, part in (("gemma4", "text_config."), ("gemma4_unified", "text_config."), ("gemma4_text", ""))
+}
+#: Layers for multi-token prediction: the key that counts them, how many copies of the embedding each has in the
+#: checkpoints that hold any (as their safetensors headers show), and the lists by layer they belong to.
+_QWEN35 = ("mtp_num_hidden_layers", 0, ["layer_types:full_attention"])
+AHEAD = {
+    **dict.fromkeys(("qwen3_5", "qwen3_5_moe", "qwen3_5_text", "qwen3_5_moe_text"), _QWEN35),
+    "qwen3_next": ("num_nextn_predict_layers", 0, ["layer_types:full_attention"]),
+    "glm5_next": (
+        "num_nextn_predict_layers", 0, ["layer_types:deepseek_sparse_attention", "mlp_layer_types:sparse"],
+    ),
+    "bailing_hybrid": ("num_nextn_predict_layers", 0, ["layer_types:full_attention", "mlp_layer_types:sparse"]),
+    "step3p7": ("num_nextn_predict_layers", 1, ["layer_types:sliding_attention", "mlp_layer_types:dense"]),
+}  # fmt: skip
 #: Model types with the tensors of another: their own class changes sizes that the builds would not vary.
 SAME = {"falcon_mamba": ("mamba", "FalconMambaForCausalLM")}
-UNSAVED = ("per_layer_config", "quantization_config", "torch_dtype", "dtype", "auto_map", "_name_or_path")
-
-
-def class_of(model_type: str, wanted: list[str] | None) -> Any:
-    """Return the class that a config names, else the library's for images and text, language, speech, or the model."""
-    mappings = ("IMAGE_TEXT_TO_TEXT", "MULTIMODAL_LM", "CAUSAL_LM", "SPEECH_SEQ_2_SEQ")
-    tables = [getattr(modeling_auto, f"MODEL_FOR_{name}_MAPPING_NAMES", {}) for name in mappings]
-    names = [*(wanted or ()), *(table.get(model_type) for table in (*tables, modeling_auto.MODEL_MAPPING_NAMES))]
-    for name in names:
-        name = name[0] if isinstance(name, tuple | list) else name
-        if name and hasattr(transformers, name):
-            return getattr(transformers, name)
-    return None
-
-
-def built(config_class: Any, model_class: Any, written: Config) -> tuple[dict[str, int], Config] | None:
-    """Return elements by tensor name (numbers taken out, tied ones once) and the config; None where it is refused."""
-    try:
-        config = config_class.from_dict(copy.deepcopy(written))
-        with torch.device("meta"):
-            model = model_class._from_config(config)
-        with contextlib.suppress(Exception):
-            model.tie_weights()
-    except Exception:
-        return None
-    held: dict[str, int] = defaultdict(int)
-    unsaved = {name for module in model.modules() for name in module._non_persistent_buffers_set}
-    for name, tensor in itertools.chain(model.named_parameters(), model.named_buffers()):
-        if name.rpartition(".")[2] not in unsaved:
-            held[NUMBER.sub("*", name)] += tensor.numel()
-    return dict(held), config.to_dict()
-
-
-def walk(value: Config, path: tuple[str, ...] = ()) -> Any:
-    """Yield the path and value of each leaf, but for label maps."""
-    for key, held in value.items():
-        if key in ("id2label", "label2id") or not isinstance(key, str):
-            continue
-        if isinstance(held, dict):
-            yield from walk(held, (*path, key))
-        else:
-            yield (*path, key), held
-
-
-def put(value: Config, path: tuple[str, ...], held: object) -> None:
-    """Set a leaf."""
-    for key in path[:-1]:
-        value = value[key]
-    value[path[-1]] = held
-
-
-def get(value: Config, path: tuple[str, ...]) -> Any:
-    """Return a leaf."""
-    for key in path:
-        value = value[key]
-    return value
-
-
-def sizes(written: Config) -> dict[str, int]:
-    """Return the sizes as the extractor sees them."""
-    return flat_sizes({key: value for key, value in written.items() if key not in ("id2label", "label2id")})
-
-
-def clean(written: Config) -> Config:
-    """Return a config without what is no size, or follows from others."""
-    for scope in (written, *(part for part in written.values() if isinstance(part, dict))):
-        for key in UNSAVED:
-            scope.pop(key, None)
-    return written
-
-
-def cut(scope: Config) -> None:
-    """Leave few layers and experts, and of the lists by layer an entry of each kind."""
-    for value in list(scope.values()):
-        if isinstance(value, dict):
-            cut(value)
-    counts = [scope[key] for key in LAYER_KEYS if isinstance(scope.get(key), int)]
-    for key, value in list(scope.items()):
-        if key in LAYER_KEYS and isinstance(value, int):
-            scope[key] = min(value, LAYERS)
-        elif isinstance(value, list) and counts and len(value) >= max(counts) > LAYERS:
-            kinds = list(dict.fromkeys(value)) if all(isinstance(one, str) for one in value) else []
-            scope[key] = [*kinds, *value][: max(LAYERS, len(kinds))] if len(kinds) > 1 else value[:LAYERS]
-        elif key in ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts") and value:
-            scope[key] = min(value, EXPERTS)
-        elif key in ("first_k_dense_replace", "num_dense_layers") and value:
-            scope[key] = min(value, 2)
-    if isinstance(scope.get("mlp_only_layers"), list):
-        scope["mlp_only_layers"] = [layer for layer in scope["mlp_only_layers"] if layer < LAYERS - 1]
-
-
-def relist(scope: Config, rng: random.Random) -> None:
-    """Take another number of layers, their kinds in another order."""
-    for value in scope.values():
-        if isinstance(value, dict):
-            relist(value, rng)
-    key = next((key for key in LAYER_KEYS if isinstance(scope.get(key), int)), None)
-    lists = {name: held for name, held in scope.items() if isinstance(held, list) and len(held) >= LAYERS}
-    words = {name: held for name, held in lists.items() if all(isinstance(one, str) for one in held)}
-    if key is None and not words:
-        return
-    length = rng.randint(max(3, 3, *(len(set(held)) for held in words.values())), 8)
-    for name in LAYER_KEYS:
-        if name == key or (key in ("encoder_layers", "decoder_layers") and isinstance(scope.get(name), int)):
-            scope[name] = length
-    for name, held in lists.items():
-        if name == "mlp_layer_types":
-            dense = rng.randint(0, length - 1)
-            scope[name] = ["dense"] * dense + ["sparse"] * (length - dense)
-        elif name in words:
-            kinds = list(dict.fromkeys(held))
-            scope[name] = [rng.choice(kinds) for _ in range(length)]
-        elif all(isinstance(one, int | float) for one in held):
-            scope[name] = [held[0]] * length
-    if isinstance(scope.get("mlp_only_layers"), list) and "mlp_layer_types" in words:
-        scope["mlp_only_layers"] = list(range(scope["mlp_layer_types"].count("dense")))
-
-
-def by_layer(key: str) -> bool:
-    """Whether a size counts layers."""
-    return ":" in key or key.rpartition(".")[2] in LAYER_KEYS
-
-
-def evaluate(terms: Terms, held: dict[str, int]) -> float:
-    """Return the sum of the products."""
-    return sum(coefficient * math.prod(held.get(key, 0) for key in chosen) for chosen, coefficient in terms.items())
-
-
-def exact(number: float) -> float:
-    """Return a whole number as one."""
-    return int(number) if number == int(number) else number
-
-
-def fit(group: str, samples: list[Any], keys: list[str]) -> Terms | None:
-    """Return the products of ``keys`` that give the elements of a group in every sample; None: there are none."""
-    held = [sample["sizes"] for sample in samples]
-    values = [sample[group] for sample in samples]
-    if not any(values):
-        return {}
-    for key in keys if len(keys) > 3 else ():  # what a layer holds, times the layers
-        counts = [one.get(key, 0) for one in held]
-        if by_layer(key) and all(value % n == 0 if n else not value for value, n in zip(values, counts, strict=True)):
-            some = [{**sample, group: sample[group] // n} for sample, n in zip(samples, counts, strict=True) if n]
-            terms = fit(group, some, [other for other in keys if other != key])
-            if terms is not None:
-                return {tuple(sorted((*chosen, key))): coefficient for chosen, coefficient in terms.items()}
-    terms = one_product(held, values, keys)
-    if terms is not None:
-        return terms
-    whole = [key for key in keys if f"!{key}" not in held[0]]
-    linear = [chosen for degree in range(len(keys) + 1) for chosen in itertools.combinations(keys, degree)]
-    layers = [key for key in keys if by_layer(key)]
-    if len(layers) > 1:
-        linear = [chosen for chosen in linear if len([key for key in chosen if key in layers]) == 1]
-    squared = [tuple(sorted((*chosen, key))) for chosen in linear for key in chosen if key in whole]
-    cubed = [tuple(sorted((*chosen, key))) for chosen in squared for key in chosen if key in whole and len(keys) < 4]
-    for candidates in (linear, linear + squared, linear + squared + cubed):
-        columns = [(c, [math.prod(one.get(key, 0) for key in c) for one in held]) for c in dict.fromkeys(candidates)]
-        columns = [(chosen, column) for chosen, column in columns if any(column)]
-        if len(columns) <= 0.75 * len(samples):
-            terms = solved(columns, held, values)
-            if terms is not None:
-                return terms
-    return None
-
-
-def one_product(held: list[dict[str, int]], values: list[int], keys: list[str]) -> Terms | None:
-    """Return the one product that gives all values, by the logarithms of the sizes."""
-    switches = [key for key in keys if f"!{key}" in held[0]]
-    whole = [key for key in keys if key not in switches]
-    on = [
-        key
-        for switch in switches
-        for key in (switch, f"!{switch}")
-        if all(one.get(key, 0) or not value for one, value in zip(held, values, strict=True))
-        and not all(one.get(key, 0) for one in held)
-    ]
-    rows = [i for i, value in enumerate(values) if value and all(held[i].get(key, 0) > 0 for key in whole)]
-    if len(rows) <= len(whole) + 2:
-        return None
-    logs = np.log(np.array([[float(held[i].get(key, 0)) for key in whole] + [math.e] for i in rows]))
-    powers, *_ = np.linalg.lstsq(logs, np.log(np.array([float(values[i]) for i in rows])), rcond=None)
-    counts = [round(power) for power in powers[:-1]]
-    if not all(0 <= count <= 4 for count in counts):
-        return None
-    chosen = tuple(sorted([*on, *(key for key, count in zip(whole, counts, strict=True) for _ in range(count))]))
-    product = math.prod(held[rows[0]].get(key, 0) for key in chosen)
-    terms = {chosen: exact(values[rows[0]] / product)} if product else {}
-    return terms if all(evaluate(terms, one) == value for one, value in zip(held, values, strict=True)) else None
-
-
-def solved(columns: list[Any], held: list[dict[str, int]], values: list[int]) -> Terms | None:
-    """Return the coefficients of given products, where quarters meet every value exactly."""
-    target = np.array([float(value) for value in values])
-    weight = 1.0 / np.maximum(np.abs(target), target.max() * 1e-2)
-    for floor in (1e-4, 1e-6):
-        kept, solution, scale = columns, np.zeros(len(columns) + 1), np.ones(1)
-        while kept and len(kept) < len(solution):
-            matrix = np.array([[float(x) for x in column] for _, column in kept]).T
-            scale = np.abs(matrix).max(axis=0)
-            solution, *_ = np.linalg.lstsq(matrix / scale * weight[:, None], target * weight, rcond=1e-13)
-            kept = [one for one, part in zip(kept, np.abs(solution), strict=True) if part > floor * target.max()]
-        if not kept:
-            continue
-        pairs = zip(kept, solution / scale, strict=True)
-        terms = {chosen: exact(round(number * 4) / 4) for (chosen, _), number in pairs if round(number * 4)}
-        right = all(evaluate(terms, one) == value for one, value in zip(held, values, strict=True))
-        if terms and len(terms) < 12 and right:
-            return terms
-    return None
-
-
-def part_types(written: Config, before: str = "") -> dict[str, str]:
-    """Return the model type of each part of a config that has one, by path."""
-    found = {}
-    for key, value in written.items():
-        if isinstance(value, dict):
-            if isinstance(value.get("model_type"), str):
-                found[before + key] = value["model_type"]
-            found.update(part_types(value, f"{before}{key}."))
-    return found
 
 
 class Rule:
     """The search for the rule of one model type."""
 
     def __init__(self, model_type: str, genuine: Config | None) -> None:
-        self.model_type = model_type
-        self.config_class = CONFIG_MAPPING[model_type]
-        self.model_class = class_of(model_type, genuine.get("architectures") if genuine else None)
+        self.model_type, *self.parts = model_type.split("+")
+        self.config_class = CONFIG_MAPPING[self.model_type]
+        self.model_class = class_of(self.model_type, genuine.get("architectures") if genuine else None)
         self.depends: dict[str, set[str]] = defaultdict(set)
         self.fixed: Config = {}
         self.whole: dict[str, tuple[str, ...]] = {}
+        self.split: set[str] = set()
         self.rng = random.Random(7)
         written = copy.deepcopy(genuine) if genuine else self.config_class().to_dict()
+        for part in self.parts:
+            written[part] = {}
         self.base = clean(self.config_class.from_dict(clean(written)).to_dict())
-        if model_type == "lfm2":  # the extractor puts the width that is built in the place of the one that is written
+        if (
+            self.model_type == "lfm2"
+        ):  # the extractor puts the width that is built in the place of the one that is written
             self.base["block_auto_adjust_ff_dim"] = False
+        self.start = START.get(self.model_type, {})
+        for key, value in self.start.items():
+            put(self.base, tuple(key.split(".")), value)
         cut(self.base)
 
-    def build(self, written: Config) -> tuple[dict[str, int], Config] | None:
-        """Build one config."""
-        return built(self.config_class, self.model_class, written)
+    def build(self, written: Config) -> Built | None:
+        """Build one config; keys to start from that its class drops stay in it."""
+        answer = built(self.config_class, self.model_class, written, self.split)
+        for key in self.start if answer is not None else ():
+            path = tuple(key.split("."))
+            put(answer.config, path, get(written, path))
+        return answer
 
     def look(self, base: Config, held: dict[str, int], groups: set[str] | None = None) -> None:
         """Note which groups each size changes, of ``base`` with the elements ``held``; ``groups`` limits them."""
         for path, value in list(walk(base)):
-            name = ".".join(path)
-            if SKIPPED.search(path[-1]) or path[-1] in LAYER_KEYS or (groups is not None and name not in self.whole):
+            if SKIPPED.search(path[-1]) or path[-1] in LAYER_KEYS:
                 continue
+            options: list[Any] = []
             if type(value) is bool:
                 options = [not value]
             elif type(value) is int and 0 < value < 10**7:
                 options = [value * 2, value * 3, value + 1, value // 2]
-            elif value is None and NULLABLE.search(path[-1]):
-                options = [64]
-            else:
-                continue
-            self._try(base, held, groups, path, value, options)
+            elif type(value) is float and 0 < value < 10**7:
+                options = [value * 2, value / 2]
+            elif (value is None and NULLABLE.search(path[-1])) or (type(value) is int and value == 0):
+                options = [64, 1]
+            if options:
+                self._try(base, held, groups, path, value, options)
 
     def _try(self, base: Config, held: Any, groups: Any, path: Any, value: Any, options: list[Any]) -> None:
         name = ".".join(path)
@@ -328,15 +181,17 @@ class Rule:
             answer = self.build(tried)
             if answer is None:
                 continue
-            changed = {group for group in {*held, *answer[0]} if held.get(group, 0) != answer[0].get(group, 0)}
-            if changed and value is None:
-                self.fixed[name] = None
+            changed = {group for group in {*held, *answer.held} if held.get(group, 0) != answer.held.get(group, 0)}
+            if groups is not None:
+                changed &= groups
+            if changed and (value is None or type(value) is float or (type(value) is int and value == 0)):
+                self.fixed[name] = value
             elif changed:
                 self.whole[name] = path
-                for group in changed if groups is None else changed & groups:
+                for group in changed:
                     self.depends[group].add(name)
             return
-        if value is not None:
+        if value is not None and type(value) is not float and value != 0 and groups is None:
             self.fixed[name] = value
 
     def samples(self) -> list[Any]:
@@ -357,8 +212,8 @@ class Rule:
                 relist(tried, self.rng)
             answer = self.build(tried)
             if answer is not None:
-                sample: Any = defaultdict(int, answer[0])
-                sample["sizes"] = sizes(answer[1])
+                sample: Any = defaultdict(int, answer.held)
+                sample["sizes"], sample["uneven"] = sizes(answer.config), answer.uneven
                 made.append(sample)
             if len(made) == SAMPLES:
                 break
@@ -366,24 +221,32 @@ class Rule:
 
     def find(self) -> tuple[Config | None, str]:
         """Return the row of the table and a line about it; None with the reason where there is none."""
-        first = self.build(self.base) if self.model_class else None
-        if first is None:
-            return None, "its model is refused"
-        held, self.base = first[0], clean(first[1])
-        self.look(self.base, held)
-        for path in list(self.whole.values()):
-            if type(get(self.base, path)) is bool:
-                flipped = copy.deepcopy(self.base)
-                put(flipped, path, not get(self.base, path))
-                answer = self.build(flipped)
-                if answer is not None:
-                    self.look(flipped, answer[0], {g for g in answer[0] if held.get(g, 0) != answer[0][g]})
-        samples = self.samples()
+        samples: list[Any] = []
+        for _ in range(3):  # until every tensor that differs by the kind of its layer is counted by kind
+            first = self.build(self.base) if self.model_class else None
+            if first is None:
+                return None, "its model is refused"
+            held, self.base = first.held, clean(first.config)
+            self.depends.clear()
+            self.look(self.base, held)
+            for path in list(self.whole.values()):
+                if type(get(self.base, path)) is bool:
+                    flipped = copy.deepcopy(self.base)
+                    put(flipped, path, not get(self.base, path))
+                    answer = self.build(flipped)
+                    if answer is not None:
+                        groups = {g for g in (*held, *answer.held) if held.get(g, 0) != answer.held.get(g, 0)}
+                        self.look(flipped, answer.held, groups)
+            samples = self.samples()
+            uneven = {name for sample in samples for name in sample.pop("uneven")}
+            if uneven <= self.split:
+                break
+            self.split |= uneven
         if len(samples) < SAMPLES // 2:
             return None, f"only {len(samples)} builds"
         layers = sorted({key for sample in samples for key in sample["sizes"] if by_layer(key)})
         vary = [key for key in layers if len({sample["sizes"].get(key, 0) for sample in samples}) > 1]
-        still = [key for key in layers if ":" not in key and key not in vary]
+        still = [key for key in layers if ":" not in key and key not in vary and not key.endswith(SHARED)]
         if still or not vary:
             return None, f"the layers stay as they are: {still}"
         return self._fitted(samples, vary)
@@ -405,35 +268,100 @@ class Rule:
             real = sum(value for group, value in sample.items() if group != "sizes")
             if evaluate(terms, sample["sizes"]) != real:
                 return None, f"held out: {evaluate(terms, sample['sizes'])} is not {real}"
-        default = sizes(self.config_class().to_dict())
+        return self._row(terms), f"{len(terms)} products"
+
+    def _row(self, terms: Terms) -> Config:
+        """Return the row of the table for these products."""
+        # Checkpoints hold keys and values of every layer, also of those that the library has share them.
+        summed: Terms = defaultdict(float)
+        for chosen, number in terms.items():
+            summed[tuple(sorted(key.replace(KEPT, "layer_types") for key in chosen))] += number
+        terms = summed
         used = sorted({key for chosen in terms for key in chosen})
-        return {
+        prefix = next((key.rpartition(".")[0] + "." for key in used if key.startswith("text_config.")), "")
+        kinds = {path: [name] for path, name in part_types(self.base).items()}
+        for path, name in TYPES.get(self.model_type, {}).items():
+            kinds[path].append(name)
+        row: Config = {
             "class": self.model_class.__name__,
-            "types": part_types(self.base),
+            "types": kinds,
             "keys": used,
-            "defaults": {key: default[key] for key in used if key in default and ":" not in key},
+            "defaults": self.defaults(used),
             "fixed": {**self.fixed, **ONLY.get(self.model_type, {})},
             "terms": [[exact(number), [used.index(key) for key in chosen]] for chosen, number in sorted(terms.items())],
-        }, f"{len(terms)} products of {len(used)} sizes"
+        }
+        counted = ""
+        if self.model_type in AHEAD:
+            counted, copies, lists = AHEAD[self.model_type]
+            row["ahead"] = [prefix + counted, copies, [f"{prefix}{key}" for key in ("num_hidden_layers", *lists)]]
+        names = {**other_names(self.config_class, self.base), **READ.get(self.model_type, {})}
+        row["names"] = {other: name for other, name in names.items() if name in (*used, prefix + counted)}
+        return row
+
+    def defaults(self, used: list[str]) -> Config:
+        """Return what the class takes for each key that a config may leave out; see the module."""
+        written = self.config_class.from_dict({part: {} for part in self.parts}).to_dict()
+        plain, left_out = sizes(written), clean(copy.deepcopy(written))
+        other = copy.deepcopy(left_out)
+        for path in self.whole.values():
+            with contextlib.suppress(KeyError, TypeError):
+                if type(get(other, path)) is int:
+                    put(other, path, get(other, path) * 2)
+        found: Config = dict(DEFAULTS.get(self.model_type, {}))
+        for key in (key for key in used if ":" not in key and key not in self.start):
+            path, values = tuple(key.removeprefix("!").split(".")), []
+            for base in (left_out, other):
+                left = copy.deepcopy(base)
+                with contextlib.suppress(Exception):
+                    scope = get(left, path[:-1])
+                    scope.pop(path[-1], None)
+                    values.append(sizes(self.config_class.from_dict(left).to_dict()))
+            listed = by_layer(key) and any(other.startswith(key.rpartition(".")[0]) and ":" in other for other in used)
+            if listed:  # the number of layers is that of the list
+                continue
+            if len(values) == 2 and key in values[0] and values[0][key] == values[1].get(key) == plain.get(key):
+                found[key] = values[0][key]
+                continue
+            part = key.rpartition(".")[0]
+            same = [
+                name
+                for name in used
+                if name != key
+                and name.rpartition(".")[0] == part
+                and len(values) == 2
+                and key in values[0]
+                and all(one.get(name) == one[key] for one in values)
+            ]
+            if same:
+                found[key] = same[0]
+        return found
 
     def _keys(self, group: str, samples: list[Any], layers: list[str]) -> Any:
         """Yield the sizes a group may be made of: those it depends on, or what follows, and counts of layers."""
         own = [key for key in sorted(self.depends[group]) if key not in layers]
         variants = [own]
+        whole = sorted(self.depends[group] | self.depends[group.replace(".bias", ".weight")])
+        if whole != own:  # what a bias depends on is hidden while a switch leaves it out
+            variants.append([key for key in whole if key not in layers and not key.endswith("hidden_size")])
         for key in own:
             part, dot, last = key.rpartition(".")
             head, width, patches = (f"{part}{dot}{name}" for name in ("head_dim", "hidden_size", "patches"))
-            if last == "num_attention_heads" and head not in own and head in samples[0]["sizes"]:
+            if last in ("num_attention_heads", "num_heads") and head not in own and head in samples[0]["sizes"]:
                 for left_out in ((key, width), (key,), (width,), ()):
                     variants.append([*(other for other in own if other not in left_out), head])
             if last == "image_size":
                 sides = (key, f"{part}{dot}patch_size")
                 variants = [[*(k for k in one if k not in sides), patches] for one in variants] + variants
+        kind = group.partition("@")[2]
+        # a tensor that is counted by kind of layer first with the layers of that kind
+        counts = sorted(layers, key=lambda key: not (kind and key.endswith(f":{kind}")))
         for keys in variants:
             if "*" in group:
-                yield from ([*keys, one] for one in layers)
-                yield from ([*keys, *pair] for pair in itertools.combinations(layers, 2))
+                yield from ([*keys, one] for one in counts)
+                yield from ([*keys, *pair] for pair in itertools.combinations(counts, 2))
             yield keys
+            if "*" not in group:
+                yield from ([*keys, one] for one in layers)
 
 
 def main() -> None:

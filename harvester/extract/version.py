@@ -18,12 +18,13 @@ def version_of(files: Iterable[tuple[str, bytes]]) -> int:
 
 
 def sources() -> list[tuple[str, bytes]]:
-    """Return the source files that the rows of a document depend on, with their names below the package."""
+    """Return the source and data files that the rows of a document depend on, with their names below the package."""
     package = Path(__file__).parents[1]
     return [
         (path.relative_to(package).as_posix(), path.read_bytes())
         for room in _ROOMS
-        for path in package.joinpath(room).rglob("*.py")
+        for path in package.joinpath(room).rglob("*")
+        if path.suffix in (".py", ".json")
     ]
 
 

@@ -80,15 +80,15 @@ def test_what_is_not_understood_is_not_estimated(config: dict[str, Any]) -> None
 
 
 WIDTHS = {"float32": 4, "float16": 2, "bfloat16": 2}
-#: Saved without its head by a tool of its own, though its config names the class that has one.
-HEADLESS = "_gh_wenchunchia__MultiModal-Search-Qwen3-VL-Embedding-"
+#: Saved in another way than their configs say: without the head of the class named, and in float32.
+NOT_AS_STATED = ("_gh_wenchunchia__MultiModal-Search-Qwen3-VL-Embedding-", "_unk__VQA_Model")
 
 
 def test_estimates_agree_with_the_sizes_of_genuine_weights() -> None:
     compared = []
     for path in REAL.glob("configs/*/model.safetensors.index.json"):
         config = path.with_name("config.json")
-        if not config.exists() or path.parent.name == HEADLESS:
+        if not config.exists() or path.parent.name in NOT_AS_STATED:
             continue
         typed = extract_document("config.json", config.read_bytes()).typed
         estimated, width = typed.get("parameters_estimated"), WIDTHS.get(str(typed.get("dtype")))
@@ -219,8 +219,8 @@ def test_layers_of_several_kinds_are_counted_where_all_are_known(config: dict[st
     assert read_typed("config", config).get("parameters_estimated") == measured
 
 
-#: What these repositories state in their configs, and how many parameters the Hub counts in each.
-PUBLISHED = {
+#: The sizes of these models, and how many parameters the Hub counts in each.
+PUBLISHED: dict[str, tuple[int, dict[str, Any]]] = {
     "SmolVLM-Instruct": (
         2_246_272_880,
         {
@@ -275,6 +275,70 @@ PUBLISHED = {
             "tie_word_embeddings": False, "no_bias": True,
         },
     ),
+    "NVIDIA-Nemotron-3-Nano-30B-A3B": (
+        31_577_937_344,
+        {
+            "model_type": "nemotron_h", "architectures": ["NemotronHForCausalLM"], "hidden_size": 2688,
+            "hybrid_override_pattern": "MEMEM*E" * 5 + "MEMEMEM*EMEMEMEME", "num_hidden_layers": 52,
+            "n_routed_experts": 128, "moe_intermediate_size": 1856, "moe_shared_expert_intermediate_size": 3712,
+            "intermediate_size": 1856, "num_attention_heads": 32, "num_key_value_heads": 2, "head_dim": 128,
+            "mamba_num_heads": 64, "mamba_head_dim": 64, "n_groups": 8, "ssm_state_size": 128, "conv_kernel": 4,
+            "vocab_size": 131072, "num_experts_per_tok": 6, "tie_word_embeddings": False, "use_conv_bias": True,
+        },
+    ),
+    "gemma-4-31B": (
+        31_273_088_876,
+        {
+            "model_type": "gemma4", "architectures": ["Gemma4ForConditionalGeneration"], "audio_config": None,
+            "tie_word_embeddings": True,
+            "text_config": {
+                "model_type": "gemma4_text", "hidden_size": 5376, "intermediate_size": 21504, "num_hidden_layers": 60,
+                "num_attention_heads": 32, "num_key_value_heads": 16, "num_global_key_value_heads": 4, "head_dim": 256,
+                "global_head_dim": 512, "attention_k_eq_v": True, "hidden_size_per_layer_input": 0,
+                "vocab_size": 262144, "layer_types": [*["sliding_attention"] * 5, "full_attention"] * 10,
+                "enable_moe_block": False, "num_experts": None, "moe_intermediate_size": None,
+            },
+            "vision_config": {
+                "model_type": "gemma4_vision", "hidden_size": 1152, "intermediate_size": 4304, "num_hidden_layers": 27,
+                "num_attention_heads": 16, "num_key_value_heads": 16, "head_dim": 72, "standardize": True,
+            },
+        },
+    ),
+    "gemma-4-E4B": (
+        7_996_156_490,
+        {
+            "model_type": "gemma4", "architectures": ["Gemma4ForConditionalGeneration"], "tie_word_embeddings": True,
+            "text_config": {
+                "model_type": "gemma4_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 42,
+                "num_attention_heads": 8, "num_key_value_heads": 2, "num_kv_shared_layers": 18, "head_dim": 256,
+                "hidden_size_per_layer_input": 256, "vocab_size_per_layer_input": 262144, "vocab_size": 262144,
+                "layer_types": [*["sliding_attention"] * 5, "full_attention"] * 7,
+            },
+            "vision_config": {"model_type": "gemma4_vision", "use_clipped_linears": True},
+            "audio_config": {"model_type": "gemma4_audio"},
+        },
+    ),
+    "Ling-3.0-flash": (
+        127_486_405_600,
+        {
+            "model_type": "bailing_hybrid", "architectures": ["BailingHybridForCausalLM"], "hidden_size": 2560,
+            "intermediate_size": 6144, "moe_intermediate_size": 768, "num_hidden_layers": 42, "num_experts": 512,
+            "num_attention_heads": 32, "num_shared_experts": 1, "kv_lora_rank": 512, "q_lora_rank": None,
+            "qk_rope_head_dim": 64, "qk_nope_head_dim": 128, "v_head_dim": 128, "first_k_dense_replace": 2,
+            "head_dim": 128, "short_conv_kernel_size": 4, "layer_group_size": 6, "num_nextn_predict_layers": 1,
+            "vocab_size": 157184, "tie_word_embeddings": False,
+        },
+    ),
+    "MiniCPM-Llama3-V-2_5": (
+        8_537_092_336,
+        {
+            **LLAMA, "model_type": "minicpmv", "architectures": ["MiniCPMV"], "query_num": 96,
+            "vision_config": {
+                "hidden_size": 1152, "image_size": 980, "intermediate_size": 4304, "model_type": "idefics2",
+                "num_attention_heads": 16, "num_hidden_layers": 27, "patch_size": 14,
+            },
+        },
+    ),
     "fuyu-8b": (
         9_408_238_592,
         {
@@ -284,6 +348,19 @@ PUBLISHED = {
         },
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left_out", "same"),
+    [
+        pytest.param("head_dim", True, id="the default of the class whatever else is stated"),
+        pytest.param("layer_types", False, id="a default that follows from others"),
+    ],
+)
+def test_a_key_left_out_counts_where_its_default_is_certain(left_out: str, same: bool) -> None:
+    part = {key: value for key, value in QWEN35["text_config"].items() if key != left_out}  # type: ignore[attr-defined]
+    found = read_typed("config", {**QWEN35, "text_config": part}).get("parameters_estimated")
+    assert found == (read_typed("config", QWEN35)["parameters_estimated"] if same else None)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

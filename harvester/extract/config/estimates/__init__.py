@@ -7,8 +7,8 @@ add a row to the table of its family and run that comparison.
 
 from collections.abc import Mapping
 
-from harvester.extract.config.estimates.experts import idle_parameters
 from harvester.extract.config.estimates.pairs import PAIRS, estimate_pair
+from harvester.extract.config.estimates.resampled import RESAMPLED, estimate_resampled
 from harvester.extract.config.estimates.shapes import SHAPES, estimate_shapes
 from harvester.extract.config.estimates.sizes import LARGEST
 from harvester.extract.config.estimates.stacks import STACKS, estimate_stack
@@ -16,9 +16,9 @@ from harvester.extract.config.estimates.waves import VISION, WAVES, estimate_vis
 from harvester.extract.values import Value
 
 #: Every model type that is estimated by a rule written by hand; ``shapes`` has those generated.
-FAMILIES: frozenset[str] = frozenset((*STACKS, *PAIRS, *WAVES, *VISION))
+FAMILIES: frozenset[str] = frozenset((*STACKS, *PAIRS, *WAVES, *VISION, *RESAMPLED))
 #: Model types that write the sizes of the language part at the root, whatever parts they name.
-_AT_ROOT = frozenset(("fuyu",))
+_AT_ROOT = frozenset(("fuyu", *RESAMPLED))
 _CAP = 2**62
 #: Ends of class names whose heads are understood; a draft model or an adapter built on a known type is another thing.
 _KNOWN_CLASS = (
@@ -32,41 +32,42 @@ def read_estimates(root: Mapping[str, Value], typed: dict[str, object], *, flat:
     model_type = root.get("model_type")
     if type(model_type) is not str:
         return
-    total, active = None, None
-    if model_type in SHAPES:
-        total, active = estimate_shapes(root, typed) or (None, None)
-    if total is None and model_type in FAMILIES and (flat or model_type in _AT_ROOT):
-        total = estimate(root, typed)
-        mixture = total is not None and "num_experts_per_token" in typed and model_type in STACKS
-        idle = idle_parameters(root, typed) if mixture else None
-        if idle is not None:
-            ahead = root.get("num_nextn_predict_layers")
-            alone = estimate({**root, "num_nextn_predict_layers": 0}, typed) if ahead else total
-            active = None if alone is None else alone - idle * (3 if STACKS[model_type].gated else 2)
-    for column, count in (("parameters_estimated", total), ("parameters_active", active)):
-        if count is not None and 0 < count < _CAP:
-            typed[column] = count
+    found = estimate_shapes(root, typed) if model_type in SHAPES else None
+    if found is None and model_type in FAMILIES and (flat or model_type in _AT_ROOT):
+        found = estimate(root, typed)
+    if found is None:
+        return
+    total, active = found
+    if 0 < total < _CAP:
+        typed["parameters_estimated"] = total
+    if active is not None and 0 < active < _CAP:
+        typed["parameters_active"] = active
 
 
-def estimate(scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | None:
-    """The parameters of a model of one of ``FAMILIES`` by its flat config, or None where it is not understood."""
+def estimate(scope: Mapping[str, Value], typed: Mapping[str, object]) -> tuple[int, int | None] | None:
+    """All parameters of a model of one of ``FAMILIES`` by its flat config, and those a token uses of a mixture.
+
+    None where it is not understood.
+    """
     model_type = str(scope.get("model_type"))
-    name = typed.get("architecture")
-    if isinstance(name, str) and not name.endswith(_KNOWN_CLASS):
-        return None
     for column in _SIZES:
         value = typed.get(column)
         if isinstance(value, int) and value > LARGEST:
             return None
-    if model_type in STACKS:
-        total = estimate_stack(STACKS[model_type], scope, typed)
+    name = typed.get("architecture")
+    if model_type in RESAMPLED:
+        total = estimate_resampled(scope, typed)
+    elif isinstance(name, str) and not name.endswith(_KNOWN_CLASS):
+        return None
+    elif model_type in STACKS:
+        return estimate_stack(STACKS[model_type], scope, typed)
     elif model_type in PAIRS:
         total = estimate_pair(PAIRS[model_type], scope, typed)
     elif model_type in WAVES:
         total = estimate_wave(scope, typed)
     else:
         total = estimate_vision(scope, typed)
-    return total if total is not None and 0 < total < _CAP else None
+    return None if total is None else (total, None)
 
 
 _SIZES = ("hidden_size", "num_hidden_layers", "intermediate_size", "vocab_size", "context_length")

@@ -34,18 +34,6 @@ def experts_of(scope: Mapping[str, Value], typed: Mapping[str, object], layers: 
     return None if sparse is None or not 0 <= shared < LARGEST else Experts(sparse, count, width, shared)
 
 
-def idle_parameters(scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | None:
-    """Values in one matrix of every expert that a token does not use; None where the config does not say."""
-    layers, width = typed.get("num_hidden_layers"), typed.get("hidden_size")
-    inner, used = typed.get("intermediate_size"), typed.get("num_experts_per_token")
-    if not isinstance(layers, int) or not isinstance(width, int) or not isinstance(used, int):
-        return None
-    experts = experts_of(scope, typed, layers, inner if isinstance(inner, int) else 0)
-    if experts is None or not 0 < used <= experts.number:
-        return None
-    return experts.layers * (experts.number - used) * experts.width * width
-
-
 def _sparse_layers(scope: Mapping[str, Value], typed: Mapping[str, object], layers: int) -> int | None:
     """How many layers have experts."""
     first = typed.get("first_dense_layers", 0)

@@ -5,11 +5,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
+from harvester.extract.config.attention import layer_kinds
 from harvester.extract.config.estimates.sizes import flat_sizes
 from harvester.extract.values import Value
 
@@ -17,126 +17,164 @@ _TABLE: dict[str, dict[str, Any]] = json.loads(
     (resources.files("harvester.extract.config.estimates") / "shapes.json").read_text(encoding="utf-8")
 )
 SHAPES = frozenset(_TABLE)
-#: Layers for multi-token prediction: the keys that count them, and how many copies of the embedding each has in the
-#: checkpoints that hold any (as their safetensors headers show).
-_AHEAD = ("num_nextn_predict_layers", "mtp_num_hidden_layers")
-_COPIES = {"qwen3_5": 0, "qwen3_5_moe": 0, "qwen3_5_text": 0, "qwen3_5_moe_text": 0, "qwen3_next": 0, "glm5_next": 2}
+#: Parts that models of a type may have or not: the rule is then called ``model_type+part+part``.
+_OPTIONAL = ("vision_config", "audio_config")
 #: Keys that count experts, and those that a token uses.
 _EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts")
+_USED = ("num_experts_per_tok", "num_experts_per_token", "moe_top_k", "moe_topk", "top_k_experts", "experts_per_token")
 #: What other sizes follow from (``flat_sizes``), and what is looked up beside the products.
 _ALSO = (
-    "hidden_size", "num_attention_heads", "num_hidden_layers", "image_size", "patch_size", "layers_block_type",
-    "hybrid_override_pattern", "vocab_size", "num_experts_per_tok", "num_experts_per_token", "moe_top_k", "moe_topk",
-    "top_k_experts", "experts_per_token", *_AHEAD,
+    "hidden_size", "num_attention_heads", "num_heads", "num_hidden_layers", "image_size", "patch_size",
+    "layers_block_type", "hybrid_override_pattern", "vocab_size", *_USED,
 )  # fmt: skip
-_USED = ("num_experts_per_tok", "num_experts_per_token", "moe_top_k", "moe_topk", "top_k_experts", "experts_per_token")
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(NamedTuple):
     """A row of the table, with what every config of its model type needs worked out once."""
 
     class_name: str
     keys: tuple[str, ...]
-    defaults: Mapping[str, int]
-    fixed: Mapping[str, int]
-    types: tuple[tuple[tuple[str, ...], str], ...]
+    #: what the class takes for a key that is left out: a number, or the value of another key
+    defaults: Mapping[str, float]
+    same: Mapping[str, str]
+    #: the only values that the rule holds for
+    fixed: Mapping[str, float | None]
+    #: the model types that a part may have, by its path
+    types: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    has: frozenset[str]
     terms: tuple[tuple[float, tuple[int, ...]], ...]
+    #: other keys for a size
+    names: tuple[tuple[str, str], ...]
     #: each part by the keys that lead to it, its prefix in ``keys``, and what is looked up there
     parts: tuple[tuple[tuple[str, ...], str, frozenset[str]], ...]
     #: keys that count a word in a list by layer, and the lists
     counted: frozenset[str]
     lists: frozenset[str]
-    #: the prefix of the language part
+    #: the language part: its keys and its prefix
+    language: tuple[str, ...]
     prefix: str
     #: places in ``keys`` of the numbers of experts
     experts: frozenset[int]
+    #: layers for multi-token prediction: the key that counts them, copies of the embedding in each, and the keys that
+    #: one more layer of their kind adds to
+    ahead: tuple[str, int, frozenset[str]] | None
 
 
 @cache
-def _rule(model_type: str) -> _Rule:
-    row = _TABLE[model_type]
+def _rule(name: str) -> _Rule:
+    row = _TABLE[name]
     keys = tuple(row["keys"])
+    ahead = row.get("ahead")
     needed: dict[str, set[str]] = {}
-    for key in (*keys, *row["fixed"]):
-        path, _, name = key.removeprefix("!").rpartition(".")
-        needed.setdefault(path, set(_ALSO)).add(name.partition(":")[0])
+    for key in (*keys, *row["fixed"], *row["names"], *(ahead[:1] if ahead else ())):
+        path, _, last = key.removeprefix("!").rpartition(".")
+        needed.setdefault(path, set(_ALSO)).add(last.partition(":")[0])
     counted = frozenset(key for key in keys if ":" in key)
-    part = next((key.rpartition(".")[0] for key in keys if key.endswith("num_hidden_layers")), "")
+    part = "text_config" if any(key.startswith("text_config.") for key in keys) else ""
     return _Rule(
-        row["class"],
-        keys,
-        row["defaults"],
-        row["fixed"],
-        tuple((tuple(path.split(".")), name) for path, name in row["types"].items()),
-        tuple((coefficient, tuple(chosen)) for coefficient, chosen in row["terms"]),
-        tuple(
+        class_name=row["class"],
+        keys=keys,
+        defaults={key: value for key, value in row["defaults"].items() if type(value) is not str},
+        same={key: value for key, value in row["defaults"].items() if type(value) is str},
+        fixed=row["fixed"],
+        types=tuple((tuple(path.split(".")), tuple(names)) for path, names in row["types"].items()),
+        has=frozenset(row["types"]),
+        terms=tuple((coefficient, tuple(chosen)) for coefficient, chosen in row["terms"]),
+        names=tuple(row["names"].items()),
+        parts=tuple(
             (tuple(path.split(".")) if path else (), f"{path}." if path else "", frozenset(names))
             for path, names in needed.items()
         ),
-        counted,
-        frozenset(key.partition(":")[0] for key in counted),
-        f"{part}." if part else "",
-        frozenset(place for place, key in enumerate(keys) if key.rpartition(".")[2] in _EXPERTS),
+        counted=counted,
+        lists=frozenset(key.partition(":")[0] for key in counted),
+        language=(part,) if part else (),
+        prefix=f"{part}." if part else "",
+        experts=frozenset(place for place, key in enumerate(keys) if key.rpartition(".")[2] in _EXPERTS),
+        ahead=(ahead[0], ahead[1], frozenset(ahead[2])) if ahead else None,
     )
 
 
 def estimate_shapes(root: Mapping[str, Value], typed: Mapping[str, object]) -> tuple[int, int | None] | None:
     """All parameters and those a token uses (None: no experts); None where the config does not say all of it."""
     model_type = str(root["model_type"])
-    rule = _rule(model_type)
-    if typed.get("architecture") != rule.class_name:
+    parts = [part for part in _OPTIONAL if type(root.get(part)) is dict]
+    extended = "+".join((model_type, *parts))
+    rule = _rule(extended if extended in SHAPES else model_type)
+    if typed.get("architecture") != rule.class_name or not rule.has.issuperset(parts):
         return None
     sizes = _sizes(rule, root, model_type, typed)
     values = None if sizes is None else _values(rule, sizes)
     if sizes is None or values is None:
         return None
     total = _sum(rule, values)
-    prefix = rule.prefix
     active = None
     if rule.experts:
-        used = next((count for key in _USED if (count := sizes.get(prefix + key))), 0)
+        used = next((int(count) for key in _USED if (count := sizes.get(rule.prefix + key))), 0)
         active = _sum(rule, values, used=used) if used else None
-    ahead = next((count for key in _AHEAD if (count := sizes.get(prefix + key))), 0) if model_type in _COPIES else 0
-    if ahead:
-        width, words = sizes.get(f"{prefix}hidden_size", 0), sizes.get(f"{prefix}vocab_size", 0)
-        one = _sum(rule, _one_more(rule, values)) - total
-        total += ahead * (one + 2 * width * width + _COPIES[model_type] * words * width)
+    if rule.ahead is not None and (layers := sizes.get(rule.ahead[0])):
+        _, copies, more = rule.ahead
+        width, words = sizes.get(f"{rule.prefix}hidden_size", 0), sizes.get(f"{rule.prefix}vocab_size", 0)
+        one = _sum(rule, [value + (key in more) for key, value in zip(rule.keys, values, strict=True)]) - total
+        total += int(layers * (one + 2 * width * width + copies * words * width))
     return total, active
 
 
 def _sizes(
     rule: _Rule, root: Mapping[str, Value], model_type: str, typed: Mapping[str, object]
-) -> dict[str, int] | None:
+) -> dict[str, float] | None:
     """The sizes that a config states, of those looked up; None where it is not what the rule is for."""
-    sizes: dict[str, int] = {}
+    # Qwen's vision parts carry the model type of the whole.
+    if any(_type_at(root, path) not in (None, model_type, *names) for path, names in rule.types):
+        return None
+    sizes: dict[str, float] = {}
+    language: Mapping[str, Value] = root
     for path, prefix, names in rule.parts:
         scope: Value = root
         # Before transformers 4.52 the language part of Qwen's vision models was the top level.
         for key in path if path != ("text_config",) or "text_config" in root else ():
             scope = scope.get(key) if type(scope) is dict else None
-        if type(scope) is dict:
-            some = {name: scope[name] for name in names & scope.keys() if type(scope[name]) is not dict}
-            sizes.update(flat_sizes(some, prefix))
+        if type(scope) is not dict:
+            continue
+        if path == rule.language:
+            language = scope
+        sizes.update(flat_sizes(scope, prefix, names=names))
+    if language.get("mlp_only_layers") or root.get("mlp_only_layers"):
+        return None
+    for other, name in rule.names:
+        if other in sizes:
+            sizes.setdefault(name, sizes[other])
     tied = typed.get("tie_word_embeddings_effective")
     if isinstance(tied, bool):
         sizes["tie_word_embeddings"], sizes["!tie_word_embeddings"] = int(tied), int(not tied)
     inner = typed.get("intermediate_size_effective")
     if model_type == "lfm2" and isinstance(inner, int):
         sizes["intermediate_size"] = inner
-    # Qwen's vision parts carry the model type of the whole.
-    if any(_type_at(root, path) not in (None, name, model_type) for path, name in rule.types):
-        return None
-    for part in (root, root.get("text_config")):
-        if type(part) is dict and part.get("mlp_only_layers"):
-            return None
     for key, value in rule.fixed.items():
         if key in sizes and sizes[key] != value:
             return None
+    if rule.lists:
+        _count_layers(rule, sizes, language, model_type, typed)
     return sizes
 
 
-def _values(rule: _Rule, sizes: Mapping[str, int]) -> list[int] | None:
+def _count_layers(
+    rule: _Rule, sizes: dict[str, float], language: Mapping[str, Value], model_type: str, typed: Mapping[str, object]
+) -> None:
+    """Count the layers of each kind where no list has them, but other keys of the config say which they are."""
+    said = {key.partition(":")[0] for key in sizes if ":" in key}
+    layers, dense = typed.get("num_hidden_layers"), typed.get("first_dense_layers")
+    mlps, attends = f"{rule.prefix}mlp_layer_types", f"{rule.prefix}layer_types"
+    if mlps in rule.lists and mlps not in said and isinstance(layers, int) and isinstance(dense, int):
+        sizes[f"{mlps}:dense"], sizes[f"{mlps}:sparse"] = dense, max(layers - dense, 0)
+    if attends in rule.lists and attends not in said:
+        kinds = layer_kinds(language, model_type, typed) or []
+        # That all are alike is no more than a guess where the class knows several kinds.
+        if len(set(kinds)) > 1 or sum(key.startswith(attends) for key in rule.counted) == 1:
+            for kind in kinds:
+                sizes[f"{attends}:{kind}"] = sizes.get(f"{attends}:{kind}", 0) + 1
+
+
+def _values(rule: _Rule, sizes: Mapping[str, float]) -> list[float] | None:
     """The value of each key of the rule; None where one is not known, or a kind of layer is another than the rule's."""
     counted = rule.counted
     if counted:
@@ -147,13 +185,12 @@ def _values(rule: _Rule, sizes: Mapping[str, int]) -> list[int] | None:
     for key in rule.keys:
         value = sizes.get(key)
         if value is None:
-            value = rule.defaults.get(key)
+            other = rule.same.get(key, key)
+            value = sizes.get(other, rule.defaults.get(other))
         if value is None and key in counted:
-            name = key.partition(":")[0]
-            if any(said.startswith(name + ":") for said in sizes):
+            listed = key.partition(":")[0] + ":"
+            if any(said.startswith(listed) for said in sizes):
                 value = 0  # no layer is of that kind
-            elif key.endswith(":full_attention") and sum(other.startswith(name) for other in counted) == 1:
-                value = sizes.get(f"{name.removesuffix('layer_types')}num_hidden_layers")  # all layers are
         if value is None:
             return None
         values.append(value)
@@ -168,7 +205,7 @@ def _type_at(root: Mapping[str, Value], path: Sequence[str]) -> Value:
     return part.get("model_type") if type(part) is dict else None
 
 
-def _sum(rule: _Rule, values: Sequence[int], *, used: int | None = None) -> int:
+def _sum(rule: _Rule, values: Sequence[float], *, used: int | None = None) -> int:
     """The sum of the products; with ``used`` only so many experts of each layer, their router whole."""
     fewer = values
     if used is not None:
@@ -176,15 +213,8 @@ def _sum(rule: _Rule, values: Sequence[int], *, used: int | None = None) -> int:
     total = 0.0
     for coefficient, chosen in rule.terms:
         held = fewer if len(chosen) > 3 else values
-        product = 1
+        product: float = 1
         for place in chosen:
             product *= held[place]
         total += coefficient * product
     return int(total)
-
-
-def _one_more(rule: _Rule, values: Sequence[int]) -> list[int]:
-    """The sizes with one more layer of full attention, and with experts where there are any."""
-    kinds = ("layer_types:full_attention", "layer_types:deepseek_sparse_attention", "mlp_layer_types:sparse")
-    more = {f"{rule.prefix}{key}" for key in ("num_hidden_layers", *kinds)}
-    return [value + (key in more) for key, value in zip(rule.keys, values, strict=True)]

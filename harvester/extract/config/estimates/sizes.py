@@ -8,6 +8,7 @@ from harvester.extract.values import Value
 
 #: A size above this is no genuine model but somebody's joke, and its estimate NULL.
 LARGEST = 2**24
+_SMALLEST = 2**-24
 #: Parts of a class name that tell a language-model head from a bare stack.
 _WITH_HEAD = ("CausalLM", "LMHead", "ConditionalGeneration", "MaskedLM", "PreTraining", "DoubleHeads", "MTModel")
 
@@ -72,27 +73,34 @@ def block(width: int, inner: int) -> int:
 #: Letters of Nemotron-H's pattern of layers.
 _PATTERN = {"M": "linear_attention", "*": "full_attention", "-": "mlp", "E": "moe"}
 #: Words that transformers 5 reads as another.
-_SAME = {"mamba": "linear_attention", "attention": "full_attention"}
+_SAME = {
+    "mamba": "linear_attention",
+    "attention": "full_attention",
+    "indexed_attention": "deepseek_sparse_attention",
+}
 #: Deepest part whose sizes are looked at, and the longest list by layer that is counted.
 _DEPTH, _LIST_CAP = 4, 10_000
 
 
-def flat_sizes(scope: Mapping[str, Value], prefix: str = "", depth: int = 0) -> dict[str, int]:
-    """Every integer and switch of a config by its path, and of lists of words how often each occurs.
+def flat_sizes(
+    scope: Mapping[str, Value], prefix: str = "", depth: int = 0, names: frozenset[str] | None = None
+) -> dict[str, float]:
+    """Every number and switch of a config by its path, and of lists of words how often each occurs.
 
-    A switch is 0 or 1, and its contrary has ! before the path. ``head_dim`` and ``patches`` (of a
-    square image) are there where they follow.
+    With ``names`` those of these keys alone, and nothing of parts. A switch is 0 or 1, and its contrary has ! before
+    the path. ``head_dim`` and ``patches`` (of a square image) are there where they follow.
     """
-    found: dict[str, int] = {}
-    for key, value in scope.items():
+    found: dict[str, float] = {}
+    for key in scope if names is None else names & scope.keys():
+        value = scope[key]
         kind = type(value)
         if kind is bool:
             found[prefix + key] = int(value)
             found[f"!{prefix}{key}"] = int(not value)
-        elif kind is int:
-            if 0 <= value < LARGEST:
+        elif kind is int or kind is float:
+            if value == 0 or _SMALLEST < value < LARGEST:
                 found[prefix + key] = value
-        elif kind is dict and depth < _DEPTH:
+        elif kind is dict and depth < _DEPTH and names is None:
             found.update(flat_sizes(value, f"{prefix}{key}.", depth + 1))
         elif kind is list and value and len(value) <= _LIST_CAP and type(value[0]) is str:
             layers = scope.get("num_hidden_layers")
@@ -108,7 +116,9 @@ def flat_sizes(scope: Mapping[str, Value], prefix: str = "", depth: int = 0) -> 
     if type(pattern) is str and len(pattern) <= _LIST_CAP and "layers_block_type" not in scope:
         for letter, word in _PATTERN.items():
             found[f"{prefix}layers_block_type:{word}"] = pattern.count(letter)
-    width, heads = found.get(prefix + "hidden_size"), found.get(prefix + "num_attention_heads")
+        found.setdefault(f"{prefix}num_hidden_layers", sum(map(pattern.count, _PATTERN)))
+    width = found.get(prefix + "hidden_size")
+    heads = found.get(prefix + "num_attention_heads") or found.get(prefix + "num_heads")
     if width and heads and f"{prefix}head_dim" not in found:
         found[f"{prefix}head_dim"] = width // heads
     image, patch = found.get(prefix + "image_size"), found.get(prefix + "patch_size")

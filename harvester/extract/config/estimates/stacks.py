@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from harvester.extract.config.convert import integer
 from harvester.extract.config.estimates.experts import experts_of
@@ -105,33 +106,58 @@ STACKS: dict[str, Stack] = {
 }  # fmt: skip
 
 
-def estimate_stack(stack: Stack, scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | None:
-    """The parameters of one stack with its embeddings and head, or None where the config does not say all of it."""
+def estimate_stack(
+    stack: Stack, scope: Mapping[str, Value], typed: Mapping[str, object]
+) -> tuple[int, int | None] | None:
+    """All parameters of one stack with its embeddings and head, and of a mixture those that a token uses.
+
+    None where the config does not say all of it.
+    """
     shape = shape_of(typed)
     if shape is None or not shape.vocabulary:
         return None
     if stack.needs is not None and scope.get(stack.needs) is not True:
         return None
-    return _language_model(scope, typed, stack, shape)
+    if "num_hidden_groups" in scope:  # ALBERT's layers share their weights by group
+        shape = shape._replace(layers=max(1, min(integer(scope["num_hidden_groups"]) or 1, shape.layers)))
+    mlps = _mlps(scope, typed, stack, shape)
+    if mlps is None:
+        return None
+    attention = _attention(scope, typed, shape)
+    total = _around(scope, typed, stack, shape, attention)
+    if total is None:
+        return None
+    total += mlps.all + shape.layers * stack.vectors * shape.width
+    by_layer = scope.get("num_attention_heads_per_layer")
+    if type(by_layer) is list and len(by_layer) >= shape.layers and all(type(n) is int for n in by_layer):
+        total += 2 * shape.width * shape.head * (sum(by_layer[: shape.layers]) - shape.layers * shape.heads)
+    active = None if mlps.idle is None else total - mlps.idle
+    if stack.ahead is not None:
+        ahead = integer(scope.get("num_nextn_predict_layers")) or 0
+        one = mlps.last + attention + 2 * shape.width**2 + stack.ahead * shape.vocabulary * shape.width
+        total += min(max(ahead, 0), shape.layers) * one
+    if stack.masks and _may_hold_masks(typed) and shape.layers * shape.positions**2 * 50 > total:
+        return None
+    return total, active
 
 
-def _language_model(scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape) -> int | None:
+def _around(
+    scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape, attention: int
+) -> int | None:
+    """The embeddings, the attention of all layers, and the head."""
     head = has_head(typed)
-    # ELECTRA, ALBERT and OPT may embed in fewer dimensions and project; ALBERT's layers share their weights by group.
+    # ELECTRA, ALBERT and OPT may embed in fewer dimensions and project.
     narrow = integer(scope.get("embedding_size" if stack.encoder else "word_embed_proj_dim"))
     dimensions = narrow if narrow is not None and 0 < narrow < LARGEST else shape.width
-    if "num_hidden_groups" in scope:
-        shape = shape._replace(layers=max(1, min(integer(scope["num_hidden_groups"]) or 1, shape.layers)))
     embedding = shape.vocabulary * dimensions
-    by_layer = scope.get("num_attention_heads_per_layer")
-    total = embedding + shape.layers * _attention(scope, typed, shape)
+    total = embedding + shape.layers * attention
     if stack.positions:
         total += (shape.positions + stack.extra_positions) * (dimensions if stack.encoder else shape.width)
     if stack.encoder:
         types = integer(scope.get("type_vocab_size")) or 0
         total += (min(max(types, 0), LARGEST) + 2) * dimensions
         total += shape.width * dimensions
-        if "num_hidden_groups" in scope and not has_head(typed):
+        if "num_hidden_groups" in scope and not head:
             total += shape.width * shape.width  # ALBERT's pooler
     elif dimensions != shape.width:
         total += 2 * dimensions * shape.width
@@ -139,19 +165,6 @@ def _language_model(scope: Mapping[str, Value], typed: Mapping[str, object], sta
         if (head is None or (head and shape.tied is None)) and embedding * 50 > total:
             return None
         total += embedding if head else 0
-    mlps = _mlps(scope, typed, stack, shape)
-    if mlps is None:
-        return None
-    if type(by_layer) is list and len(by_layer) >= shape.layers and all(type(n) is int for n in by_layer):
-        total += 2 * shape.width * shape.head * (sum(by_layer[: shape.layers]) - shape.layers * shape.heads)
-    mlp, last_mlp = mlps
-    total += mlp + shape.layers * stack.vectors * shape.width
-    if stack.ahead is not None:
-        ahead = integer(scope.get("num_nextn_predict_layers")) or 0
-        one = last_mlp + _attention(scope, typed, shape) + 2 * shape.width**2 + stack.ahead * embedding
-        total += min(max(ahead, 0), shape.layers) * one
-    if stack.masks and _may_hold_masks(typed) and shape.layers * shape.positions**2 * 50 > total:
-        return None
     return total
 
 
@@ -170,20 +183,31 @@ def _attention(scope: Mapping[str, Value], typed: Mapping[str, object], shape: S
     return queries + width * (compressed + rotated) + compressed * heads * (plain + values) + heads * values * width
 
 
-def _mlps(
-    scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape
-) -> tuple[int, int] | None:
-    """The MLPs of all layers, with or without experts, and the last one's."""
+class _Mlps(NamedTuple):
+    """The MLPs of all layers, the last one's, and what a token leaves idle of them (None: no experts)."""
+
+    all: int
+    last: int
+    idle: int | None
+
+
+def _mlps(scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape) -> _Mlps | None:
+    """The MLPs of all layers, with or without experts; None where the config does not say all of it."""
     matrices = 3 if stack.gated else 2
     inner = shape.inner // 2 if stack.halved else shape.inner
     dense = matrices * shape.width * inner + stack.inner_vectors * inner
     if not stack.sparse:
-        return None if typed.get("num_experts") else (shape.layers * dense, dense)
+        return None if typed.get("num_experts") else _Mlps(shape.layers * dense, dense, None)
     experts = experts_of(scope, typed, shape.layers, shape.inner)
     if experts is None:
         return None
     sparse = shape.width * (matrices * (experts.number * experts.width + experts.shared) + experts.number)
-    return experts.layers * sparse + (shape.layers - experts.layers) * dense, sparse if experts.layers else dense
+    used, idle = typed.get("num_experts_per_token"), None
+    if isinstance(used, int) and 0 < used <= experts.number:
+        idle = experts.layers * (experts.number - used) * matrices * experts.width * shape.width
+    return _Mlps(
+        experts.layers * sparse + (shape.layers - experts.layers) * dense, sparse if experts.layers else dense, idle
+    )
 
 
 def _may_hold_masks(typed: Mapping[str, object]) -> bool:
