@@ -1,4 +1,4 @@
-"""Who asks, and which repo they may see: names to repos or redirects, gates and tokens (docs/hub-protocol.md 3.1)."""
+"""Who sends a request and which repo they may see: names, redirects, gates and tokens (docs/hub-protocol.md 3.1)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ class Caller:
         return self.token is not None and self.token.may_read(repo.facts.repo_id)
 
     def waits_for(self, repo: Repo) -> bool:
-        """Whether access was asked for and not yet granted."""
+        """Whether access was requested but not yet granted."""
         return self.token is not None and repo.facts.repo_id in self.token.pending
 
 
 def identify(request: Request, tokens: Mapping[str, Token] | None) -> Caller:
-    """The caller of a request; without a list of tokens every token is somebody's, with no grants.
+    """The caller of a request; without a list of tokens every token is valid, without grants.
 
-    Raises ``Refusal`` (401) for a token nobody issued.
+    Raises ``Refusal`` (401) for an unknown token.
     """
     value = request.token
     if value is None:
@@ -46,7 +46,7 @@ def identify(request: Request, tokens: Mapping[str, Token] | None) -> Caller:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A repo as it was asked for, and the parts of the path behind its name."""
+    """A requested repo, and the parts of the path after its name."""
 
     repo: Repo
     rest: tuple[str, ...]
@@ -56,9 +56,9 @@ class Target:
 
 
 def locate(world: World, parts: Sequence[str], caller: Caller) -> Target:
-    """The repo that a path begins with; ``org/name``, or one of the legacy names without an owner.
+    """The repo at the beginning of a path: ``org/name``, or a legacy name without an owner.
 
-    Raises ``Refusal`` where the caller may know of no such repo.
+    Raises ``Refusal`` if there is none that the caller may see.
     """
     for length in (2, 1):
         if len(parts) < length or not all(parts[:length]):
@@ -75,7 +75,7 @@ def locate(world: World, parts: Sequence[str], caller: Caller) -> Target:
 
 
 def redirect_to_canonical(target: Target, request: Request, prefix: int) -> Refusal | None:
-    """A 307 to the same path under the repo's present name; ``prefix`` path parts stand before the name."""
+    """A 307 to the same path with the repo's current name, after ``prefix`` parts of the path."""
     if not target.moved:
         return None
     raw = request.path.split("/")

@@ -21,7 +21,7 @@ DEFAULT_PORT = 8642
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arguments:
-    """What ``harvester sample-hub`` was told.
+    """The arguments of ``harvester sample-hub``.
 
     ``faults`` are ``NAME`` or ``NAME=rate``; ``tokens`` are ``VALUE``, ``VALUE=repo,repo`` or ``VALUE=*``.
     """
@@ -44,9 +44,10 @@ def _print(line: str) -> None:
 
 
 def sample_hub(arguments: Arguments, *, log_limit: int | None = 0) -> SampleHub:
-    """The Hub that was asked for, its port taken, not yet serving.
+    """The configured Hub, with its port bound, not yet serving.
 
-    Raises ``UsageError`` for an unknown quota or fault or a folder that is none, ``LocalError`` for a port in use.
+    Raises ``UsageError`` for an unknown quota or fault, or a path that is not a folder, ``LocalError`` for a port in
+    use.
     """
     if arguments.quota not in QUOTAS:
         raise UsageError(f"unknown quota {arguments.quota!r}; known are {', '.join(QUOTAS)}")
@@ -80,13 +81,13 @@ def token(text: str) -> Token:
 
 
 def serve(arguments: Arguments, say: Callable[[str], None] = _print) -> int:
-    """Serve until interrupted or terminated; one line with the URL is said once requests are answered.
+    """Serve until interrupted or terminated; prints one line with the URL when it is ready.
 
     Returns the exit code 0. Raises what ``sample_hub`` raises.
     """
     hub = sample_hub(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        # as Ctrl-C, so that what was written for git is removed
+        # like Ctrl-C, so that the temporary git repositories are removed
         signal.signal(number, signal.default_int_handler)
     say(f"{hub.url} serves {hub.world.name}; quota {arguments.quota}, window {arguments.window:g} s")
     try:

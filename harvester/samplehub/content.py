@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Content(Protocol):
-    """The bytes of one file, read by offset so that nothing has to be held whole."""
+    """The bytes of one file, read by offset so that a file need not be in memory."""
 
     @property
     def size(self) -> int:
@@ -20,7 +20,7 @@ class Content(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InMemory:
-    """Content that is small enough to be held."""
+    """Content that is small enough for memory."""
 
     data: bytes
 
@@ -36,7 +36,7 @@ class InMemory:
 
 @dataclass(frozen=True, slots=True)
 class Padded:
-    """A head, zeros, and a tail: weights with a genuine header whose data is never held."""
+    """A head, zeros, and a tail: weights with a genuine header whose data is never in memory."""
 
     head: bytes
     zeros: int
@@ -69,7 +69,7 @@ class File:
 
     @property
     def pointer(self) -> bytes:
-        """The pointer text that git holds in place of an LFS file."""
+        """The pointer that git stores for an LFS file."""
         assert self.sha256 is not None
         return lfs_pointer(self.sha256, self.size)
 
@@ -94,12 +94,12 @@ def lfs_pointer(sha256: str, size: int) -> bytes:
 
 
 def plain_file(path: str, data: bytes, oid: str | None = None) -> File:
-    """A file that git holds itself; ``oid`` when it is known already."""
+    """A plain git file; ``oid`` if it is known already."""
     return File(path, len(data), oid or blob_oid(data), None, InMemory(data))
 
 
 def lfs_file(path: str, content: Content, sha256: str) -> File:
-    """A file that git holds as a pointer."""
+    """A file that git stores as a pointer (LFS)."""
     return File(path, content.size, blob_oid(lfs_pointer(sha256, content.size)), sha256, content)
 
 
@@ -159,7 +159,7 @@ class Tree:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What one commit holds and says, before it has an id; ``at`` in whole UTC seconds."""
+    """The contents and message of a commit, before it has an id; ``at`` in whole UTC seconds."""
 
     title: str
     message: str

@@ -1,4 +1,4 @@
-"""Misbehaviour as a library: each fault is a class with a name, and strikes a share of the requests.
+"""A library of faults: each is a class with a name, and affects a share of the requests.
 
 To add one: (1) write a dataclass here that inherits ``Fault`` and overrides one of ``alter``, ``instead`` or ``spoil``;
 (2) say in its docstring what a client sees; (3) put ``@named`` above it. Its name in kebab case is then known to
@@ -33,7 +33,7 @@ class Latency(Fault):
 @named
 @dataclass(kw_only=True)
 class ServerError(Fault):
-    """One of ``statuses``, as the Hub or what stands before it answers in trouble."""
+    """One of ``statuses``, as the Hub or its edge answers in case of problems."""
 
     statuses: tuple[int, ...] = (500, 502, 503, 504)
 
@@ -58,7 +58,7 @@ class Drop(Fault):
 @named
 @dataclass(kw_only=True)
 class Hang(Fault):
-    """The connection stays open and nothing comes, until the client gives up."""
+    """The connection stays open without an answer until the client gives up."""
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
         """Silence."""
@@ -78,7 +78,7 @@ class Truncate(Fault):
 @named
 @dataclass(kw_only=True)
 class WrongLength(Fault):
-    """Content-Length announces half the body: the message ends early and no transport error tells it."""
+    """Content-Length announces half the body: the message ends early, without a transport error."""
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
         """An answer that is complete by its own account."""
@@ -111,14 +111,14 @@ class Html(Fault):
     outside: bool = field(default=True, init=False)
 
     def instead(self, request: Request) -> Reply:
-        """A page nobody asked for."""
+        """An unexpected page."""
         return gateway_page(200, "Please log in to use the network")
 
 
 @named
 @dataclass(kw_only=True)
 class OtherLimiter429(Fault):
-    """A 429 of some other limiter: the RateLimit header says that requests remain."""
+    """A 429 from another limiter: the RateLimit header says that requests remain."""
 
     def instead(self, request: Request) -> Reply:
         """A 429 that is not the window's."""
@@ -147,7 +147,7 @@ class RetryAfterSeconds(Fault):
     seconds: int = 1
 
     def instead(self, request: Request) -> Reply:
-        """Ask again in a moment."""
+        """Retry soon."""
         return json_reply({"error": "try again"}, self.status, (("Retry-After", str(self.seconds)),))
 
 
@@ -161,7 +161,7 @@ class RetryAfterDate(Fault):
     clock: Callable[[], float] = time.time
 
     def instead(self, request: Request) -> Reply:
-        """Ask again at that time."""
+        """Retry at that time."""
         when = formatdate(self.clock() + self.seconds, usegmt=True)
         return json_reply({"error": "try again"}, self.status, (("Retry-After", when),))
 
@@ -188,7 +188,7 @@ class WindowSkew(Fault):
 @named
 @dataclass(kw_only=True)
 class NoRateLimitHeaders(Fault):
-    """The quota is counted and never told."""
+    """The quota is counted but never announced."""
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
         """The same answer without the two headers."""
@@ -203,7 +203,7 @@ _PINNED = re.compile(
 @named
 @dataclass(kw_only=True)
 class GoneSha(Fault):
-    """A commit that was listed is no longer there: 404 ``RevisionNotFound`` wherever it is named."""
+    """A listed commit no longer exists: 404 ``RevisionNotFound`` wherever it is named."""
 
     def concerns(self, request: Request) -> bool:
         """Only requests that name a full commit id."""
@@ -269,14 +269,14 @@ class ListingTimeout(Fault):
         return request.path == "/api/models" and (request.number_of("limit") or 1000) > self.most
 
     def instead(self, request: Request) -> Reply:
-        """A gateway that waited in vain."""
+        """A gateway timeout."""
         return gateway_page(504, "Gateway Time-out")
 
 
 @named
 @dataclass(kw_only=True)
 class RedirectElsewhere(Fault):
-    """A 302 to another host, where a token must not follow."""
+    """A 302 to another host, to which the token must not be sent."""
 
     location: str = "http://elsewhere.invalid/"
 
@@ -294,14 +294,14 @@ class DownFor(Fault):
     outside: bool = field(default=True, init=False)
 
     def instead(self, request: Request) -> Reply:
-        """Nobody home."""
+        """Not found."""
         return gateway_page(503, "Service Unavailable")
 
 
 @named
 @dataclass(kw_only=True)
 class GitRefused(Fault):
-    """Git is not served: ``status`` to all that git clients ask for."""
+    """Git is not served: ``status`` for all requests of git clients."""
 
     status: int = 403
 
@@ -324,7 +324,7 @@ class GitUnfiltered(Fault):
         return is_git(request)
 
     def alter(self, request: Request) -> Request:
-        """The request, marked so that git is run without filters."""
+        """The request, marked so that git runs without filters."""
         return replace(request, headers={**request.headers, UNFILTERED: "1"})
 
 

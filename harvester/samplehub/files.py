@@ -67,7 +67,7 @@ def resolve(target: Target, request: Request, caller: Caller, settings: Settings
 
 
 def resolve_cache(target: Target, request: Request, caller: Caller, settings: Settings, origin: str) -> Reply:
-    """``/api/resolve-cache/models/{id}/{sha}/{path}``: the bytes of a plain file; LFS files as the settings say.
+    """``/api/resolve-cache/models/{id}/{sha}/{path}``: the bytes of a plain file; LFS files according to the settings.
 
     Raises ``Refusal`` (400) for a revision that is not a full commit id (docs/hub-protocol.md 6).
     """
@@ -81,7 +81,7 @@ def resolve_cache(target: Target, request: Request, caller: Caller, settings: Se
 
 
 def raw(target: Target, request: Request, caller: Caller) -> Reply:
-    """``/{id}/raw/{rev}/{path}``: what git holds, so the pointer text of an LFS file."""
+    """``/{id}/raw/{rev}/{path}``: what git stores, so the pointer of an LFS file."""
     _, commit, file = _file(target, caller)
     return _held_by_git(commit, file, request)
 
@@ -101,7 +101,7 @@ def store_origin(origin: str, settings: Settings) -> str:
 
 
 def cdn(world: World, request: Request, store: str) -> Reply:
-    """The object store behind the 302 and the Xet service: no token asked, no quota, the Xet hash as ETag."""
+    """The object store that the 302 and the Xet service lead to: no token, no quota, the Xet hash as ETag."""
     match request.segments:
         case (_, "xet", hub_id, "v1", "reconstructions", xet_hash):
             return xet.reconstruction(world, hub_id, xet_hash, request, store, CDN)
@@ -122,7 +122,7 @@ def cdn(world: World, request: Request, store: str) -> Reply:
 
 
 def cache_path(repo: Repo, commit: Commit, file: File) -> str:
-    """The one-hop path of a file's bytes."""
+    """The one-hop path of a file."""
     return f"/api/resolve-cache/models/{repo.facts.repo_id}/{commit.oid}/{quote(file.path)}"
 
 

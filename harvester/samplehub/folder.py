@@ -1,9 +1,9 @@
 """A world made of folders: ``org__name/`` or ``org/name/`` is a repo, ``org__name@x`` an older revision of it.
 
-Everything is worked out from names and bytes, so the same folders are the same Hub on every machine. Revisions are
-taken in the natural order of their ``@`` names, the plain folder last; each is a commit, and a tag of that name leads
-to it. A ``hub.json`` beside the files overrides what the listing says (``OVERRIDABLE``) and is not served. Names are
-served as they stand, also those the Hub would not allow.
+Everything is derived from names and contents, so the same folders are the same Hub on every machine. Revisions are in
+the natural order of their ``@`` names, the plain folder last; each is a commit with a tag of that name. A ``hub.json``
+beside the files overrides listing facts (``OVERRIDABLE``) and is not served. Names are served as they are, including
+those that the Hub would not allow.
 """
 
 import hashlib
@@ -52,7 +52,7 @@ SPAN = 4 * 365 * DAY
 
 @dataclass(frozen=True, slots=True)
 class OnDisk:
-    """The bytes of a file where they lie."""
+    """The bytes of a file on disk."""
 
     path: Path
     size: int
@@ -65,7 +65,7 @@ class OnDisk:
 
 
 class FolderWorld:
-    """Every repo of a folder. Files are read and hashed when first asked for."""
+    """Every repo of a folder. Files are read and hashed when first requested."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -79,7 +79,7 @@ class FolderWorld:
         return f"{len(self._repos)} repos of {self.root}"
 
     def at(self, day: int) -> World:
-        """The same: folders stand still."""
+        """The same: folders do not change."""
         return self
 
     @cached_property
@@ -95,7 +95,7 @@ class FolderWorld:
         return {repo.facts.hub_id: repo for repo in self._repos.values()}
 
     def find(self, repo_id: str) -> Repo | Moved | None:
-        """The repo of that name; another spelling of it leads there."""
+        """The repo of that name; another spelling redirects to it."""
         if found := self._repos.get(repo_id):
             return found
         spelled = self._spellings.get(repo_id.lower())
@@ -108,7 +108,7 @@ class FolderWorld:
     def walk(self, order: Order, after: After | None) -> Iterator[Repo]:
         """Every repo in order, from the row after ``after``."""
         if order not in self._orders:
-            # two stable sorts: ties stand in ascending _id whichever way the key runs
+            # two stable sorts: ties are in ascending _id in both directions of the key
             repos = sorted(self._repos.values(), key=lambda repo: repo.facts.hub_id)
             repos.sort(key=lambda repo: sort_value(repo, order.key), reverse=order.descending)
             self._orders[order] = ([_Key(order, repo) for repo in repos], repos)
@@ -177,7 +177,7 @@ def _load(root: Path) -> dict[str, Repo]:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A repo as its folders tell it; also the source of what is asked for later."""
+    """A repo from its folders; also the source of parts that are requested later."""
 
     facts: Facts
     commits: tuple[Commit, ...]

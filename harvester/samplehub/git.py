@@ -1,8 +1,8 @@
-"""A repo as git serves it: requests in, the answers of the system's ``git upload-pack`` out (docs/hub-protocol.md 5a).
+"""Serves repos by git: takes requests, returns answers of the system's ``git upload-pack`` (docs/hub-protocol.md 5a).
 
-The objects are those whose ids the API shows: written as a bare repository into a temporary folder when a repo is first
-asked for, and served read-only from there, in every protocol version that git speaks. Without git on the machine every
-such request is refused.
+The objects have the ids that the API shows: they are written as a bare repository into a temporary folder when a repo
+is first requested, and served read-only from there, in every protocol version that git supports. Without git on the
+machine every such request is refused.
 """
 
 import gzip
@@ -27,18 +27,18 @@ from harvester.samplehub.world import Repo, World
 
 SERVICE = "git-upload-pack"
 _SERVICES = (SERVICE, "git-receive-pack")
-#: a header of ours, by which a fault asks for an answer without filters
+#: our own header, with which a fault requests an answer without filters
 UNFILTERED = "x-sample-hub-unfiltered"
 #: repositories kept in the folder at once
 KEPT = 64
-#: bytes of a request once unpacked, and seconds that git may take
+#: most bytes of a decompressed request, and seconds that git may take
 MAX_BODY = 8 * 1024 * 1024
 TIME_OUT = 60.0
 CHALLENGE = 'Basic realm="Authentication required", charset="UTF-8"'
 
 
 def is_git(request: Request) -> bool:
-    """Whether a path is one that git clients ask for."""
+    """Whether a path is used by git clients."""
     match request.segments:
         case ("api" | "cdn", *_):
             return False
@@ -63,7 +63,7 @@ def serve(world: World, request: Request, caller: Caller, settings: Settings, st
             raise
         reply = refusal.reply(as_json=False)
         if refusal.status == 401:
-            # git asks its user for a name and a password only at this challenge
+            # git sends a name and a password only after this challenge
             reply = reply.without("WWW-Authenticate").plus(("WWW-Authenticate", CHALLENGE))
         return reply
 
@@ -129,7 +129,7 @@ class _Kept:
 
 
 class GitStore:
-    """Bare repositories in a temporary folder, the least used ones removed; all of it when closed."""
+    """Bare repositories in a temporary folder, the least used ones are removed, and all of them when closed."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self._git = shutil.which("git")
@@ -181,7 +181,7 @@ class GitStore:
         return path
 
     def run(self, path: Path, body: bytes, advertise: bool, version: str, filters: bool) -> bytes:
-        """What ``git upload-pack`` says to ``body``.
+        """The answer of ``git upload-pack`` to ``body``.
 
         Raises ``Refusal`` (500) when it fails.
         """

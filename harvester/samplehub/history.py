@@ -49,5 +49,5 @@ def refs(repo: Repo, request: Request) -> Reply:
 
 
 def discussions() -> Reply:
-    """Nobody discusses anything here."""
+    """There are no discussions."""
     return json_reply({"discussions": [], "count": 0, "start": 0, "numClosedDiscussions": 0})

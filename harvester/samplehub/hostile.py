@@ -1,7 +1,7 @@
-"""A library of hostile documents by name, and a world in which a share of the models hold one.
+"""A library of hostile documents by name, and a world in which a share of the models have one.
 
-Each is what somebody might upload to break whoever reads all of it: too deep, too long, too many, of the wrong type, or
-text that means something to the next program. To add one, add a function with ``@_named`` that gives path to bytes.
+Each is what somebody might upload to break a reader: too deep, too long, too many, of the wrong type, or text that has
+a meaning for the next program. To add one, add a function with ``@_named`` that maps path to bytes.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def long_integer() -> Files:
 
 @_named
 def wide_integer() -> Files:
-    """Integers beyond 64 bits where a column is BIGINT."""
+    """Integers beyond 64 bits for BIGINT columns."""
     return _config(json.dumps({"model_type": "bert", "hidden_size": 2**70, "vocab_size": -(2**63) - 1}))
 
 
@@ -67,7 +67,7 @@ def endless_exponent() -> Files:
 
 @_named
 def lone_surrogates() -> Files:
-    """Text that is no text: half of a pair, in a key and in values."""
+    """Invalid text: half of a surrogate pair, in a key and in values."""
     return _config('{"model_type": "\\ud800", "architectures": ["A\\udfff"], "\\ud83d": 1}')
 
 
@@ -143,7 +143,7 @@ def large_config() -> Files:
 
 @_named
 def roaming_components() -> Files:
-    """Indexes whose parts lie outside the repository, or are the index itself."""
+    """Indexes whose parts are outside the repository, or are the index itself."""
     index = {"_class_name": "Pipeline", "unet": ["diffusers", "../../x"], "../../etc": ["a", "b"], ".": ["c", "d"]}
     modules = [{"idx": 0, "name": "0", "path": "../../../etc/passwd", "type": "x"}, {"path": "/"}, {"path": 5}, 7]
     return {"model_index.json": json.dumps(index).encode(), "modules.json": json.dumps(modules).encode()}
@@ -171,7 +171,7 @@ def growing_aliases() -> Files:
 
 @_named
 def long_runs() -> Files:
-    """Lines of one character, where a pattern may go back and forth."""
+    """Long lines of one character, which make some patterns backtrack."""
     runs = "\n".join(f"{name}: {character * LONG}" for name, character in (("a", "\t"), ("b", " "), ("c", "-")))
     return _card(f"license: mit\n{runs}", "".join(f"{character * LONG}\n" for character in "\t #[](*-_`<|"))
 
@@ -193,7 +193,7 @@ def strange_card() -> Files:
 
 @_named
 def false_weights() -> Files:
-    """Headers that promise more than any file holds."""
+    """Headers that announce more than the file contains."""
     return {
         "model.safetensors": (2**63 + 5).to_bytes(8, "little") + b'{"a":{}}',
         "other.safetensors": (60).to_bytes(8, "little") + b'{"a":{"dtype":[],"shape":[-1,1e400]}}'.ljust(60),
@@ -202,7 +202,7 @@ def false_weights() -> Files:
 
 
 class HostileWorld:
-    """Another world in which a ``share`` of the models hold a document of the library, in a commit on top."""
+    """Another world in which a ``share`` of the models have a document of the library, in an additional commit."""
 
     def __init__(self, world: World, share: float, seed: int = 0) -> None:
         self._world, self._share, self._seed = world, share, seed
@@ -233,7 +233,7 @@ class HostileWorld:
         return map(self._shown, self._world.walk(order, after))
 
     def document_of(self, hub_id: str) -> str | None:
-        """The name of the hostile document that a model holds; None where it holds none."""
+        """The name of the hostile document of a model; None if it has none."""
         digest = hashlib.blake2b(f"{self._seed} {hub_id}".encode(), digest_size=8).digest()
         if int.from_bytes(digest[:6], "big") / 2**48 >= self._share:
             return None
@@ -287,5 +287,5 @@ class _Spoiled:
         return self._repo.children
 
     def git_tags(self) -> Mapping[str, str]:
-        """None: they would lead to other commits."""
+        """None: they would belong to other commits."""
         return {}

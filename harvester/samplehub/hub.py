@@ -76,7 +76,7 @@ class Hub:
 
     @property
     def log(self) -> list[Served]:
-        """The newest requests served, oldest first (``log_limit`` of them at most)."""
+        """The newest requests served, oldest first (at most ``log_limit``)."""
         with self._lock:
             return list(self._log)
 
@@ -98,7 +98,7 @@ class Hub:
         )
 
     def move_to(self, day: int) -> None:
-        """Let the world move on to a day."""
+        """Move the world to a day."""
         self.world = self.world.at(day)
 
     def close(self) -> None:
@@ -138,13 +138,13 @@ class Hub:
             # the object store has its own credentials, which are not checked here
             caller = Caller("object store", None) if is_cdn(request) else identify(request, self._tokens)
         except Refusal as refusal:
-            # a token nobody issued is counted against the address, like any stranger's request
+            # a request with an unknown token counts for the address, like an anonymous one
             stranger = Caller(f"address {request.client}", None)
             return self._spend(request, stranger, bucket, instead or refusal.reply(tells_json(request))), False
         return self._spend(request, caller, bucket, instead), caller.authorized
 
     def _spend(self, request: Request, caller: Caller, bucket: Bucket | None, ready: Reply | None) -> Reply:
-        """Count the request, then answer it: with what is ``ready``, with a 429, or with what the routes say."""
+        """Count the request, then answer it: with ``ready``, with a 429, or by its route."""
         headers: Headers = ()
         quota = (
             (caller.token.quota if caller.token and caller.token.quota else self.quota).of(bucket) if bucket else None
@@ -170,7 +170,7 @@ class Hub:
                 return text_reply(refusal.message, 307, refusal.headers).without("ETag")
             return refusal.reply(tells_json(request))
         except Exception as error:
-            # a served repo may hold what no answer can carry: it costs this answer, not the connection
+            # a served repo may contain what no answer can: only this answer fails, not the connection
             return json_reply({"error": f"Internal Error: {type(error).__name__}"}, 500)
         known = request.headers.get("if-none-match")
         if known and self.settings.api_not_modified and reply.status == 200 and known == reply.header("ETag"):
@@ -199,5 +199,5 @@ class Hub:
 
 
 def not_ready(message: str) -> Reply:
-    """An answer for a request that could not even be read."""
+    """An answer for an unreadable request."""
     return json_reply({"error": message}, 400)

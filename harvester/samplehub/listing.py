@@ -17,7 +17,7 @@ Test = Callable[[Repo], bool]
 def list_models(world: World, request: Request, settings: Settings, origin: str) -> Reply:
     """One page of the listing with its ``Link``.
 
-    Raises ``Refusal`` (400) for an unknown ``expand`` or ``sort``, or a cursor that is none.
+    Raises ``Refusal`` (400) for an unknown ``expand`` or ``sort``, or an invalid cursor.
     """
     order = _order(request, settings)
     tests = _tests(request)
@@ -31,7 +31,7 @@ def list_models(world: World, request: Request, settings: Settings, origin: str)
     looked_at = 0
     for repo in world.walk(order, decode_cursor(cursor, order) if cursor else None):
         if len(rows) == limit or looked_at >= settings.scan_limit:
-            # one row further than the page, so that the last page has no link
+            # one row more than the page, so that the last page has no link
             more = True
             break
         looked_at += 1
@@ -68,7 +68,7 @@ def _names(request: Request) -> tuple[str, ...]:
 
 
 def _tests(request: Request) -> list[Test]:
-    """The filters of a request, all of which a row must pass."""
+    """The filters of a request; a row must match all of them."""
     tests: list[Test] = []
     for value in request.all("filter"):
         tests += [_tagged(tag) for tag in value.split(",") if tag]
@@ -124,9 +124,9 @@ def encode_cursor(repo: Repo, order: Order) -> str:
 
 
 def decode_cursor(cursor: str, order: Order) -> After:
-    """The position a cursor names; also one that was built by hand for a date.
+    """The position of a cursor, also of one built by hand for a date.
 
-    Raises ``Refusal`` (400) when it is no cursor of this order.
+    Raises ``Refusal`` (400) if it is not a cursor of this order.
     """
     try:
         predicate = json.loads(base64.b64decode(cursor, validate=True))

@@ -26,7 +26,7 @@ def whole_number(text: str) -> int | None:
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came: ``target`` raw, header names in lower case."""
+    """A request as received: ``target`` raw, header names in lower case."""
 
     method: str
     target: str
@@ -70,13 +70,13 @@ class Request:
         return (self.one(name) or "").lower() in ("true", "1")
 
     def number_of(self, name: str) -> int | None:
-        """A parameter as a whole number; None when it is absent or is none."""
+        """A parameter as a whole number; None if it is absent or not a number."""
         value = self.one(name)
         return whole_number(value) if value is not None else None
 
     @property
     def token(self) -> str | None:
-        """The bearer token, or the password of any user, as git sends it; None where neither was sent."""
+        """The bearer token, or the password of any user, as git sends it; None if neither was sent."""
         scheme, _, value = self.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "basic":
             try:
@@ -101,7 +101,7 @@ class Reply:
     cut: int | None = None
     #: close without an answer
     drop: bool = False
-    #: keep the connection open and say nothing
+    #: keep the connection open without an answer
     hang: bool = False
     #: the length to announce, when it is not the body's
     announced_length: int | None = None
@@ -133,7 +133,7 @@ def json_reply(value: object, status: int = 200, headers: Headers = ()) -> Reply
     try:
         body = msgspec.json.encode(value)
     except (OverflowError, UnicodeEncodeError):
-        # integers beyond 64 bits and lone surrogates, which a served repo's files may hold
+        # integers beyond 64 bits and lone surrogates, which a served repo's files may contain
         body = json.dumps(value, separators=(",", ":")).encode()
     own = (("Content-Type", "application/json; charset=utf-8"), ("ETag", weak_etag(body)))
     return Reply(status, own + headers, body)
@@ -151,7 +151,7 @@ CHALLENGE = ("WWW-Authenticate", 'Bearer realm="Authentication required", charse
 # not frozen: Python sets an exception's traceback as it passes through a context manager
 @dataclass(eq=False)
 class Refusal(Exception):
-    """Ends a request with an error; API routes tell it as JSON, file routes as text."""
+    """Ends a request with an error; as JSON on API routes, as text on file routes."""
 
     status: int
     message: str
@@ -160,14 +160,16 @@ class Refusal(Exception):
     headers: Headers = field(default=())
 
     def reply(self, as_json: bool) -> Reply:
-        """The answer that tells it."""
-        told: list[tuple[str, str]] = []
+        """The error as an answer."""
+        sent: list[tuple[str, str]] = []
         if self.code:
-            told.append(("X-Error-Code", self.code))
-        told.append(("X-Error-Message", " ".join(self.message.split()).encode("latin-1", "replace").decode("latin-1")))
+            sent.append(("X-Error-Code", self.code))
+        sent.append(
+            ("X-Error-Message", " ".join(self.message.split()).encode("latin-1", "replace").decode("latin-1"))
+        )
         if self.status == 401:
-            told.append(CHALLENGE)
-        headers = (*told, *self.headers)
+            headers.append(CHALLENGE)
+        headers = (*headers, *self.headers)
         if as_json:
             return json_reply({"error": self.body or self.message}, self.status, headers)
         return text_reply(self.body or self.message, self.status, headers)
@@ -181,7 +183,7 @@ def repo_not_found(authorized: bool) -> Refusal:
 
 
 def bad_token() -> Refusal:
-    """A token that nobody issued."""
+    """An unknown token."""
     return Refusal(401, "Invalid credentials in Authorization header")
 
 

@@ -1,6 +1,6 @@
-"""What a fault is: when it strikes, and where it may take hold; and the faults by name.
+"""The base of faults: when one occurs, and which requests it can affect; and the faults by name.
 
-The faults themselves are in ``faults`` (connections, limits, routes) and ``oddities`` (answers that are wrong).
+The faults themselves are in ``faults`` (connections, limits, routes) and ``oddities`` (wrong answers).
 """
 
 import hashlib
@@ -16,10 +16,10 @@ from harvester.samplehub.messages import Reply, Request
 
 @dataclass(kw_only=True)
 class Fault:
-    """A misbehaviour that strikes by lot.
+    """A fault that affects requests at random.
 
-    The lot is a hash of the seed, the request and how often it came before: the same on every run, whatever the threads
-    do, and another one when a client asks again.
+    The draw is a hash of the seed, the request and its number of repetitions: the same in every run, whatever the
+    threads do, and a different one when a client repeats a request.
     """
 
     #: share of the requests that are struck, 0 to 1
@@ -29,14 +29,14 @@ class Fault:
     #: strikes at most; None for no end
     times: int | None = None
     seed: int = 0
-    #: an outside fault never reaches the Hub: nothing is counted, no RateLimit is told
+    #: an outside fault never reaches the Hub: nothing is counted, no RateLimit is announced
     outside: bool = field(default=False, init=False)
     _asked: Counter[bytes] = field(default_factory=Counter, init=False, repr=False)
     _struck: int = field(default=0, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     def strikes(self, request: Request) -> bool:
-        """Whether this request is struck; to be asked once a request."""
+        """Whether this request is affected; call it once per request."""
         if self.path not in request.target or not self.concerns(request):
             return False
         name = f"{self.seed} {type(self).__name__} {request.method} {request.target}"
@@ -55,7 +55,7 @@ class Fault:
         return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest(), "big") / 2**48
 
     def concerns(self, request: Request) -> bool:
-        """Whether the fault has anything to do with such a request."""
+        """Whether the fault can affect such a request."""
         return True
 
     def alter(self, request: Request) -> Request:
@@ -73,7 +73,7 @@ class Fault:
 
 @dataclass(kw_only=True)
 class RepoFault(Fault):
-    """A misbehaviour of a share of the repos, drawn by name: they are struck whenever they are asked about."""
+    """A fault of a share of the repos, drawn by name: every request about them is affected."""
 
     def strikes(self, request: Request) -> bool:
         """Whether this request concerns a struck repo; a listing always may."""
@@ -89,7 +89,7 @@ class RepoFault(Fault):
 
 
 def repo_of(request: Request) -> str | None:
-    """The ``owner/name`` that a path asks about; None for a listing."""
+    """The ``owner/name`` in a path; None for a listing."""
     match request.segments:
         case ("api", "models") | ("api", "models", ""):
             return None
@@ -101,7 +101,7 @@ def repo_of(request: Request) -> str | None:
 
 
 def gateway_page(status: int, text: str) -> Reply:
-    """A page of what stands between a client and the Hub."""
+    """A page from the edge between a client and the Hub."""
     body = f"<!DOCTYPE html><html><head><title>{status}</title></head><body><h1>{text}</h1></body></html>"
     return Reply(status, (("Content-Type", "text/html"),), body.encode())
 
@@ -117,9 +117,9 @@ def named(kind: F) -> F:
 
 
 def parse_fault(text: str) -> Fault:
-    """The fault a person means by ``name`` or ``name=rate``.
+    """The fault of ``name`` or ``name=rate``.
 
-    Raises ``UsageError`` that lists the names, or says what a rate is.
+    Raises ``UsageError`` with the valid names or rates.
     """
     name, given, rate = text.partition("=")
     if name not in FAULTS:

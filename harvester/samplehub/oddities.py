@@ -36,7 +36,7 @@ def _is_file(request: Request) -> bool:
 
 
 def _is_info(request: Request) -> bool:
-    """Whether one model is asked about, at its newest commit or another."""
+    """Whether a request is about one model, at its newest commit or another."""
     match request.segments:
         case ("api", "models", _) | ("api", "models", _, _):
             return True
@@ -46,7 +46,7 @@ def _is_info(request: Request) -> bool:
 
 
 def _is_one_hop(request: Request) -> bool:
-    """Whether a file is asked for by the one-hop route, not behind a redirect (which leaves its mark in the query)."""
+    """Whether a file is requested by the one-hop route directly, not after a redirect (which marks the query)."""
     return request.path.startswith("/api/resolve-cache/") and "etag=" not in request.query
 
 
@@ -78,7 +78,7 @@ class SiblingsFault(RepoFault):
         return _edited(reply, value)
 
     def instead_of(self, siblings: list[Any]) -> list[Any]:
-        """What is told in place of these siblings."""
+        """The reported value in place of these siblings."""
         return siblings
 
 
@@ -95,7 +95,7 @@ class EmptySiblings(SiblingsFault):
 @named
 @dataclass(kw_only=True)
 class TruncatedSiblings(SiblingsFault):
-    """The file list of one model breaks off in the middle; the listing and the tree have all of it."""
+    """The file list of one model is cut in the middle; the listing and the tree are complete."""
 
     listings: bool = False
 
@@ -139,7 +139,7 @@ class StaleCommit(RepoFault):
 class StaleListing(RepoFault):
     """The listing names a commit that is gone: unknown as a revision, its files 404 ``EntryNotFound``.
 
-    The model asked by name tells its true commit.
+    A request by the model's name gives its true commit.
     """
 
     _given: set[str] = field(default_factory=set, init=False, repr=False)
@@ -150,7 +150,7 @@ class StaleListing(RepoFault):
         return request.path == LISTING or (_is_file(request) and found is not None and found[1] in self._given)
 
     def instead(self, request: Request) -> Reply | None:
-        """No such file at a commit that is gone."""
+        """No such file at a deleted commit."""
         return entry_not_found().reply(as_json=False) if _is_file(request) else None
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
@@ -168,7 +168,7 @@ class StaleListing(RepoFault):
 @named
 @dataclass(kw_only=True)
 class NewShape(RepoFault):
-    """A Hub of another year: commits are objects, and ``siblings`` an object of sizes by path.
+    """A Hub with another format: commits are objects, and ``siblings`` is an object of sizes by path.
 
     ``listings`` and ``models`` say which answers have changed.
     """
@@ -205,7 +205,7 @@ class PointerText(Fault):
         return _is_one_hop(request)
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
-        """The text that git holds."""
+        """The text that git stores."""
         if reply.status != 302:
             return reply
         digest, size = (reply.header("X-Linked-ETag") or "").strip('"'), reply.header("X-Linked-Size")
@@ -274,7 +274,7 @@ class ExpiredToken(Fault):
 @named
 @dataclass(kw_only=True)
 class EdgeError(Fault):
-    """A 5xx of what stands before the Hub: HTML, no RateLimit, nothing counted."""
+    """A 5xx from the edge: HTML, no RateLimit, nothing counted."""
 
     statuses: tuple[int, ...] = (502, 503, 504)
     outside: bool = field(default=True, init=False)
@@ -295,10 +295,10 @@ class CachedLimits(Fault):
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
         """The same answer with old limits."""
-        told = reply.header("RateLimit")
-        if told is None:
+        header = reply.header("RateLimit")
+        if header is None:
             return reply
-        bucket = told.partition(";")[0]
+        bucket = header.partition(";")[0]
         old = (("RateLimit", f"{bucket};r={self.remaining};t={self.reset}"), ("Age", "29"), ("X-Cache", "Hit"))
         return reply.without("RateLimit").plus(*old)
 
@@ -325,10 +325,10 @@ class LateRefusal(Fault):
 
 @dataclass(kw_only=True)
 class RefusalFault(Fault):
-    """Words a refusal of ``expand`` otherwise."""
+    """A refusal of ``expand`` with another text."""
 
     def spoil(self, request: Request, reply: Reply) -> Reply:
-        """The same refusal in other words."""
+        """The same refusal with another text."""
         if reply.status != 400 or b"expected one of" not in reply.body:
             return reply
         names, options = request.all("expand"), expand_options(request)
@@ -349,10 +349,10 @@ def expand_options(request: Request) -> tuple[str, ...]:
 @named
 @dataclass(kw_only=True)
 class OlderRefusal(RefusalFault):
-    """A refused field in the words that the Hub used earlier: ``"expand" must be one of [a, b]``."""
+    """A refused field with the Hub's earlier text: ``"expand" must be one of [a, b]``."""
 
     def words(self, options: Sequence[str], refused: Sequence[str]) -> str:
-        """The list alone."""
+        """Only the list."""
         return f'"expand" must be one of [{", ".join(options)}]'
 
 

@@ -1,4 +1,4 @@
-"""Fixed windows of requests, as docs/hub-protocol.md 1 has them: who asks, for which bucket, how much is left."""
+"""Fixed windows of requests (docs/hub-protocol.md 1): per caller and bucket, what is left."""
 
 import math
 import threading
@@ -23,8 +23,8 @@ class Quota:
         return {"api": self.api, "resolvers": self.resolvers, "pages": self.pages}[bucket]
 
 
-#: The plans of the Hub's own rate limit page (values of September 2025); ``unlimited`` announces nothing,
-#: ``boundless`` announces more than anyone can spend, and no more than can be believed.
+#: The plans of the Hub's rate limit page (values of September 2025); ``unlimited`` announces nothing, ``boundless``
+#: announces more than anyone can use, but not more than is plausible.
 QUOTAS = MappingProxyType(
     {
         "anonymous": Quota(500, 3_000, 100),
@@ -43,7 +43,7 @@ QUOTAS = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What a bucket says after one request: ``remaining`` of ``quota``, ``reset`` whole seconds to go, rounded up."""
+    """The state of a bucket after a request: ``remaining`` of ``quota``, ``reset`` in whole seconds, rounded up."""
 
     bucket: str
     quota: int

@@ -1,4 +1,4 @@
-"""Bytes and ranges of them."""
+"""Byte ranges."""
 
 import re
 
@@ -9,7 +9,7 @@ _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
 def asked_range(request: Request, size: int) -> tuple[int, int] | None:
-    """The one range asked for as (start, stop); empty where the file holds none of it; None where none was asked."""
+    """The requested range as (start, stop); empty if it is outside the file; None if none was requested."""
     match = _RANGE.fullmatch(request.headers.get("range", "").strip())
     if match is None or match.group(1) == match.group(2) == "":
         return None
@@ -24,7 +24,7 @@ def _number(digits: str) -> int:
 
 
 def bytes_reply(content: Content, request: Request, headers: Headers) -> Reply:
-    """The whole content, or the one range asked for (206), or 416 where it holds none of it."""
+    """The whole content, the requested range (206), or 416 if that is outside the file."""
     size = content.size
     span = asked_range(request, size)
     if span is None:

@@ -38,7 +38,7 @@ def read_commit(commit: Commit) -> Reading:
 
 
 def document(tree: Tree, path: str) -> Mapping[str, Json]:
-    """A JSON object of the tree; empty where it is absent, too large, not strict JSON or no object."""
+    """A JSON object of the tree; empty if it is absent, too large, not strict JSON or not an object."""
     file = tree.files.get(path)
     if file is None or file.sha256 is not None or file.size > MAX_DOCUMENT:
         return {}
@@ -60,7 +60,7 @@ def _token(value: Json) -> str | None:
 
 
 def stub(tree: Tree, config: Mapping[str, Json]) -> Json:
-    """The few members of the configs that the Hub's ``config`` field holds."""
+    """The few members of the configs that the Hub's ``config`` field contains."""
     found: Json = {}
     for key in ("architectures", "model_type", "auto_map"):
         if config.get(key) is not None:
@@ -100,7 +100,7 @@ _AUTO = (
 
 
 def transformers_info(tree: Tree, config: Mapping[str, Json]) -> Json:
-    """The auto class a transformers model is loaded with; None where no config names a class."""
+    """The auto class that loads a transformers model; None if no config names a class."""
     classes = config.get("architectures")
     if "model_type" not in config or not isinstance(classes, list) or not classes or not isinstance(classes[0], str):
         return None
@@ -116,7 +116,7 @@ def transformers_info(tree: Tree, config: Mapping[str, Json]) -> Json:
 
 
 def front_matter(tree: Tree) -> dict[str, Json]:
-    """The YAML block at the head of README.md; empty where there is none that parses."""
+    """The YAML block at the start of README.md; empty if there is none that parses."""
     file = tree.files.get("README.md")
     if file is None or file.size > MAX_DOCUMENT:
         return {}
@@ -124,7 +124,7 @@ def front_matter(tree: Tree) -> dict[str, Json]:
     if match is None:
         return {}
     try:
-        # YAML 1.2 as the Hub's JavaScript has it: `no` is a word, dates are text; no alias grows without bound
+        # YAML 1.2 like the Hub's JavaScript: `no` is a string, dates are text; aliases are bounded
         value = json.loads(to_json(parse(match.group(1).decode()).value))
     except (FrontMatterError, ValueError, RecursionError):
         return {}
@@ -132,7 +132,7 @@ def front_matter(tree: Tree) -> dict[str, Json]:
 
 
 def safetensors_parameters(tree: Tree) -> Json:
-    """Parameter counts per dtype over the safetensors files at the root; None where there are none that can be read."""
+    """Parameter counts per dtype over the safetensors files at the root; None if there are none that can be read."""
     counts: dict[str, int] = {}
     for file in _weights(tree):
         for dtype, count in header_parameters(file):
@@ -147,7 +147,7 @@ def _weights(tree: Tree) -> Iterator[File]:
 
 
 def header_parameters(file: File) -> Iterator[tuple[str, int]]:
-    """(dtype, elements) of each tensor of a safetensors file; nothing where the header does not hold up."""
+    """(dtype, elements) of each tensor of a safetensors file; nothing if the header is inconsistent."""
     (length,) = struct.unpack("<Q", file.content.read(0, 8))
     if length > min(MAX_HEADER, file.size - 8):
         return
@@ -177,7 +177,7 @@ _FORMATS = (
 
 
 def library_of(tree: Tree, card: Mapping[str, Json]) -> str | None:
-    """The library a repo is made for: what the card says, else what its files tell."""
+    """The library of a repo: as declared in the card, else inferred from its files."""
     if isinstance(said := card.get("library_name"), str):
         return said
     if "model_index.json" in tree.files:
@@ -190,7 +190,7 @@ def library_of(tree: Tree, card: Mapping[str, Json]) -> str | None:
 
 
 def tags_of(tree: Tree, card: Mapping[str, Json], library: str | None, task: str | None) -> tuple[str, ...]:
-    """The tags in the Hub's order: library, formats, model type, the card's words, and the prefixed ones."""
+    """The tags in the Hub's order: library, formats, model type, those of the card, and the prefixed ones."""
     tags: list[str] = [library] if library else []
     tags += [name for name, ending in _FORMATS if any(ending.search(path) for path in tree.files)]
     model_type = document(tree, "config.json").get("model_type")
@@ -220,7 +220,7 @@ def papers(tree: Tree) -> list[str]:
 
 
 def relation_of(tree: Tree, card: Mapping[str, Json]) -> str | None:
-    """How a repo stands to its base model: what the card says, else what its files tell; None without a base model."""
+    """The relation of a repo to its base model: from the card, else from its files; None without a base model."""
     if not listed(card.get("base_model")):
         return None
     if isinstance(said := card.get("base_model_relation"), str):
@@ -234,7 +234,7 @@ def relation_of(tree: Tree, card: Mapping[str, Json]) -> str | None:
 
 
 def listed(value: Json) -> list[str]:
-    """A card's value as a list of words: it may be one, or several, or nonsense."""
+    """A card's value as a list of strings: it may be one, several, or invalid."""
     if isinstance(value, str):
         return [value]
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Paths to answers: everything of one repo under ``/api/models/``, and which bucket a path spends from."""
+"""Paths to answers: everything below ``/api/models/`` of one repo, and the bucket of each path."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,13 +26,13 @@ READING = ("GET", "HEAD")
 
 
 def bucket_of(request: Request, settings: Settings) -> Bucket | None:
-    """Which bucket a request spends from; None for the CDN, which is another host in truth."""
+    """The bucket of a request; None for the CDN, which is another host in reality."""
     if is_cdn(request):
         return None
     if git.is_git(request):
         return settings.git_bucket
     if "/resolve/" in request.path and "%2f" in request.path.lower():
-        # an encoded slash keeps the Hub's own counting from seeing a file (docs/hub-protocol.md 1.1)
+        # with an encoded slash, the Hub does not count the request as a file (docs/hub-protocol.md 1.1)
         return "pages"
     return _bucket_of_path(request.path)
 
@@ -63,7 +63,7 @@ def route(
 ) -> Reply:
     """The answer to a request.
 
-    Raises ``Refusal`` for whatever the Hub refuses.
+    Raises ``Refusal`` for everything that the Hub refuses.
     """
     if git.is_git(request):
         return git.serve(world, request, caller, settings, store)
@@ -142,7 +142,7 @@ def _of_repo(target: Target, request: Request, caller: Caller, settings: Setting
 
 
 def _check_slashes(parts: Sequence[str]) -> None:
-    """Raises ``Refusal`` (400) for files asked for under a name whose slash is encoded (docs/hub-protocol.md 1.1)."""
+    """Raises ``Refusal`` (400) for files requested with an encoded slash in the name (docs/hub-protocol.md 1.1)."""
     if "/" in parts[0] and parts[1:2] and parts[1] in ("tree", "resolve", "raw"):
         raise Refusal(400, f"Invalid repository id: {parts[0]}")
 

@@ -56,7 +56,7 @@ class SampleHub:
 
     @property
     def world(self) -> World:
-        """The world as it stands today."""
+        """The world on its current day."""
         return self.hub.world
 
     @property
@@ -76,7 +76,7 @@ class SampleHub:
         return self.hub.count(bucket=bucket, status=status, method=method, path=path)
 
     def move_to(self, day: int) -> None:
-        """Let the world move on to a day, while serving."""
+        """Move the world to a day, while serving."""
         self.hub.move_to(day)
 
     def start(self) -> Self:

@@ -33,7 +33,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where it is served."""
+        """The URL of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:

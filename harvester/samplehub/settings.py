@@ -9,7 +9,7 @@ from harvester.samplehub.world import SortKey
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token somebody issued: the gated and private repos it may read (``*`` is all), and those still under review."""
+    """A valid token: the gated and private repos that it may read (``*``: all), and those still under review."""
 
     value: str
     user: str = "sample-reader"
@@ -52,22 +52,22 @@ class Settings:
     disabled_info_status: int = 200
     #: names in ``siblings`` at most (50,000 was the older limit); None for all
     siblings_cap: int | None = 1000
-    #: commits of a page by default and at most
+    #: commits per page, by default and at most
     commits_page: int = 50
     commits_cap: int = 1000
     paths_info_cap: int = 2000
     #: rows that ``skip`` passes over at most
     skip_cap: int = 10_000
-    #: the object store's host name: another origin than the Hub's, so that clients keep their token to themselves, yet
+    #: the object store's host name: another origin than the Hub, so that clients must not send their token, but
     #: the same server
     store_host: str = "localhost"
-    #: whether trees tell ``xetHash`` and resolve answers the Xet links, which a client with hf_xet follows
+    #: whether trees have ``xetHash`` and resolve answers have Xet links, which a client with hf_xet follows
     xet: bool = True
-    #: the bucket that git requests spend from (not documented); None for none, and none is announced
+    #: the bucket of git requests (not documented); None: no bucket, and none is announced
     git_bucket: Bucket | None = "api"
-    #: status of every git request where git is refused (403, 404); 200 serves them
+    #: status of every git request if git is refused (403, 404); 200 serves them
     git_status: int = 200
-    #: the newest protocol of git that is spoken; before 2 no commit is handed out by its id alone
+    #: the newest supported git protocol; before version 2 no commit is served by its id
     git_protocol: int = 2
     #: whether git's ``filter`` is honoured; when not it is not offered, and clients get every blob
     git_filter: bool = True

@@ -19,7 +19,7 @@ def tree_page(
 ) -> Reply:
     """One page of the entries below ``path``.
 
-    Raises ``Refusal`` for a path that is no folder, or a cursor that is none.
+    Raises ``Refusal`` for a path that is not a folder, or an invalid cursor.
     """
     expand, recursive = request.flag("expand"), request.flag("recursive")
     tree = commit.tree
@@ -86,7 +86,7 @@ def _asked(request: Request) -> tuple[list[str], bool]:
 def tree_size(commit: Commit, revision: str, path: str) -> Reply:
     """The bytes of all files below ``path``.
 
-    Raises ``Refusal`` for a path that is no folder.
+    Raises ``Refusal`` for a path that is not a folder.
     """
     if path not in commit.tree.folders:
         raise entry_not_found(message=f'{path} does not exist on "{revision}"')
@@ -95,7 +95,7 @@ def tree_size(commit: Commit, revision: str, path: str) -> Reply:
 
 
 def entry_json(repo: Repo, commit: Commit, entry: Entry, expand: bool, xet: bool) -> Json:
-    """A file or folder as the tree shows it."""
+    """A file or folder as an entry of the tree."""
     if isinstance(entry, Folder):
         shown: Json = {"type": "directory", "oid": entry.oid, "size": 0, "path": entry.path}
     else:
@@ -131,7 +131,7 @@ _STORAGE = {"module": "torch", "name": "FloatStorage", "safety": "innocuous"}
 
 
 def security_status(repo: Repo, file: File) -> Json:
-    """What the Hub's scanners say of a file; suspects are those the world names."""
+    """The result of the Hub's scanners for a file; the world names the suspects."""
     level = dict(repo.facts.unsafe_files).get(file.path, "safe")
     pickle: Json = {"status": "unscanned", "pickleImports": [], "version": "0.0.0"}
     if file.path.endswith(PICKLED):
@@ -158,9 +158,9 @@ def encode_cursor(name: str, tree_oid: str, limit: int) -> str:
 
 
 def decode_cursor(cursor: str) -> str:
-    """The entry a cursor stands behind.
+    """The entry before a cursor's position.
 
-    Raises ``Refusal`` (400) when it is no cursor.
+    Raises ``Refusal`` (400) if it is not a cursor.
     """
     try:
         inner = base64.b64decode(cursor, validate=True).rpartition(b":")[0]

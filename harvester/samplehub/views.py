@@ -7,7 +7,7 @@ from harvester.samplehub.content import Commit, File
 from harvester.samplehub.messages import bad_request
 from harvester.samplehub.world import Json, Reading, Repo, iso
 
-#: left out of an answer, where None is written as null
+#: omitted from an answer; None is written as null
 ABSENT: Json = object()
 
 
@@ -135,8 +135,8 @@ INFO = (
 def expanded(names: Sequence[str], options: Sequence[str]) -> tuple[str, ...]:
     """The requested fields in the Hub's order.
 
-    Raises ``Refusal`` (400, listing the ``options``) for a name that is none of them. The text says at which places
-    the wrong names are, and never repeats them.
+    Raises ``Refusal`` (400, listing the ``options``) for an unknown name. The text gives the positions of
+    the wrong names, and never repeats them.
     """
     if wrong := wrong_places(names, options):
         raise bad_request(refused_fields(options, wrong))
@@ -144,7 +144,7 @@ def expanded(names: Sequence[str], options: Sequence[str]) -> tuple[str, ...]:
 
 
 def wrong_places(names: Sequence[str], options: Sequence[str]) -> list[int]:
-    """At which places names stand that are none of the options."""
+    """The positions of unknown names."""
     return [place for place, name in enumerate(names) if name not in options]
 
 

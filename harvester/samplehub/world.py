@@ -1,4 +1,4 @@
-"""What the Hub is asked about: repositories at one day. A world is anything with ``find``, ``walk`` and ``at``."""
+"""The contents of a Hub: repositories on one day. A world is anything with ``find``, ``walk`` and ``at``."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class BaseModels:
-    """The parents the Hub knows of a model: (hub_id, repo_id) each."""
+    """The parents of a model that the Hub knows: (hub_id, repo_id) each."""
 
     relation: str
     models: tuple[tuple[str, str], ...]
@@ -40,7 +40,7 @@ class BaseModels:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the listing says of a repo and git does not. Times are UTC seconds, sizes bytes."""
+    """Listing facts of a repo that git does not have. Times are UTC seconds, sizes bytes."""
 
     hub_id: str
     repo_id: str
@@ -63,7 +63,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What the Hub read out of the files of one commit. ``None`` where it read nothing: the field is then left out."""
+    """What the Hub extracted from the files of one commit. ``None``: nothing, and the field is omitted."""
 
     config: Json = None
     card_data: Json = None
@@ -84,7 +84,7 @@ class Words:
 
 
 class Source(Protocol):
-    """Where a repo's slower parts come from; each method is called at most once a repo (``reading`` once a commit)."""
+    """The source of a repo's slower parts; each method is called once per repo (``reading`` once per commit)."""
 
     def history(self) -> tuple[Commit, ...]:
         """The commits of main, newest first; never empty."""
@@ -103,7 +103,7 @@ class Source(Protocol):
 
 
 class Repo:
-    """One repository at one day: facts at once, the rest worked out by its source when asked for."""
+    """One repository on one day: facts at once, the rest computed by its source when requested."""
 
     def __init__(self, facts: Facts, source: Source) -> None:
         self.facts = facts
@@ -159,7 +159,7 @@ class Repo:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A name that leads to another one: a rename, another spelling, or somebody else's repo."""
+    """A name that redirects to another one: a rename, another spelling, or another user's repo."""
 
     repo_id: str
 
@@ -169,13 +169,13 @@ class World(Protocol):
 
     @property
     def name(self) -> str:
-        """A line about what it holds."""
+        """A line about its contents."""
 
     def at(self, day: int) -> "World":
-        """The same ecosystem ``day`` days after its first; a world that stands still returns itself."""
+        """The same ecosystem ``day`` days after its first; a world that does not change returns itself."""
 
     def find(self, repo_id: str) -> Repo | Moved | None:
-        """The repo of that exact name, where the name leads now, or None where nobody may know it."""
+        """The repo of that exact name, the name it redirects to, or None if there is none."""
 
     def by_hub_id(self, hub_id: str) -> Repo | None:
         """The repo of that ``_id``."""

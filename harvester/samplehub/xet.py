@@ -1,6 +1,6 @@
 """The read side of Xet, as far as the official client needs it: a token, a reconstruction, chunks.
 
-Forms after https://huggingface.co/docs/xet (api, xorb). A file is one xorb of its own here, cut every 64 KiB and not
+Formats: https://huggingface.co/docs/xet (api, xorb). Here every file is its own xorb, cut every 64 KiB and not
 compressed. Hashes are stand-ins; the client does not check them on reading.
 """
 
@@ -15,7 +15,7 @@ EXPIRES = 4_102_444_800
 
 
 def read_token(repo: Repo, origin: str, cdn: str) -> Reply:
-    """Where the chunks of a repo's files are, and a token that is good for them."""
+    """The address of the chunks of a repo's files, and a token for them."""
     url = f"{origin}/{cdn}/xet/{repo.facts.hub_id}"
     headers = (
         ("X-Xet-Cas-Url", url),
@@ -26,9 +26,9 @@ def read_token(repo: Repo, origin: str, cdn: str) -> Reply:
 
 
 def reconstruction(world: World, hub_id: str, xet_hash: str, request: Request, origin: str, cdn: str) -> Reply:
-    """The terms of a file, or of the range of it that was asked for.
+    """The terms of a file, or of a requested range.
 
-    Raises ``Refusal`` (404) for an unknown file, (416) for a range behind its end.
+    Raises ``Refusal`` (404) for an unknown file, (416) for a range after its end.
     """
     content = _find(world, hub_id, xet_hash).content
     span = asked_range(request, content.size)
@@ -50,7 +50,7 @@ def reconstruction(world: World, hub_id: str, xet_hash: str, request: Request, o
 
 
 def xorb(world: World, hub_id: str, xet_hash: str, request: Request) -> Reply:
-    """The chunks of a file, each behind its eight bytes of header.
+    """The chunks of a file, each after its header of eight bytes.
 
     Raises ``Refusal`` (404) for an unknown file.
     """

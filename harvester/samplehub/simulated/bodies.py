@@ -64,7 +64,7 @@ def qwen2(size: Size) -> Json:
 
 
 def mixtral(size: Size) -> Json:
-    """Mixtral: eight experts, two at a time."""
+    """Mixtral: eight experts, of which two are used per token."""
     return decoder(size) | {
         "num_experts_per_tok": 2,
         "num_local_experts": 8,

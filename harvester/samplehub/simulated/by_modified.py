@@ -1,4 +1,4 @@
-"""Every model by its last commit, without a table: the founders' order is their index, a day's order is its lot's."""
+"""Every model by its last commit, without a table: founders in the order of their index, then each day's draw."""
 
 import heapq
 from bisect import bisect_left, bisect_right
@@ -46,7 +46,7 @@ def _of_founders(setting: Setting, descending: bool, after: Entry | None) -> Ite
 
 
 def _founders_descending(setting: Setting, after: Entry | None) -> Iterator[int]:
-    """Index order turned round, but for equal seconds, which stand in ascending order."""
+    """Descending index order, except for equal seconds, which are in ascending order."""
     timeline = setting.timeline
     end = timeline.founders
     if after is not None:
@@ -59,7 +59,7 @@ def _founders_descending(setting: Setting, after: Entry | None) -> Iterator[int]
 
 
 def _of_day(setting: Setting, day: int, descending: bool, after: Entry | None) -> Iterator[int]:
-    """Those whose last commit was on a day: drawn by its lot, or made on it."""
+    """Those whose last commit was on a day: drawn on that day, or created on it."""
     timeline, draw = setting.timeline, setting.lifecycle.draw(day)
     places = range(draw.drawn)
     newborn = range(timeline.size_on(day - 1), timeline.size_on(day))

@@ -19,7 +19,7 @@ LIBRARIES = {
     "sklearn": "sklearn",
     "agent": "stable-baselines3",
 }
-#: kinds whose files alone tell no library
+#: kinds whose library cannot be inferred from their files
 WITHOUT = ("gguf", "onnx")
 RELATIONS = {
     "gguf": "quantized",
@@ -35,7 +35,7 @@ _RESERVED = ("no", "yes", "on", "off", "y", "n", "true", "false", "null")
 
 
 def library_of(sketch: Sketch) -> str | None:
-    """The library a model is made for."""
+    """The library of a model."""
     if sketch.quirk in ("empty", "no-config"):
         return None
     if sketch.role.kind in WITHOUT:
@@ -44,7 +44,7 @@ def library_of(sketch: Sketch) -> str | None:
 
 
 def relation_of(sketch: Sketch) -> str | None:
-    """How a model stands to its parents."""
+    """The relation of a model to its parents."""
     if not sketch.parents:
         return None
     return RELATIONS.get(sketch.role.kind, "finetune")

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Dice:
-    """A stream of numbers that depends on ``seed`` and ``name`` alone."""
+    """A stream of numbers that depends only on ``seed`` and ``name``."""
 
     __slots__ = ("_at", "_block", "_key")
 
@@ -34,11 +34,11 @@ class Dice:
         return self._draw() / 4294967296
 
     def pick(self, things: Sequence[T]) -> T:
-        """One of ``things``, all alike."""
+        """One of ``things``, with equal probability."""
         return things[self.below(len(things))]
 
     def lean(self, things: Sequence[T], power: float = 2.0) -> T:
-        """One of ``things``, the first ones far more often."""
+        """One of ``things``, the first ones with much higher probability."""
         return things[int(len(things) * self.unit() ** power)]
 
     def some(self, things: Sequence[T], count: int) -> tuple[T, ...]:

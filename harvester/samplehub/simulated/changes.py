@@ -1,4 +1,4 @@
-"""What commits change, decided without looking at files: the kind of a change, what tells of it, and the new card."""
+"""What commits change, decided without looking at files: the kind of a change, what announces it, and the new card."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,12 +37,12 @@ CONFIGURED = ("base", "instruct", "finetune", "classifier", "merge", "copy", "em
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of change: how often it is made, of which models, and whether something may tell of it."""
+    """A kind of change: how frequent it is, in which models, and whether it may be announced."""
 
     kind: ChangeKind
     weight: int
     fits: Callable[[Sketch], bool] = field(default=lambda _: True)
-    told: bool = True
+    may_be_announced: bool = True
 
 
 def _configured(sketch: Sketch) -> bool:
@@ -54,17 +54,17 @@ def _labelled(sketch: Sketch) -> bool:
     return _configured(sketch) and named and len(labels_of(sketch)) > 1
 
 
-#: A row is a kind of change. To add one, write what it does to the card here or to the files in ``drift``.
+#: One row per kind of change. To add one, write what it does to the card here or to the files in ``drift``.
 KINDS = (
-    Kind("card", 6, told=False),
+    Kind("card", 6, may_be_announced=False),
     Kind("license", 12),
     Kind("task", 3),
     Kind("base_model", 3, lambda sketch: bool(sketch.parents)),
-    Kind("new_version", 3, told=False),
+    Kind("new_version", 3, may_be_announced=False),
     Kind("context", 14, _configured),
     Kind("config_field", 6, _configured),
     Kind("architecture", 3, _configured),
-    Kind("noise", 10, _configured, told=False),
+    Kind("noise", 10, _configured, may_be_announced=False),
     Kind("labels_renamed", 10, _labelled),
     Kind("labels_permuted", 10, _labelled),
     Kind("labels_added", 7, _labelled),
@@ -77,7 +77,7 @@ _TASKS = ("text-generation", "feature-extraction", "text-classification", "fill-
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One commit to be. ``also`` is what tells of it besides the thing itself; nothing is a silent change."""
+    """A planned commit. ``also`` is what announces it besides the change itself; empty: a silent change."""
 
     kind: ChangeKind
     index: int
@@ -100,15 +100,15 @@ def changes_on(seed: int, sketch: Sketch, day: int, at: int) -> tuple[Change, ..
         if place < 0:
             break
     also: tuple[Also, ...] = ()
-    if kind.told and dice.below(2):
-        told: tuple[tuple[Also, ...], ...] = (
+    if kind.may_be_announced and dice.below(2):
+        ways: tuple[tuple[Also, ...], ...] = (
             ("card_body",),
             ("card_body",),
             ("tag",),
             ("new_version",),
             ("card_body", "tag"),
         )
-        also = dice.pick(told)
+        also = dice.pick(ways)
     change = Change(kind.kind, sketch.index, day, at, also)
     if dice.below(4) == 0:
         return (Change("card", sketch.index, day, at - 1 - dice.below(120), ()), change)

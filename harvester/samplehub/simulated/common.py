@@ -16,7 +16,7 @@ from harvester.samplehub.world import Json
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files of a model (but for its card), and what the Hub reads from the weights."""
+    """The files of a model (except its card), and what the Hub reads from the weights."""
 
     files: tuple[File, ...]
     heads: tuple[Head, ...] = ()
@@ -33,7 +33,7 @@ class Made:
 
 
 def config(sketch: Sketch, dice: Dice) -> File:
-    """config.json: a family's own where nothing was changed, so that many repos share one document."""
+    """config.json: that of the family if nothing was changed, so that many repos share one document."""
     row, family = sketch.row, sketch.family
     extra: Json = {}
     version = family.version

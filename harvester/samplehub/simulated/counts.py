@@ -17,7 +17,7 @@ _FAVOURED = (0, 1, 2, 3, 4, 5, 20, 8, 10, 14, 6, 12, 21, 17, 9, 11, 13, 7, 15, 1
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a count is spread and moves.
+    """How a count is distributed and changes.
 
     ``share`` of the founders have any; the first has ``top``; it falls by ``power``. A day adds ``growth`` to the top
     and ``spread`` to the share, and lets a model change places with those whose rank is within ``reach`` times its own
@@ -44,7 +44,7 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Jostled:
-    """A ranking in which neighbours change places: every day anew inside windows that widen with the rank."""
+    """A ranking in which neighbours change places: again every day, within windows that widen with the rank."""
 
     ranking: Ranking
     size: int

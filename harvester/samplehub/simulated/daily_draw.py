@@ -1,7 +1,7 @@
 """Which models something happens to on a day: exact shares, drawn without a table, in both directions.
 
-A day's lot deals every model that existed the evening before a place; the first places are the bands of ``BANDS``. To
-let something else happen, add a band and say in ``lifecycle`` what it does.
+A day's draw gives every model that existed the evening before a place; the first places are the bands of ``BANDS``. To
+add another event, add a band, and its effect in ``lifecycle``.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from harvester.samplehub.simulated.chance import Dice
 from harvester.samplehub.simulated.timeline import DAY, Timeline
 
 Band = Literal["deleted", "replaced", "renamed", "gate", "disabled", "hidden", "commit"]
-#: one model in so many, a day
+#: one in this many models per day
 BANDS: tuple[tuple[Band, int], ...] = (
     ("deleted", 400),
     ("replaced", 2000),
@@ -44,7 +44,7 @@ class DailyDraw:
         return self.ends[-1]
 
     def place(self, index: int) -> int:
-        """The place a model drew."""
+        """The place of a model."""
         return (index * self.step + self.shift) % self.size
 
     @cached_property

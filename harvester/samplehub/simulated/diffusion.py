@@ -1,4 +1,4 @@
-"""The files of diffusion models: whole pipelines, an autoencoder alone, a LoRA."""
+"""The files of diffusion models: whole pipelines, a single autoencoder, a LoRA."""
 
 from harvester.samplehub.content import plain_file
 from harvester.samplehub.simulated.chance import Dice
@@ -91,14 +91,14 @@ def pipeline(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
 
 
 def vae(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
-    """An autoencoder alone."""
+    """A single autoencoder."""
     head = safetensors_head([("decoder.blocks.0.weight", "F32", (9, 9))], {"format": "pt"})
     weights = head.file("diffusion_pytorch_model.safetensors", tail(plan.seed, sketch.index))
     return Made((json_file("config.json", _VAE), weights), (head,))
 
 
 def image_lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
-    """A LoRA of a diffusion model: weights and nothing that says what they are."""
+    """A LoRA of a diffusion model: only weights, without a config."""
     shapes = [(f"unet.down_blocks.{n}.lora_{side}.weight", "F16", (4, 8)) for n in range(4) for side in ("down", "up")]
     head = safetensors_head(shapes, {"ss_network_dim": "16", "ss_base_model_version": "sd_v1"})
     return Made((head.file("pytorch_lora_weights.safetensors", tail(plan.seed, sketch.index)),), (head,))

@@ -74,7 +74,7 @@ def preprocessor_config(model_type: str) -> File | None:
 
 
 def spoiled(good: bytes, quirk: str) -> bytes:
-    """A config as it should not be; each form was met on the Hub (docs/hub-protocol.md 9) or may be."""
+    """An irregular config; each form was seen on the Hub (docs/hub-protocol.md 9) or is plausible."""
     match quirk:
         case "truncated":
             return good[: len(good) * 2 // 3]

@@ -20,7 +20,7 @@ from harvester.samplehub.simulated.chance import Dice
 from harvester.samplehub.simulated.changes import Card, Change, amended, changes_on
 from harvester.samplehub.simulated.common import Made
 from harvester.samplehub.simulated.documents import GITATTRIBUTES
-from harvester.samplehub.simulated.drift import Told, apply
+from harvester.samplehub.simulated.drift import Effect, apply
 from harvester.samplehub.simulated.lifecycle import Lifecycle, ModelState
 from harvester.samplehub.simulated.parts import make
 from harvester.samplehub.simulated.plan import FAMILY, Plan, Sketch
@@ -30,7 +30,7 @@ from harvester.samplehub.world import BaseModels, Json, Reading, Words
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the drafts of a world share: who is who, when, what becomes of them, and the day it is."""
+    """What the drafts of a world share: models, times, lifecycles, and the current day."""
 
     plan: Plan
     timeline: Timeline
@@ -43,7 +43,7 @@ class Setting:
         return self.timeline.size_on(self.day)
 
     def state(self, index: int) -> ModelState:
-        """A model as it is today."""
+        """The state of a model today."""
         return self.lifecycle.on(index, self.day)
 
     def draft(self, index: int) -> "Draft":
@@ -56,7 +56,7 @@ class Done:
     """A change that was made, with its commit."""
 
     change: Change
-    told: Told
+    effect: Effect
     commit: Commit
 
 
@@ -98,7 +98,7 @@ class Draft:
 
     @cached_property
     def task(self) -> str | None:
-        """The task the Hub shows: the card's, else one it can tell from a config."""
+        """The task that the Hub shows: from the card, else inferred from a config."""
         said = self.card.get("pipeline_tag")
         if said or self.sketch.quirk or self.sketch.role.kind in ("gguf", "lora", "onnx", "vae", "awq", "gptq"):
             return said
@@ -121,7 +121,7 @@ class Draft:
         return self.history()[0].tree
 
     def history(self) -> tuple[Commit, ...]:
-        """An empty repo, the upload, often a better card, and then what the days brought."""
+        """The commits: an empty repo, the upload, often a better card, then the changes of later days."""
         return self._commits
 
     @cached_property
@@ -129,8 +129,8 @@ class Draft:
         """The changes with what they did, oldest first."""
         newest_first = self.history()[: len(self.changes)]
         return tuple(
-            Done(change, told, commit)
-            for change, told, commit in zip(self.changes, self._drift[1], reversed(newest_first), strict=True)
+            Done(change, effect, commit)
+            for change, effect, commit in zip(self.changes, self._drift[1], reversed(newest_first), strict=True)
         )
 
     @cached_property
@@ -164,18 +164,18 @@ class Draft:
         return (start, upload, corrected)
 
     @cached_property
-    def _drift(self) -> tuple[tuple[Step, ...], tuple[Told, ...]]:
+    def _drift(self) -> tuple[tuple[Step, ...], tuple[Effect, ...]]:
         """The commits after the first ones, oldest first, and what each did."""
         steps: list[Step] = []
-        told: list[Told] = []
+        effects: list[Effect] = []
         author = self.sketch.repo_id.partition("/")[0]
         files: Mapping[str, File] = self._first_steps[-1].tree.files
         for change, old, new in zip(self.changes, self.cards, self.cards[1:], strict=False):
             changed = apply(self._plan.seed, self.sketch, files, change, old, new)
             files = changed.files
             steps.append(Step(title=changed.title, message="", author=author, at=change.at, tree=Tree(files.values())))
-            told.append(changed.told)
-        return tuple(steps), tuple(told)
+            effects.append(changed.effect)
+        return tuple(steps), tuple(effects)
 
     def reading(self, commit: Commit) -> Reading:
         """What the Hub read; at the newest commit without reading the weights or the card again."""
@@ -184,7 +184,7 @@ class Draft:
         tree = commit.tree
         config = document(tree, "config.json")
         mask = document(tree, "tokenizer_config.json").get("mask_token")
-        migrated = any(told.kind == "migrated" for told in self._drift[1])
+        migrated = any(effect.kind == "migrated" for effect in self._drift[1])
         return Reading(
             config=stub(tree, config),
             card_data=self.card or None,

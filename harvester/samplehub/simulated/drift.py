@@ -1,4 +1,4 @@
-"""What commits do to the files of a model: a change and the files before it in, the files after it out."""
+"""What commits do to the files of a model: takes a change and the files before, returns the files after."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ from harvester.samplehub.world import Json
 Files = Mapping[str, File]
 CONFIG, CARD = "config.json", "README.md"
 _CONTEXT = ("max_position_embeddings", "n_positions", "max_target_positions")
-#: files a maker may drop without a word
+#: files that an author may add or remove silently
 _DROPPED = (
     "special_tokens_map.json",
     "training_args.bin",
@@ -30,8 +30,8 @@ _ADDED = ("LICENSE", "requirements.txt", "eval_results.json", "inference.py")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a change did in truth: the thing before and after, as ``Event`` tells it."""
+class Effect:
+    """The true effect of a change: values before and after, as in ``Event``."""
 
     kind: ChangeKind
     path: str | None
@@ -45,20 +45,20 @@ class Changed:
 
     files: Files
     title: str
-    told: Told
+    effect: Effect
 
 
 def apply(seed: int, sketch: Sketch, files: Files, change: Change, old: Card, new: Card) -> Changed:
-    """Make a change; where the files do not allow it, the card is corrected instead, so that every commit has one."""
+    """Make a change; if the files do not allow it, correct the card instead, so that every commit has a change."""
     dice = change.dice(seed)
     made = _MAKERS.get(change.kind, _of_card)(_Task(seed, sketch, files, change, old, new, dice))
     if made is None:
         made = _of_card(_Task(seed, sketch, files, replace(change, kind="card"), old, new, dice))
         assert made is not None
     after = dict(made.files)
-    told_in_card = made.told.kind == "card" or "card_body" in change.also
-    if old.data != new.data or told_in_card:
-        after[CARD] = _readme(files.get(CARD), sketch, change, made.told.kind, old, new, told_in_card)
+    announced_in_card = made.effect.kind == "card" or "card_body" in change.also
+    if old.data != new.data or announced_in_card:
+        after[CARD] = _readme(files.get(CARD), sketch, change, made.effect.kind, old, new, announced_in_card)
     return replace(made, files=after)
 
 
@@ -76,7 +76,7 @@ class _Task:
 def _readme(
     before: File | None, sketch: Sketch, change: Change, kind: ChangeKind, old: Card, new: Card, tell: bool
 ) -> File:
-    """README.md with the new front matter, and a section that tells of the change where it is told."""
+    """README.md with the new front matter, and a section about the change if it is announced."""
     text = before.read().decode() if before else f"# {sketch.repo_id.rpartition('/')[2]}\n"
     body = text.removeprefix(_head(old))
     if tell:
@@ -90,14 +90,14 @@ def _head(card: Card) -> str:
 
 
 def _of_card(task: _Task) -> Changed:
-    """The card alone."""
+    """Only the card."""
     keys = {"license": "license", "task": "pipeline_tag", "base_model": "base_model", "new_version": "new_version"}
     key = keys.get(task.change.kind)
     before, after = (task.old.data.get(key), task.new.data.get(key)) if key else (None, None)
     kind = task.change.kind
     if key and before == after:
         kind, before, after = "card", None, None
-    return Changed(task.files, "Update README.md", Told(kind, CARD, before, after))
+    return Changed(task.files, "Update README.md", Effect(kind, CARD, before, after))
 
 
 def _config(files: Files) -> dict[str, Json]:
@@ -112,14 +112,14 @@ def _config(files: Files) -> dict[str, Json]:
 
 
 def _with_config(task: _Task, kind: ChangeKind, value: dict[str, Json]) -> Changed:
-    """The files with another config.json; told are the members that differ (of the two label maps, ``id2label``)."""
+    """The files with another config.json; the effect has the members that differ (``id2label`` for labels)."""
     old = _config(task.files)
     absent: Json = object()
     keys = {key for key in old.keys() | value.keys() if old.get(key, absent) != value.get(key, absent)} - {"label2id"}
     before = {key: old[key] for key in sorted(keys & old.keys())}
     after = {key: value[key] for key in sorted(keys & value.keys())}
     file = plain_file(CONFIG, as_json(dict(sorted(value.items()))))
-    return Changed({**task.files, CONFIG: file}, "Update config.json", Told(kind, CONFIG, before, after))
+    return Changed({**task.files, CONFIG: file}, "Update config.json", Effect(kind, CONFIG, before, after))
 
 
 def _context(task: _Task) -> Changed | None:
@@ -180,7 +180,7 @@ def _noise(task: _Task) -> Changed | None:
     elif way == 1:
         data = json.dumps(config, indent=4, ensure_ascii=False).encode() + b"\n"
     if data != file.read():
-        return Changed({**task.files, CONFIG: plain_file(CONFIG, data)}, "Format", Told("noise", CONFIG, None, None))
+        return Changed({**task.files, CONFIG: plain_file(CONFIG, data)}, "Format", Effect("noise", CONFIG, None, None))
     newer = config | {"transformers_version": f"5.{task.change.day}.0"}
     return _with_config(task, "noise", newer)
 
@@ -208,7 +208,7 @@ def _labels(task: _Task) -> Changed | None:
 
 
 def _weights(task: _Task) -> Changed | None:
-    """Weights uploaded again; where there was only a pickle, as safetensors in its place."""
+    """Weights uploaded again; a pickle without safetensors is replaced by safetensors."""
     pickle = task.files.get("pytorch_model.bin")
     heavy = [file for file in task.files.values() if isinstance(file.content, Padded) and file.path not in _PIECES]
     safe = any(file.path.endswith(".safetensors") for file in heavy)
@@ -216,8 +216,8 @@ def _weights(task: _Task) -> Changed | None:
         (head,) = model_heads(task.sketch.row.model_type, task.sketch.size, task.sketch.row.dtype, 0, 1)
         new = head.file("model.safetensors", tail(task.seed, task.sketch.index, "migrated", task.change.day))
         kept = {path: file for path, file in task.files.items() if file is not pickle}
-        told = Told("migrated", new.path, pickle.path, new.path)
-        return Changed({**kept, new.path: new}, "Adding `safetensors` variant of this model", told)
+        effect = Effect("migrated", new.path, pickle.path, new.path)
+        return Changed({**kept, new.path: new}, "Adding `safetensors` variant of this model", effect)
     if not heavy:
         return None
     renewed: dict[str, File] = {}
@@ -226,31 +226,31 @@ def _weights(task: _Task) -> Changed | None:
         last = tail(task.seed, task.sketch.index, file.path, task.change.day)[: len(file.content.tail)]
         content = replace(file.content, tail=last)
         renewed[file.path] = lfs_file(file.path, content, sha256_of(content))
-    told = Told(
+    effect = Effect(
         "weights",
         None,
         {file.path: file.sha256 for file in heavy},
         {file.path: file.sha256 for file in renewed.values()},
     )
-    return Changed({**task.files, **renewed}, "Upload folder using huggingface_hub", told)
+    return Changed({**task.files, **renewed}, "Upload folder using huggingface_hub", effect)
 
 
 def _added(task: _Task) -> Changed | None:
-    """A file more."""
+    """An additional file."""
     free = [name for name in _ADDED if name not in task.files]
     path = task.dice.pick(free) if free else f"runs/day-{task.change.day}/trainer_state.json"
     file = plain_file(path, f"# {task.sketch.topic}, day {task.change.day}\n".encode())
-    return Changed({**task.files, path: file}, f"Upload {path}", Told("file_added", path, None, path))
+    return Changed({**task.files, path: file}, f"Upload {path}", Effect("file_added", path, None, path))
 
 
 def _removed(task: _Task) -> Changed | None:
-    """A file less."""
+    """A removed file."""
     there = [name for name in _DROPPED if name in task.files]
     if not there:
         return None
     path = task.dice.pick(there)
     files = {name: file for name, file in task.files.items() if name != path}
-    return Changed(files, f"Delete {path}", Told("file_removed", path, path, None))
+    return Changed(files, f"Delete {path}", Effect("file_removed", path, path, None))
 
 
 _MAKERS: dict[ChangeKind, Callable[[_Task], Changed | None]] = {

@@ -20,8 +20,8 @@ class Event:
     """Something that happened to one model.
 
     ``repo_id`` is the model's name the evening before (a new model's own), ``at`` UTC seconds. A change of files has
-    its ``commit`` and that commit's ``parent``; ``also`` tells what else of the repo tells of it (empty: silent).
-    ``before`` and ``after``, None where there is nothing:
+    its ``commit`` and that commit's ``parent``; ``also`` lists where it is announced (empty: silent).
+    ``before`` and ``after``, None if there is nothing:
 
     - created: the name; deleted, hidden, returned, disabled: None; replaced: the ``_id`` that had, that has the name
     - renamed: the names; gated, ungated: False, "auto" or "manual"
@@ -80,7 +80,7 @@ def _of_model(setting: Setting, index: int) -> Iterator[Event]:
         yield Event(day=day, at=at, kind="returned", index=index, hub_id=hub_id, repo_id=earlier.name)
     for happened in state.happened:
         if happened.day == day and happened.band != "commit":
-            kind, before, after = _told(setting, happened.band, earlier, state)
+            kind, before, after = _effect_of(setting, happened.band, earlier, state)
             yield Event(
                 day=day,
                 at=happened.at,
@@ -98,21 +98,21 @@ def _of_model(setting: Setting, index: int) -> Iterator[Event]:
             yield Event(
                 day=day,
                 at=done.change.at,
-                kind=done.told.kind,
+                kind=done.effect.kind,
                 index=index,
                 hub_id=hub_id,
                 repo_id=earlier.name,
-                before=done.told.before,
-                after=done.told.after,
-                path=done.told.path,
+                before=done.effect.before,
+                after=done.effect.after,
+                path=done.effect.path,
                 commit=done.commit.oid,
                 parent=done.commit.parent,
                 also=done.change.also,
             )
 
 
-def _told(setting: Setting, band: str, earlier: ModelState, state: ModelState) -> tuple[EventKind, Json, Json]:
-    """The kind of a happening that is no commit, and what was before and is after it."""
+def _effect_of(setting: Setting, band: str, earlier: ModelState, state: ModelState) -> tuple[EventKind, Json, Json]:
+    """The kind of an event that is not a commit, and the values before and after."""
     hub_id = setting.timeline.hub_id
     match band:
         case "replaced":

@@ -1,4 +1,4 @@
-"""What has become of a model by a day: names, gate, whether it is gone; a function of the seed, without files."""
+"""The state of a model on a day: names, gating, whether it is gone; a function of the seed, without files."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,13 +11,13 @@ from harvester.samplehub.simulated.timeline import Timeline
 
 #: days that a hidden model stays private
 HIDDEN = 2
-#: models that nobody may see, and one whose files are locked, keep out of all that happens
+#: quirks of models to which nothing happens
 _ASIDE = ("private", "disabled")
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that befell a model: on which day, what, at which UTC second."""
+    """An event of a model: the day, the kind, the UTC second."""
 
     day: int
     band: Band
@@ -26,7 +26,10 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class ModelState:
-    """A model on an evening. ``names`` oldest first, the last is its own; ``commits`` are (day, UTC seconds)."""
+    """A model at the end of a day.
+
+    ``names`` oldest first, the last is the current one; ``commits`` are (day, UTC seconds).
+    """
 
     index: int
     names: tuple[str, ...]
@@ -130,7 +133,7 @@ class Lifecycle:
         return replace(state, commits=(*state.commits, (day, at)))
 
     def named_after(self, parent: int, day: int) -> ModelState | None:
-        """Who answers on ``day`` to the name that ``parent`` was made under; None where nobody does."""
+        """The model that has, on ``day``, the name that ``parent`` was created with; None if there is none."""
         if self.forebear(parent) is not None:
             return None
         state = self.on(parent, day)
@@ -141,7 +144,7 @@ class Lifecycle:
         return state
 
     def line(self, index: int, day: int) -> list[ModelState]:
-        """A model and those that were given its name after it, as they are on ``day``."""
+        """A model and those that got its name after it, on ``day``."""
         line = [self.on(index, day)]
         while (heir := line[-1].heir) is not None:
             line.append(self.on(heir, day))
@@ -149,7 +152,7 @@ class Lifecycle:
 
 
 def new_name(name: str, day: int, dice: Dice) -> str:
-    """Another owner, or another ending; the word the name begins with stays, so that it leads back to the model."""
+    """Another owner or ending; the first word of the name stays, because it identifies the model."""
     owner, _, own = name.partition("/")
     to = user(dice)
     return f"{to}/{own}" if dice.below(2) and to != owner else f"{owner}/{own}-v{day + 1}"

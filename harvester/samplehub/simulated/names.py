@@ -1,4 +1,4 @@
-"""Names that lead back to the model's number, so that no table of names is kept."""
+"""Names from which the model's number can be computed, so that no table of names is needed."""
 
 import re
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _LONG = len(SYLLABLES) ** 4
 
 @dataclass(frozen=True, slots=True)
 class Stems:
-    """Invented words, one a number below 16 million, and back."""
+    """Invented words, one per number below 16 million, and the way back."""
 
     seed: int
 
@@ -32,7 +32,7 @@ class Stems:
         return "".join(parts)
 
     def number(self, name: str) -> int | None:
-        """The number whose word a model's name begins with, in any case; None where it begins with none."""
+        """The number of the word that a model's name begins with, ignoring case; None if it is not such a word."""
         word = re.match("[a-z]*", name.lower())
         parts = _SYLLABLE.findall(word.group()) if word else []
         if len(parts) not in (3, 4) or word is None or "".join(parts) != word.group():

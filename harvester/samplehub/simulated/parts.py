@@ -28,7 +28,7 @@ ONNX = b"\x08\x08\x12\x07pytorch\x1a\x052.4.0"
 
 
 def make(plan: Plan, sketch: Sketch) -> Made:
-    """The files of a model at its newest commit, but for README.md and .gitattributes."""
+    """The files of a model at its newest commit, except README.md and .gitattributes."""
     if sketch.quirk == "empty":
         return Made(())
     made = KINDS[sketch.role.kind](plan, sketch, Dice(plan.seed, "files", sketch.index))

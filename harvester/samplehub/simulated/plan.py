@@ -1,7 +1,7 @@
-"""Who is who: what model number i is, whose child, under which name; a function of seed and i, without files.
+"""The models: kind, parents and name of model number i; a function of seed and i, without files.
 
-Models come in families of 25 that follow each other in time: a base model, then what people make of it, then five
-strangers. To add a kind of family, add a theme to ``THEMES``; to add a kind of model, a ``Role`` and its files in
+Models come in families of 25 that follow each other in time: a base model, then its derivatives, then five unrelated
+models. To add a kind of family, add a theme to ``THEMES``; to add a kind of model, a ``Role`` and its files in
 ``parts``.
 """
 
@@ -16,7 +16,7 @@ from harvester.samplehub.simulated.sizes import Size
 from harvester.samplehub.simulated.words import LABS, LANGUAGES, LICENSES, QUANTIZERS, TOPICS
 
 FAMILY = 25
-#: strangers stand at these places of every family
+#: unrelated models are at these places of every family
 OWN = range(20, FAMILY)
 #: families in which every quirk occurs once
 CYCLE = 12
@@ -163,7 +163,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A model without its files. ``parent`` is a model's number; ``old_name`` a name that leads here now."""
+    """A model without its files. ``parent`` is a model's number; ``old_name`` a former name that redirects here."""
 
     index: int
     family: Family
@@ -197,7 +197,7 @@ class Plan:
         return _family(self.seed, number)
 
     def sketch(self, index: int) -> Sketch:
-        """What a model is."""
+        """The sketch of a model."""
         return _sketch(self.seed, index)
 
     def candidates(self, repo_id: str) -> range:
@@ -233,7 +233,7 @@ def _family(seed: int, number: int) -> Family:
 
 
 def _dealt(seed: int, name: str, number: int, size: int) -> int:
-    """Where card ``number`` of the pack of a dozen families lies; every dozen is dealt anew."""
+    """The place of ``number`` in a shuffle of a dozen families; every dozen is shuffled again."""
     cycle, place = divmod(number, size)
     key = int.from_bytes(name.encode(), "big") % 65_521
     return Permutation(size, seed * 65_521 + key + cycle * 31).forward(place)

@@ -22,7 +22,7 @@ class Ranking(Protocol):
 
 @dataclass(frozen=True)
 class Favoured:
-    """A ranking that puts some places of each cycle of models first, blurred so that the rest has its chance too."""
+    """A ranking that puts some places of each cycle of models first, with noise, so that others have a chance."""
 
     size: int
     cycle: int

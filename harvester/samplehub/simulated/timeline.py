@@ -1,4 +1,4 @@
-"""When models were made: index order is creation order is ``_id`` order, worked out from the index alone."""
+"""When models were made: index order is creation order is ``_id`` order, computed from the index alone."""
 
 import math
 from bisect import bisect_right
@@ -28,7 +28,7 @@ class Timeline:
 
     @property
     def births(self) -> int:
-        """How many models every day brings."""
+        """The number of models created every day."""
         return 1 + self.founders // NEWBORN_SHARE
 
     @property
@@ -50,7 +50,7 @@ class Timeline:
         return max(DAY_0, self.modified(self.founders - 1))
 
     def morning(self, day: int) -> int:
-        """UTC seconds from which on things happen on a day (1 or later)."""
+        """The start of a day (1 or later), UTC seconds."""
         return self._first_morning + (day - 1) * DAY
 
     def day_of(self, seconds: int) -> int:
@@ -88,5 +88,5 @@ class Timeline:
         return bisect_right(range(self.size), hub_id, key=self.hub_id)
 
     def founders_modified_up_to(self, seconds: int) -> int:
-        """How many founders meant to be done at that second or before."""
+        """The number of founders last modified at that second or before."""
         return bisect_right(range(self.founders), seconds, key=self.modified)

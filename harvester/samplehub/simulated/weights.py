@@ -1,7 +1,7 @@
-"""Weight files small enough to be true: every dimension is a thousandth of what the config says (rounded, at least 1).
+"""Weight files small enough to be genuine: every dimension is a thousandth of the config's (rounded, at least 1).
 
 So a model of 7 billion parameters has about 7,000 of them, its safetensors or GGUF header is genuine, and its SHA-256
-is that of its bytes. The data is zeros but for the last 16 bytes, which are the model's own.
+is that of its bytes. The data is zeros except for the last 16 bytes, which differ by model.
 """
 
 import hashlib

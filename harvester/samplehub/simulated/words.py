@@ -1,4 +1,4 @@
-"""The words names and cards are made of. All owners and models are invented; a longer list makes more variety."""
+"""The words that names and cards are made of. All owners and models are invented; a longer list makes more variety."""
 
 _CONSONANTS = ("l", "r", "m", "n", "s", "t", "k", "d", "v", "b", "h", "j", "w", "y", "th", "kr")
 #: a stem is syllables of these; 64 of them, and no syllable is the beginning of another

@@ -1,4 +1,4 @@
-"""``SimulatedWorld``: every repo worked out from its number when it is asked for."""
+"""``SimulatedWorld``: every repo is computed from its number when requested."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,16 +16,16 @@ from harvester.samplehub.world import After, Facts, Moved, Order, Repo
 
 #: the ``_id`` has six digits for the index
 MOST = 16_000_000
-#: ten years; a model's state is worked out day by day
+#: ten years; a model's state is computed day by day
 LAST_DAY = 3_650
-#: repos kept at hand; a repo takes some tens of kB once its files were asked for
+#: size of the cache of repos; a repo takes some tens of kB once its files were requested
 CACHED = 512
 
 
 class SimulatedWorld:
-    """A small Hub, or a large one, in the same memory: ``models`` models of a ``seed``, and what ``day`` days brought.
+    """A small Hub, or a large one, in the same memory: ``models`` models of a ``seed``, after ``day`` days.
 
-    Every day some models are committed to, renamed, deleted, gated, hidden or made, and counts move; ``events`` tells
+    Every day some models get commits, are renamed, deleted, gated, hidden or created, and counts change; ``events`` has
     the truth about it.
     """
 
@@ -58,14 +58,14 @@ class SimulatedWorld:
     def events(self, day: int) -> list[Event]:
         """What happened on one day up to this world's, in the order in which it happened.
 
-        Raises ``UsageError`` for a day that is not behind this world's morning.
+        Raises ``UsageError`` for a day that is not over yet.
         """
         if not 1 <= day <= self.day:
             raise UsageError(f"day {day} of a world that stands at day {self.day} is not over")
         return list(events(self.at(day)._setting))
 
     def find(self, repo_id: str) -> Repo | Moved | None:
-        """The repo of that name, or where the name (another spelling, an older name) leads."""
+        """The repo of that name, or where the name (another spelling, a former name) redirects."""
         setting = self._setting
         family = [index for index in setting.plan.candidates(repo_id) if index < setting.size]
         # nearly always the name is still the one the model was made under
@@ -146,7 +146,7 @@ class SimulatedWorld:
         return Repo(facts, draft)
 
     def _downloads_all_time(self, index: int) -> int:
-        """What the first downloads grew to: a thirtieth of them more each day."""
+        """The initial downloads after some days: they grow by a thirtieth each day."""
         if self._setting.timeline.born(index):
             return self._counts["downloads"].of(index)
         dice = Dice(self.seed, "counts", index)
@@ -159,7 +159,7 @@ _PROVIDERS = ("hf-inference", "together", "nebius", "fireworks-ai", "featherless
 
 
 def _providers(seed: int, index: int, draft: Draft, likes: int) -> tuple[str, ...]:
-    """The inference providers of a model: of the liked ones that have a task, some."""
+    """The inference providers of a model: some, for popular models with a task."""
     if draft.task is None or likes < 3:
         return ()
     dice = Dice(seed, "providers", index)
