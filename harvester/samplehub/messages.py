@@ -168,8 +168,8 @@ class Refusal(Exception):
             ("X-Error-Message", " ".join(self.message.split()).encode("latin-1", "replace").decode("latin-1"))
         )
         if self.status == 401:
-            headers.append(CHALLENGE)
-        headers = (*headers, *self.headers)
+            sent.append(CHALLENGE)
+        headers = (*sent, *self.headers)
         if as_json:
             return json_reply({"error": self.body or self.message}, self.status, headers)
         return text_reply(self.body or self.message, self.status, headers)
