@@ -18,6 +18,11 @@ settings.register_profile(
 settings.load_profile("harvester")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores: many tests wait for a Hub that is silent, or for a process that ends."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of every later collection: a harvest collects between its phases."""
     gc.collect()

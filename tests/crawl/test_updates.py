@@ -17,7 +17,7 @@ from harvester.samplehub.settings import Settings
 from harvester.samplehub.world import After, Order, Repo
 from tests.support import AMPLE, Shelf, ShelfWorld, asked, config, harvest, mapping, one, rows, run, serving
 
-MODELS, DAYS, PAGE = 300, 3, 25
+MODELS, DAYS, PAGE = 160, 3, 20
 #: What a model is at its commit; names and counts move without a push.
 PUSHED = """
 SELECT hub_id, [sha, manifest_sha, config_sha, file_count::VARCHAR, total_size::VARCHAR, license, model_type,
@@ -63,7 +63,7 @@ def test_an_update_reads_few_pages(story: Story) -> None:
 
 def test_what_was_pushed_is_as_whole_listings_have_it(story: Story) -> None:
     updated, whole = mapping(story.updated, PUSHED), mapping(story.whole, PUSHED)
-    assert len(whole) > 20
+    assert len(whole) > 10
     assert {hub_id: updated.get(hub_id) for hub_id in whole} == whole
     # What is gone by now stays until a complete listing.
     gone = {hub_id for (hub_id,) in rows(story.whole, "SELECT hub_id FROM tombstones WHERE cause <> 'renamed'")}
