@@ -164,9 +164,7 @@ class Refusal(Exception):
         sent: list[tuple[str, str]] = []
         if self.code:
             sent.append(("X-Error-Code", self.code))
-        sent.append(
-            ("X-Error-Message", " ".join(self.message.split()).encode("latin-1", "replace").decode("latin-1"))
-        )
+        sent.append(("X-Error-Message", " ".join(self.message.split()).encode("latin-1", "replace").decode("latin-1")))
         if self.status == 401:
             sent.append(CHALLENGE)
         headers = (*sent, *self.headers)
