@@ -124,7 +124,7 @@ def depths_of(value: object) -> tuple[str, ...]:
     unknown = [word for word in given if word not in DEPTHS]
     if unknown or not given:
         raise UsageError(
-            f"--with does not accept {', '.join(unknown) or 'an empty text'}; it takes {', '.join(DEPTHS)}, or none"
+            f"--with does not accept {', '.join(unknown) or 'an empty value'}; it takes {', '.join(DEPTHS)}, or none"
         )
     return tuple(depth for depth in DEPTHS if depth in given)
 
@@ -142,7 +142,7 @@ def _text(name: str, value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not value.strip():
-        raise UsageError(f"--{name} needs a text that is not empty, not {value!r}")
+        raise UsageError(f"--{name} needs a non-empty text, not {value!r}")
     return value
 
 
