@@ -27,7 +27,7 @@ harvest: $(READY) ## crawl and load DuckDB (SELECT="--author Qwen" chooses model
 	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT) $(if $(DAY),--day $(DAY))
 
 test: $(READY) ## run the tests, with coverage
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --cov=harvester --cov-report=term
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --cov --cov-report=term
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -20,8 +20,8 @@ from measure import ENDPOINT, Figures, command, harvest_day
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake
 from harvester.options import depths_of
-from harvester.samplehub import QUOTAS, SimulatedWorld
-from harvester.samplehub.hub import Hub
+from samplehub import QUOTAS, SimulatedWorld
+from samplehub.hub import Hub
 
 #: Tables that grow with days though no model moves.
 WATCHING = ("observations", "members")

@@ -14,8 +14,8 @@ from harvester.crawl.progress import Reporter
 from harvester.crawl.run import HarvestSettings, harvest_into
 from harvester.crawl.select import Selection
 from harvester.hub.connect import HubSettings
-from harvester.samplehub.hub import Hub
-from harvester.samplehub.messages import Request
+from samplehub.hub import Hub
+from samplehub.messages import Request
 
 ENDPOINT = "http://127.0.0.1:1"
 Figures = dict[str, Any]

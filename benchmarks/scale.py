@@ -25,9 +25,9 @@ from harvester.lake.duck import connection, identifier, parquet_options, quoted
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake, Part
 from harvester.options import depths_of
-from harvester.samplehub import QUOTAS, SimulatedWorld
-from harvester.samplehub.hub import Hub
 from harvester.schema.table import Table
+from samplehub import QUOTAS, SimulatedWorld
+from samplehub.hub import Hub
 
 #: Copies of a document for each copy of a model, so that 2.97M models have about 17M distinct leaves.
 DOCUMENT_COPIES = 0.4

@@ -289,9 +289,9 @@ def doctor(hub: str | None, data: Path | None, report: Path | None, send_token: 
 @sample_hub_options
 def sample_hub(**options: Any) -> None:
     """Serve the sample Hub on this machine (127.0.0.1) until interrupted."""
-    from harvester.samplehub import Arguments, serve
+    from harvester.sample import serve
 
-    sys.exit(serve(Arguments(**options)))
+    sys.exit(serve(options))
 
 
 @cli.command(

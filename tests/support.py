@@ -23,8 +23,8 @@ from harvester.crawl.select import RequestedModel, Selection
 from harvester.hub.connect import HubSettings
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
-from harvester.samplehub import QUOTAS, FolderWorld, SampleHub
-from harvester.samplehub.world import Moved, Repo, World
+from samplehub import QUOTAS, FolderWorld, SampleHub
+from samplehub.world import Moved, Repo, World
 
 SHARED = Path(__file__).parents[1] / "../shared"
 EVERYTHING = Selection(all=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harvester.ask.output import terminal_width
 from harvester.clock import SystemClock
-from harvester.commands.harvest import SAMPLE_MODELS, directory_name
+from harvester.commands.harvest import directory_name
 from harvester.doctor.finding import Finding, exit_code
 from harvester.doctor.hearing import REQUESTS
 from harvester.doctor.machine import machine
@@ -34,10 +34,10 @@ def _endpoint(hub: str | None) -> Iterator[tuple[str, bool]]:
     if hub != "sample":
         yield (default_endpoint() if hub in (None, "auto") else check_endpoint(str(hub))), False
         return
-    from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
+    from harvester.sample import served
 
-    with SampleHub(SimulatedWorld(SAMPLE_MODELS), quota=QUOTAS["free"], log_limit=0) as sample:
-        yield sample.url, True
+    with served() as url:
+        yield url, True
 
 
 def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, send_token: bool) -> int:

@@ -29,8 +29,6 @@ from harvester.lake.parts import Lake
 from harvester.options import HarvestOptions
 from harvester.terminal import say
 
-#: Models of the simulated ecosystem that is crawled where no Hub can be reached.
-SAMPLE_MODELS = 1_000
 _SAMPLE_DAY = re.compile(r"sample(?:, day (\d+))?")
 
 
@@ -101,10 +99,10 @@ def _serving(endpoint: str | None, day: int) -> Iterator[str]:
     if endpoint is not None:
         yield endpoint
         return
-    from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
+    from harvester.sample import served
 
-    with SampleHub(SimulatedWorld(SAMPLE_MODELS, day=day), quota=QUOTAS["free"], log_limit=0) as sample:
-        yield sample.url
+    with served(day) as url:
+        yield url
 
 
 def settings_of(options: HarvestOptions, endpoint: str | None, where: str, data: Path, day: int) -> HarvestSettings:

@@ -1,4 +1,4 @@
-"""The options of `harvester sample-hub`. The sample Hub itself is imported only when it is started."""
+"""The options of `harvester sample-hub`. The sample Hub itself is imported only by `harvester.sample`."""
 
 from collections.abc import Callable
 from functools import reduce

@@ -11,9 +11,9 @@ from harvester.catalogue.build import build
 from harvester.catalogue.reextract import reextract
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
-from harvester.samplehub import SimulatedWorld
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.table import Table
+from samplehub import SimulatedWorld
 from tests.support import Shelf, catalogue, config, content, harvest, rows, serving
 
 #: The public columns, written out here so that a renamed column is noticed.

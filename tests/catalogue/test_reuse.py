@@ -12,7 +12,7 @@ from harvester.extract.card import read_card
 from harvester.extract.reuse import assess, signs_of
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
-from harvester.samplehub import FolderWorld
+from samplehub import FolderWorld
 from tests.extract.headers import Gguf, safetensors
 from tests.support import SHARED, Shelf, config, harvest, one, rows, serving
 

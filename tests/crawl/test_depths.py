@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from harvester.samplehub import SampleHub
-from harvester.samplehub.faults import IgnoreRange
-from harvester.samplehub.messages import Reply, Request
-from harvester.samplehub.misbehaviour import Fault
+from samplehub import SampleHub
+from samplehub.faults import IgnoreRange
+from samplehub.messages import Reply, Request
+from samplehub.misbehaviour import Fault
 from tests.extract.headers import Gguf, safetensors, safetensors_raw
 from tests.support import SHARED, Shelf, config, harvest, mapping, one, rows, serving
 

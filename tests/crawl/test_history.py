@@ -17,8 +17,8 @@ from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from harvester.lake.purge import purge
 from harvester.outcome import Outcome
-from harvester.samplehub import SampleHub, SimulatedWorld
-from harvester.samplehub.faults import GitRefused, WrongBytes
+from samplehub import SampleHub, SimulatedWorld
+from samplehub.faults import GitRefused, WrongBytes
 from tests.support import AMPLE, Shelf, config, harvest, one, rows, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

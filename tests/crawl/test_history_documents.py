@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harvester.samplehub import SampleHub
+from samplehub import SampleHub
 from tests.support import Shelf, config, harvest, rows, serving
 
 WHOLE, ALONE = ("files", "configs", "history"), ("configs", "history")

@@ -13,9 +13,9 @@ from harvester.crawl.progress import Reporter
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
-from harvester.samplehub import Quota, SampleHub, Settings
-from harvester.samplehub.faults import Edge429, OtherLimiter429, RetryAfterSeconds
-from harvester.samplehub.misbehaviour import Fault
+from samplehub import Quota, SampleHub, Settings
+from samplehub.faults import Edge429, OtherLimiter429, RetryAfterSeconds
+from samplehub.misbehaviour import Fault
 from tests.support import Shelf, config, harvest, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

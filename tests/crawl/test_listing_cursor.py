@@ -9,7 +9,7 @@ from harvester.crawl.listing import Lister
 from harvester.crawl.progress import Reporter
 from harvester.crawl.run import Harvest
 from harvester.hub.connect import close_hub
-from harvester.samplehub import Settings
+from samplehub import Settings
 from tests.support import harvest, one, serving, settings, small_shelf
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harvester.samplehub import SampleHub, SimulatedWorld
-from harvester.samplehub.simulated.events import Event
+from samplehub import SampleHub, SimulatedWorld
+from samplehub.simulated.events import Event
 from tests.support import AMPLE, harvest, rows
 
 MODELS, DAYS = 300, 3

@@ -12,9 +12,9 @@ import harvester
 from harvester.crawl.select import Selection
 from harvester.errors import HubUnavailable, UsageError
 from harvester.lake.layout import Layout
-from harvester.samplehub import SampleHub, SimulatedWorld
-from harvester.samplehub.settings import Settings
-from harvester.samplehub.world import After, Order, Repo
+from samplehub import SampleHub, SimulatedWorld
+from samplehub.settings import Settings
+from samplehub.world import After, Order, Repo
 from tests.support import AMPLE, Shelf, ShelfWorld, asked, config, harvest, mapping, one, rows, run, serving
 
 MODELS, DAYS, PAGE = 160, 3, 20

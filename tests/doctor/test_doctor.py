@@ -13,8 +13,8 @@ import pytest
 
 from harvester.commands.doctor import doctor_command
 from harvester.errors import UsageError
-from harvester.samplehub import QUOTAS, Quota, SampleHub, SimulatedWorld, Token, parse_fault
-from harvester.samplehub.oddities import NewShape
+from samplehub import QUOTAS, Quota, SampleHub, SimulatedWorld, Token, parse_fault
+from samplehub.oddities import NewShape
 
 from .mirror import mirroring
 

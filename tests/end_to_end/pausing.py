@@ -3,8 +3,8 @@
 import threading
 from dataclasses import dataclass, field
 
-from harvester.samplehub import Fault
-from harvester.samplehub.messages import Reply, Request
+from samplehub import Fault
+from samplehub.messages import Reply, Request
 
 
 @dataclass(kw_only=True)

@@ -8,8 +8,8 @@ import pytest
 
 from harvester.crawl.progress import Reporter
 from harvester.errors import HubUnavailable
-from harvester.samplehub import FAULTS, Fault, Token
-from harvester.samplehub.messages import Reply, Request, repo_not_found
+from samplehub import FAULTS, Fault, Token
+from samplehub.messages import Reply, Request, repo_not_found
 from tests.support import Shelf, config, harvest, ids, mapping, one, rows, serving
 
 ENDS = "SELECT item || coalesce(':' || path, ''), outcome FROM fetches WHERE run_id = ? AND repo_id = ?"
@@ -167,8 +167,8 @@ class GoneAndMoved(Fault):
     hub: object
 
     def instead(self, request: Request) -> Reply | None:
-        from harvester.samplehub import SampleHub
-        from harvester.samplehub.messages import revision_not_found
+        from samplehub import SampleHub
+        from samplehub.messages import revision_not_found
 
         assert isinstance(self.hub, SampleHub)
         if self.shelf.sha("org/a") in request.path:

@@ -15,7 +15,7 @@ from harvester.commands.harvest import choose_hub
 from harvester.crawl.progress import Reporter
 from harvester.errors import UsageError
 from harvester.lake.layout import Layout
-from harvester.samplehub import FAULTS, Token
+from samplehub import FAULTS, Token
 from tests.support import Shelf, harvest, rows, run, serving, small_shelf
 
 UNREACHABLE = "http://127.0.0.1:1"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harvester.samplehub import FAULTS
-from harvester.samplehub.messages import Reply, Request, json_reply
-from harvester.samplehub.misbehaviour import Fault
+from samplehub import FAULTS
+from samplehub.messages import Reply, Request, json_reply
+from samplehub.misbehaviour import Fault
 from tests.support import Shelf, asked, harvest, ids, mapping, rows, serving, small_shelf
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from harvester.samplehub import FolderWorld
-from harvester.samplehub.world import Order
+from samplehub import FolderWorld
+from samplehub.world import Order
 from tests.support import SHARED, catalogue, harvest, rows, serving
 
 CONFIGS = SHARED / "real/configs"

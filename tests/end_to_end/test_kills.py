@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import harvester
-from harvester.samplehub import SampleHub, Settings
+from samplehub import SampleHub, Settings
 from tests.support import ABOUT_MODELS, Shelf, config, content, environment, serving
 
 DEPTHS = "files,configs,cards,weights,dates,history"

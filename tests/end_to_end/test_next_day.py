@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from harvester.commands.harvest import SAMPLE_MODELS
 from harvester.commands.run_summary import RunSummary, lines
-from harvester.samplehub import SimulatedWorld
+from harvester.sample import MODELS
+from samplehub import SimulatedWorld
 from tests.support import rows, run, serving, small_shelf
 
 NAMES_ONLY = ("harvest", "--hub", "sample", "--all", "--with", "none", "--quiet")
@@ -37,7 +37,7 @@ def since(data: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def truth() -> Counter[str]:
     """How many models something happened to, as the simulation knows."""
-    world = SimulatedWorld(SAMPLE_MODELS, day=DAYS)
+    world = SimulatedWorld(MODELS, day=DAYS)
     happened = {(event.kind, event.hub_id) for day in range(1, DAYS + 1) for event in world.events(day)}
     return Counter(kind for kind, _ in happened)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harvester.crawl.run import HarvestResult
-from harvester.samplehub.hub import Served
+from samplehub.hub import Served
 from tests.support import Shelf, catalogue, config, harvest, mapping, one, rows, serving
 
 FILES = 1_100

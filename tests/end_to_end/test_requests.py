@@ -8,9 +8,9 @@ import pytest
 
 from harvester.crawl.run import HarvestResult
 from harvester.crawl.select import Selection
-from harvester.samplehub import FAULTS, Quota, SampleHub, Settings, SimulatedWorld
-from harvester.samplehub.hub import Served
-from harvester.samplehub.world import Repo
+from samplehub import FAULTS, Quota, SampleHub, Settings, SimulatedWorld
+from samplehub.hub import Served
+from samplehub.world import Repo
 from tests.support import Shelf, asked, config, content, harvest, ids, mapping, one, rows, serving, small_shelf
 
 MODELS = 6

@@ -13,7 +13,7 @@ import pytest
 
 from harvester.crawl.lock import HarvestLock
 from harvester.lake.layout import Layout
-from harvester.samplehub import SampleHub, Settings
+from samplehub import SampleHub, Settings
 from tests.support import (
     Shelf,
     asked,

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from harvester.errors import HubUnavailable
-from harvester.samplehub import FAULTS, Settings, Token
-from harvester.samplehub.messages import Refusal, Reply, Request
-from harvester.samplehub.misbehaviour import Fault
+from samplehub import FAULTS, Settings, Token
+from samplehub.messages import Refusal, Reply, Request
+from samplehub.misbehaviour import Fault
 from tests.support import Shelf, harvest, ids, mapping, rows, run, serving, small_shelf
 
 WORDS = (

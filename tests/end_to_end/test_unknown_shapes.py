@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harvester.errors import HubUnavailable
-from harvester.samplehub.oddities import NewShape
+from samplehub.oddities import NewShape
 from tests.support import config, harvest, rows, serving, small_shelf
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harvester.samplehub.messages import Reply, Request
-from harvester.samplehub.misbehaviour import Fault
+from samplehub.messages import Reply, Request
+from samplehub.misbehaviour import Fault
 
 
 @dataclass(kw_only=True)

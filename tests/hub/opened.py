@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from harvester.clock import SystemClock
 from harvester.hub.connect import HubSettings, close_hub, open_hub
 from harvester.hub.endpoints import Hub
-from harvester.samplehub import SampleHub
+from samplehub import SampleHub
 
 
 @contextmanager

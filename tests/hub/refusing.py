@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from harvester.samplehub.messages import Reply, Request, json_reply, text_reply
-from harvester.samplehub.misbehaviour import Fault
-from harvester.samplehub.views import LISTING_OPTIONS
+from samplehub.messages import Reply, Request, json_reply, text_reply
+from samplehub.misbehaviour import Fault
+from samplehub.views import LISTING_OPTIONS
 
 #: What a Hub may say, by name: {legal} are the legal names joined in its manner, {at} and {name} the first wrong one.
 WORDINGS = {

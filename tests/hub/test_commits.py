@@ -7,8 +7,8 @@ from harvester.crawl.api_history import ApiHistory
 from harvester.hub.commits import commits, paths_info
 from harvester.hub.tree import read_tree
 from harvester.outcome import Missed, Outcome
-from harvester.samplehub.messages import Reply, Request
-from harvester.samplehub.misbehaviour import Fault
+from samplehub.messages import Reply, Request
+from samplehub.misbehaviour import Fault
 from tests.hub.opened import opened
 from tests.support import Shelf, config, serving
 

@@ -9,8 +9,8 @@ import pytest
 from harvester.hub.documents import document
 from harvester.hub.endpoints import ONE_HOP_REFUSALS, pointer_oid
 from harvester.outcome import Got
-from harvester.samplehub import FAULTS
-from harvester.samplehub.misbehaviour import Fault
+from samplehub import FAULTS
+from samplehub.misbehaviour import Fault
 from tests.support import Shelf, config, harvest, one, rows, serving
 
 from .opened import opened
@@ -39,7 +39,7 @@ def shelf(tmp_path: Path) -> Shelf:
 
 @pytest.fixture
 def lfs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harvester.samplehub.folder.LFS_SIZE", 10_000)
+    monkeypatch.setattr("samplehub.folder.LFS_SIZE", 10_000)
 
 
 @pytest.mark.usefixtures("lfs")

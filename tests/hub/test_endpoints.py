@@ -22,8 +22,8 @@ from harvester.hub.endpoints import (
 )
 from harvester.hub.fields import MANIFEST_FIELDS
 from harvester.outcome import Answer, Got, Missed, Outcome
-from harvester.samplehub import FAULTS, Settings, Token
-from harvester.samplehub.world import World
+from samplehub import FAULTS, Settings, Token
+from samplehub.world import World
 from tests.support import Shelf, config, serving
 
 from .opened import opened

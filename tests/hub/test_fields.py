@@ -9,8 +9,8 @@ from harvester.errors import HubUnavailable
 from harvester.hub.endpoints import first_page_path, listing_page, model
 from harvester.hub.fields import LISTING_FIELDS, SINGLE_FIELDS, SUSPECTS, fields_in
 from harvester.outcome import Got, Missed
-from harvester.samplehub import FAULTS, SampleHub
-from harvester.samplehub.misbehaviour import Fault
+from samplehub import FAULTS, SampleHub
+from samplehub.misbehaviour import Fault
 from tests.support import Shelf, harvest, one, rows, run, serving, small_shelf
 
 from .opened import opened

@@ -16,8 +16,8 @@ from harvester.hub.connect import HubSettings, close_hub, open_hub
 from harvester.hub.endpoints import Hub
 from harvester.hub.git import read_pack
 from harvester.outcome import Got, Missed, Outcome
-from harvester.samplehub import SampleHub, Settings, Token, parse_fault
-from harvester.samplehub.faults import GitRefused
+from samplehub import SampleHub, Settings, Token, parse_fault
+from samplehub.faults import GitRefused
 from tests.support import Shelf, config, serving
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from harvester.samplehub import SampleHub
+from samplehub import SampleHub
 from tests.support import harvest, rows, run, serving, small_shelf
 
 #: No certificates but the system's.

@@ -6,9 +6,9 @@ import pytest
 
 from harvester.hub.ranges import RangedFile
 from harvester.outcome import Got, Missed, Outcome
-from harvester.samplehub.faults import RefuseOneHop, Truncate
-from harvester.samplehub.messages import Reply, Request
-from harvester.samplehub.misbehaviour import Fault
+from samplehub.faults import RefuseOneHop, Truncate
+from samplehub.messages import Reply, Request
+from samplehub.misbehaviour import Fault
 from tests.hub.opened import opened
 from tests.support import Shelf, serving
 

@@ -13,8 +13,8 @@ from harvester.hub.documents import document
 from harvester.hub.endpoints import Hub
 from harvester.hub.transport import RequestFailed, Response
 from harvester.outcome import Got
-from harvester.samplehub import FAULTS, Fault, Quota, SampleHub
-from harvester.samplehub.world import World
+from samplehub import FAULTS, Fault, Quota, SampleHub
+from samplehub.world import World
 from tests.support import Shelf, config, serving
 
 from .opened import opened

@@ -24,6 +24,10 @@ def test_a_built_wheel_lists_the_queries_and_holds_the_catalogues_sql(tmp_path: 
     assert any((unpacked / "harvester/catalogue/sql").glob("*.sql"))
     where = run([sys.executable, "-c", "import harvester; print(harvester.__file__)"], tmp_path, unpacked)
     assert Path(where.strip()).is_relative_to(unpacked)
+    code = "import sys, samplehub; print(samplehub.__file__, any(name.startswith('harvester') for name in sys.modules))"
+    where, harvester = run([sys.executable, "-c", code], tmp_path, unpacked).split()
+    assert Path(where).is_relative_to(unpacked)
+    assert harvester == "False"
     listed = run([sys.executable, "-m", "harvester", "queries"], tmp_path, unpacked)
     shipped = sorted(path.stem for path in (ROOT / "queries").rglob("*.sql"))
     assert all(name in listed for name in shipped)

@@ -18,7 +18,7 @@ from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from harvester.report.page import page
 from harvester.report.serve import server
-from harvester.samplehub import QUOTAS, FolderWorld, SampleHub
+from samplehub import QUOTAS, FolderWorld, SampleHub
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from harvester.samplehub import SampleHub, SimulatedWorld, Token
-from harvester.samplehub.world import Repo
+from samplehub import SampleHub, SimulatedWorld, Token
+from samplehub.world import Repo
 
 from .helpers import GOOD, PLAIN, WAITING, Find, Get, Recorded, ask, is_open, repos_of
 

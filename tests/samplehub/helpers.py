@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from harvester.samplehub.world import Order, Repo, World
+from samplehub.world import Order, Repo, World
 
 #: tokens of the shared hub: one may read everything, one nothing, one waits for review everywhere
 GOOD, PLAIN, WAITING = "hf_good", "hf_plain", "hf_waiting"

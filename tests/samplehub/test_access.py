@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from harvester.samplehub import SampleHub, Settings, SimulatedWorld, Token
-from harvester.samplehub.simulated.plan import Plan
-from harvester.samplehub.world import Repo
+from samplehub import SampleHub, Settings, SimulatedWorld, Token
+from samplehub.simulated.plan import Plan
+from samplehub.world import Repo
 
 from .helpers import GOOD, PLAIN, WAITING, Get, ask
 

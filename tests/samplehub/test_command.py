@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from harvester.errors import LocalError, UsageError
-from harvester.samplehub import Arguments
-from harvester.samplehub.command import sample_hub, token
+from samplehub import Arguments
+from samplehub.command import sample_hub, token
+from samplehub.errors import SampleHubError
 
 from .helpers import ask
 
 PROGRAM = """
 import sys
-from harvester.samplehub import Arguments, serve
+from samplehub import Arguments, serve
 sys.exit(serve(Arguments(port=0, models=12, quota="pro", faults=["no-rate-limit-headers=0"], tokens=["hf_x=*"])))
 """
 
@@ -64,14 +64,14 @@ def test_it_leaves_no_temporary_folder_behind(tmp_path: Path, number: signal.Sig
     ],
 )
 def test_wrong_arguments_are_named(arguments: Arguments, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(SampleHubError, match=told):
         sample_hub(arguments)
 
 
 def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(LocalError, match=f"port {port} of 127.0.0.1"):
+        with pytest.raises(SampleHubError, match=f"port {port} of 127.0.0.1"):
             sample_hub(Arguments(port=port))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from harvester.errors import UsageError
-from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
-from harvester.samplehub.reading import document, front_matter, read_commit
-from harvester.samplehub.simulated.events import Event
-from harvester.samplehub.world import SORT_KEYS, After, Moved, Order, Repo, sort_value
+from samplehub import QUOTAS, SampleHub, SimulatedWorld
+from samplehub.errors import SampleHubError
+from samplehub.reading import document, front_matter, read_commit
+from samplehub.simulated.events import Event
+from samplehub.world import SORT_KEYS, After, Moved, Order, Repo, sort_value
 
 from .helpers import ask, repos_of
 
@@ -324,10 +324,10 @@ def test_a_million_models_of_thirty_days_take_no_more_memory_than_a_hundred() ->
 
 @pytest.mark.parametrize(("models", "day"), [(300, -1), (300, 3651), (16_000_000, 1)])
 def test_an_impossible_day_is_wrong_usage(models: int, day: int) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(SampleHubError):
         SimulatedWorld(models, day=day)
 
 
 def test_a_day_that_is_not_over_tells_nothing(days: list[SimulatedWorld]) -> None:
-    with pytest.raises(UsageError, match="not over"):
+    with pytest.raises(SampleHubError, match="not over"):
         days[2].events(3)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harvester.errors import UsageError
-from harvester.samplehub import FAULTS, Fault, Quota, SampleHub, SimulatedWorld, oddities, parse_fault
-from harvester.samplehub import faults as library
-from harvester.samplehub.messages import Request
-from harvester.samplehub.world import Order, Repo
+from samplehub import FAULTS, Fault, Quota, SampleHub, SimulatedWorld, oddities, parse_fault
+from samplehub import faults as library
+from samplehub.errors import SampleHubError
+from samplehub.messages import Request
+from samplehub.world import Order, Repo
 
 from .helpers import Got, ask
 
@@ -61,7 +61,7 @@ def test_every_fault_has_a_name_a_docstring_and_a_rate() -> None:
 
 @pytest.mark.parametrize("text", ["nonsense", "drop=2", "drop=-1", "drop=often", "drop="])
 def test_an_unknown_fault_or_rate_is_wrong_usage(text: str) -> None:
-    with pytest.raises(UsageError, match=r"known are|from 0 to 1"):
+    with pytest.raises(SampleHubError, match=r"known are|from 0 to 1"):
         parse_fault(text)
 
 

@@ -6,9 +6,9 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from harvester.samplehub import FolderWorld, SampleHub, Settings
-from harvester.samplehub.content import blob_oid
-from harvester.samplehub.world import Repo, World
+from samplehub import FolderWorld, SampleHub, Settings
+from samplehub.content import blob_oid
+from samplehub.world import Repo, World
 
 from .helpers import Get, ask
 

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
-from harvester.errors import UsageError
-from harvester.samplehub import FolderWorld, SampleHub
-from harvester.samplehub.world import Moved, Repo
+from samplehub import FolderWorld, SampleHub
+from samplehub.errors import SampleHubError
+from samplehub.world import Moved, Repo
 
 from .helpers import ask, repos_of
 
@@ -92,7 +92,7 @@ def test_hub_json_overrides_the_listing_and_is_not_served(tmp_path: Path) -> Non
 )
 def test_a_wrong_hub_json_is_wrong_usage(tmp_path: Path, text: str, told: str) -> None:
     world = FolderWorld(write(tmp_path, {"o__r/hub.json": text}))
-    with pytest.raises(UsageError, match=told):
+    with pytest.raises(SampleHubError, match=told):
         world.find("o/r")
 
 
@@ -106,7 +106,7 @@ def test_scores_may_be_fractional(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_none_is_wrong_usage(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="not a folder"):
+    with pytest.raises(SampleHubError, match="not a folder"):
         FolderWorld(tmp_path / "nothing")
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from harvester.samplehub import QUOTAS, FolderWorld, SampleHub, Settings, SimulatedWorld, Token, parse_fault
-from harvester.samplehub.git import GitStore
-from harvester.samplehub.simulated.events import Event
-from harvester.samplehub.world import Repo
+from samplehub import QUOTAS, FolderWorld, SampleHub, Settings, SimulatedWorld, Token, parse_fault
+from samplehub.git import GitStore
+from samplehub.simulated.events import Event
+from samplehub.world import Repo
 
 from .helpers import GOOD, PLAIN, ask, repos_of
 

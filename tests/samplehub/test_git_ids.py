@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harvester.samplehub.content import InMemory as Memory
-from harvester.samplehub.content import Step, Tree, chain, commit_object, lfs_file, plain_file, sha256_of
-from harvester.samplehub.world import Repo
+from samplehub.content import InMemory as Memory
+from samplehub.content import Step, Tree, chain, commit_object, lfs_file, plain_file, sha256_of
+from samplehub.world import Repo
 
 from .helpers import Find
 

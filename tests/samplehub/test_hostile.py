@@ -2,10 +2,10 @@
 
 import pytest
 
-from harvester.samplehub import SampleHub, SimulatedWorld
-from harvester.samplehub.content import blob_oid
-from harvester.samplehub.hostile import HOSTILE, HostileWorld, files_of
-from harvester.samplehub.world import Order
+from samplehub import SampleHub, SimulatedWorld
+from samplehub.content import blob_oid
+from samplehub.hostile import HOSTILE, HostileWorld, files_of
+from samplehub.world import Order
 
 from .helpers import ask, repos_of
 

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from harvester.samplehub import SampleHub, Settings, SimulatedWorld
-from harvester.samplehub.world import SORT_KEYS, Repo, sort_value
+from samplehub import SampleHub, Settings, SimulatedWorld
+from samplehub.world import SORT_KEYS, Repo, sort_value
 
 from .helpers import Get, Recorded, ask, repos_of
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from harvester.samplehub import FAULTS, Fault, parse_fault
-from harvester.samplehub.oddities import (
+from samplehub import FAULTS, Fault, parse_fault
+from samplehub.oddities import (
     EmptySiblings,
     ExpiredToken,
     IgnoredBlobs,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from harvester.samplehub import QUOTAS, Quota, SampleHub, Settings, SimulatedWorld, Token
-from harvester.samplehub.world import Order
+from samplehub import QUOTAS, Quota, SampleHub, Settings, SimulatedWorld, Token
+from samplehub.world import Order
 
 from .helpers import Got, ask
 

@@ -16,8 +16,8 @@ from huggingface_hub import HfApi, get_session, hf_hub_download, snapshot_downlo
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.hf_api import ExpandModelProperty_T
 
-from harvester.samplehub import SampleHub
-from harvester.samplehub.world import Repo
+from samplehub import SampleHub
+from samplehub.world import Repo
 
 from .helpers import GOOD, PLAIN, Find, is_open
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from harvester.samplehub import QUOTAS, SampleHub, SimulatedWorld
-from harvester.samplehub.world import Repo
+from samplehub import QUOTAS, SampleHub, SimulatedWorld
+from samplehub.world import Repo
 
 from .helpers import Find, Get, Got, Recorded, ask
 
@@ -328,7 +328,7 @@ def test_a_cursor_decodes_to_the_recorded_predicate(get: Get, recorded: Recorded
 def test_the_429_says_what_the_recorded_one_says(recorded: Recorded) -> None:
     text = recorded("ratelimit-headers-and-429-texts.txt")
     (line,) = {line for line in text.splitlines() if line.startswith("We had to rate limit you")}
-    from harvester.samplehub.quota import Spent
+    from samplehub.quota import Spent
 
     assert Spent("api", 1000, 0, 76, 300.0, True).refusal == line
     assert '"api";r=0;t=76' in Spent("api", 1000, 0, 76, 300.0, True).headers()[0]

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester.samplehub import FolderWorld, SampleHub, SimulatedWorld
-from harvester.samplehub.messages import Request
-from harvester.samplehub.server import to_wire
-from harvester.samplehub.world import Repo, World
+from samplehub import FolderWorld, SampleHub, SimulatedWorld
+from samplehub.messages import Request
+from samplehub.server import to_wire
+from samplehub.world import Repo, World
 
 from .helpers import ask
 

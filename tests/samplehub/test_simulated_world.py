@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harvester.errors import UsageError
-from harvester.samplehub import SimulatedWorld
-from harvester.samplehub.content import blob_oid, sha256_of
-from harvester.samplehub.reading import document, library_of, read_commit, tags_of
-from harvester.samplehub.simulated.chance import Permutation
-from harvester.samplehub.simulated.names import Stems
-from harvester.samplehub.simulated.plan import QUIRKS, Plan
-from harvester.samplehub.world import SORT_KEYS, After, Moved, Order, Repo, iso, sort_value
+from samplehub import SimulatedWorld
+from samplehub.content import blob_oid, sha256_of
+from samplehub.errors import SampleHubError
+from samplehub.reading import document, library_of, read_commit, tags_of
+from samplehub.simulated.chance import Permutation
+from samplehub.simulated.names import Stems
+from samplehub.simulated.plan import QUIRKS, Plan
+from samplehub.world import SORT_KEYS, After, Moved, Order, Repo, iso, sort_value
 
 from .helpers import repos_of
 
@@ -220,5 +220,5 @@ def test_a_million_models_take_no_more_memory_than_a_hundred() -> None:
 
 @pytest.mark.parametrize("models", [0, -1, 16_000_001])
 def test_a_world_of_an_impossible_size_is_wrong_usage(models: int) -> None:
-    with pytest.raises(UsageError, match="1 to 16,000,000 models"):
+    with pytest.raises(SampleHubError, match="1 to 16,000,000 models"):
         SimulatedWorld(models)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harvester.samplehub.world import Repo
+from samplehub.world import Repo
 
 
 def tokenizers(repos: list[Repo]) -> Iterator[tuple[str, Any, Any]]:

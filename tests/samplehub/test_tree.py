@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from harvester.samplehub import SampleHub, Settings, SimulatedWorld
-from harvester.samplehub.world import Repo
+from samplehub import SampleHub, Settings, SimulatedWorld
+from samplehub.world import Repo
 
 from .helpers import Find, Get, ask
 from .test_listing import pages
