@@ -18,6 +18,10 @@ _DATASET_URL = re.compile(
 )
 #: A name on the Hub: letters, digits, ``-``, ``_``, ``.``, at most one slash (huggingface_hub, ``validate_repo_id``).
 _NAME = re.compile(r"\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?", re.ASCII)
+#: A link of Markdown's: its target says more than its text.
+_LINK = re.compile(r"\[[^\]\[]{0,300}\]\((?P<target>[^()\s]{1,400})\)")
+#: What stands between several models in one text.
+_BETWEEN = re.compile(r" ?[+,;|&] ?| (?:and )?")
 _REVISION = re.compile(r"(?<=[\w.-])@[\w./-]+$")
 #: A variant, as llama.cpp and Ollama write it behind a name: ``owner/name:Q4_K_M``.
 _VARIANT = re.compile(r"(?<=[\w.-]):[\w.-]+$")
@@ -45,7 +49,11 @@ def reference(value: str) -> Reference | None:
     A Hub URL is cut to the name (``https://huggingface.co/a/b/tree/main`` is ``a/b``), ``a/b@revision`` loses the
     revision. A path is kept as written. A name is not looked up: ``models/llama`` may be a folder all the same.
     """
-    value = " ".join(value.split())[:MAX_REFERENCE].strip("\"'<>")
+    value = " ".join(value[: 2 * MAX_REFERENCE].split())[:MAX_REFERENCE]
+    link = _LINK.fullmatch(value)
+    value = (link["target"] if link else value).strip("\"'<>`").removeprefix("@")
+    if value[:1] + value[-1:] in ("()", "[]"):
+        value = value[1:-1].strip("\"'` ")
     if value.lower() in ("", ".", "./", "none", "null", "n/a", "-"):
         return None
     url = _HUB_URL.match(value)
@@ -58,7 +66,7 @@ def reference(value: str) -> Reference | None:
         return Reference(value, "url")
     if "://" in value:
         return Reference(value, "url")
-    value = _REVISION.sub("", value)
+    value = _REVISION.sub("", value.partition("#")[0])
     if value.count("/") == 1:
         value = _VARIANT.sub("", value)
     elif value.count("/") == 2:
@@ -70,11 +78,14 @@ def reference(value: str) -> Reference | None:
 
 def references(value: str) -> list[Reference]:
     """Read a reference to one model, or to several in one text (``base/model+lora/adapter``, as recipes write)."""
-    parts = [part.strip() for part in value[:MAX_REFERENCE].split("+")]
-    if len(parts) > 1 and any("/" in part for part in parts):
-        read = [reference(part) for part in parts]
-        if all(one is not None and one.kind == "repo" for one in read):
-            return list(dict.fromkeys(one for one in read if one is not None))
+    if "/" in value:
+        text = " ".join(value[: 2 * MAX_REFERENCE].split())[:MAX_REFERENCE]
+        for parts, owned in ((text.split("+"), False), (_BETWEEN.split(text), True)):
+            # A word of a sentence is no model: where no plus stands between them, each must name its owner.
+            if len(parts) > 1 and (not owned or all("/" in part for part in parts)):
+                read = [reference(part) for part in parts]
+                if all(one is not None and one.kind == "repo" for one in read):
+                    return list(dict.fromkeys(one for one in read if one is not None))
     one = reference(value)
     return [] if one is None else [one]
 
