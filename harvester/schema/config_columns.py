@@ -227,8 +227,9 @@ _SIZES = (
         "context_length_effective",
         "BIGINT",
         "positions that a model can use: context_length, multiplied by rope_factor for linear, dynamic and yarn scaling if "
-        "the declared positions are the original ones. They are not if the original ones are written separately, for Gemma "
-        "3, and (in models) if the tokenizer's limit equals the declared number",
+        "the declared positions are the original ones. If the original ones are written separately, those times rope_factor, "
+        "unless more is declared. Not multiplied for Gemma 3, and (in models) if the tokenizer's limit equals the declared "
+        "number",
     ),
 )
 _ATTENTION = (

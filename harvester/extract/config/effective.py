@@ -180,5 +180,5 @@ def _stretched(length: int, typed: Mapping[str, object]) -> int:
         return length
     original = typed.get("rope_original_context_length")
     if isinstance(original, int) and original != length:
-        return length
+        return max(length, int(original * factor)) if 0 < original < 2**40 else length
     return min(int(length * factor), 2**63 - 1)

@@ -9,6 +9,8 @@ from harvester.extract.values import Value
 #: Keys under which a config holds its quantization; MLX and TensorRT-LLM write the last one.
 _BLOCKS = ("quantization_config", "compression_config", "quantization")
 _MODELOPT: dict[str, Value] = {"name": "modelopt"}
+#: Former names of a method.
+_SAME = {"intel/auto-round": "auto-round"}
 #: What MLX writes beside the modules that differ (mlx.nn.quantize).
 _MLX = frozenset(("bits", "group_size", "mode"))
 
@@ -39,7 +41,7 @@ def read_block(block: Mapping[str, Value], typed: dict[str, object], *, mlx: boo
     method = text(block.get("quant_method"))
     if method is not None:
         typed["quant_method"] = method
-    effective = method or ("mlx" if mlx else _guess_method(block))
+    effective = _SAME.get(method, method) if method else "mlx" if mlx else _guess_method(block)
     if effective is not None:
         typed["quant_method_effective"] = effective
     schemes = schemes_of(block, effective)
