@@ -93,6 +93,19 @@ def test_a_shard_that_holds_the_packed_weight_alone_takes_the_bits_of_the_config
          Quantization(None, 8, 32), 512 * 4096),
         ({"q.weight": ("U32", (512, 1024)), "q.scales": ("BF16", (512, 128)), "q.biases": ("BF16", (512, 128))},
          Quantization(None, 8), 512 * 4096),
+        # MLX, MXFP4 and NVFP4: scales of 8 bits
+        ({"q.weight": ("U32", (512, 512)), "q.scales": ("U8", (512, 128))}, None, 512 * 4096),
+        ({"q.weight": ("U32", (512, 512)), "q.scales": ("U8", (512, 256))}, None, 512 * 4096),
+        # experts in one tensor, packed, with the shape they had
+        ({"e.up_proj_packed": ("I32", (4, 64, 16)), "e.up_proj_scale": ("BF16", (4, 64, 4)),
+          "e.up_proj_shape": ("I64", (3,))}, Quantization("compressed-tensors", 4, 32), 4 * 64 * 128),
+        ({"e.w13_weight_packed": ("U8", (4, 64, 64)), "e.w13_weight_scale": ("F8_E4M3", (4, 64, 8)),
+          "e.w13_weight_global_scale": ("F32", (4,))}, None, 4 * 64 * 128),
+        # two to a byte where the config says 4 bits in such groups, one where it says 8
+        ({"q.weight": ("I8", (64, 64)), "q.weight_scale": ("BF16", (64, 4))}, Quantization("quark", 4, 32), 64 * 128),
+        ({"q.weight": ("I8", (64, 64)), "q.weight_scale": ("BF16", (64, 4))}, Quantization("quark", 8, 16), 64 * 64),
+        ({"e.up_proj": ("U8", (4, 64, 64)), "e.up_proj_scale": ("BF16", (4, 64, 1))}, Quantization("x", 4, 128),
+         4 * 64 * 128),
         # EXL2, EXL3, HQQ
         ({"q.q_weight": ("I32", (600, 512)), "q.q_invperm": ("I16", (4096,)), "q.q_scale": ("I32", (32, 64)),
           "q.q_scale_max": ("F16", (32,)), "q.q_groups": ("I16", (64,))}, None, 512 * 4096),

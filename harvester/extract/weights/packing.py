@@ -11,9 +11,12 @@ tensor is packed follows from its name and dtype, how many bits from the shapes 
     MXFP4          ``weight`` U8                 two each, where ``weight_scale`` has one for 32 (Quark)
     FP4, E8M0      ``weight`` I8 or U8           two each, where a scale of F8_E8M0 stands for 32 values (DeepSeek V4)
     fused experts  ``*_proj`` I8 or U8           two each, where ``*_proj_scale`` has one for 16 or 32 values
+    fused experts  ``*_packed`` I32 or U8        as ``weight_packed``
+    INT4           ``weight`` I8 or U8           two each, where the config says 4 bits and a scale is for such a group
     bitsandbytes   ``weight`` U8                 two each, where ``absmax`` is there
     BitNet         ``weight`` U8                 four each, where the config says so
-    MLX            ``weight`` U32                32 / bits, bits = 32 x its columns / columns of scales / group size
+    MLX            ``weight`` U32                32 / bits, bits = 32 x its columns / columns of scales / group size,
+                                                 4 or 8 bits in groups of 32 or 16 where scales are U8 (MXFP4, NVFP4)
     HQQ            ``W_q``                       width / bits as the config says
     EXL2, EXL3     ``q_weight``, ``trellis``     inputs (length of q_invperm) x outputs; 256 each tile
 
@@ -47,7 +50,7 @@ _TELLING = frozenset(
 )
 #: A scale or zero point in one name with the tensor it belongs to, as experts that are one tensor have it.
 _FUSED = re.compile(
-    r"(.{1,200}?)(?:_weight)?(?:_input|_output|_global|_block)?(?:_scales?(?:_inv|_2)?|_zero_points?|_q?zeros)\Z"
+    r"(.{1,200}?)(?:_weight)?(?:_input|_output|_global|_block)?(?:_scales?(?:_inv|_2)?|_zero_points?|_q?zeros|_shape)\Z"
 )
 #: Dtypes that matrices have only when they are quantized.
 _LOW = frozenset(("I8", "F4", "F6_E2M3", "F6_E3M2", "F8_E4M3", "F8_E5M2", "F8_E4M3FNUZ", "F8_E5M2FNUZ", "F8_E8M0"))
@@ -57,8 +60,8 @@ _PACKED = frozenset(("qweight", "weight_packed", "W_q", "q_weight", "trellis"))
 _PACKED_IN = {"weight": ("U8", "I8", "U32"), "blocks": ("U8",)}
 _SCALE = "F8_E8M0"
 _WIDTH = {"I32": 32, "U32": 32, "I16": 16, "U8": 8, "I8": 8, "I64": 64}
-#: MLX writes groups of 64 unless told otherwise (mlx.core.quantize).
-_MLX_GROUPS = (64, 32, 128)
+#: MLX writes groups of 64 unless told otherwise (mlx.core.quantize); those of floats of 4 or 8 bits have scales of U8.
+_MLX_GROUPS, _MLX_FLOAT_GROUPS = (64, 32, 128), (32, 16)
 _BITS = (1, 2, 3, 4, 5, 6, 8)
 
 
@@ -105,13 +108,18 @@ class _Named:
     side: bool = False
 
 
-def _two_each(shape: tuple[int, ...], scale: _Named) -> bool:
-    """Whether a scale of 8 bits stands for 16 or 32 values along one dimension, two to a byte."""
-    if len(scale.shape) != len(shape) or scale.dtype not in (_SCALE, "U8", "F8_E4M3"):
+def _two_each(shape: tuple[int, ...], scale: _Named, given: Quantization) -> bool:
+    """Whether a scale of 8 bits, or one as the config says, stands for 16 or 32 values, two to a byte."""
+    if len(scale.shape) != len(shape):
         return False
     differ = [(size, held) for size, held in zip(shape, scale.shape, strict=True) if size != held]
-    steps = (8,) if scale.dtype == "F8_E4M3" else (16,)
-    return len(differ) == 1 and any(differ[0][0] == differ[0][1] * step for step in steps)
+    step = {_SCALE: 16, "U8": 16, "F8_E4M3": 8}.get(scale.dtype)
+    return len(differ) == 1 and (differ[0][0] == differ[0][1] * (step or 0) or _in_fours(*differ[0], given))
+
+
+def _in_fours(size: int, scales: int, given: Quantization) -> bool:
+    """Whether so many bytes with so many scales are two values each, as the config says: 4 bits in groups."""
+    return given.bits == 4 and bool(given.group_size) and 2 * size == scales * (given.group_size or 0)
 
 
 class Packing:
@@ -128,6 +136,7 @@ class Packing:
         self._low: dict[str, tuple[str, tuple[int, ...]]] = {}
         self._low_modules: set[str] = set()
         self._fused: list[_Named] = []
+        self._fused_packed: set[str] = set()
         self._scales: list[_Named] = []
         self._quantized = bool(self._given.bits or self._given.method)
 
@@ -158,6 +167,10 @@ class Packing:
             self._quantized = True
             if _FUSED.match(leaf):
                 self._fused.append(_Named(name, dtype, shape, side=True))
+        elif leaf.endswith("_packed") and leaf != "weight_packed" and dtype in ("I32", "U8"):
+            stem = name.removesuffix("_packed").removesuffix("_weight")
+            self._fused_packed.add(stem)
+            self._packed.append((stem, "weight_packed", dtype, shape))
         elif leaf == "scale":
             self._scales.append(_Named(module, dtype, shape))
         elif leaf in _PERHAPS_SIDE:
@@ -201,12 +214,14 @@ class Packing:
         for one in self._fused:
             found = _FUSED.match(one.name)
             stem = found[1] if found else one.name
+            if stem in self._fused_packed:
+                continue
             base = next((name for name in (stem, f"{stem}_weight") if name in self._low), None)
             if base is None:
                 by_dtype[one.dtype] += 0 if one.side else prod(one.shape)
                 continue
             dtype, shape = self._low[base]
-            if base not in unpacked and dtype in ("U8", "I8") and _two_each(shape, one):
+            if base not in unpacked and dtype in ("U8", "I8") and _two_each(shape, one, self._given):
                 unpacked.add(base)
                 by_dtype[dtype] += prod(shape)
 
@@ -238,7 +253,12 @@ class Packing:
     def _of_bytes(self, module: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
         """A ``weight`` of U8: 4 bits where a scale for every 16 or 32 values stands beside it, else whole bytes."""
         size, scale = prod(shape), self._of(module, "weight_scale") or self._of(module, "scale")
-        blocks = bool(scale and scale.dimensions > 1 and shape and shape[-1] in (scale.last * 8, scale.last * 16))
+        blocks = bool(
+            scale
+            and scale.dimensions > 1
+            and shape
+            and (shape[-1] in (scale.last * 8, scale.last * 16) or _in_fours(shape[-1], scale.last, self._given))
+        )
         nvfp4 = (scale is not None and scale.dtype == "F8_E4M3") or self._of(module, "weight_scale_2") is not None
         four = (self._given.method, self._given.bits) == ("bitsandbytes", 4) and shape[1:] == (1,)
         if blocks or nvfp4 or four or self._of(f"{module}.weight" if module else "weight", "absmax"):
@@ -253,6 +273,8 @@ class Packing:
             step = {_SCALE: 16, "U8": 16, "F8_E4M3": 8}.get(scale.dtype) if scale and scale.dimensions > 1 else None
             if scale and step and shape[-1:] == (scale.last * step,):
                 return prod(shape) * 2
+            if scale and scale.dimensions > 1 and shape and _in_fours(shape[-1], scale.last, self._given):
+                return prod(shape) * 2
         return prod(shape)
 
     def _of_words(self, module: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
@@ -260,11 +282,13 @@ class Packing:
         size, scales = prod(shape), self._of(module, "scales")
         if not scales or not shape or not scales.last:
             return size, None
-        groups = (self._given.group_size,) if self._given.group_size else _MLX_GROUPS
-        for group in groups:
+        floats, given = scales.dtype == "U8", self._given
+        usual = _MLX_FLOAT_GROUPS if floats else _MLX_GROUPS
+        for group in (given.group_size,) if given.group_size else usual:
             bits, rest = divmod(32 * shape[-1], scales.last * group)
-            if not rest and bits in _BITS and (self._given.group_size or self._given.bits in (None, bits)):
-                known = self._given.group_size or self._given.bits
+            possible = not rest and bits in ((4, 8) if floats else _BITS)
+            if possible and (given.group_size or given.bits in (None, bits)):
+                known = floats or given.group_size or given.bits
                 return size * 32 // bits, None if known else "groups of 64 assumed for MLX weights"
         return size * 8, "4 bits assumed for packed weights"
 
