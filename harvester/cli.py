@@ -143,7 +143,13 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
     help="Send at most N requests at the same time.",
     group=LIMITS,
 )
-@option("--memory", type=int, metavar="MB", help="Memory limit for building the catalogue.", group=LIMITS)
+@option(
+    "--memory",
+    type=int,
+    metavar="MB",
+    help="Memory limit for building the catalogue (default: half of what is available).",
+    group=LIMITS,
+)
 @option("--fresh", is_flag=True, help="Start a new run instead of resuming an unfinished one.", group=RUN)
 @option(
     "--dry-run",
@@ -171,7 +177,12 @@ def harvest(
 @cli.command(cls=Command, examples=("harvester build", "harvester build --reextract --memory 2000"))
 @data_option
 @option("--reextract", is_flag=True, help="First extract all stored documents again with the current extractor.")
-@option("--memory", type=click.IntRange(64), metavar="MB", help="Memory limit of the build.")
+@option(
+    "--memory",
+    type=click.IntRange(64),
+    metavar="MB",
+    help="Memory limit of the build (default: half of what is available).",
+)
 def build(data: Path | None, reextract: bool, memory: int | None) -> None:
     """Rebuild catalogue.duckdb from the Parquet lake."""
     from harvester.commands.build import build_command

@@ -11,7 +11,7 @@ from pathlib import Path
 from harvester.catalogue.python_steps import run_steps
 from harvester.catalogue.scripts import scripts
 from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
-from harvester.lake.memory import give_back
+from harvester.lake.memory import available_mb, give_back
 from harvester.lake.parts import Lake, local_error, sync_directory
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.table import Table
@@ -20,21 +20,20 @@ from harvester.schema.table import Table
 STORAGE_VERSION = "v1.5.0"
 #: A draft that is left behind is thrown away, so nothing is written twice to survive a crash.
 DRAFT = "RECOVERY_MODE 'NO_WAL_WRITES'"
-#: Memory of a build, MB: the least, and what each million models adds.
-MEMORY_LEAST_MB, MEMORY_PER_MILLION_MB = 170, 150
+#: Of a smaller lake (bytes of Parquet) the build uses one thread: it takes as long, and less memory and CPU.
+SMALL_LAKE = 20_000_000
 
 
-def memory_for(lake: Lake) -> int:
-    """Return the MB a build of this lake is given, by the models it knows."""
-    rows = sum(part.rows for part in lake.parts("facts"))
-    return MEMORY_LEAST_MB + int(rows / 1e6 * MEMORY_PER_MILLION_MB)
+def default_memory_mb() -> int:
+    """Return the MB that a build is given by default: half of what is available."""
+    return available_mb() // 2
 
 
 def build(lake: Lake, *, memory_mb: int | None = None) -> Path:
     """Build the catalogue of a lake in full and return its path.
 
-    ``memory_mb`` is DuckDB's memory limit in MB; by default it grows with the lake, and doubles where it is not enough.
-    Raises LocalError (disk, memory) and UsageError (damaged lake).
+    ``memory_mb`` is DuckDB's memory limit in MB; by default half of what is available, and more where that is not
+    enough. Raises LocalError (disk, memory) and UsageError (damaged lake).
     """
     target = lake.layout.catalogue
     draft = lake.layout.scratch / "catalogue.draft.duckdb"
@@ -44,7 +43,7 @@ def build(lake: Lake, *, memory_mb: int | None = None) -> Path:
         if memory_mb is not None:
             _fill(lake, draft, memory_mb)
         else:
-            with_enough_memory(lambda memory: _fill(lake, draft, memory), memory_for(lake))
+            with_enough_memory(lambda memory: _fill(lake, draft, memory), default_memory_mb())
         with draft.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(draft, target)
@@ -58,7 +57,8 @@ def build(lake: Lake, *, memory_mb: int | None = None) -> Path:
 
 def _fill(lake: Lake, draft: Path, memory_mb: int) -> None:
     _remove(draft)
-    with connection(lake, memory_mb=memory_mb) as con:
+    small = sum(part.bytes for part in lake.all_parts()) < SMALL_LAKE
+    with connection(lake, memory_mb=memory_mb, threads=1 if small else None) as con:
         con.execute(f"ATTACH {quoted(str(draft))} AS catalogue (STORAGE_VERSION {quoted(STORAGE_VERSION)}, {DRAFT})")
         con.execute("USE catalogue")
         con.execute("CREATE TEMP TABLE lost_listing (first_run VARCHAR, last_run VARCHAR)")
