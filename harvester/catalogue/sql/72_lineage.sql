@@ -26,25 +26,31 @@ adapted AS (
     SELECT model FROM base.file WHERE path = 'adapter_config.json'
     UNION SELECT model FROM base.claim WHERE source = 'adapter_config'
 ),
+-- What is named first is named once; only where a source names several is any looked for twice.
+several AS (SELECT DISTINCT model, source FROM claimed WHERE place > 1 OR part > 0),
+once AS (
+    SELECT * FROM claimed ANTI JOIN several USING (model, source)
+    UNION ALL
+    (SELECT DISTINCT ON (model, source, key) * FROM claimed SEMI JOIN several USING (model, source)
+    ORDER BY model, source, key, place, part)
+),
 -- Without a word of its own the tag decides, then an adapter_config.json, else nobody.
 decided AS (
-    SELECT claimed.model, fact.hub_id AS child_hub_id, fact.repo_id AS child, claimed.name AS parent,
-        claimed.hub_id AS parent_hub_id, claimed.kind AS parent_kind,
-        CASE WHEN claimed.source = 'card_body' AND adapted.model IS NOT NULL THEN 'adapter'
-            WHEN claimed.relation <> 'unknown' THEN claimed.relation
+    SELECT once.model, once.name AS parent, once.hub_id AS parent_hub_id, once.kind AS parent_kind,
+        CASE WHEN once.source = 'card_body' AND adapted.model IS NOT NULL THEN 'adapter'
+            WHEN once.relation <> 'unknown' THEN once.relation
             WHEN tagged.relation <> 'unknown' THEN tagged.relation
-            WHEN claimed.source NOT IN ({{no_adapter}}) AND adapted.model IS NOT NULL THEN 'adapter'
+            WHEN once.source NOT IN ({{no_adapter}}) AND adapted.model IS NOT NULL THEN 'adapter'
             ELSE 'unknown' END AS relation,
-        claimed.source, claimed.key = lower(fact.repo_id) OR coalesce(claimed.hub_id = fact.hub_id, false) AS self_parent,
-        row_number() OVER (PARTITION BY claimed.model, claimed.source, claimed.key ORDER BY claimed.place, claimed.part) AS nth
-    FROM claimed
-    JOIN base.fact AS fact ON fact.model = claimed.model
-    LEFT JOIN tagged ON tagged.model = claimed.model AND tagged.key = claimed.key
-    LEFT JOIN adapted ON adapted.model = claimed.model
+        once.source, once.key = lower(fact.repo_id) OR coalesce(once.hub_id = fact.hub_id, false) AS self_parent
+    FROM once
+    JOIN base.fact AS fact ON fact.model = once.model
+    LEFT JOIN tagged ON once.relation = 'unknown' AND tagged.model = once.model AND tagged.key = once.key
+    LEFT JOIN adapted ON adapted.model = once.model
 )
 -- Evidence that a model was made from itself (its own _name_or_path) is no claim.
-SELECT model, child_hub_id, child, parent, parent_hub_id, parent_kind, relation, source, self_parent FROM decided
-WHERE nth = 1 AND (NOT self_parent OR source IN ({{declared}}));
+SELECT model, parent, parent_hub_id, parent_kind, relation, source, self_parent FROM decided
+WHERE NOT self_parent OR source IN ({{declared}});
 
 DROP TABLE base.claim;
 DROP TABLE base.reference;
@@ -87,14 +93,15 @@ UNION ALL SELECT name, hub_id FROM moved ANTI JOIN seen USING (name) ANTI JOIN l
 CREATE TABLE base.parent AS
 WITH former(old, name) AS (VALUES {{former_names}}),
 named AS (
-    SELECT said.* EXCLUDE (model), coalesce(former.name, said.parent) AS current_name,
+    SELECT said.*, key.hub_id AS child_hub_id, coalesce(former.name, said.parent) AS current_name,
         coalesce(said.parent_hub_id, today.hub_id, holder.hub_id) AS known_id
     FROM base.said_lineage AS said
+    JOIN base.model_key AS key USING (model)
     LEFT JOIN former ON said.parent_kind = 'repo' AND former.old = lower(said.parent)
     LEFT JOIN base.holder AS today ON today.name = lower(former.name)
     LEFT JOIN base.holder AS holder ON said.parent_kind = 'repo' AND holder.name = lower(said.parent)
 )
-SELECT child_hub_id, child, parent, known_id AS parent_hub_id, parent_kind, relation, source,
+SELECT model, parent, known_id AS parent_hub_id, parent_kind, relation, source,
     self_parent OR known_id IS NOT DISTINCT FROM child_hub_id AS self_parent, current_name,
     coalesce(known_id, CASE WHEN parent_kind = 'repo' THEN lower(current_name) ELSE current_name END) AS meant
 FROM named
@@ -105,9 +112,12 @@ WHERE source IN ({{declared}}) OR known_id IS DISTINCT FROM child_hub_id;
 CREATE TABLE base.followed AS
 WITH source_order(source, place) AS (VALUES {{lineage_sources}}),
 ranked AS (
-    SELECT child_hub_id AS child, meant AS parent, min(current_name) AS name, min(place) AS place
+    SELECT model, meant AS parent, min(current_name) AS name, min(place) AS place
     FROM base.parent JOIN source_order USING (source) WHERE parent_kind = 'repo' AND NOT self_parent
-    GROUP BY child_hub_id, meant
+    GROUP BY model, meant
 ),
-trusted AS (SELECT child, min(place) AS place FROM ranked GROUP BY child)
-SELECT ranked.child, ranked.parent, ranked.name FROM ranked JOIN trusted USING (child, place);
+trusted AS (SELECT model, min(place) AS place FROM ranked GROUP BY model)
+SELECT key.hub_id AS child, ranked.parent, ranked.name
+FROM ranked JOIN trusted USING (model, place) JOIN base.model_key AS key USING (model);
+
+DROP TABLE base.said_lineage;

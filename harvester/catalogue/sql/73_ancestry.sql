@@ -1,9 +1,10 @@
 -- Lineage as it is asked for: circles told, and what every model was made from in the end.
 CREATE TABLE base.edge AS
-SELECT parent.*, circle.child IS NOT NULL AS in_cycle
+SELECT fact.hub_id AS child_hub_id, fact.repo_id AS child, parent.* EXCLUDE (model), circle.child IS NOT NULL AS in_cycle
 FROM base.parent AS parent
-LEFT JOIN base.circle AS circle ON circle.child = parent.child_hub_id AND circle.parent = parent.parent_hub_id
-ORDER BY parent.child_hub_id;
+JOIN base.fact AS fact USING (model)
+LEFT JOIN base.circle AS circle ON circle.child = fact.hub_id AND circle.parent = parent.parent_hub_id
+ORDER BY parent.model;
 
 CREATE VIEW lineage AS
 SELECT child_hub_id, child, parent, parent_hub_id, parent_kind, relation, source, self_parent, in_cycle FROM base.edge;
