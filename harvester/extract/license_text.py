@@ -1,12 +1,9 @@
-"""Licences a model carries, by source, and which licence a text is: its title decides. No legal reading."""
+"""Which licence a text is: its title decides. No legal reading."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harvester.extract.card import Card
 from harvester.extract.license_titles import ALIASES, GRANTS, IDS, TITLES
-from harvester.extract.weights.header import Metadata
 
 #: Characters of a licence file that are looked at, lines that its title is looked for in, and characters of a title.
 _LOOKED_AT = 20_000
@@ -61,17 +58,6 @@ _GOES_ON = (
 )
 _ALTERED = re.compile(r"(?:with|plus|modified|as modified|amended|subject to|excluding|except)\b")
 _COMMONS_CLAUSE = "commons clause"
-_KEYS = ("license", "general.license", "modelspec.license")
-
-
-@dataclass(frozen=True, slots=True)
-class LicenseRow:
-    """One row of ``licenses``: where it was read, the id, and name and link where they say more."""
-
-    source: str
-    license: str
-    name: str | None = None
-    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,32 +197,3 @@ def _confirmed(license: str, body: str) -> str | None:
             return "bsd" if "advertising materials" in body else "bsd-3-clause-clear" if clear else "bsd-3-clause"
         return "bsd-2-clause" if "binary form must reproduce" in body else "bsd"
     return license
-
-
-def license_rows(
-    *,
-    tags: Iterable[str] = (),
-    card: Card | None = None,
-    files: Iterable[tuple[str, bytes]] = (),
-    metadata: Iterable[Metadata] = (),
-) -> list[LicenseRow]:
-    """The licences of one model, each once a source: its tags, its card, its licence files, its weights' metadata."""
-    rows = [LicenseRow("tag", tag.removeprefix("license:").lower()) for tag in tags if tag.startswith("license:")]
-    if card:
-        named = card.licenses or (("other",) if card.license_name or card.license_link else ())
-        rows += [LicenseRow("card", word.lower(), card.license_name, card.license_link) for word in named]
-    for path, data in files:
-        read = license_of_text(data)
-        if read:
-            rows.append(LicenseRow("file", read.license, read.title, path))
-    for held in metadata:
-        for key in _KEYS:
-            value = held.get(key)
-            if isinstance(value, str) and value.strip():
-                name, link = held.get(f"{key}.name"), held.get(f"{key}.link")
-                rows.append(LicenseRow("weights", value.strip().lower()[:200], _text(name), _text(link)))
-    return list({(row.source, row.license): row for row in reversed(rows)}.values())[::-1]
-
-
-def _text(value: object) -> str | None:
-    return value[:1000] if isinstance(value, str) and value else None

@@ -1,12 +1,12 @@
 """What a model needs to be used again, and what loads it, as tables.
 
     signs       what a single file shows (``SIGNS``, from role, format, framework and name)
-    facts       what the repository as a whole shows (``FACTS``): signs as well, told by ``assess`` or by the view
+    facts       what the repository as a whole shows (``FACTS``): signs as well, found by the view
     loaders     which signs a library needs to load the model, and what it brings along (``LOADERS``)
     needs       which components the simplest reusable model of a modality has (``NEEDS``)
 
-``assess`` in ``reuse.py`` reads the tables for one model; ``sign_sql`` writes a sign as a SQL expression over the
-columns of ``files``, so that a view over all models follows from the same rows.
+``sign_sql`` writes a sign as a SQL expression over the columns of ``files``; the view over all models follows from the
+same rows (``catalogue/reuse_sql.py``).
 """
 
 import re
@@ -293,15 +293,16 @@ def _condition(row: Sign) -> str:
     if row.formats:
         parts.append("format IN (" + ", ".join(f"'{format}'" for format in row.formats) + ")")
     if row.name is not None:
-        parts += _named(row.name)
+        parts.append(named_sql(row.name))
     return " AND ".join(parts)
 
 
-def _named(pattern: str) -> list[str]:
-    """Conditions for a path that matches as a whole: few rows get to the regular expression, which costs the most."""
+def named_sql(pattern: str) -> str:
+    """A SQL condition for a path that matches as a whole: few get to the regular expression, which costs the most."""
     if re.fullmatch(r"(\w|-|\||\\\.)+", pattern):
-        return ["path IN (" + ", ".join(f"'{name}'" for name in pattern.replace("\\", "").split("|")) + ")"]
+        return "path IN (" + ", ".join(f"'{name}'" for name in pattern.replace("\\", "").split("|")) + ")"
     ending = re.search(r"(?<=[)*+?}])(\w|/|\\\.)+$", pattern)
-    sole = "|" not in re.sub(r"\(.*\)", "", pattern)
-    ends = "ends_with(path, '" + ending[0].replace("\\", "") + "')" if ending and sole else "true"
-    return [ends, f"regexp_full_match(path, '{pattern}')"]
+    whole = f"regexp_full_match(path, '{pattern}')"
+    if ending is None or "|" in re.sub(r"\(.*\)", "", pattern):
+        return whole
+    return "ends_with(path, '" + ending[0].replace("\\", "") + f"') AND {whole}"

@@ -1,7 +1,5 @@
-"""Cards, lineage, reuse and conflicts as the catalogue shows them, against what the pure functions say of the same."""
+"""Cards, lineage, licenses and conflicts as the catalogue shows them."""
 
-import json
-from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,6 @@ import pytest
 from harvester.catalogue.build import build
 from harvester.catalogue.reextract import reextract
 from harvester.extract.card import read_card
-from harvester.extract.reuse import assess, signs_of
 from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from samplehub import FolderWorld
@@ -26,20 +23,6 @@ def genuine(folder: str) -> FolderWorld:
     if not path.is_dir():
         pytest.skip(f"{path} is absent: genuine repositories are not shipped")
     return FolderWorld(path)
-
-
-def genuine_paths() -> dict[str, list[str]]:
-    """The file names of genuine repositories."""
-    folder = SHARED / "real/manifests"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent: genuine manifests are not shipped")
-    trees = {tree.parent.name: json.loads(tree.read_text())["tree"] for tree in sorted(folder.glob("*/tree.json"))}
-    return {
-        name.lstrip("_").replace("__", "/", 1) if "__" in name.lstrip("_") else name: [
-            entry["path"] for entry in tree if entry["type"] == "file"
-        ]
-        for name, tree in trees.items()
-    }
 
 
 def test_parents_are_found_under_the_names_they_had(tmp_path: Path) -> None:
@@ -83,62 +66,6 @@ def test_cycles_and_self_parents_are_told_and_not_followed_for_ever(tmp_path: Pa
     assert roots == [("org/d1", "org/d0", 1), ("org/d2", "org/d0", 2)]
 
 
-#: Repositories of kinds that the genuine ones lack: paths, and what the listing says.
-ODD: dict[str, tuple[list[str], dict[str, str]]] = {
-    "torn": (["config.json", "model-00001-of-00002.safetensors"], {"pipeline_tag": "fill-mask"}),
-    "torn-gguf": (["Q8_0/m-00002-of-00003.gguf", "m-Q4_0.gguf"], {"pipeline_tag": "text-generation"}),
-    "torn-part": (["model_index.json", "unet/m-00001-of-00009.safetensors", "vae/m.safetensors"], {}),
-    "hollow": (["model_index.json", "unet/config.json", "vae/m.safetensors"], {}),
-    "lora": (["pytorch_lora_weights.safetensors"], {"library_name": "diffusers"}),
-    "sub-adapter": (["a/adapter_config.json", "a/adapter_model.safetensors"], {"library_name": "peft"}),
-    "timm": (["config.json", "model.safetensors"], {"library_name": "timm", "pipeline_tag": "image-classification"}),
-    "sklearn": (["model.pkl"], {"library_name": "sklearn"}),
-    "whisper": (["config.json", "model.bin", "vocabulary.json"], {"pipeline_tag": "automatic-speech-recognition"}),
-    "bare-onnx": (["model.onnx"], {"pipeline_tag": "object-detection"}),
-    "nemo": (["a.nemo"], {}),
-    "empty": ([], {}),
-}  # fmt: skip
-
-
-def test_reuse_in_sql_is_what_the_tables_say_of_each_model(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path / "hub")
-    for repo_id, paths in genuine_paths().items():
-        shelf.put(repo_id, {path: path for path in paths})
-    for name, (paths, said) in ODD.items():
-        shelf.put(f"odd/{name}", {path: "{}" for path in paths}, **said)
-    with serving(shelf.world()) as hub:
-        harvest(hub, tmp_path / "d", depths=("files",))
-    files = defaultdict(list)
-    for hub_id, path in rows(tmp_path / "d", "SELECT hub_id, path FROM files"):
-        files[hub_id].append(path)
-    compared = 0
-    for row in rows(
-        tmp_path / "d",
-        """
-        SELECT reuse.hub_id, modality, has_config, has_weights, has_tokenizer_config, has_vocabulary, loads_with,
-            missing, reusable, unsafe_only, models.pipeline_tag, models.library_name, models.tags,
-            models.base_models,
-            models.model_type IS NOT NULL OR models.architecture IS NOT NULL
-                OR regexp_matches(coalesce(models.config_stub, ''), '"(model_type": "|architectures": \\[")')
-        FROM reuse JOIN models USING (hub_id)
-        """,
-    ):
-        hub_id, *found, task, library, tags, bases, typed = row
-        typed = typed or None
-        signs = signs_of(files[hub_id])
-        said = assess(
-            signs, pipeline_tag=task, library_name=library, tags=tags, typed=typed,
-            based=bool(bases) or bool(signs & {"adapter_config", "sub_adapter"}),
-        )  # fmt: skip
-        assert found == [
-            said.modality, said.has_config, said.has_weights, said.has_tokenizer_config, said.has_vocabulary,
-            list(said.loads_with), list(said.missing), said.reusable, said.unsafe_only,
-        ]  # fmt: skip
-        compared += 1
-    assert compared == len(files) == len(genuine_paths()) + len(ODD)
-    assert compared > 10
-
-
 def test_genuine_cards_say_in_the_catalogue_what_their_reader_says(tmp_path: Path) -> None:
     world = genuine("cards")
     with serving(world) as hub:
@@ -176,16 +103,47 @@ def test_conflicts_are_one_row_a_disagreement_with_both_sources(tmp_path: Path) 
             "model.safetensors": safetensors({"w": ("F32", (3, 5))}),
         },
     )
+    shelf.put(
+        "org/tags",
+        {
+            "README.md": card(license_name="mine"),
+            "model.safetensors": safetensors({"w": ("F32", (3, 5))}, {"license": "MIT", "license.link": "https://x"}),
+        },
+        tags=[
+            "license:MIT",
+            "dataset:squad",
+            "dataset:squad",
+            "arxiv:2309.00071",
+            "doi:10.57967/hf/0003",
+            "sv",
+            "region:us",
+        ],
+    )
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=("files", "configs", "cards", "weights"), documents=("LICENSE",))
     licenses = rows(tmp_path / "d", "SELECT source, license FROM licenses WHERE repo_id = 'org/a' ORDER BY ALL")
     assert licenses == [("card", "mit"), ("file", "apache-2.0"), ("tag", "mit")]
     found = rows(
         tmp_path / "d",
-        "SELECT left_value, left_source, right_value, right_source FROM conflicts WHERE kind = 'license' ORDER BY ALL",
+        """
+        SELECT left_value, left_source, right_value, right_source FROM conflicts
+        WHERE kind = 'license' AND repo_id = 'org/a' ORDER BY ALL
+        """,
     )
     assert found == [("mit", "card", "apache-2.0", "file"), ("mit", "tag", "apache-2.0", "file")]
     assert rows(tmp_path / "d", "SELECT path FROM configs WHERE repo_id = 'org/a'") == [("config.json",)]
+    by_source = "SELECT source, license, name, link FROM licenses WHERE repo_id = 'org/tags' ORDER BY ALL"
+    assert rows(tmp_path / "d", by_source) == [
+        ("card", "other", "mine", None), ("tag", "mit", None, None), ("weights", "mit", None, "https://x"),
+    ]  # fmt: skip
+    for query, said in (
+        ("SELECT dataset, source FROM datasets", [("squad", "tag")]),
+        ("SELECT kind || ' ' || paper, source FROM papers ORDER BY ALL",
+         [("arxiv 2309.00071", "tag"), ("doi 10.57967/hf/0003", "tag")]),
+        # The card, which was read, does not say so.
+        ("SELECT language, source FROM languages", []),
+    ):  # fmt: skip
+        assert rows(tmp_path / "d", query) == said
 
 
 def test_a_card_too_large_to_be_read_has_a_row_that_says_so(tmp_path: Path) -> None:

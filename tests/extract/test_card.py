@@ -12,7 +12,6 @@ from harvester.extract.card import MAX_CARD, Card, read_card, read_card_data
 from harvester.extract.card_body import papers, sections
 from harvester.extract.front_matter import FrontMatterError, parse, to_json
 from harvester.extract.languages import LanguageRow, code_of, in_tags
-from harvester.extract.tags import read_tags
 
 CARDS = Path(__file__).resolve().parents[3] / "shared" / "real" / "cards"
 
@@ -351,15 +350,3 @@ def test_genuine_cards_agree_with_a_plain_yaml_reader() -> None:
         assert len(mine.evaluations) == count, path
         read += 1
     assert read > 50
-
-
-def test_tags_tell_licences_datasets_papers_and_languages() -> None:
-    told = read_tags(
-        ["license:mit", "dataset:squad", "dataset:squad", "arxiv:2309.00071", "doi:10.57967/hf/0003", "sv", "region:us"]
-    )
-    assert (told.licenses, told.datasets) == (("mit",), ("squad",))
-    assert [(row.kind, row.paper, row.source) for row in told.papers] == [
-        ("arxiv", "2309.00071", "tag"),
-        ("doi", "10.57967/hf/0003", "tag"),
-    ]
-    assert told.languages == (LanguageRow("sv", "sv", "tag"),)

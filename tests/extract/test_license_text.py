@@ -2,8 +2,7 @@
 
 import pytest
 
-from harvester.extract.card import read_card
-from harvester.extract.license_text import LicenseRow, LicenseText, license_of_text, license_rows
+from harvester.extract.license_text import LicenseText, license_of_text
 
 MIT_GRANT = "Permission is hereby granted, free of charge, to any\nperson obtaining a copy"
 BSD_GRANT = (
@@ -87,30 +86,3 @@ def test_a_licence_is_known_by_its_title(encoding: str) -> None:
 def test_a_licence_without_an_id_keeps_its_title() -> None:
     read = license_of_text(b"# **Tongyi Qianwen LICENSE AGREEMENT**\n\nTongyi Qianwen Release Date: August 3, 2023\n")
     assert read == LicenseText("other", "Tongyi Qianwen LICENSE AGREEMENT")
-
-
-def test_each_source_gives_its_licences_once() -> None:
-    card = read_card(b"---\nlicense: [Other, other]\nlicense_name: llama3\nlicense_link: LICENSE\n---\n")
-    rows = license_rows(
-        tags=["license:apache-2.0", "license:apache-2.0", "en"],
-        card=card,
-        files=[("LICENSE", b"Apache License\nVersion 2.0"), ("NOTICE", b"?")],
-        metadata=[
-            {"license": "MIT"},
-            {"general.license": "gemma", "general.license.link": "https://x"},
-            {"format": "pt"},
-        ],
-    )
-    assert rows == [
-        LicenseRow("tag", "apache-2.0"),
-        LicenseRow("card", "other", "llama3", "LICENSE"),
-        LicenseRow("file", "apache-2.0", None, "LICENSE"),
-        LicenseRow("weights", "mit"),
-        LicenseRow("weights", "gemma", None, "https://x"),
-    ]
-
-
-def test_a_name_without_an_id_is_other() -> None:
-    card = read_card(b"---\nlicense_name: mine\n---\n")
-    assert license_rows(card=card) == [LicenseRow("card", "other", "mine", None)]
-    assert license_rows() == []

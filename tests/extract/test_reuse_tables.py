@@ -8,13 +8,11 @@ from harvester.extract.card import Card
 from harvester.extract.card_body import PaperRow
 from harvester.extract.evaluations import EvaluationRow
 from harvester.extract.languages import LanguageRow
-from harvester.extract.license_text import LicenseRow
 from harvester.extract.weights.header import WeightHeader
 from harvester.schema.reuse_tables import (
     CARDS,
     EVALUATIONS,
     LANGUAGES,
-    LICENSES,
     PAPERS,
     REUSE_TABLES,
     WEIGHTS,
@@ -32,7 +30,6 @@ CARD_LISTS = {"licenses", "languages", "datasets", "base_models", "tags", "paper
         (LanguageRow, LANGUAGES),
         (PaperRow, PAPERS),
         (EvaluationRow, EVALUATIONS),
-        (LicenseRow, LICENSES),
         (WeightHeader, WEIGHTS),
     ],
 )
