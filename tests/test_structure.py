@@ -57,7 +57,7 @@ def test_there_is_something_to_look_at() -> None:
 
 
 @pytest.mark.parametrize("room", FORBIDDEN)
-def test_a_room_imports_only_what_lies_before_it(room: str) -> None:
+def test_a_room_imports_only_what_comes_before_it(room: str) -> None:
     wrong = [
         (path.name, other)
         for path in FILES

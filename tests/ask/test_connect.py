@@ -43,7 +43,7 @@ def test_a_catalogue_that_was_replaced_is_read_while_an_old_connection_is_open(t
     assert sorted(path.name for path in data.iterdir()) == ["catalogue.duckdb", "lake"]
 
 
-def test_what_is_no_harvest_is_told_with_what_to_run(tmp_path: Path) -> None:
+def test_what_is_no_harvest_is_reported_with_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"does not exist \(run `harvester harvest` first\)"):
         connect(tmp_path / "nothing")
     with pytest.raises(UsageError, match="is not a harvest"):
@@ -67,14 +67,14 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
             connect(data)
 
 
-def test_a_damaged_file_is_told_with_its_mend(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_with_its_fix(tmp_path: Path) -> None:
     file = harvest_directory(tmp_path / "h", models=[{"hub_id": "a"}]) / "catalogue.duckdb"
     file.write_bytes(file.read_bytes()[:5000])
     with pytest.raises(LocalError, match=r"cannot be opened; rebuild it with `harvester build --data .*`: "):
         connect(file)
 
 
-def test_a_catalogue_that_another_process_writes_is_told_with_its_pid(tmp_path: Path) -> None:
+def test_a_catalogue_that_another_process_writes_is_reported_with_its_pid(tmp_path: Path) -> None:
     data = harvest_directory(tmp_path / "h")
     hold = "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
@@ -91,7 +91,7 @@ def test_a_catalogue_that_another_process_writes_is_told_with_its_pid(tmp_path: 
         writer.communicate("")
 
 
-def test_a_catalogue_open_in_this_process_with_other_settings_is_told(tmp_path: Path) -> None:
+def test_a_catalogue_open_in_this_process_with_other_settings_is_reported(tmp_path: Path) -> None:
     data = harvest_directory(tmp_path / "h")
     with (
         duckdb.connect(str(data / "catalogue.duckdb"), read_only=True),

@@ -62,7 +62,7 @@ CONFIG_LAST = [
 ]
 
 
-def test_without_revisions_the_last_change_is_told(shelf: Shelf, commits: list[str]) -> None:
+def test_without_revisions_the_last_change_is_reported(shelf: Shelf, commits: list[str]) -> None:
     found = asked(shelf)
     assert [row for row in brief(found) if row[0] == "config"] == CONFIG_LAST
     assert found.until is not None
@@ -116,7 +116,7 @@ def test_the_command_is_readable_and_speaks_json(shelf: Shelf, commits: list[str
     assert run("diff", "org/m", "a", "b", "c", "--data", data).returncode == 2
 
 
-def test_long_values_are_shown_from_their_first_difference_and_a_new_name_is_told(
+def test_long_values_are_shown_from_their_first_difference_and_a_new_name_is_reported(
     shelf: Shelf, commits: list[str]
 ) -> None:
     text = as_text(asked(shelf, "2020-01-01", "2100-01-01", model="org/new"), 80)

@@ -86,7 +86,7 @@ def test_what_is_private_is_left_out_everywhere(plain: Path) -> None:
     assert read(plain, "selections")["flags"].to_list() == [None, '{"all": true}']
 
 
-def test_of_gated_models_the_facts_are_told_and_no_document(plain: Path) -> None:
+def test_of_gated_models_the_facts_are_reported_and_no_document(plain: Path) -> None:
     assert sorted(owners(plain, "models")) == [OPEN, GATED]
     assert owners(plain, "models", model_type="bert") == [OPEN]
     for table in ("configs", "config_fields", "cards", "licenses"):
@@ -115,7 +115,7 @@ def test_nobody_is_named_and_nobody_is_quoted(plain: Path) -> None:
         ("text", "documents", "oid", ["10", "ca4d"]),
     ],
 )
-def test_what_is_asked_for_is_there(
+def test_what_is_requested_is_there(
     data: Path, tmp_path: Path, word: str, table: str, column: str, values: list[object]
 ) -> None:
     manifest = export(data, tmp_path / "out", [word])
@@ -124,7 +124,7 @@ def test_what_is_asked_for_is_there(
     assert word not in manifest["left_out"]
 
 
-def test_the_manifest_tells_versions_rows_and_hashes(data: Path, plain: Path) -> None:
+def test_the_manifest_gives_versions_rows_and_hashes(data: Path, plain: Path) -> None:
     manifest = json.loads((plain / "manifest.json").read_text())
     assert (manifest["format"], manifest["hubs"], manifest["as_of"]) == (1, ["sample"], "2026-01-01T00:00:00Z")
     assert manifest["tables"].keys() == {table.name for table in CATALOGUE_TABLES}

@@ -94,7 +94,7 @@ def test_a_row_says_what_decides(con: duckdb.DuckDBPyConnection) -> None:
     ]  # fmt: skip
 
 
-def test_wrong_criteria_are_told(con: duckdb.DuckDBPyConnection) -> None:
+def test_wrong_criteria_are_reported(con: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(UsageError, match=r"unknown format of weights 'bin' \(formats: safetensors, gguf"):
         find(con, weights_format="bin")
     with pytest.raises(UsageError, match="--limit must be at least 1, got 0"):

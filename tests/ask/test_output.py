@@ -59,7 +59,7 @@ def test_json_is_one_array_with_every_value_exact(capsysbinary: pytest.CaptureFi
     assert text.count("\n") == 5, "one object a line"
 
 
-def test_csv_tells_null_from_an_empty_string(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_csv_distinguishes_null_from_an_empty_string(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     text = written(FRAME, "csv", capsysbinary).decode()
     assert text == (
         "name,downloads,share,seen,day,oid,tags,exact,ok\n"
@@ -169,7 +169,7 @@ def test_folding_keeps_every_character_but_spaces_at_the_seam(text: str, width: 
     assert "".join("".join(pieces).split()) == "".join(printable(text).split())
 
 
-def test_sizes_are_told_in_decimal_units() -> None:
+def test_sizes_are_reported_in_decimal_units() -> None:
     assert [size(n) for n in (None, 0, 1, 999, 1000, 1_500_000, 3 * 10**12, 2 * 10**18)] == [
         "-", "0 bytes", "1 byte", "999 bytes", "1.0 kB", "1.5 MB", "3.0 TB", "2.0 EB",
     ]  # fmt: skip
@@ -215,7 +215,7 @@ def test_a_device_is_written_to_and_not_replaced() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_told() -> None:
+def test_a_full_disk_is_reported() -> None:
     with pytest.raises(LocalError, match="no space left to write /dev/full"):
         write(FRAME, "csv", Path("/dev/full"))
 

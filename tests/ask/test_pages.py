@@ -174,6 +174,6 @@ def test_a_model_is_found_by_any_of_its_names(
         ("a' OR '1' = '1\x1b", r"no model .*\\x1b"),
     ],
 )
-def test_an_unknown_model_is_told_with_near_ones(asked: str, told: str, con: duckdb.DuckDBPyConnection) -> None:
+def test_an_unknown_model_is_reported_with_near_ones(asked: str, told: str, con: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(UsageError, match=told):
         find_model(con, asked)

@@ -71,7 +71,7 @@ def test_defaults_fill_what_is_not_given() -> None:
     assert bind("query q", params, {"a": "7"}) == {"a": 7, "b": None}
 
 
-def test_an_unknown_parameter_is_told_with_those_there_are() -> None:
+def test_an_unknown_parameter_is_reported_with_those_there_are() -> None:
     with pytest.raises(UsageError, match=r"query q has no parameter 'x' \(its parameters: a\)"):
         bind("query q", (Param("a", "BIGINT", 1, "m"),), {"x": 1})
     with pytest.raises(UsageError, match=r"\(its parameters: none\)"):

@@ -70,7 +70,7 @@ def test_a_header_says_everything(tmp_path: Path) -> None:
         ("$least = 0", "$most = $least", "parameter most is used but not declared"),
     ],
 )
-def test_a_malformed_header_is_told_with_file_and_line(old: str, new: str, told: str, tmp_path: Path) -> None:
+def test_a_malformed_header_is_reported_with_file_and_line(old: str, new: str, told: str, tmp_path: Path) -> None:
     text = HEADER + SQL
     assert old in text
     with pytest.raises(UsageError, match=told):
@@ -97,7 +97,7 @@ def test_a_query_is_found_whatever_the_dashes_and_case() -> None:
     ("asked", "told"),
     [("licence_mix", "did you mean license_mix"), ("gated", "gated_share"), ("zzzz", "`harvester queries` lists them")],
 )
-def test_an_unknown_name_is_told_with_near_ones(asked: str, told: str) -> None:
+def test_an_unknown_name_is_reported_with_near_ones(asked: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         find_query(asked)
 
@@ -118,7 +118,7 @@ def test_the_list_fits_the_terminal_and_names_every_query(width: int) -> None:
     assert [asked.name for asked in queries() if f"  {asked.name} " not in "\n".join(lines)] == []
 
 
-def test_a_query_tells_its_page(tmp_path: Path) -> None:
+def test_a_query_gives_its_page(tmp_path: Path) -> None:
     assert describe(read_query(write(tmp_path, HEADER + SQL))).text() == (
         "mix (licenses): Licence mix\n"
         "Which licences do models carry?\n"

@@ -65,7 +65,7 @@ def test_statements_that_explain_are_run(statement: str, con: duckdb.DuckDBPyCon
         ("SELECT CASE WHEN i > 250000 THEN error('late') END AS x FROM range(300000) AS t(i)", "Error: late"),
     ],
 )
-def test_what_is_not_run_is_told_in_one_line(statement: str, told: str, con: duckdb.DuckDBPyConnection) -> None:
+def test_what_is_not_run_is_reported_in_one_line(statement: str, told: str, con: duckdb.DuckDBPyConnection) -> None:
     with pytest.raises(UsageError, match=told) as raised:
         sql(con, statement)
     assert "\n" not in str(raised.value)

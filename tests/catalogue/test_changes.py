@@ -102,7 +102,7 @@ def test_nothing_changed_makes_no_rows(told: Told) -> None:
 FIELDS = configs(config(64, dropped=True), config(128, rope={"theta": 1e4}))
 
 
-def test_config_fields_are_told_with_the_values_they_had_and_have(told: Told) -> None:
+def test_config_fields_are_reported_with_the_values_they_had_and_have(told: Told) -> None:
     assert told(FIELDS, "config") == [
         ("config.json", "dropped", "removed", "true", None),
         ("config.json", "hidden_size", "changed", "64", "128"),
@@ -149,7 +149,7 @@ def labelled(*names: str) -> dict[str, object]:
     ],
     ids=["renamed", "permuted", "removed", "added"],
 )
-def test_a_changed_label_map_is_told_label_by_label(
+def test_a_changed_label_map_is_reported_label_by_label(
     told: Told, history: History, expected: list[tuple[str | None, ...]]
 ) -> None:
     assert told(history, "label") == [("config.json", *row) for row in expected]
@@ -204,7 +204,7 @@ def test_labels_of_a_sub_model_and_values_too_large_to_show_are_compared_too(tol
     assert told(LARGE_VALUES, "config", "field, change, old, new") == [("long", "changed", None, None)]
 
 
-def test_a_manifest_tells_which_commit_brought_a_document_that_was_read_later(shelf: Shelf, data: Path) -> None:
+def test_a_manifest_shows_which_commit_brought_a_document_that_was_read_later(shelf: Shelf, data: Path) -> None:
     visit(shelf, data)
     first = shelf.sha("org/m")
     shelf.put("org/m", {**FILES, "config.json": config(128)})
@@ -221,7 +221,7 @@ RELICENSED = harvested(
 )
 
 
-def test_a_revision_that_an_id_file_asked_for_is_no_step_of_the_model(shelf: Shelf, data: Path) -> None:
+def test_a_revision_that_an_id_file_requested_is_no_step_of_the_model(shelf: Shelf, data: Path) -> None:
     shelf.put("org/m", FILES, revision="v1")
     shelf.put("org/m", {**FILES, "config.json": config(128)})
     for selection in (Selection(all=True), ids("org/m@v1"), Selection(all=True)):
@@ -285,7 +285,7 @@ def test_a_file_that_comes_back_is_added_again(told: Told) -> None:
 NAMED_ONLY = harvested(FILES, {**FILES, "config.json": config(65), "notes.txt": "1"}, depths=("configs",))
 
 
-def test_without_manifests_names_tell_what_came_and_went(told: Told) -> None:
+def test_without_manifests_names_show_what_came_and_went(told: Told) -> None:
     assert told(NAMED_ONLY, "file", "path, change") == [("notes.txt", "added")]
     assert told(NAMED_ONLY, "config", "field") == [("hidden_size",)]
 
@@ -332,7 +332,7 @@ def test_a_new_name_and_a_successor_announce(shelf: Shelf, data: Path) -> None:
     assert {"name", "new_version"} <= set(found)
 
 
-def test_models_at_a_time_tells_what_was_known_then(shelf: Shelf, data: Path) -> None:
+def test_models_at_a_time_shows_what_was_known_then(shelf: Shelf, data: Path) -> None:
     for n in range(20):
         shelf.put(f"org/other{n}", {"README.md": "#"})
     shelf.say("org/m", downloads=5)

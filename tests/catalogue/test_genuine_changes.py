@@ -78,7 +78,7 @@ def versions() -> dict[str, list[dict[str, bytes]]]:
 
 
 @pytest.mark.skipif(not CONFIGS.is_dir(), reason="no genuine configs beside the checkout")
-def test_every_field_that_changed_in_a_genuine_history_is_told_and_no_other(tmp_path: Path) -> None:
+def test_every_field_that_changed_in_a_genuine_history_is_reported_and_no_other(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "shelf")
     expected: Counter[tuple[str, str, str, Change]] = Counter()
     histories = versions()

@@ -43,7 +43,7 @@ def test_parents_are_found_under_the_names_they_had(tmp_path: Path) -> None:
     assert roots == [("org/child", "org/new", parent, 1), ("org/orphan", "nobody/knows", None, 1)]
 
 
-def test_cycles_and_self_parents_are_told_and_not_followed_for_ever(tmp_path: Path) -> None:
+def test_cycles_and_self_parents_are_reported_and_not_followed_for_ever(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     for name, base in (
         ("a", "b"),
@@ -156,7 +156,7 @@ def test_a_card_too_large_to_be_read_has_a_row_that_says_so(tmp_path: Path) -> N
     assert "10485761 bytes" in reason
 
 
-def test_the_card_tells_which_tags_are_languages(tmp_path: Path) -> None:
+def test_the_card_shows_which_tags_are_languages(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/a", {"README.md": card(language="[no, kab]", tags="[trl, ml]")})
     told = "SELECT language, source FROM languages ORDER BY ALL"
@@ -205,7 +205,7 @@ def test_what_is_no_disagreement_makes_no_conflict(tmp_path: Path) -> None:
     assert ("org/x-base", "base_model", "org/b", "org/a", "name_or_path") in found
 
 
-def test_missing_shards_are_told(tmp_path: Path) -> None:
+def test_missing_shards_are_reported(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/a", {"model-00001-of-00003.safetensors": b"x", "model-00003-of-00003.safetensors": b"y"})
     shelf.put("org/quants", {"m-Q4_K_M.gguf": b"1", **{f"Q8_0/m-0000{n}-of-00002.gguf": b"%d" % n for n in (1, 2)}})
@@ -224,7 +224,7 @@ def test_missing_shards_are_told(tmp_path: Path) -> None:
     ]
 
 
-def test_neighbours_tell_what_a_file_is_in_the_catalogue_too(tmp_path: Path) -> None:
+def test_neighbours_show_what_a_file_is_in_the_catalogue_too(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/ct2", {"model.bin": b"x", "vocabulary.json": "{}"})
     shelf.put("org/ov", {"net.xml": "<net/>", "net.bin": b"x"})

@@ -102,7 +102,7 @@ def test_one_set_of_weights_is_what_must_be_held(data: Path) -> None:
     assert model(data, "bytes_of_weights, min_memory_bytes", "native") == (None, None)
 
 
-def test_the_tokenizer_tells_whether_the_declared_positions_are_scaled(data: Path) -> None:
+def test_the_tokenizer_shows_whether_the_declared_positions_are_scaled(data: Path) -> None:
     assert model(data, "context_length_effective", "scaled") == (16384,)
     assert model(data, "context_length_effective", "unscaled") == (65536,)
 

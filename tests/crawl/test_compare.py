@@ -79,7 +79,7 @@ def test_a_kill_after_the_comparison_was_published_doubles_nothing(tmp_path: Pat
     assert [stored(data, table, ended.run_id) for table in tables] == counts
 
 
-def test_every_run_tells_what_it_saw(told: Told) -> None:
+def test_every_run_shows_what_it_saw(told: Told) -> None:
     data, results = told
     saw = rows(data, "SELECT run_id, repo_id, downloads FROM observations ORDER BY ALL")
     expected = [

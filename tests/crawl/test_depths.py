@@ -184,7 +184,7 @@ def test_a_model_in_parts_is_counted_alike_whether_its_index_was_read_or_only_na
         (b"", "invalid", "bytes"),
     ],
 )
-def test_a_header_that_is_none_or_lies_is_a_row_with_a_reason(
+def test_a_header_that_is_none_or_inconsistent_is_a_row_with_a_reason(
     tmp_path: Path, data: bytes, status: str, word: str
 ) -> None:
     shelf = Shelf(tmp_path / "hub")
@@ -219,7 +219,7 @@ class OddNames(Fault):
         return replace(reply, body=body) if request.path.startswith("/api/models/") else reply
 
 
-def test_a_path_that_leads_out_of_its_repository_is_not_asked_for(tmp_path: Path) -> None:
+def test_a_path_that_leads_out_of_its_repository_is_not_requested(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/a", {"inner/model.safetensors": safetensors({"w": ("F32", (1,))}), "inner/x.json": {}})
     with serving(shelf.world(), faults=(OddNames(),)) as hub:
@@ -233,7 +233,7 @@ def test_a_path_that_leads_out_of_its_repository_is_not_asked_for(tmp_path: Path
     ]
 
 
-def test_a_gguf_header_tells_architecture_and_context(tmp_path: Path) -> None:
+def test_a_gguf_header_gives_architecture_and_context(tmp_path: Path) -> None:
     header = Gguf().string("general.architecture", "llama").number("llama.context_length", 4096)
     data = header.tensor("w", (4, 8)).bytes()
     shelf = Shelf(tmp_path / "hub")

@@ -61,7 +61,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "SELECT oid, size FROM lake_documents",
     ],
 )
-def test_git_and_the_api_tell_the_same_rows(both: dict[str, Path], query: str) -> None:
+def test_git_and_the_api_give_the_same_rows(both: dict[str, Path], query: str) -> None:
     disabled = "" if "hub_id" not in query else (
         " WHERE hub_id NOT IN (SELECT hub_id FROM lake_fetches WHERE outcome = 'disabled')"
     )  # fmt: skip
@@ -172,7 +172,7 @@ def test_without_files_the_api_follows_documents_alone(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_version_that_fails_is_asked_for_again_and_all_else_is_known(tmp_path: Path) -> None:
+def test_a_version_that_fails_is_requested_again_and_all_else_is_known(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/m", {"tokenizer_config.json": {"chat_template": "x" * 90_000}, "a.txt": "a"}, revision="1")
     shelf.put("org/m", {"config.json": config(64)})
@@ -188,7 +188,7 @@ def test_a_version_that_fails_is_asked_for_again_and_all_else_is_known(tmp_path:
     assert one(tmp_path / "d", "SELECT count(*) FROM commits") == (2,)
 
 
-def test_a_past_that_was_read_for_documents_alone_is_read_whole_when_files_are_asked_for(tmp_path: Path) -> None:
+def test_a_past_that_was_read_for_documents_alone_is_read_whole_when_files_are_requested(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/m", {"config.json": config(32), "a.txt": "a"}, revision="1")
     shelf.put("org/m", {"config.json": config(64), "a.txt": "b"}, revision="2")

@@ -21,7 +21,7 @@ with HarvestLock(Path(sys.argv[1])):
 """
 
 
-def test_a_second_writer_is_told_the_pid_of_the_first(tmp_path: Path) -> None:
+def test_a_second_writer_gets_the_pid_of_the_first(tmp_path: Path) -> None:
     path = tmp_path / "harvest.lock"
     with HarvestLock(path), pytest.raises(LocalError, match=f"pid {os.getpid()}"), HarvestLock(path):
         pass

@@ -81,7 +81,7 @@ def test_the_whole_hub_says_so_in_its_flags() -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_the_hub_is_asked(selection: Selection, parameters: list[tuple[str, str]]) -> None:
+def test_what_is_requested_from_the_hub(selection: Selection, parameters: list[tuple[str, str]]) -> None:
     assert selection.parameters() == parameters
 
 
@@ -95,7 +95,7 @@ def test_what_the_hub_is_asked(selection: Selection, parameters: list[tuple[str,
         (Selection(ids=(RequestedModel("org/m"),)), False, True),
     ],
 )
-def test_only_a_whole_selection_tells_what_is_gone(selection: Selection, whole: bool, ordered: bool) -> None:
+def test_only_a_whole_selection_shows_what_is_gone(selection: Selection, whole: bool, ordered: bool) -> None:
     assert (selection.whole, selection.ordered) == (whole, ordered)
 
 
@@ -132,7 +132,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_ids(str(tmp_path / "binary"))
 
 
-def test_every_glob_is_settled_by_itself() -> None:
+def test_every_glob_is_completed_separately() -> None:
     assert scopes(["files", "configs"], ["*.txt", "a.json", "*.txt"]) == [
         "files", "configs", "documents:*.txt", "documents:a.json",
     ]  # fmt: skip

@@ -81,7 +81,7 @@ def test_an_author_who_was_harvested_once_is_compared_with_the_whole_hub_too(she
 
 
 @pytest.mark.parametrize("last", [TOP, EVERYTHING], ids=["top", "whole"])
-def test_a_name_that_was_created_again_stands_once(shelf: Shelf, data: Path, last: Selection) -> None:
+def test_a_name_that_was_created_again_appears_once(shelf: Shelf, data: Path, last: Selection) -> None:
     see(shelf, data, TOP)
     old = one(data, "SELECT hub_id FROM models WHERE repo_id = 'org/m1'")[0]
     new = replace(shelf, "org/m1")

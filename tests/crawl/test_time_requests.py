@@ -53,7 +53,7 @@ def test_a_new_config_costs_one_request_more(shelf: Shelf, data: Path) -> None:
     assert again(shelf, data) == ["manifest", "document"]
 
 
-def test_documents_are_asked_for_again_when_the_gate_opens(shelf: Shelf, data: Path) -> None:
+def test_documents_are_requested_again_when_the_gate_opens(shelf: Shelf, data: Path) -> None:
     shelf.put("org/m1", {"config.json": config(777)}, gated="manual")
     assert again(shelf, data) == ["manifest", "document"]
     assert again(shelf, data) == []
@@ -63,7 +63,7 @@ def test_documents_are_asked_for_again_when_the_gate_opens(shelf: Shelf, data: P
     assert again(shelf, data) == []
 
 
-def test_seen_unchanged_and_not_seen_are_told_apart(shelf: Shelf, data: Path) -> None:
+def test_seen_unchanged_and_not_seen_are_distinguished(shelf: Shelf, data: Path) -> None:
     shelf.remove("org/m5")
     again(shelf, data)
     seen = mapping(data, "SELECT repo_id, count(*) FROM observations GROUP BY repo_id")

@@ -111,7 +111,7 @@ def test_a_name_that_leads_to_another_model_is_replaced(shelf: Shelf, data: Path
     assert mapping(data, CAUSES) == {"org/m3": "replaced"}
 
 
-def test_a_model_that_only_left_a_filter_is_no_tombstone_and_is_not_asked_again(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_model_that_only_left_a_filter_is_no_tombstone_and_not_requested_again(shelf: Shelf, tmp_path: Path) -> None:
     data, tagged = tmp_path / "d", Selection(tags=("good",))
     for n in range(12):
         shelf.say(f"org/m{n}", tags=["good"])
@@ -173,7 +173,7 @@ def test_what_a_cut_run_left_is_confirmed_by_the_next(shelf: Shelf, data: Path) 
     assert mapping(data, CAUSES) == {"org/m3": "deleted_or_private"}
 
 
-def test_a_disabled_model_that_is_not_listed_any_more_is_told_so(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_disabled_model_that_is_not_listed_any_more_is_reported_as_disabled(shelf: Shelf, tmp_path: Path) -> None:
     class Unlisting(ShelfWorld):
         def walk(self, order, after):  # type: ignore[no-untyped-def]
             return (repo for repo in super().walk(order, after) if not repo.facts.disabled)
@@ -187,7 +187,9 @@ def test_a_disabled_model_that_is_not_listed_any_more_is_told_so(shelf: Shelf, t
     assert one(data, "SELECT count(*) FROM models WHERE repo_id = 'org/m3'") == (0,)
 
 
-def test_a_disabled_model_that_stays_listed_is_told_so_and_stays_in_models(shelf: Shelf, data: Path) -> None:
+def test_a_disabled_model_that_stays_listed_is_reported_as_disabled_and_stays_in_models(
+    shelf: Shelf, data: Path
+) -> None:
     shelf.say("org/m3", disabled=True)
     shelf.put("org/closed", {"README.md": "# Closed when first seen\n"}, disabled=True)
     visit(shelf, data)

@@ -81,7 +81,7 @@ def test_tombstones_are_exactly_what_vanished(story: Story) -> None:
     assert found == expected
 
 
-def test_every_change_that_can_be_read_is_told_and_no_other_model_changed(story: Story) -> None:
+def test_every_change_that_can_be_read_is_reported_and_no_other_model_changed(story: Story) -> None:
     changes: dict[str, list[tuple[Any, ...]]] = {}
     for hub_id, *rest in rows(story.data, "SELECT hub_id, kind, field, change, path, noise FROM changes"):
         changes.setdefault(hub_id, []).append(tuple(rest))

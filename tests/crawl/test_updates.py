@@ -70,7 +70,7 @@ def test_what_was_pushed_is_as_whole_listings_have_it(story: Story) -> None:
     assert updated.keys() - whole.keys() <= gone
 
 
-def test_only_a_complete_listing_tells_what_vanished(story: Story) -> None:
+def test_only_a_complete_listing_shows_what_vanished(story: Story) -> None:
     vanished = "SELECT DISTINCT hub_id, cause FROM tombstones WHERE returned_at IS NULL"
     assert rows(story.updated, vanished) == []
     expected = set(rows(story.whole, vanished))

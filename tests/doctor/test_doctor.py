@@ -125,7 +125,7 @@ def portal(status: int, **headers: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("status", [200, 302, 403, 404, 511])
-def test_a_captive_portal_is_told_from_a_hub(examine: Any, status: int) -> None:
+def test_a_captive_portal_is_distinguished_from_a_hub(examine: Any, status: int) -> None:
     with portal(status, **({"Location": "http://127.0.0.1:1/login"} if status == 302 else {})) as url:
         found = examine(url)
     assert found.code == 3

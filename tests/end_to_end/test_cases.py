@@ -51,7 +51,7 @@ def test_a_model_that_moved_is_read_at_its_new_commit_alone(shelf: Shelf, data: 
     )  # fmt: skip
 
 
-def test_a_listing_alone_tells_that_files_and_configs_are_stale_and_blanks_nothing(shelf: Shelf, data: Path) -> None:
+def test_a_listing_alone_shows_that_files_and_configs_are_stale_and_blanks_nothing(shelf: Shelf, data: Path) -> None:
     facts = "SELECT sha, manifest_sha, config_sha, hidden_size, file_count FROM models WHERE repo_id = 'org/a'"
     with serving(shelf.world()) as hub:
         harvest(hub, data)
@@ -82,7 +82,7 @@ def test_a_failure_never_replaces_a_success(shelf: Shelf, data: Path) -> None:
         assert one(data, facts) == (new, new, new, 11, "ok")
 
 
-def test_a_document_of_wrong_bytes_is_not_used_and_asked_for_again_in_the_next_run(shelf: Shelf, data: Path) -> None:
+def test_a_document_of_wrong_bytes_is_not_used_and_requested_again_in_the_next_run(shelf: Shelf, data: Path) -> None:
     with serving(shelf.world(), faults=[FAULTS["wrong-bytes"](path=shelf.sha("org/a"))]) as hub:
         result = harvest(hub, data)
         assert result.record["failed"] == 1
@@ -137,7 +137,7 @@ def test_a_private_model_is_seen_by_who_may(shelf: Shelf, data: Path) -> None:
     assert one(data, "SELECT private, hidden_size FROM models WHERE repo_id = 'org/private'") == (True, 5)
 
 
-def test_a_model_deleted_after_it_was_listed_is_told_and_the_others_are_read(shelf: Shelf, data: Path) -> None:
+def test_a_model_deleted_after_it_was_listed_is_reported_and_the_others_are_read(shelf: Shelf, data: Path) -> None:
     with serving(shelf.world(), faults=[Vanished(path=shelf.sha("org/a"))]) as hub:
         result = harvest(hub, data)
         assert hub.count(path=shelf.sha("org/a")) == 1
@@ -241,7 +241,7 @@ def test_a_named_revision_is_read_at_that_revision(tmp_path: Path, data: Path) -
     assert (sha != head, size) == (True, 1)
 
 
-def test_an_id_file_asked_for_twice_asks_again_and_reads_no_document_twice(shelf: Shelf, data: Path) -> None:
+def test_an_id_file_given_twice_requests_again_and_reads_no_document_twice(shelf: Shelf, data: Path) -> None:
     with serving(shelf.world()) as hub:
         harvest(hub, data, ids("org/a", "org/b"))
         assert (hub.count(bucket="api"), hub.count(bucket="resolvers")) == (2, 2)
@@ -263,7 +263,7 @@ def test_a_run_that_lists_clearly_fewer_models_is_suspicious(tmp_path: Path, dat
     assert mapping(data, told) == {first.run_id: [10, 0, 1], second.run_id: [5, 1, 0]}
 
 
-def test_a_hub_that_ignores_the_direction_is_told_of_and_lists_everything(shelf: Shelf, data: Path) -> None:
+def test_a_hub_that_ignores_the_direction_is_reported_and_lists_everything(shelf: Shelf, data: Path) -> None:
     said = StringIO()
     with serving(shelf.world(), faults=[FAULTS["ignore-direction"]()]) as hub:
         result = harvest(hub, data, depths=(), reporter=Reporter(stream=said))
@@ -271,7 +271,7 @@ def test_a_hub_that_ignores_the_direction_is_told_of_and_lists_everything(shelf:
     assert "ignores direction=1" in said.getvalue()
 
 
-def test_a_listing_page_that_takes_too_long_is_asked_for_smaller(shelf: Shelf, data: Path) -> None:
+def test_a_listing_page_that_takes_too_long_is_requested_smaller(shelf: Shelf, data: Path) -> None:
     with serving(shelf.world(), faults=[FAULTS["listing-timeout"](most=300)]) as hub:  # type: ignore[call-arg]
         result = harvest(hub, data, depths=(), attempts=1)
         assert hub.count(status=200) == 1

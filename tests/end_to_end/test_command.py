@@ -50,7 +50,7 @@ def test_a_harvest_can_be_asked_and_looked_at(data: Path) -> None:
     assert "done" in status.stdout
 
 
-def test_a_build_makes_the_catalogue_anew_from_the_lake(data: Path) -> None:
+def test_a_build_makes_the_catalogue_again_from_the_lake(data: Path) -> None:
     (data / "catalogue.duckdb").unlink()
     assert run("build", "--data", data, "--reextract").returncode == 0
     assert (data / "catalogue.duckdb").is_file()
@@ -81,7 +81,7 @@ def test_a_dry_run_asks_only_the_listing_and_writes_nothing(shelf: Shelf, tmp_pa
     assert not (tmp_path / "d").exists()
 
 
-def test_something_that_failed_is_told_in_one_line_and_by_the_exit_code(shelf: Shelf, tmp_path: Path) -> None:
+def test_something_that_failed_is_reported_in_one_line_and_by_the_exit_code(shelf: Shelf, tmp_path: Path) -> None:
     with serving(shelf.world(), faults=[FAULTS["wrong-bytes"](path=shelf.sha("org/m0"))]) as hub:
         done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--quiet")
     assert done.returncode == 1
@@ -96,7 +96,7 @@ def test_a_gated_model_is_no_failure(tmp_path: Path) -> None:
         assert run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--quiet").returncode == 0
 
 
-def test_a_limit_ends_a_run_cleanly_and_tells_what_is_pending(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_limit_ends_a_run_cleanly_and_shows_what_is_pending(shelf: Shelf, tmp_path: Path) -> None:
     with serving(shelf.world()) as hub:
         done = run("harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--max-requests", 2, "--json")
         assert len(hub.log) == 2
@@ -105,13 +105,13 @@ def test_a_limit_ends_a_run_cleanly_and_tells_what_is_pending(shelf: Shelf, tmp_
     assert (result["status"], result["pending"]) == ("cut", 2)
 
 
-def test_a_hub_that_cannot_be_reached_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_hub_that_cannot_be_reached_is_reported_in_one_line(tmp_path: Path) -> None:
     done = run("harvest", "--hub", UNREACHABLE, "--data", tmp_path / "d", "--all")
     assert done.returncode == 3
     assert done.stderr.strip().splitlines()[-1].startswith("harvester: cannot reach the Hub at http://127.0.0.1:1")
 
 
-def test_a_refused_token_is_told_in_one_line(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_refused_token_is_reported_in_one_line(shelf: Shelf, tmp_path: Path) -> None:
     with serving(shelf.world(), tokens=[Token("hf_good")]) as hub:
         done = run(
             "harvest", "--hub", hub.url, "--data", tmp_path / "d", "--all", "--quiet",
@@ -153,7 +153,7 @@ def test_a_refused_token_is_told_in_one_line(shelf: Shelf, tmp_path: Path) -> No
         (("nonsense",), "No such command"),
     ],
 )
-def test_wrong_usage_is_told_and_nothing_is_written(
+def test_wrong_usage_is_reported_and_nothing_is_written(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -318,7 +318,7 @@ def test_a_damaged_list_of_parts_is_named_and_left_alone(shelf: Shelf, tmp_path:
     assert parts.stat().st_size == 50
 
 
-def test_a_catalogue_open_for_writing_elsewhere_is_told(data: Path) -> None:
+def test_a_catalogue_open_for_writing_elsewhere_is_reported(data: Path) -> None:
     copy = data.parent / "held"
     copy.mkdir()
     target = copy / "catalogue.duckdb"

@@ -76,7 +76,7 @@ def test_another_hub_has_no_day(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_what_is_told_is_short_and_a_hostile_name_is_quoted() -> None:
+def test_what_is_reported_is_short_and_a_hostile_name_is_quoted() -> None:
     found = RunSummary(
         models=2, kinds={"label": 3, "config": 1}, noise=4, example="x/$(rm -rf)\x1b[2J", gone={"disabled": 1}
     )

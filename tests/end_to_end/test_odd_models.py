@@ -64,7 +64,7 @@ def test_every_model_says_how_its_config_ended(story: Story) -> None:
     }  # fmt: skip
 
 
-def test_none_of_it_is_a_failure_and_none_is_asked_for_again(story: Story) -> None:
+def test_none_of_it_is_a_failure_and_none_is_requested_again(story: Story) -> None:
     assert (story.result.status, story.result.record["failed"], story.result.record["pending"]) == ("done", 0, 0)
     assert [served.path for served in story.again] == ["/api/models"]
 
@@ -73,7 +73,7 @@ def test_what_is_not_readable_says_why(story: Story) -> None:
     assert rows(story.data, "SELECT repo_id FROM configs WHERE status <> 'ok' AND reason IS NULL") == []
 
 
-def test_a_huge_config_is_told_and_not_read(story: Story) -> None:
+def test_a_huge_config_is_reported_and_not_read(story: Story) -> None:
     assert story.result.record["bytes_read"] < HUGE // 4
     told = one(story.data, "SELECT path, status, oid FROM configs WHERE repo_id = 'org/huge'")
     assert told == ("config.json", "oversized", None)

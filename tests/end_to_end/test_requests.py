@@ -71,7 +71,7 @@ def test_a_second_run_only_lists(story: Story) -> None:
     assert (story.second.record["planned"], story.second.record["unchanged"]) == (0, MODELS)
 
 
-def test_every_thing_asked_for_has_one_row_that_says_how_it_ended(story: Story) -> None:
+def test_every_item_requested_has_one_row_that_says_how_it_ended(story: Story) -> None:
     told = rows(
         story.data,
         "SELECT item, outcome, count(*), sum(attempts) FROM fetches WHERE run_id = ? GROUP BY ALL ORDER BY ALL",
@@ -165,7 +165,7 @@ def test_a_run_cut_inside_its_listing_goes_on_at_its_cursor(tmp_path: Path) -> N
     assert rows(tmp_path / "data", "SELECT count(*), count(hidden_size) FROM models") == [(6, 6)]
 
 
-def test_a_fresh_run_starts_anew_and_keeps_what_was_read(tmp_path: Path) -> None:
+def test_a_fresh_run_starts_again_and_keeps_what_was_read(tmp_path: Path) -> None:
     with serving(small_shelf(tmp_path / "hub", 6).world(), settings=Settings(listing_cap=2)) as hub:
         first = harvest(hub, tmp_path / "data", max_requests=2)
         second = harvest(hub, tmp_path / "data", fresh=True)
@@ -220,7 +220,7 @@ def test_only_what_is_selected_is_read_and_every_selection_is_remembered(hub: Sa
     assert len(rows(tmp_path / "data", "SELECT * FROM selections")) == len(SELECTED)
 
 
-def test_each_revision_that_was_asked_for_tells_once_of_documents_known_already(tmp_path: Path) -> None:
+def test_each_requested_revision_counts_known_documents_once(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/base", {"config.json": config(32)})
     shelf.put("org/m", {"config.json": config(32), "a.txt": "1"}, revision="1")

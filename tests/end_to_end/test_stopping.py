@@ -152,7 +152,7 @@ def test_what_waits_is_published_while_a_run_goes_on(tmp_path: Path) -> None:
     assert seen
 
 
-def test_a_torn_part_is_set_aside_and_what_it_held_is_asked_for_again(
+def test_a_torn_part_is_set_aside_and_what_it_held_is_requested_again(
     shelf: Shelf, undisturbed: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"

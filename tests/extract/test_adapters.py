@@ -67,7 +67,7 @@ def test_a_recipe_names_the_models_it_merges(name: str) -> None:
     assert ("slices[0].sources[0].model.model.path", "string", '"a/one"', None) in read.leaves
 
 
-def test_a_recipe_that_is_none_is_told_with_its_line() -> None:
+def test_a_recipe_that_is_none_is_reported_with_its_line() -> None:
     read = extract_document("mergekit_config.yml", b"models:\n- model: [\n")
     assert (read.status, read.typed) == ("invalid", {})
     assert read.reason is not None

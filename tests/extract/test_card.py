@@ -156,7 +156,7 @@ tags: c/d, on
         ("---\nname: a\u2028b\x85c\nlicense: mit\n---\nbody".encode(), "ok", None),
     ],
 )  # fmt: skip
-def test_what_the_hub_reads_is_read_and_what_is_odd_is_told(data: bytes, status: str, reason: str | None) -> None:
+def test_what_the_hub_reads_is_read_and_what_is_odd_is_reported(data: bytes, status: str, reason: str | None) -> None:
     read = read_card(data)
     assert (read.status, read.reason, read.licenses, read.body_length) == (status, reason, ("mit",), 4)
 
@@ -166,7 +166,7 @@ def test_a_comment_does_not_make_front_matter(data: bytes) -> None:
     assert read_card(data).status == "absent"
 
 
-def test_broken_front_matter_tells_the_line_and_the_body_is_still_measured() -> None:
+def test_broken_front_matter_gives_the_line_and_the_body_is_still_measured() -> None:
     read = card("license: mit\ntags:\n\t- a", "# Title\nbody")
     assert (read.status, read.body_length, read.sections) == ("invalid", 12, ("Title",))
     assert read.reason is not None

@@ -44,7 +44,7 @@ def test_columns_hold_what_the_file_says_under_any_name(case: dict[str, Any]) ->
         ("~/x", True),
     ],
 )
-def test_a_path_of_a_disk_is_told_from_a_repo_id(name: str, local: bool) -> None:
+def test_a_path_of_a_disk_is_distinguished_from_a_repo_id(name: str, local: bool) -> None:
     assert is_local(name) is local
     assert read_typed("config", {"_name_or_path": name})["name_or_path_local"] is local
 

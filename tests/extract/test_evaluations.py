@@ -35,7 +35,7 @@ def test_a_file_that_is_no_yaml_or_no_list_has_a_status_and_no_rows() -> None:
         assert ([row[3] for row in made["configs"]], made["evaluations"]) == ([status], [])
 
 
-def test_what_the_hub_makes_of_them_tells_pull_requests_and_errors() -> None:
+def test_what_the_hub_makes_of_them_gives_pull_requests_and_errors() -> None:
     told = json.loads("""[
         {"filename": ".eval_results/a.yaml", "verified": true, "pullRequest": 17,
             "data": {"dataset": {"id": "a/b", "task_id": "t"}, "value": 0.7, "date": "2026-06-23T16:59:09.000Z"}},

@@ -157,7 +157,7 @@ def test_a_path_is_what_the_table_says(kind: tuple[str, str | None, str | None, 
     assert classify(path) == FileKind(*kind)
 
 
-def test_neighbours_tell_openvino_and_ctranslate2_from_pickles() -> None:
+def test_neighbours_distinguish_openvino_and_ctranslate2_from_pickles() -> None:
     paths = ["unet/x.xml", "unet/x.bin", "ct2/model.bin", "ct2/vocabulary.txt", "pytorch_model.bin", "model.bin"]
     frameworks = [kind.framework for kind in classify_all(paths)]
     assert frameworks == ["openvino", "openvino", "ctranslate2", None, "pytorch", "pytorch"]
@@ -238,7 +238,7 @@ def test_a_path_built_to_be_slow_is_cut() -> None:
         ("Qwen2-7B.gguf", None),
     ],
 )
-def test_the_name_tells_the_quantization(path: str, variant: str | None) -> None:
+def test_the_name_gives_the_quantization(path: str, variant: str | None) -> None:
     assert variant_of(path) == variant
 
 

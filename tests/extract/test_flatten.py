@@ -111,7 +111,7 @@ def test_nan_is_a_number() -> None:
     assert math.isnan(number)
 
 
-def test_infinities_and_long_integers_within_arrays_are_written_as_they_stood() -> None:
+def test_infinities_and_long_integers_within_arrays_keep_their_spelling() -> None:
     assert leaves('{"a": [0.0, Infinity], "b": [-Infinity, NaN, "nan"]}') == [
         ("a", "array", "[0.0, Infinity]", None),
         ("b", "array", '[-Infinity, NaN, "nan"]', None),

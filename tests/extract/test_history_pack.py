@@ -60,7 +60,7 @@ def small_pack(message: bytes = b"Title\n\nRest\n", who: bytes = WHO, more: byte
     return packed(entry(COMMIT, commit), entry(TREE, tree), entry(BLOB, blob)), oid(b"commit", commit)
 
 
-def test_a_small_pack_tells_commit_and_file_and_no_address() -> None:
+def test_a_small_pack_gives_commit_and_file_and_no_address() -> None:
     pack, head = small_pack(b"Title of bob@example.org\n\nRest\n\nCo-authored-by: Eve <eve@example.org>\n")
     history = read(pack, head)
     (commit,) = history.commits
@@ -89,7 +89,7 @@ def test_what_is_no_pack_or_too_large_is_unreadable(pack: bytes) -> None:
         read(pack, "ab" * 20)
 
 
-def test_a_bomb_is_told_by_its_sizes_before_anything_is_kept() -> None:
+def test_a_bomb_is_reported_by_its_sizes_before_anything_is_kept() -> None:
     bombs = packed(*[entry(BLOB, b"\0" * (OBJECT_CAP - 1))] * 70)
     assert len(bombs) < 3_000_000
     with pytest.raises(Unreadable, match="objects of more than"):
@@ -173,14 +173,14 @@ def test_commits_come_in_the_order_of_git_log_and_merged_ones_are_not_main(tmp_p
         ("hex", "utf-8", "schön"), ("undefined", "utf-8", "schön"), ("ü", "utf-8", "schön"),
     ],
 )  # fmt: skip
-def test_the_encoding_that_a_commit_names_is_heeded(encoding: str, codec: str, title: str) -> None:
+def test_the_encoding_that_a_commit_names_is_used(encoding: str, codec: str, title: str) -> None:
     text = title.encode(codec)
     pack, head = small_pack(text + b"\n", text + WHO[11:], f"encoding {encoding}\n".encode())
     (commit,) = read(pack, head).commits
     assert (commit.title, commit.authors) == (title, (title,))
 
 
-def test_pointers_are_told_from_other_text() -> None:
+def test_pointers_are_distinguished_from_other_text() -> None:
     pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 12345\n"
     assert pointer_of(pointer) == ("a" * 64, 12_345)
     assert pointer_of(pointer + b"x") is None

@@ -43,7 +43,7 @@ def told(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[object, ...]]:
     ],
     ids=["order", "added", "removed", "renamed", "permuted", "list", "label2id alone", "null", "dropped"],
 )
-def test_labels_are_told_one_by_one(old: dict[str, Any], new: dict[str, Any], expected: list[object]) -> None:
+def test_labels_are_reported_one_by_one(old: dict[str, Any], new: dict[str, Any], expected: list[object]) -> None:
     assert told(old, new) == expected
 
 
@@ -53,7 +53,7 @@ def test_the_labels_of_a_sub_model_carry_its_path(prefix: str) -> None:
     assert [(row.kind, row.field) for row in label_changes(*leaves)] == [("label", f"{prefix}.0")]
 
 
-def test_a_label2id_that_turns_by_itself_is_told_and_one_that_says_the_same_is_a_field() -> None:
+def test_a_label2id_that_turns_by_itself_is_reported_and_one_that_says_the_same_is_a_field() -> None:
     plain, both = {"id2label": AB}, {"id2label": AB, "label2id": BACK}
     wrong = {"id2label": AB, "label2id": {"B": 0, "A": 1}}
     assert [row[:3] for row in told(both, wrong)] == [("label", "0", "permuted"), ("label", "1", "permuted")]

@@ -42,11 +42,11 @@ def test_a_placeholder_map_counts_only_where_the_config_says_that_it_classifies(
     assert (len(labels.rows), labels.count) == (rows, count)
 
 
-def test_label2id_stands_in_where_there_is_no_id2label() -> None:
+def test_label2id_is_used_where_there_is_no_id2label() -> None:
     assert read_labels({"label2id": {"neg": 0, "pos": "1", "odd": None}}).rows == [(0, "neg"), (1, "pos")]
 
 
-def test_maps_that_disagree_are_told() -> None:
+def test_maps_that_disagree_are_reported() -> None:
     labels = read_labels({"id2label": {"0": "a", "1": "b"}, "label2id": {"a": 0, "b": 2, "c": 3}})
     assert labels.rows == [(0, "a"), (1, "b")]
     assert labels.disagreement == "id2label and label2id disagree on 2 labels"

@@ -44,7 +44,7 @@ from harvester.extract.lineage import header_parents
         ("Llama 3 (8B)", "Llama 3 (8B)", "text"),
     ],
 )  # fmt: skip
-def test_a_reference_is_cut_to_a_name_or_told_apart(written: str, name: str, kind: str) -> None:
+def test_a_reference_is_reduced_to_a_name_or_classified(written: str, name: str, kind: str) -> None:
     assert reference(written) == Reference(name, kind)
 
 
@@ -110,7 +110,7 @@ def test_a_header_names_what_was_converted_and_its_parents() -> None:
     assert header_parents(metadata) == [("a/source", "quantized"), ("a/base", "unknown")]
 
 
-def test_models_that_stood_at_the_root_of_the_hub_have_one_name() -> None:
+def test_models_that_were_at_the_root_of_the_hub_have_one_name() -> None:
     assert current_name("bert-base-uncased") == "google-bert/bert-base-uncased"
     assert current_name("GPT2") == "openai-community/gpt2"
     assert current_name("a/b") == "a/b"

@@ -40,7 +40,7 @@ def test_every_field_of_a_row_is_a_column(row: type, table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", REUSE_TABLES, ids=lambda table: table.name)
-def test_every_column_is_told_and_every_key_is_one(table: Table) -> None:
+def test_every_column_has_a_comment_and_every_key_is_one(table: Table) -> None:
     assert len(set(table.names)) == len(table.names)
     assert set(table.key) <= set(table.names)
     assert all(column.comment.endswith(".") and column.type.isascii() for column in table.columns)

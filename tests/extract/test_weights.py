@@ -94,7 +94,7 @@ def entry(dtype: str = "F32", shape: str = "[1]", offsets: str = "[0,4]") -> str
         (safetensors_raw("{" * 100_000), None, "invalid", "expected a name"),
     ],
 )
-def test_a_safetensors_header_that_lies_is_a_row_with_a_reason(
+def test_a_safetensors_header_that_is_inconsistent_is_a_row_with_a_reason(
     data: bytes, size: int | None, status: str, reason: str
 ) -> None:
     told = refused(safetensors.read(data, size))
@@ -228,7 +228,7 @@ def test_dtypes_and_tensor_types_to_come_are_counted_and_named() -> None:
     assert (fork.parameters_by_dtype, fork.reason) == ({"type 137": 8}, "tensor types not known: type 137")
 
 
-def test_split_files_tell_their_number() -> None:
+def test_split_files_give_their_number() -> None:
     file = Gguf().string("general.architecture", "llama").number("split.no", 1, 2).number("split.count", 5, 2)
     assert ok(gguf.read(file.bytes())).metadata["split.count"] == 5
 
@@ -263,7 +263,7 @@ NESTED = b"\x09\0\0\0\1\0\0\0\0\0\0\0"
         (Gguf().bytes(tensors=2) + bytes(24), 50, "invalid", "the header runs to byte 56 of a file of 50"),
     ],
 )
-def test_a_gguf_header_that_lies_is_a_row_with_a_reason(
+def test_a_gguf_header_that_is_inconsistent_is_a_row_with_a_reason(
     data: bytes, size: int | None, status: str, reason: str
 ) -> None:
     told = refused(gguf.read(data, size))

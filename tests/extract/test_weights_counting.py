@@ -150,7 +150,7 @@ def test_packed_tensors_count_what_they_hold(
     assert count.tensors == len(tensors)
 
 
-def test_a_dtype_of_empty_tensors_is_told_and_an_unknown_packing_too() -> None:
+def test_a_dtype_of_empty_tensors_is_reported_and_an_unknown_packing_too() -> None:
     empty = counted({"w": ("F32", (3,)), "e": ("I64", (0, 4))})
     assert empty.by_dtype == empty.stored == {"F32": 3, "I64": 0}
     assert counted({"w.codes": ("I8", (3, 4, 1))}, Quantization("aqlm", 2)).assumed == (
@@ -186,7 +186,7 @@ def test_safetensors_are_taken_before_pickles_and_the_plain_variant_before_other
     assert headers_wanted(sets) == ["model.safetensors"]
 
 
-def test_shards_are_one_set_and_a_missing_one_is_told() -> None:
+def test_shards_are_one_set_and_a_missing_one_is_reported() -> None:
     files = [(f"model-0000{i}-of-00003.safetensors", 5) for i in (1, 2, 3)]
     headers = {path: header(10) for path, _ in files}
     assert model_parameters(weight_sets(files), headers).parameters == 30
@@ -210,7 +210,7 @@ def test_shards_are_one_set_and_a_missing_one_is_told() -> None:
         (["model.safetensors.index.json", "pytorch_model.bin"], []),
     ],
 )  # fmt: skip
-def test_an_index_makes_one_set_of_files_that_do_not_tell_their_number(files: list[str], wanted: list[str]) -> None:
+def test_an_index_makes_one_set_of_files_that_do_not_give_their_number(files: list[str], wanted: list[str]) -> None:
     assert headers_wanted(weight_sets((path, 5) for path in files)) == wanted
 
 
@@ -258,7 +258,7 @@ def test_an_adapter_counts_its_own_weights() -> None:
     assert headers_wanted(sets) == ["model.safetensors"]
 
 
-def test_what_cannot_be_told_has_a_reason() -> None:
+def test_what_cannot_be_decided_has_a_reason() -> None:
     pickles = weight_sets([("pytorch_model.bin", 5)])
     assert model_parameters(pickles, {}).reason == "pytorch_model.bin: a pickle has no header to count in"
     one = weight_sets([("model.safetensors", 5)])
@@ -318,7 +318,7 @@ def test_of_numbered_files_each_header_is_requested_once() -> None:
     assert headers_wanted(weight_sets([(f"epoch-{i}.safetensors", 5) for i in range(3)])) == ["epoch-0.safetensors"]
 
 
-def test_a_header_tells_its_tensors_by_a_sample_of_their_names() -> None:
+def test_a_header_gives_its_tensors_by_a_sample_of_their_names() -> None:
     one, other = (safetensors({f"{part}.{i}": ("F32", (1,)) for i in range(3000)}) for part in "ab")
     first, second = (read_header("safetensors", data) for data in (one, other))
     assert isinstance(first, WeightHeader)
@@ -345,7 +345,7 @@ def test_a_header_tells_its_tensors_by_a_sample_of_their_names() -> None:
         ([("draft.safetensors", 1), ("m.safetensors", 9)], []),
     ],
 )  # fmt: skip
-def test_ggufs_that_are_loaded_beside_a_model_are_told_apart(
+def test_ggufs_that_are_loaded_beside_a_model_are_distinguished(
     files: list[tuple[str, int | None]], beside: list[str]
 ) -> None:
     assert sorted(companions(files)) == beside

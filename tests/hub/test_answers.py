@@ -156,7 +156,7 @@ def test_one_row_that_is_no_model_does_not_lose_the_page() -> None:
     assert len(wrong) == 2
 
 
-def test_false_and_zero_are_told_and_missing_is_not() -> None:
+def test_false_and_zero_are_reported_and_missing_is_not() -> None:
     told = model_info({"_id": "1", "id": "a/b", "gated": False, "private": False, "downloads": 0, "tags": []})
     assert (told.gated, told.private, told.downloads, told.tags) == ("false", False, 0, ())
     silent = model_info({"_id": "1", "id": "a/b"})

@@ -43,7 +43,7 @@ def test_a_few_failures_are_bad_luck() -> None:
     assert (breaker.open, said) == (False, [])
 
 
-def test_a_hub_that_is_down_is_told_once() -> None:
+def test_a_hub_that_is_down_is_reported_once() -> None:
     said: list[str] = []
     breaker = down(HandClock(), said)
     breaker.failed()
@@ -64,7 +64,7 @@ def test_one_request_at_a_time_looks_whether_it_is_back() -> None:
     assert ends == ["goes on"]
 
 
-def test_the_first_answer_is_told_with_the_time_it_took() -> None:
+def test_the_first_answer_is_reported_with_the_time_it_took() -> None:
     clock, said = HandClock(), []  # type: tuple[HandClock, list[str]]
     breaker = down(clock, said)
     clock.move(75)

@@ -92,12 +92,12 @@ def test_an_answer_of_the_window_before_changes_nothing() -> None:
     assert learn(OPEN, told(0, 1), sent_at=290.0, now=290.5) == OPEN
 
 
-def test_an_answer_of_the_next_window_starts_it_anew() -> None:
+def test_an_answer_of_the_next_window_starts_it_again() -> None:
     window = learn(replace(OPEN, remaining=0), told(99, 300), sent_at=300.1, now=300.3)
     assert (window.remaining, window.reset_by) == (99, 600.3)
 
 
-def test_a_window_nobody_asked_in_for_long_is_started_anew() -> None:
+def test_a_window_nobody_asked_in_for_long_is_started_again() -> None:
     window = learn(replace(OPEN, remaining=0), told(99, 20), sent_at=5_000.0, now=5_000.1)
     assert (window.remaining, window.reset_by) == (99, 5_020.1)
 

@@ -27,7 +27,7 @@ class Circle(Fault):
         return reply.without("Link", "X-Total-Count").plus(again, ("X-Total-Count", "9"))
 
 
-def test_pages_that_go_in_a_circle_are_a_failure_and_not_the_whole_past(tmp_path: Path) -> None:
+def test_pages_that_go_in_a_loop_are_a_failure_and_not_the_whole_past(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/m", {"config.json": config(32)})
     sha = shelf.sha("org/m")
@@ -49,7 +49,7 @@ class Endless(Fault):
         return replace(reply, announced_length=10**9, close=True)
 
 
-def test_answers_above_the_cap_are_oversized_and_not_asked_for_again(tmp_path: Path) -> None:
+def test_answers_above_the_cap_are_oversized_and_not_requested_again(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/m", {"config.json": config(32)})
     sha = shelf.sha("org/m")

@@ -91,7 +91,7 @@ def test_a_manifest_that_may_be_cut_is_read_as_a_tree(world: World, shelf: Shelf
 
 
 @pytest.mark.parametrize("path", ["/revision/", "/tree/", "/api/models?"])
-def test_json_that_was_cut_without_a_transport_error_is_asked_for_again(world: World, shelf: Shelf, path: str) -> None:
+def test_json_that_was_cut_without_a_transport_error_is_requested_again(world: World, shelf: Shelf, path: str) -> None:
     with serving(world, faults=[FAULTS["wrong-length"](times=1, path=path)]) as hub, opened(hub) as client:
         assert len(listing_page(client, first_page_path([], 1_000)).models) == 6
         assert len(got(manifest_of(client, "org/many", shelf.sha("org/many"))).files) == 1_051
@@ -124,7 +124,7 @@ def test_a_refused_token_ends_the_run_and_is_not_taken_for_a_missing_model(world
         assert len(hub.log) == 1
 
 
-def test_a_commit_that_is_gone_is_told_apart_from_a_model_that_is(world: World, shelf: Shelf) -> None:
+def test_a_commit_that_is_gone_is_distinguished_from_a_model_that_is(world: World, shelf: Shelf) -> None:
     with serving(world, faults=[FAULTS["gone-sha"]()]) as hub, opened(hub) as client:
         answer = missed(manifest_of(client, "org/plain", shelf.sha("org/plain")))
         assert answer.revision_gone
@@ -140,7 +140,7 @@ def test_a_document_takes_one_request_and_has_the_id_of_its_bytes(world: World, 
         assert [(served.bucket, served.status) for served in hub.log] == [("resolvers", 200)]
 
 
-def test_a_name_with_every_character_is_asked_for_as_it_is(world: World, shelf: Shelf) -> None:
+def test_a_name_with_every_character_is_requested_as_it_is(world: World, shelf: Shelf) -> None:
     with serving(world) as hub, opened(hub) as client:
         assert got(document(client, "org/plain", shelf.sha("org/plain"), ODD_PATH, cap=10_000)).data == b'{"odd": 1}'
 
@@ -194,7 +194,7 @@ def test_a_document_above_the_cap_is_not_read(world: World, shelf: Shelf) -> Non
         assert client.transport.traffic.bytes_read == 0
 
 
-def test_wrong_bytes_are_asked_for_once_more_and_then_told(world: World, shelf: Shelf) -> None:
+def test_wrong_bytes_are_requested_once_more_and_then_reported(world: World, shelf: Shelf) -> None:
     with serving(world, faults=[FAULTS["wrong-bytes"]()]) as hub, opened(hub) as client:
         answer = missed(document(client, "org/plain", shelf.sha("org/plain"), "config.json", cap=10_000))
         assert (answer.outcome, answer.attempts, len(hub.log)) == (Outcome.MISMATCH, 2, 2)

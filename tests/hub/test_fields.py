@@ -32,7 +32,7 @@ def fields_of_last(hub: SampleHub, path: str = "/api/models") -> set[str]:
     return set(fields_in([f"{s.path}?{s.query}" for s in hub.log if s.path == path][-1]))
 
 
-def test_what_only_a_single_model_may_be_asked_for_is_not_requested_of_a_listing() -> None:
+def test_fields_of_single_models_are_not_requested_from_a_listing() -> None:
     assert not {"usedStorage", "childrenModelCount", "cardData"} & {*LISTING_FIELDS}
     assert {"usedStorage", "childrenModelCount"} < {*SINGLE_FIELDS}
 
@@ -49,7 +49,7 @@ def test_a_refusal_that_can_be_read_costs_one_request(shelf: Shelf, words: str, 
 
 
 @pytest.mark.parametrize("words", ["zod", "joi", "joi, repeated", "named first", "prose"])
-def test_a_list_of_what_is_legal_tells_all_that_is_refused_at_once(shelf: Shelf, words: str) -> None:
+def test_a_list_of_what_is_legal_gives_all_that_is_refused_at_once(shelf: Shelf, words: str) -> None:
     gone = ("baseModels", "evalResults", "trendingScore")
     with serving(shelf.world(), faults=[RefuseFields(fields=gone, words=words)]) as hub, opened(hub) as client:
         assert len(listing_page(client, first_page_path([], 1_000)).models) == 3

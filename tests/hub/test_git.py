@@ -90,7 +90,7 @@ def test_a_commit_that_main_has_left_leads_to_another_head(shelf: Shelf) -> None
         assert hub.git.by_id
 
 
-def test_a_pack_above_the_cap_is_asked_for_without_files(shelf: Shelf) -> None:
+def test_a_pack_above_the_cap_is_requested_without_files(shelf: Shelf) -> None:
     shelf.put("org/m", {f"{n}.json": {"text": f"{n}" * 20_000 + str(hash(str(n)))} for n in range(20)})
     with serving(shelf.world()) as sample, asking(sample) as hub:
         whole = read_pack(hub, "org/m", shelf.sha("org/m"))
@@ -146,7 +146,7 @@ def test_a_repository_that_is_not_there_teaches_nothing_of_the_others(shelf: She
 
 
 @pytest.mark.parametrize(("fault", "outcome"), [("git-refused", Outcome.FAILED), ("html=1", Outcome.FAILED)])
-def test_a_hub_without_git_is_told_and_nothing_is_raised(shelf: Shelf, fault: str, outcome: Outcome) -> None:
+def test_a_hub_without_git_is_reported_and_nothing_is_raised(shelf: Shelf, fault: str, outcome: Outcome) -> None:
     with serving(shelf.world(), faults=[parse_fault(fault)]) as sample, asking(sample) as hub:
         answer = read_pack(hub, "org/m", shelf.sha("org/m"))
         assert isinstance(answer, Missed)

@@ -293,7 +293,7 @@ def test_a_listed_name_that_leads_elsewhere_is_one_row_and_never_a_request(tmp_p
 
 
 @pytest.mark.parametrize("link", ["http://[::1", "x" * 9_000, "http://h:12345678/", ""])
-def test_one_malformed_next_page_is_asked_for_again(link: str, tmp_path: Path) -> None:
+def test_one_malformed_next_page_is_requested_again(link: str, tmp_path: Path) -> None:
     links = iter([link, "/api/models?cursor=2"])
 
     def answering(target: str) -> Answer:

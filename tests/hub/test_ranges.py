@@ -62,7 +62,7 @@ def test_pieces_of_a_large_file_take_one_redirect(shelf: Shelf) -> None:
         (Truncate(), "connection"),
     ],
 )
-def test_what_is_not_the_range_asked_for_is_no_content(shelf: Shelf, fault: Fault, word: str) -> None:
+def test_what_is_not_the_range_requested_is_no_content(shelf: Shelf, fault: Fault, word: str) -> None:
     with serving(shelf.world(), faults=(fault,)) as hub, opened(hub, attempts=1) as client:
         answer = RangedFile(client, "org/a", shelf.sha("org/a"), "model.safetensors").read(0, 99)
     assert isinstance(answer, Missed)

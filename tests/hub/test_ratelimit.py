@@ -64,5 +64,5 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> 
     assert retry_after({"retry-after": value}, NOW) == seconds
 
 
-def test_without_the_header_nothing_is_asked() -> None:
+def test_without_the_header_there_is_no_wait() -> None:
     assert retry_after({}, NOW) is None

@@ -55,7 +55,7 @@ def test_an_answer_is_counted_with_its_bucket(hub: SampleHub) -> None:
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_hub_in_trouble_is_asked_again(world: World, status: int) -> None:
+def test_a_hub_in_trouble_is_requested_again(world: World, status: int) -> None:
     with serving(world, faults=[FAULTS["server-error"](times=1, statuses=(status,))]) as hub, opened(hub) as client:  # type: ignore[call-arg]
         assert client.transport.get(PATH, "api", cap=10_000, read=whole_json).attempts == 2
         assert client.transport.traffic.reasons == {str(status): 1}
@@ -63,7 +63,7 @@ def test_a_hub_in_trouble_is_asked_again(world: World, status: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["drop", "truncate", "hang", "html", "wrong-length"])
-def test_an_answer_that_did_not_come_whole_is_asked_for_again(world: World, name: str) -> None:
+def test_an_answer_that_did_not_come_whole_is_requested_again(world: World, name: str) -> None:
     with serving(world, faults=[FAULTS[name](times=1)]) as hub, opened(hub, read_timeout=0.3) as client:
         response = client.transport.get(PATH, "api", cap=10_000, read=whole_json)
         assert (response.status, response.attempts) == (200, 2)
@@ -71,7 +71,7 @@ def test_an_answer_that_did_not_come_whole_is_asked_for_again(world: World, name
 
 
 @pytest.mark.parametrize("path", ["/api/models/org/nothing", "/api/models?expand=nonsense", "/org/m/resolve/main/none"])
-def test_a_refusal_is_an_answer_and_not_asked_again(hub: SampleHub, path: str) -> None:
+def test_a_refusal_is_an_answer_and_not_requested_again(hub: SampleHub, path: str) -> None:
     with opened(hub) as client:
         response = client.transport.get(path, "api", cap=10_000)
         assert response.status in (400, 401, 404)
@@ -96,7 +96,7 @@ def test_requests_that_always_fail_are_not_taken_for_a_hub_that_is_down(world: W
         assert hub.count(status=200) == 2
 
 
-def test_nobody_listening_is_told_after_the_last_attempt(world: World) -> None:
+def test_nobody_listening_is_reported_after_the_last_attempt(world: World) -> None:
     with serving(world) as hub:
         url = hub.url
     with opened(url) as client, pytest.raises(RequestFailed, match="connection") as failed:
@@ -120,7 +120,7 @@ def test_another_limiters_429_does_not_wait_out_the_window(world: World, name: s
         assert client.transport.budget.spent()["api"].rate_limited == 1
 
 
-def test_a_429_of_the_window_is_asked_again_in_the_next(world: World) -> None:
+def test_a_429_of_the_window_is_requested_again_in_the_next(world: World) -> None:
     with serving(world, quota=Quota(2, 10), window=1.0) as hub, opened(hub) as client:
         with opened(hub) as other:
             # Both learn of two requests; the other one then spends what is left.

@@ -54,7 +54,7 @@ def parts(data: Path) -> int:
     return sum(1 for path in lake.layout.lake.glob("*/run=*/*.parquet"))
 
 
-def test_gathered_observations_are_no_news_and_the_newest_run_stays_by_itself(data: Path) -> None:
+def test_gathered_observations_change_nothing_and_the_newest_run_stays_by_itself(data: Path) -> None:
     lake, before = Lake(Layout(data)), content(data, TABLES)
     newest = max(part.run_id for part in lake.parts("observations"))
     assert merge_observations(lake, newest) == 0

@@ -136,7 +136,7 @@ def test_a_damaged_part_that_replaced_others_stops_every_command(many: tuple[She
     assert verify_command(data, as_json=False)[1]
 
 
-def test_an_accepted_loss_is_told_first_and_requested_again(many: tuple[Shelf, Path], tmp_path: Path) -> None:
+def test_an_accepted_loss_is_reported_first_and_requested_again(many: tuple[Shelf, Path], tmp_path: Path) -> None:
     shelf, whole = many
     expected = content(whole, TOLD)
     victims = {part.table: part for part in parts_of(whole, lasting=True)}

@@ -143,6 +143,6 @@ def test_the_newest_harvest_is_the_one_published_last(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException])
-def test_a_full_disk_is_told_as_such_whatever_duckdb_calls_it(lake: Lake, error: type[duckdb.Error]) -> None:
+def test_a_full_disk_is_reported_as_such_whatever_duckdb_calls_it(lake: Lake, error: type[duckdb.Error]) -> None:
     with pytest.raises(LocalError, match="no space left below"), connection(lake):
         raise error("Detached database 'catalogue', but CHECKPOINT failed.\nCould not write: No space left on device")

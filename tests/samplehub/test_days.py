@@ -79,7 +79,7 @@ def test_old_commits_stay_below_the_new_ones(by_day: list[dict[str, Repo]]) -> N
         assert repo.facts.last_modified == repo.head.step.at
 
 
-def test_who_appears_and_who_is_gone_is_told(by_day: list[dict[str, Repo]], happened: list[Event]) -> None:
+def test_who_appears_and_who_is_gone_is_reported(by_day: list[dict[str, Repo]], happened: list[Event]) -> None:
     for day in range(1, DAYS + 1):
         kinds = {
             kind: {e.hub_id for e in happened if e.day == day and e.kind == kind}
@@ -90,7 +90,7 @@ def test_who_appears_and_who_is_gone_is_told(by_day: list[dict[str, Repo]], happ
         assert max(by_day[day - 1]) < min(kinds["created"])
 
 
-def test_gates_names_and_locks_are_told(by_day: list[dict[str, Repo]], happened: list[Event]) -> None:
+def test_gates_names_and_locks_are_reported(by_day: list[dict[str, Repo]], happened: list[Event]) -> None:
     for day in range(1, DAYS + 1):
         told: dict[str, dict[str, Any]] = {"renamed": {}, "gate": {}, "disabled": {}, "private": {}}
         for event in happened:
@@ -200,7 +200,7 @@ def test_cards_say_what_the_events_say(by_day: list[dict[str, Repo]], happened: 
                 assert f"license:{event.after}" in repo.words.tags
 
 
-def test_what_tells_of_a_change_is_there_and_silent_changes_are_silent(
+def test_what_announces_a_change_is_there_and_silent_changes_are_silent(
     by_day: list[dict[str, Repo]], happened: list[Event]
 ) -> None:
     loud = Counter(bool(event.also) for event in happened if event.kind in ("context", "weights", "license"))
@@ -221,7 +221,7 @@ def test_what_tells_of_a_change_is_there_and_silent_changes_are_silent(
             assert ("new_version" in event.also) == (cards[0].get("new_version") != cards[1].get("new_version"))
 
 
-def test_files_come_and_go_as_told(by_day: list[dict[str, Repo]], happened: list[Event]) -> None:
+def test_files_come_and_go_as_reported(by_day: list[dict[str, Repo]], happened: list[Event]) -> None:
     for event in of_kind(happened, "file_added", "file_removed", "migrated"):
         old, new = parent_and_child(by_day, event)
         own = {"README.md"}
@@ -328,6 +328,6 @@ def test_an_impossible_day_is_wrong_usage(models: int, day: int) -> None:
         SimulatedWorld(models, day=day)
 
 
-def test_a_day_that_is_not_over_tells_nothing(days: list[SimulatedWorld]) -> None:
+def test_a_day_that_is_not_over_gives_nothing(days: list[SimulatedWorld]) -> None:
     with pytest.raises(SampleHubError, match="not over"):
         days[2].events(3)

@@ -170,7 +170,7 @@ def test_retry_after_comes_as_seconds_or_as_a_date() -> None:
         assert parsedate_to_datetime(got.headers["retry-after"]).timestamp() == 1_000_000_060
 
 
-def test_a_skewed_window_tells_another_t() -> None:
+def test_a_skewed_window_gives_another_t() -> None:
     with Bench(library.WindowSkew(seconds=-100), clock=lambda: 5.0) as bench:
         assert bench.get(bench.info).headers["ratelimit"] == '"api";r=89;t=200'
 

@@ -62,7 +62,7 @@ def test_a_range_behind_the_end_is_a_416(get: Get, one_hop: str) -> None:
     assert (got.status, got.body, got.headers["content-range"]) == (416, b"", f"bytes */{size}")
 
 
-def test_head_tells_the_length_and_sends_nothing(get: Get, one_hop: str) -> None:
+def test_head_gives_the_length_and_sends_nothing(get: Get, one_hop: str) -> None:
     got = get(one_hop, method="HEAD")
     assert (got.status, got.body) == (200, b"")
     assert int(got.headers["content-length"]) == len(get(one_hop).body)
@@ -129,7 +129,7 @@ def test_an_empty_file_has_no_range(tmp_path: Path) -> None:
         assert (got.status, got.headers["content-range"]) == (416, "bytes */0")
 
 
-def test_a_hub_without_xet_tells_no_hashes(world: World, model: Repo) -> None:
+def test_a_hub_without_xet_gives_no_hashes(world: World, model: Repo) -> None:
     with SampleHub(world, quota=None, settings=Settings(xet=False)) as hub:
         got = ask(hub.url, f"/{model.facts.repo_id}/resolve/main/model.safetensors")
         assert not {"link", "x-xet-hash"} & got.headers.keys()

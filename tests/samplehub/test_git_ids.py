@@ -63,7 +63,7 @@ def test_names_sort_as_git_sorts_them(tmp_path: Path) -> None:
     assert git_tree(tmp_path, tree) == tree.oid
 
 
-def test_a_commit_stands_on_the_one_before() -> None:
+def test_a_commit_has_the_one_before_as_parent() -> None:
     steps = [Step(title=f"step {n}", message="\n\nmore", author="someone", at=n, tree=Tree([])) for n in range(3)]
     newest, middle, first = chain(steps)
     assert (newest.parent, middle.parent, first.parent) == (middle.oid, first.oid, None)

@@ -132,7 +132,7 @@ def test_the_plans_are_those_of_the_rate_limit_page() -> None:
     assert QUOTAS["enterprise-plus"] == Quota(10_000, 100_000, 1_000)
 
 
-def test_the_log_tells_what_was_served() -> None:
+def test_the_log_shows_what_was_served() -> None:
     with Bench(options={"log_limit": 3}) as bench:
         bench.get("/api/models?limit=1", Authorization="Bearer hf_x")
         bench.get("/api/models/no/such")

@@ -86,7 +86,7 @@ def test_hf_hub_download(hub: SampleHub, model: Repo, tmp_path: Path) -> None:
         assert model.head.oid in path.parts
 
 
-def test_snapshot_download_brings_every_file_as_it_is(hub: SampleHub, find: Find, tmp_path: Path) -> None:
+def test_snapshot_download_downloads_every_file_as_it_is(hub: SampleHub, find: Find, tmp_path: Path) -> None:
     repo = find(lambda repo: "1_Pooling/config.json" in repo.head.tree.files)
     root = Path(snapshot_download(repo.facts.repo_id, endpoint=hub.url, cache_dir=tmp_path, token=PLAIN))
     for file in repo.head.tree.files.values():

@@ -77,7 +77,7 @@ def test_the_whole_model_info_has_the_fields_of_the_recorded_one(get: Get, model
     assert set(ours["config"]) <= {"architectures", "model_type", "tokenizer_config"}
 
 
-def test_a_gguf_repo_tells_of_one_file(get: Get, find: Find, recorded: Recorded) -> None:
+def test_a_gguf_repo_describes_one_file(get: Get, find: Find, recorded: Recorded) -> None:
     theirs = recorded("model-info.full.ggml-org--gemma-3-1b-it-GGUF.json")
     repo = find(lambda repo: repo.reading(repo.head).gguf and "config.json" not in repo.head.tree.files)
     ours = get(f"/api/models/{repo.facts.repo_id}").json
