@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from math import prod
 from typing import Any, NamedTuple
 
 from harvester.extract.config.attention import layer_kinds
@@ -65,12 +66,13 @@ def _rule(name: str) -> _Rule:
     row = _TABLE[name]
     keys = tuple(row["keys"])
     ahead = row.get("ahead")
+    part = "text_config" if any(key.startswith("text_config.") for key in keys) else ""
     needed: dict[str, set[str]] = {}
     for key in (*keys, *row["fixed"], *row["names"], *(ahead[:1] if ahead else ())):
         path, _, last = key.removeprefix("!").rpartition(".")
-        needed.setdefault(path, set(_ALSO)).add(last.partition(":")[0])
+        # Beside a language part the root holds no sizes that others follow from.
+        needed.setdefault(path, set(_ALSO) if path or not part else set()).add(last.partition(":")[0])
     counted = frozenset(key for key in keys if ":" in key)
-    part = "text_config" if any(key.startswith("text_config.") for key in keys) else ""
     return _Rule(
         class_name=row["class"],
         keys=keys,
@@ -106,17 +108,16 @@ def estimate_shapes(root: Mapping[str, Value], typed: Mapping[str, object]) -> t
     values = None if sizes is None else _values(rule, sizes)
     if sizes is None or values is None:
         return None
-    total = _sum(rule, values)
-    active = None
+    total, active = _sum(rule, values), None
     if rule.experts:
-        used = next((int(count) for key in _USED if (count := sizes.get(rule.prefix + key))), 0)
-        active = _sum(rule, values, used=used) if used else None
+        used = next((count for key in _USED if (count := sizes.get(rule.prefix + key))), 0)
+        active = round(total - _idle(rule, values, used)) if used else None
     if rule.ahead is not None and (layers := sizes.get(rule.ahead[0])):
         _, copies, more = rule.ahead
         width, words = sizes.get(f"{rule.prefix}hidden_size", 0), sizes.get(f"{rule.prefix}vocab_size", 0)
         one = _sum(rule, [value + (key in more) for key, value in zip(rule.keys, values, strict=True)]) - total
-        total += int(layers * (one + 2 * width * width + copies * words * width))
-    return total, active
+        total += layers * (one + 2 * width * width + copies * words * width)
+    return round(total), active
 
 
 def _sizes(
@@ -169,9 +170,10 @@ def _count_layers(
     if attends in rule.lists and attends not in said:
         kinds = layer_kinds(language, model_type, typed) or []
         # That all are alike is no more than a guess where the class knows several kinds.
-        if len(set(kinds)) > 1 or sum(key.startswith(attends) for key in rule.counted) == 1:
-            for kind in kinds:
-                sizes[f"{attends}:{kind}"] = sizes.get(f"{attends}:{kind}", 0) + 1
+        different = set(kinds)
+        if len(different) > 1 or sum(key.startswith(attends) for key in rule.counted) == 1:
+            for kind in different:
+                sizes[f"{attends}:{kind}"] = kinds.count(kind)
 
 
 def _values(rule: _Rule, sizes: Mapping[str, float]) -> list[float] | None:
@@ -205,16 +207,22 @@ def _type_at(root: Mapping[str, Value], path: Sequence[str]) -> Value:
     return part.get("model_type") if type(part) is dict else None
 
 
-def _sum(rule: _Rule, values: Sequence[float], *, used: int | None = None) -> int:
-    """The sum of the products; with ``used`` only so many experts of each layer, their router whole."""
-    fewer = values
-    if used is not None:
-        fewer = [min(used, value) if place in rule.experts else value for place, value in enumerate(values)]
+def _sum(rule: _Rule, values: Sequence[float]) -> float:
+    """The sum of the products."""
     total = 0.0
     for coefficient, chosen in rule.terms:
-        held = fewer if len(chosen) > 3 else values
-        product: float = 1
+        product = coefficient
         for place in chosen:
-            product *= held[place]
-        total += coefficient * product
-    return int(total)
+            product *= values[place]
+        total += product
+    return total
+
+
+def _idle(rule: _Rule, values: Sequence[float], used: float) -> float:
+    """What a token leaves out: the products of the experts that are not chosen; their router is whole."""
+    idle = 0.0
+    for coefficient, chosen in rule.terms:
+        number = next((values[place] for place in chosen if place in rule.experts), 0) if len(chosen) > 3 else 0
+        if number > used:
+            idle += coefficient * prod([values[place] for place in chosen]) * (1 - used / number)
+    return idle
