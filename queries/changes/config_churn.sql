@@ -17,7 +17,7 @@
 -- column example VARCHAR: model of that update
 -- trap: no change is known for models that were seen once without `--with history`: shares of all models mean nothing
 -- see: no figure is published
-WITH told AS (
+WITH reported AS (
     SELECT
         changes.hub_id,
         changes.repo_id,
@@ -50,7 +50,7 @@ updates AS (
         bool_or(change IN ('changed', 'permuted')) AS changed,
         bool_and(silent) AS silent,
         max({'changed_at': changed_at, 'repo_id': repo_id, 'old': old, 'new': new}) AS newest
-    FROM told
+    FROM reported
     GROUP BY field, hub_id, to_sha
 ),
 

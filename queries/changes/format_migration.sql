@@ -32,7 +32,7 @@ WITH steps AS (
     GROUP BY changes.hub_id, formats_before, formats_after
 ),
 
-told AS (
+reported AS (
     SELECT
         *,
         list_contains(string_split(coalesce(formats_before, ''), ', '), 'pickle') AS pickle_before,
@@ -57,7 +57,7 @@ SELECT
     count(*) FILTER (WHERE silent) AS silent,
     CAST(sum(downloads) AS BIGINT) AS downloads,
     arg_max(repo_id, (coalesce(downloads, -1), repo_id)) AS example
-FROM told
+FROM reported
 GROUP BY formats_before, formats_after, step
 ORDER BY models DESC, formats_before, formats_after
 LIMIT $limit

@@ -25,7 +25,7 @@ WITH documents AS (
     WHERE kind IN ('config', 'label')
 ),
 
-told AS (
+reported AS (
     SELECT
         changes.hub_id,
         changes.to_sha,
@@ -62,7 +62,7 @@ updates AS (
         hub_id,
         to_sha,
         list_distinct(flatten(list(coalesce(announced_by, CAST([] AS VARCHAR[]))))) AS words
-    FROM told
+    FROM reported
     GROUP BY thing, hub_id, to_sha
 )
 

@@ -12,7 +12,7 @@
 -- column likes_gain BIGINT: likes gained between them; NULL if not reported
 -- trap: both counts cover 30 days: observations less than a month apart overlap
 -- see: anyone who watches the Hub from week to week; gaps stored as 0 misled readers of other trackers
-WITH told AS (
+WITH reported AS (
     SELECT hub_id, observed_at, downloads, likes
     FROM observations
     WHERE downloads IS NOT NULL AND ($since IS NULL OR observed_at >= CAST($since AS TIMESTAMP))
@@ -26,7 +26,7 @@ ends AS (
         arg_min(downloads, observed_at) AS downloads_before,
         arg_max(downloads, observed_at) AS downloads_after,
         arg_max(likes, observed_at) - arg_min(likes, observed_at) AS likes_gain
-    FROM told
+    FROM reported
     GROUP BY hub_id
     HAVING count(*) > 1
 )
