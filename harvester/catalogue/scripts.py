@@ -98,9 +98,12 @@ def _model_column(name: str) -> str:
 
 
 def _gguf_size(column: str, key: str) -> str:
+    """Return the SQL for a size that a GGUF header states, once or alike for every layer."""
     kind = "DOUBLE" if column == "rope_theta" else "BIGINT"
-    path = f"""metadata ->> ('$."' || architecture || '.{key}"')"""
-    return f"try_cast({path} AS {kind}) AS {column}"
+    path = f"""('$."' || architecture || '.{key}"')"""
+    layers = f"list_distinct(try_cast(metadata -> {path} AS {kind}[]))"
+    one = f"try_cast(metadata ->> {path} AS {kind})"
+    return f"coalesce({one}, CASE WHEN len({layers}) = 1 THEN {layers}[1] END) AS {column}"
 
 
 def quantized(side: str) -> str:

@@ -1,5 +1,6 @@
 """Sizes, quantization and classes of a model that documents beside its config, or its weights alone, state."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "m-Q8_0.gguf": gguf("qwen3", 500, context_length=40960, embedding_length=64, attention__head_count_kv=2),
         "mmproj-m.gguf": gguf("clip", 900), "mtp-m-Q8_0.gguf": gguf("qwen3", 9),
     })  # fmt: skip
+    by_layer = Gguf().string("general.architecture", "gemma3n").number("gemma3n.block_count", 20)
+    for key, sizes in (("feed_forward_length", [64] * 20), ("attention.head_count_kv", [2, 1] * 10)):
+        by_layer.array(f"gemma3n.{key}", 4, 20, struct.pack("<20I", *sizes))
+    shelf.put("org/by-layer", {"m.gguf": by_layer.tensor("w", [10]).bytes() + bytes(64)})
     shelf.put("org/vocabulary", {"m.gguf": Gguf().string("general.architecture", "llama").bytes() + bytes(64)})
     shelf.put("org/numbered", {
         "config.json": LLAMA, "out-00000.safetensors": shard("a", 10), "out-00001.safetensors": shard("b", 20),
@@ -77,6 +82,11 @@ def test_a_gguf_header_fills_what_no_config_states(data: Path) -> None:
     assert model(data, "bytes_of_weights", "gguf") == one(
         data, "SELECT size FROM files WHERE repo_id = 'org/gguf' AND path = 'm-Q8_0.gguf'"
     )
+
+
+def test_a_size_that_a_gguf_header_states_by_layer_counts_where_all_are_alike(data: Path) -> None:
+    columns = "intermediate_size, num_key_value_heads, num_hidden_layers"
+    assert model(data, columns, "by-layer") == (64, None, 20)
 
 
 def test_a_vocabulary_has_no_parameters(data: Path) -> None:
