@@ -3,21 +3,19 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 from harvester.ask.connect import connect
 from harvester.catalogue.build import build
 from harvester.crawl.journal import Journal
-from harvester.crawl.listing import micros
 from harvester.crawl.lock import HarvestLock
 from harvester.crawl.recover import recover
 from harvester.lake.frames import frame
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake
 from harvester.lake.purge import is_author, names_of, purge
+from harvester.schema.rows import Row, tombstones_row
 from harvester.terminal import printable
 
 #: Models that the question names.
@@ -82,9 +80,12 @@ def _question(names: list[str]) -> str:
 def _write_tombstones(lake: Lake) -> None:
     with closing(connect(lake.layout.root)) as con:
         rows = con.execute(_TOMBSTONES).fetchall()
-    by_run: dict[str, list[tuple[Any, ...]]] = {}
-    for run_id, *values in rows:
-        row = tuple(micros(value) if isinstance(value, datetime) else value for value in values)
+    by_run: dict[str, list[Row]] = {}
+    for run_id, hub_id, repo_id, last_seen, noticed_at, cause, renamed_to, returned_at in rows:
+        row = tombstones_row(
+            hub_id=hub_id, repo_id=repo_id, last_seen=last_seen, noticed_at=noticed_at, cause=cause,
+            renamed_to=renamed_to, returned_at=returned_at,
+        )  # fmt: skip
         by_run.setdefault(run_id, []).append(row)
     old, table = lake.parts("tombstones"), TABLES["tombstones"]
     new = []

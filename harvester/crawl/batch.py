@@ -4,6 +4,7 @@ Every answer and every document is independent: if its rows cannot be stored, on
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -14,15 +15,16 @@ from harvester.extract.failure import extractor_error
 from harvester.extract.rows import CARD_DATA, error_rows, extracted_rows
 from harvester.lake.frames import Unstorable, frame
 from harvester.lake.parts import TABLES, Rows, add_rows
+from harvester.schema.rows import documents_row
 
 #: Rows kept as Python tuples (about 300 bytes each) before they become frames (about 60).
 PENDING = 100_000
 
 
 class Batch:
-    """Collects rows. ``at`` dates what could not be stored, microseconds since 1970."""
+    """Collects rows. ``at`` dates what could not be stored."""
 
-    def __init__(self, run_id: str, at: int | None) -> None:
+    def __init__(self, run_id: str, at: datetime) -> None:
         self._run_id, self._at = run_id, at
         self._frames: dict[str, list[pl.DataFrame]] = {}
         self._pending: list[tuple[Rows, Callable[[Unstorable], Rows]]] = []
@@ -40,7 +42,7 @@ class Batch:
             return
         if wanted.kind != CARD_DATA and wanted.oid not in self._stored:
             self._stored.add(wanted.oid)
-            self.answer({"documents": [(wanted.oid, len(data), data)]})
+            self.answer({"documents": [documents_row(oid=wanted.oid, size=len(data), bytes=data)]})
         rows = extracted_rows(wanted.oid, wanted.kind, wanted.path, data)
         self._add(rows, lambda error: error_rows(wanted.oid, wanted.kind, extractor_error(error)))
 

@@ -6,16 +6,16 @@ commits never listed before as `files`.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from harvester.crawl.select import Selection
-from harvester.extract.files import FileKind, classify_all
+from harvester.extract.files import classify_all
 from harvester.lake.duck import identifier, parquet_options, quoted
 from harvester.lake.frames import frame
 from harvester.lake.parts import TABLES, Lake, Part
 from harvester.schema.lake import FACTS_TABLE, OBSERVATIONS, OBSERVED
+from harvester.schema.rows import Row, files_row
 
 #: A listing with less than this share of the models of the previous one is suspicious, unless only a few are missing:
 #: each of those is requested anyway, and a small author may have deleted every second model.
@@ -176,8 +176,8 @@ def _write_names(con: duckdb.DuckDBPyConnection, lake: Lake, run_id: str) -> lis
     return parts
 
 
-def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
-    rows: list[tuple[Any, ...]] = []
+def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[Row]]:
+    rows: list[Row] = []
     while fetched := cursor.fetchmany(500):
         for hub_id, sha, names in fetched:
             rows.extend(listed_files(hub_id, sha, names))
@@ -188,28 +188,12 @@ def _chunks(cursor: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]
         yield rows
 
 
-def listed_files(hub_id: str, sha: str, names: list[str]) -> Iterator[tuple[Any, ...]]:
-    """Return the rows of the lake table ``files`` for the file names that a listing has for one model."""
-    kinds = classify_all(names)
-    return (file_row(hub_id, sha, "listing", name, kind) for name, kind in zip(names, kinds, strict=True))
-
-
-def file_row(
-    hub_id: str,
-    sha: str,
-    source: str,
-    path: str,
-    kind: FileKind,
-    size: int | None = None,
-    oid: bytes | None = None,
-    sha256: bytes | None = None,
-    xet_hash: bytes | None = None,
-    last_commit: str | None = None,
-    last_commit_at: int | None = None,
-    scan_status: str | None = None,
-) -> tuple[Any, ...]:
-    """Return a row of the lake table ``files``."""
+def listed_files(hub_id: str, sha: str, names: list[str]) -> Iterator[Row]:
+    """Return the rows of `files` for the file names that a listing has for one model."""
     return (
-        hub_id, sha, source, path, size, oid, sha256, xet_hash, kind.role, kind.format, kind.framework, kind.unsafe,
-        last_commit, last_commit_at, scan_status,
+        files_row(
+            hub_id=hub_id, sha=sha, source="listing", path=name, role=kind.role, format=kind.format,
+            framework=kind.framework, unsafe=kind.unsafe,
+        )
+        for name, kind in zip(names, classify_all(names), strict=True)
     )  # fmt: skip

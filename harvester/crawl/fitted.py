@@ -1,11 +1,12 @@
 """Rows of one answer that cannot all be stored: the others are kept, each failure is a row of the fetch log."""
 
-from typing import Any
+from datetime import datetime
 
 from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.lake.frames import fitted
 from harvester.lake.parts import TABLES, Rows
 from harvester.outcome import Outcome
+from harvester.schema.rows import Row, fetches_row
 
 #: The item of the fetch log that the rows of a table belong to; rows of other tables are not logged.
 _ITEMS = {
@@ -14,14 +15,13 @@ _ITEMS = {
 }  # fmt: skip
 
 
-def fitted_rows(rows: Rows, at: int | None) -> Rows:
+def fitted_rows(rows: Rows, at: datetime | None) -> Rows:
     """Return the rows without the values that their columns cannot store, each item logged once as `invalid`.
 
-    If the value belongs to the key, the whole row is dropped. ``at`` is the time of the entries, microseconds since
-    1970.
+    If the value belongs to the key, the whole row is dropped. ``at`` is the time of the entries.
     """
     kept: Rows = {}
-    lost: dict[tuple[str, str], tuple[Any, ...]] = {}
+    lost: dict[tuple[str, str], Row] = {}
     for table, tuples in rows.items():
         for row in tuples:
             whole, wrong = fitted(table, row)
@@ -32,9 +32,10 @@ def fitted_rows(rows: Rows, at: int | None) -> Rows:
                 model = _text(table, row, "hub_id")
                 lost.setdefault(
                     (item, model or table),
-                    (
-                        model, model or table, _text(table, row, "repo_id"), _text(table, row, "sha"), item, None,
-                        str(Outcome.INVALID), None, 0, f"{EXTRACTOR_ERROR}: {wrong}"[:500], at,
+                    fetches_row(
+                        hub_id=model, requested_id=model or table, repo_id=_text(table, row, "repo_id"),
+                        sha=_text(table, row, "sha"), item=item, path=None, outcome=Outcome.INVALID, http_status=None,
+                        attempts=0, error=f"{EXTRACTOR_ERROR}: {wrong}", fetched_at=at,
                     ),
                 )  # fmt: skip
     if lost:
@@ -42,7 +43,7 @@ def fitted_rows(rows: Rows, at: int | None) -> Rows:
     return kept
 
 
-def _text(table: str, row: tuple[Any, ...], column: str) -> str | None:
+def _text(table: str, row: Row, column: str) -> str | None:
     """Return a text of a row by its column's name, or None if it has none that can be stored."""
     names = [name for name in TABLES[table].names if name != "run_id"]
     value = row[names.index(column)] if column in names and len(row) == len(names) else None

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from harvester.clock import Clock
 from harvester.crawl.api_history import ApiHistory, Past
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal
-from harvester.crawl.listing import micros
 from harvester.crawl.plan import KnownHistory
 from harvester.crawl.visit_state import OF_THE_WHOLE_REPO, Commit, OidGate, Visit, fetch_row, matches, oid_of
 from harvester.extract.document import SIZE_CAP
@@ -25,6 +24,7 @@ from harvester.hub.endpoints import Hub, pointer_oid
 from harvester.hub.git_route import Limited, Way
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
+from harvester.schema.rows import Row, commits_row, file_versions_row, histories_row
 
 #: Refusals by git that concern the repository; any other may mean that git is not served.
 _TOLD_BY_GIT = frozenset({Outcome.GATED, Outcome.DISABLED})
@@ -106,8 +106,9 @@ class HistoryReader:
         rows: Rows = {
             "commits": [_commit_row(visit, chain, past.first + n, one) for n, one in enumerate(past.history.commits)],
             "file_versions": [_file_row(visit, chain, step) for step in past.history.files],
-            "histories": [(
-                visit.model.hub_id, visit.repo_id, visit.sha, chain, past.total, read.source, past.whole, micros(now),
+            "histories": [histories_row(
+                hub_id=visit.model.hub_id, repo_id=visit.repo_id, sha=visit.sha, chain=chain, commits=past.total,
+                source=read.source, whole=past.whole, fetched_at=now,
             )],
             "fetches": [fetch_row(visit, "history", None, Outcome.OK, answer, answer.attempts + sent)],
         }  # fmt: skip
@@ -300,21 +301,21 @@ def _indices(history: History) -> list[PastFile]:
     return [step for step in history.files if "/" not in step.path and kind_of(step.path).name in INDEX_KINDS]
 
 
-def _commit_row(visit: Visit, chain: str, number: int, one: PastCommit) -> tuple[Any, ...]:
-    return (
-        visit.model.hub_id, chain, number, one.commit, one.title, one.message, list(one.authors),
-        micros(one.committed_at), one.on_main,
+def _commit_row(visit: Visit, chain: str, number: int, one: PastCommit) -> Row:
+    return commits_row(
+        hub_id=visit.model.hub_id, chain=chain, number=number, commit=one.commit, title=one.title,
+        message=one.message, authors=one.authors, committed_at=one.committed_at, on_main=one.on_main,
     )  # fmt: skip
 
 
-def _file_row(visit: Visit, chain: str, step: PastFile) -> tuple[Any, ...]:
+def _file_row(visit: Visit, chain: str, step: PastFile) -> Row:
     kind = classify(step.path)
     sha256 = bytes.fromhex(step.sha256) if step.sha256 else None
     # Documents are known by their oid, weights by their content.
     pointer_known = kind.role == "weights" and step.sha256 is not None and step.size is not None
     follows = pointer_known and step.oid == pointer_oid(step.sha256 or "", step.size or 0)
     oid = bytes.fromhex(step.oid) if step.oid and not follows else None
-    return (
-        visit.model.hub_id, chain, step.number, step.path, step.oid is not None, step.size, oid, sha256, kind.role,
-        kind.format,
+    return file_versions_row(
+        hub_id=visit.model.hub_id, chain=chain, number=step.number, path=step.path, present=step.oid is not None,
+        size=step.size, oid=oid, sha256=sha256, role=kind.role, format=kind.format,
     )  # fmt: skip

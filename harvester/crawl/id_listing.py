@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
-from harvester.crawl.listing import listing_row, micros
+from harvester.crawl.listing import listed_row
 from harvester.crawl.select import RequestedModel, scope_version
 from harvester.crawl.visit_state import card_data_of, manifest_rows
 from harvester.errors import HarvesterError
@@ -17,6 +17,7 @@ from harvester.hub.endpoints import Hub, model
 from harvester.hub.fields import LISTING_FIELDS, SINGLE_FIELDS
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Missed, Outcome
+from harvester.schema.rows import Row, fetches_row, visits_row
 
 
 class IdLister:
@@ -76,10 +77,8 @@ class IdLister:
         except (Stopped, HarvesterError, sqlite3.Error, OSError):
             raise
         except Exception as error:
-            row = (
-                self._known.get(wanted.repo_id), str(wanted), None, None, "manifest", None, str(Outcome.INVALID), None,
-                0, extractor_error(error), micros(self._clock.utc()),
-            )  # fmt: skip
+            now = self._clock.utc()
+            row = self._fetch(wanted, Missed(Outcome.INVALID, 0, None, extractor_error(error), now))
             self._commit({"fetches": [row]}, count, failed=0, listed=0)
 
     def _one(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
@@ -90,12 +89,7 @@ class IdLister:
         requested = str(wanted)
         if isinstance(answer, Missed):
             outcome = answer.outcome
-            rows: Rows = {
-                "fetches": [(
-                    self._known.get(wanted.repo_id), requested, None, None, "manifest", None, str(outcome),
-                    answer.status, answer.attempts, answer.error[:500], micros(answer.at),
-                )]
-            }  # fmt: skip
+            rows: Rows = {"fetches": [self._fetch(wanted, answer)]}
             self._commit(rows, count, failed=int(outcome in FAILURES), listed=0)
             return
         found = answer.value
@@ -107,10 +101,11 @@ class IdLister:
             before = self._known.get(wanted.repo_id)
             outcome = Outcome.REPLACED if before not in (None, info.hub_id) else Outcome.RENAMED
         rows = {
-            "listing": [listing_row(info, place, answer.at, requested)],
-            "fetches": [(
-                info.hub_id, requested, info.repo_id, found.sha, "manifest", None, str(outcome), answer.status,
-                answer.attempts, None, micros(answer.at),
+            "listing": [listed_row(info, place, answer.at, requested)],
+            "fetches": [fetches_row(
+                hub_id=info.hub_id, requested_id=requested, repo_id=info.repo_id, sha=found.sha, item="manifest",
+                path=None, outcome=outcome, http_status=answer.status, attempts=answer.attempts, error=None,
+                fetched_at=answer.at,
             )],
         }  # fmt: skip
         with self._lock:
@@ -118,10 +113,19 @@ class IdLister:
             self._kept.add((info.hub_id, found.sha))
         if self._with_files and found.sha and first:
             rows |= manifest_rows(info.hub_id, found, answer.at)
-            read = (info.hub_id, found.sha, "files", "complete", self._credentials, micros(answer.at))
-            rows["visits"] = [(*read, scope_version("files"))]
+            rows["visits"] = [visits_row(
+                hub_id=info.hub_id, sha=found.sha, scope="files", state="complete", credentials=self._credentials,
+                visited_at=answer.at, version=scope_version("files"),
+            )]  # fmt: skip
         extract = card_data_of(found, self._journal) if self._with_files and found.sha else ()
         self._commit(rows, count, failed=0, listed=1, extract=extract)
+
+    def _fetch(self, wanted: RequestedModel, missed: Missed) -> Row:
+        return fetches_row(
+            hub_id=self._known.get(wanted.repo_id), requested_id=str(wanted), repo_id=None, sha=None, item="manifest",
+            path=None, outcome=missed.outcome, http_status=missed.status, attempts=missed.attempts,
+            error=missed.error, fetched_at=missed.at,
+        )  # fmt: skip
 
     def _hide(self) -> None:
         with self._lock:

@@ -5,8 +5,7 @@ In goes a selection and the saved cursor, out come rows of the lake table `listi
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import msgspec
 
@@ -23,6 +22,7 @@ from harvester.hub.shapes import ADVICE, unknown_listing
 from harvester.hub.transport import RequestFailed
 from harvester.outcome import Outcome
 from harvester.schema.lake import FACTS, UNCOMPARED
+from harvester.schema.rows import Facts, Row, facts_of, facts_row, fetches_row, listing_row, observed_of
 
 #: Rows per page (the Hub's cap), and the least that is requested when the Hub cannot serve a page.
 PAGE, LEAST_PAGE = 1_000, 10
@@ -30,53 +30,39 @@ PAGE, LEAST_PAGE = 1_000, 10
 FIRST_ATTEMPTS = 3
 #: Attempts at a page before a smaller one is requested, and pages after which a larger size is tried again.
 SHRINK_ATTEMPTS, GROW_AFTER = 2, 20
-_EPOCH = datetime(1970, 1, 1)
 _facts = msgspec.json.Encoder(order="deterministic").encode
 
 
-def micros(when: datetime | None) -> int | None:
-    """Return whole microseconds since 1970 of a UTC time without tzinfo."""
-    if when is None:
-        return None
-    when = when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
-    delta = when - _EPOCH
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-def facts_of(info: ModelInfo) -> tuple[Any, ...]:
-    """Return the listing facts of a model in the order of ``schema.lake.FACTS``."""
-    return tuple(
-        micros(getattr(info, column.name)) if column.type == "TIMESTAMP" else getattr(info, column.name)
-        for column in FACTS
-    )
-
-
-def facts_hash(facts: tuple[Any, ...]) -> int:
+def facts_hash(facts: Facts) -> int:
     """Return a signed 64-bit digest of the facts that are compared."""
     compared = [fact for fact, column in zip(facts, FACTS, strict=True) if column.name not in UNCOMPARED]
     return int.from_bytes(hashlib.blake2b(_facts(compared), digest_size=8).digest(), "big", signed=True)
 
 
-def observed_of(info: ModelInfo) -> tuple[Any, ...]:
-    """Return the counts and flags of a model in the order of ``schema.lake.OBSERVED``."""
-    return (
-        info.downloads, info.downloads_all_time, info.likes, info.trending_score, info.gated, info.private,
-        info.disabled,
+def listed_row(info: ModelInfo, position: int, at: datetime, requested: str | None = None) -> Row:
+    """Return the row of `listing` for a model."""
+    facts = facts_of(info)
+    return listing_row(
+        position=position, requested_id=requested, observed_at=at, hub_id=info.hub_id, facts=facts,
+        observed=observed_of(info), facts_hash=facts_hash(facts),
+        names=names_of(info.siblings) if info.siblings else None,
     )  # fmt: skip
 
 
-def listing_row(info: ModelInfo, position: int, at: datetime, requested: str | None = None) -> tuple[Any, ...]:
-    """Return a row of the lake table ``listing``."""
+def new_facts_row(info: ModelInfo, at: datetime) -> Row:
+    """Return the row of `facts` for the head of a model that was requested on its own."""
     facts = facts_of(info)
-    names = names_of(info.siblings) if info.siblings else None
-    return (position, requested, micros(at), info.hub_id, *facts, *observed_of(info), facts_hash(facts), names)
+    return facts_row(observed_at=at, hub_id=info.hub_id, facts=facts, facts_hash=facts_hash(facts), pinned=None)
 
 
 def listing_fetch(
-    run: OpenRun, outcome: str, status: int | None, attempts: int, error: str | None, at: datetime
-) -> tuple[Any, ...]:
-    """Return the one ledger row of a listing."""
-    return (None, run.selection_id, None, None, "listing", None, outcome, status, attempts, error, micros(at))
+    run: OpenRun, outcome: str, status: int | None, attempts: int, error: str | None, at: datetime, of: str = ""
+) -> Row:  # fmt: skip
+    """Return the row of `fetches` for a listing, or for a part ``of`` it."""
+    return fetches_row(
+        hub_id=None, requested_id=run.selection_id + of, repo_id=None, sha=None, item="listing", path=None,
+        outcome=outcome, http_status=status, attempts=attempts, error=error, fetched_at=at,
+    )  # fmt: skip
 
 
 class Lister:
@@ -208,9 +194,9 @@ class Lister:
                 "(repeats are dropped)"
             )
 
-    def _rows(self, page: Page, run: OpenRun) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    def _rows(self, page: Page, run: OpenRun) -> tuple[list[Row], list[Row]]:
         """Return the rows of a page, and a row of the fetch log for each that is not a model."""
-        rows: list[tuple[Any, ...]] = []
+        rows: list[Row] = []
         wrong = list(page.wrong)
         limit, listed = self._selection.limit, run.listed
         for info in page.models:
@@ -222,16 +208,13 @@ class Lister:
                     continue
                 self._seen.add(info.hub_id)
             try:
-                rows.append(listing_row(info, listed + len(rows), page.response.arrived))
+                rows.append(listed_row(info, listed + len(rows), page.response.arrived))
             except Exception as error:
                 wrong.append(extractor_error(error))
         for problem in wrong[:3]:
             self._warn(f"a listed row is not a model: {problem}")
-        at = micros(page.response.arrived)
+        at, page_of = page.response.arrived, f" page {run.pages + 1} row "
         return rows, [
-            (
-                None, f"{run.selection_id} page {run.pages + 1} row {number}", None, None, "listing", None,
-                str(Outcome.INVALID), 200, 0, problem[:500], at,
-            )
+            listing_fetch(run, Outcome.INVALID, 200, 0, problem, at, f"{page_of}{number}")
             for number, problem in enumerate(wrong, 1)
-        ]  # fmt: skip
+        ]

@@ -9,7 +9,6 @@ import duckdb
 
 from harvester.crawl.batch import Batch
 from harvester.crawl.journal import INDEX_KINDS, Journal, OpenRun
-from harvester.crawl.listing import micros
 from harvester.crawl.visit_state import HEADER
 from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.extract.kinds import LICENSE
@@ -55,7 +54,7 @@ class Publisher:
 
     def __init__(self, lake: Lake, journal: Journal, run: OpenRun, failed: Callable[[BaseException], None]):
         self._lake, self._journal, self._failed = lake, journal, failed
-        self._run_id, self._started_at = run.run_id, micros(run.started_at)
+        self._run_id, self._started_at = run.run_id, run.started_at
         self._number = lake.next_batch(run.run_id)
         self._lock = threading.Lock()
         self._wake = threading.Event()

@@ -8,10 +8,10 @@ import msgspec
 
 from harvester import __version__
 from harvester.crawl.journal import OpenRun
-from harvester.crawl.listing import micros
 from harvester.crawl.run_ids import moment_of
 from harvester.lake.duck import connection
 from harvester.lake.parts import TABLES, Lake, Part, local_error, write_atomically
+from harvester.schema.rows import runs_row
 
 _PART = re.compile(r"/part-record-(\d+)\.parquet$")
 
@@ -64,9 +64,7 @@ def write_record(lake: Lake, run: OpenRun, status: str, *, complete_listing: boo
     revision = max(written, default=0) + 1
     values = run_values(run, status, revision=revision, complete_listing=complete_listing)
     write_json(lake, run.run_id, values)
-    names = [name for name in TABLES["runs"].names if name != "run_id"]
-    row = tuple(micros(values[n]) if isinstance(values[n], datetime) else values[n] for n in names)
-    lake.publish(lake.write(run.run_id, f"record-{revision:03}", {"runs": [row]}))
+    lake.publish(lake.write(run.run_id, f"record-{revision:03}", {"runs": [runs_row(values)]}))
     return values
 
 
@@ -101,7 +99,6 @@ def write_json(lake: Lake, run_id: str, values: dict[str, Any]) -> None:
 
 def restore_records(lake: Lake) -> int:
     """Write the rows of `runs` that were lost again, from the JSON files; return how many."""
-    names = [name for name in TABLES["runs"].names if name != "run_id"]
     times = {column.name for column in TABLES["runs"].columns if column.type == "TIMESTAMP"}
     with connection(lake) as con:
         known = {row[0] for row in con.execute("SELECT DISTINCT run_id FROM lake_runs").fetchall()}
@@ -115,10 +112,7 @@ def restore_records(lake: Lake) -> int:
         if path.stem in known or "revision" not in values or values.get("status") == "open":
             continue
         try:
-            row = tuple(
-                micros(datetime.fromisoformat(values[name])) if name in times and values.get(name) else values.get(name)
-                for name in names
-            )
+            row = runs_row(values | {name: datetime.fromisoformat(values[name]) for name in times if values.get(name)})
         except (TypeError, ValueError):
             continue
         revision = int(values["revision"])

@@ -45,6 +45,7 @@ from harvester.lake.layout import Layout
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, Part, hub_identity
 from harvester.lake.suppress import Suppressions
+from harvester.schema.rows import selections_row
 
 #: How a run ends whose catalogue is then loaded.
 LOADED = ("done", "cut")
@@ -328,7 +329,8 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
             return compare(con, lake, run.run_id, selection, updates=run.since is not None)
 
     parts, seen, short = with_enough_memory(phase, DEFAULT_MEMORY_MB)
-    parts += lake.write(run.run_id, "compared", {"selections": [(selection.selection_id, _flags_text(selection))]})
+    chosen = selections_row(selection_id=selection.selection_id, flags=_flags_text(selection))
+    parts += lake.write(run.run_id, "compared", {"selections": [chosen]})
     run.listed, run.suspicious = seen, short
     if short:
         harvest.reporter.warn(

@@ -10,19 +10,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 
 from harvester.crawl.compare import listed_files
 from harvester.crawl.journal import Journal, OpenRun, Payload
-from harvester.crawl.listing import facts_hash, facts_of, micros
+from harvester.crawl.listing import new_facts_row
 from harvester.crawl.select import Selection
 from harvester.hub.answers import names
 from harvester.hub.endpoints import Hub, Manifest, model
 from harvester.hub.fields import LISTING_FIELDS
 from harvester.lake.parts import Rows, add_rows
 from harvester.outcome import FAILURES, Answer, Missed, Outcome
+from harvester.schema.rows import Row, fetches_row, tombstones_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +175,10 @@ class Confirmer:
     def _one(self, gone: Departed) -> None:
         if gone.taken_by is not None:
             # The listing itself has answered: no request is sent.
-            fetch = (
-                gone.hub_id, gone.repo_id, gone.repo_id, None, "confirmation", None, str(Outcome.REPLACED), None, 0,
-                f"the listing has it with another _id ({gone.taken_by})", micros(self._run.listed_at),
+            fetch = fetches_row(
+                hub_id=gone.hub_id, requested_id=gone.repo_id, repo_id=gone.repo_id, sha=None, item="confirmation",
+                path=None, outcome=Outcome.REPLACED, http_status=None, attempts=0,
+                error=f"the listing has it with another _id ({gone.taken_by})", fetched_at=self._run.listed_at,
             )  # fmt: skip
             self._commit({"tombstones": [self._row(gone, "replaced", None)], "fetches": [fetch]}, failed=0)
             return
@@ -188,10 +189,11 @@ class Confirmer:
             # What was purged leaves no trace, as an answer to another name either.
             found = renamed_to = None
         rows: Rows = {
-            "fetches": [(
-                gone.hub_id, gone.repo_id, None if found is None else found.info.repo_id,
-                None if found is None else found.sha or None, "confirmation", None, str(outcome), answer.status,
-                answer.attempts, answer.error[:500] if isinstance(answer, Missed) else None, micros(answer.at),
+            "fetches": [fetches_row(
+                hub_id=gone.hub_id, requested_id=gone.repo_id, repo_id=None if found is None else found.info.repo_id,
+                sha=None if found is None else found.sha or None, item="confirmation", path=None, outcome=outcome,
+                http_status=answer.status, attempts=answer.attempts,
+                error=answer.error if isinstance(answer, Missed) else None, fetched_at=answer.at,
             )]
         }  # fmt: skip
         if cause is not None:
@@ -200,10 +202,12 @@ class Confirmer:
             add_rows(rows, _new_facts(found, answer.at))
         self._commit(rows, failed=int(outcome in FAILURES))
 
-    def _row(self, gone: Departed, cause: str, renamed_to: str | None) -> tuple[Any, ...]:
+    def _row(self, gone: Departed, cause: str, renamed_to: str | None) -> Row:
         # The listing noticed it; the answer gives the cause.
-        noticed_at = micros(self._run.listed_at)
-        return (gone.hub_id, gone.repo_id, micros(gone.last_seen), noticed_at, cause, renamed_to, None)
+        return tombstones_row(
+            hub_id=gone.hub_id, repo_id=gone.repo_id, last_seen=gone.last_seen, noticed_at=self._run.listed_at,
+            cause=cause, renamed_to=renamed_to, returned_at=None,
+        )  # fmt: skip
 
     def _commit(self, rows: Rows, *, failed: int) -> None:
         with self._lock:
@@ -215,8 +219,7 @@ class Confirmer:
 def _new_facts(found: Manifest, at: datetime) -> Rows:
     """The listing facts of a model that still exists outside the selection under another name."""
     info = found.info
-    facts = facts_of(info)
-    rows: Rows = {"facts": [(micros(at), info.hub_id, *facts, facts_hash(facts), None)]}
+    rows: Rows = {"facts": [new_facts_row(info, at)]}
     if info.sha is not None and info.siblings:
         rows["files"] = list(listed_files(info.hub_id, info.sha, names(info.siblings)))
     return rows

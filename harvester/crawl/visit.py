@@ -6,12 +6,11 @@ A visit is resumable: a step that may not send now leaves the visit as it is and
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from harvester.clock import Clock
 from harvester.crawl.history import HistoryReader
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
-from harvester.crawl.listing import facts_hash, facts_of, micros
+from harvester.crawl.listing import new_facts_row
 from harvester.crawl.select import scope_version
 from harvester.crawl.visit_state import (
     ERRED,
@@ -44,6 +43,7 @@ from harvester.hub.git_route import Way
 from harvester.hub.tree import dated
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
+from harvester.schema.rows import Row, visits_row
 
 
 class Visitor:
@@ -176,8 +176,7 @@ class Visitor:
         rows = {}
         outcome = Outcome.OK
         if visit.relisted:
-            facts = facts_of(manifest.info)
-            rows["facts"] = [(micros(answer.at), visit.model.hub_id, *facts, facts_hash(facts), None)]
+            rows["facts"] = [new_facts_row(manifest.info, answer.at)]
             if manifest.info.repo_id != visit.repo_id:
                 outcome = Outcome.RENAMED
                 visit.repo_id = manifest.info.repo_id
@@ -355,9 +354,12 @@ class Visitor:
         }
         self.commit(rows, settled=1)
 
-    def _visit_row(self, visit: Visit, scope: str, state: str, at: datetime) -> tuple[Any, ...]:
+    def _visit_row(self, visit: Visit, scope: str, state: str, at: datetime) -> Row:
         version = EXTRACTOR_VERSION if state == ERRED else scope_version(scope)
-        return (visit.model.hub_id, visit.sha, scope, state, self._credentials, micros(at), version)
+        return visits_row(
+            hub_id=visit.model.hub_id, sha=visit.sha, scope=scope, state=state, credentials=self._credentials,
+            visited_at=at, version=version,
+        )  # fmt: skip
 
 
 def _at_work(visit: Visit) -> tuple[str, str | None]:

@@ -10,15 +10,14 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
-from harvester.crawl.compare import file_row
 from harvester.crawl.journal import Extract, Journal
-from harvester.crawl.listing import micros
 from harvester.crawl.plan import NOT_SERVED, KnownFile, PlannedModel
 from harvester.extract.files import classify_all
 from harvester.extract.rows import CARD_DATA
 from harvester.hub.endpoints import Manifest, blob_oid, pointer_oid
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Got, Missed, Outcome
+from harvester.schema.rows import Row, fetches_row, files_row, manifests_row, refs_row
 
 #: Kind under which the header of a weight file is known, by the content's id; its row goes the way of other rows.
 HEADER = "header"
@@ -160,20 +159,20 @@ def not_served(missed: Missed, *, again: bool) -> Missed:
     return replace(missed, outcome=Outcome.ABSENT if again else Outcome.MISMATCH, error=error)
 
 
-def fetch_row(
-    visit: Visit, item: str, path: str | None, outcome: Outcome, answer: Got[Any] | Missed, sent: int
-) -> tuple[Any, ...]:
-    """Return the row of the lake table ``fetches`` for one requested item; ``sent`` counts its requests."""
-    error = answer.error[:500] if isinstance(answer, Missed) else None
-    return (
-        visit.model.hub_id, visit.model.requested_id, visit.repo_id, visit.sha, item, path, str(outcome),
-        answer.status, sent, error, micros(answer.at),
+def fetch_row(visit: Visit, item: str, path: str | None, outcome: Outcome, answer: Got[Any] | Missed, sent: int) -> Row:
+    """Return the row of `fetches` for one requested item; ``sent`` counts its requests."""
+    return fetches_row(
+        hub_id=visit.model.hub_id, requested_id=visit.model.requested_id, repo_id=visit.repo_id, sha=visit.sha,
+        item=item, path=path, outcome=outcome, http_status=answer.status, attempts=sent,
+        error=answer.error if isinstance(answer, Missed) else None, fetched_at=answer.at,
     )  # fmt: skip
 
 
-def ref_row(visit: Visit, path: str, kind: str, oid: bytes, at: datetime) -> tuple[Any, ...]:
-    """Return the row of the lake table ``refs`` for a document that is known."""
-    return (visit.model.hub_id, visit.repo_id, visit.sha, path, kind, oid, micros(at))
+def ref_row(visit: Visit, path: str, kind: str, oid: bytes, at: datetime) -> Row:
+    """Return the row of `refs` for a document that is known."""
+    return refs_row(
+        hub_id=visit.model.hub_id, repo_id=visit.repo_id, sha=visit.sha, path=path, kind=kind, oid=oid, fetched_at=at
+    )
 
 
 def state_of(visit: Visit, outcomes: Collection[Outcome]) -> str:
@@ -213,18 +212,21 @@ def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
             oid = None
         xet_hash = bytes.fromhex(f.xet_hash) if f.xet_hash else None
         files.append(
-            file_row(
-                hub_id, manifest.sha, manifest.source, f.path, kind, f.size, oid, sha256, xet_hash,
-                f.last_commit, micros(f.last_commit_at), f.scan_status,
+            files_row(
+                hub_id=hub_id, sha=manifest.sha, source=manifest.source, path=f.path, size=f.size, oid=oid,
+                sha256=sha256, xet_hash=xet_hash, role=kind.role, format=kind.format, framework=kind.framework,
+                unsafe=kind.unsafe, last_commit=f.last_commit, last_commit_at=f.last_commit_at,
+                scan_status=f.scan_status,
             )
         )  # fmt: skip
     sizes = [f.size for f in manifest.files]
     total = sum(s for s in sizes if s is not None) if all(s is not None for s in sizes) else None
     info = manifest.info
     card_oid = None if info.card_data is None else bytes.fromhex(blob_oid(info.card_data.encode()))
-    head = (
-        hub_id, info.repo_id, manifest.sha, micros(at), manifest.source, len(files), total, info.used_storage,
-        info.card_data, card_oid, info.gguf, info.spaces, info.children,
+    head = manifests_row(
+        hub_id=hub_id, repo_id=info.repo_id, sha=manifest.sha, fetched_at=at, source=manifest.source,
+        file_count=len(files), total_size=total, used_storage=info.used_storage, card_data=info.card_data,
+        card_data_oid=card_oid, gguf=info.gguf, spaces=info.spaces, children=info.children,
     )  # fmt: skip
     return {"manifests": [head], "files": files}
 

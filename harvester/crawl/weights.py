@@ -10,7 +10,6 @@ from collections import deque
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
 
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal
@@ -42,6 +41,7 @@ from harvester.hub.endpoints import Hub, blob_oid
 from harvester.hub.ranges import RangedFile
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
+from harvester.schema.rows import Row, weights_row
 
 #: Larger headers, in bytes, are fetched and parsed one at a time, so that memory does not grow with the workers.
 LARGE_FETCH, LARGE_PARSE = 16 << 20, 1 << 20
@@ -241,14 +241,15 @@ def _parsed(format: str, data: bytes, size: int | None, quantization: Quantizati
         return WeightHeader(format=format, status="invalid", reason=extractor_error(error))
 
 
-def header_row(content: bytes, header: WeightHeader, bytes_read: int) -> tuple[Any, ...]:
-    """Return the row of the lake table ``weights`` for a header; ``bytes_read`` were fetched for it."""
+def header_row(content: bytes, header: WeightHeader, bytes_read: int) -> Row:
+    """Return the row of `weights` for a header; ``bytes_read`` were fetched for it."""
     read = header.parameters is not None
-    return (
-        content, header.format, header.tensor_count, header.parameters,
-        to_json(dict(header.parameters_by_dtype)) if read else None,
-        to_json(dict(header.elements_by_dtype)) if read else None,
-        to_json(dict(header.metadata)) if header.metadata else None,
-        header.architecture, header.context_length, header.file_type, header.header_bytes, bytes_read,
-        json.dumps(header.tensor_names) if header.tensor_names else None, header.status, header.reason,
+    return weights_row(
+        content=content, format=header.format, tensor_count=header.tensor_count, parameters=header.parameters,
+        parameters_by_dtype=to_json(dict(header.parameters_by_dtype)) if read else None,
+        elements_by_dtype=to_json(dict(header.elements_by_dtype)) if read else None,
+        metadata=to_json(dict(header.metadata)) if header.metadata else None, architecture=header.architecture,
+        context_length=header.context_length, file_type=header.file_type, header_bytes=header.header_bytes,
+        bytes_read=bytes_read, tensor_names=json.dumps(header.tensor_names) if header.tensor_names else None,
+        status=header.status, reason=header.reason,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from harvester.extract.card import Card, read_card, read_card_data
 from harvester.extract.document import extract_document
@@ -12,12 +11,19 @@ from harvester.extract.kinds import CARD, EVAL_RESULTS, LICENSE
 from harvester.extract.license_text import license_of_text
 from harvester.extract.settings import yaml_value
 from harvester.extract.version import EXTRACTOR_VERSION
-from harvester.schema.config_columns import CONFIG_COLUMNS
+from harvester.schema.rows import (
+    Row,
+    cards_row,
+    configs_row,
+    evaluations_row,
+    fields_row,
+    labels_row,
+    license_texts_row,
+)
 
 #: Kind of the card data that comes with a manifest: extracted like a document, stored with the manifest.
 CARD_DATA = "card_data"
-Extracted = dict[str, list[tuple[Any, ...]]]
-_TYPED = tuple(column.name for column in CONFIG_COLUMNS)
+Extracted = dict[str, list[Row]]
 
 
 def extracted_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
@@ -33,20 +39,29 @@ def error_rows(oid: bytes, kind: str, reason: str) -> Extracted:
     if kind in (CARD.name, CARD_DATA):
         return _card_rows(oid, kind, Card(status="invalid", reason=reason))
     if kind == LICENSE.name:
-        return {"license_texts": [(oid, EXTRACTOR_VERSION, None, None, "invalid", reason)]}
-    return {"configs": [(oid, kind, EXTRACTOR_VERSION, "invalid", reason, False, *(None for _ in _TYPED))]}
+        row = license_texts_row(
+            oid=oid, extractor=EXTRACTOR_VERSION, license=None, title=None, status="invalid", reason=reason
+        )
+        return {"license_texts": [row]}
+    config = configs_row(
+        oid=oid, kind=kind, extractor=EXTRACTOR_VERSION, status="invalid", reason=reason, keep_bytes=False, typed={}
+    )
+    return {"configs": [config]}
 
 
 def _config_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
     found = extract_document(path, data)
-    typed = found.typed
-    config = (
-        oid, kind, EXTRACTOR_VERSION, found.status, found.reason, found.keep_bytes, *(typed.get(c) for c in _TYPED)
+    config = configs_row(
+        oid=oid, kind=kind, extractor=EXTRACTOR_VERSION, status=found.status, reason=found.reason,
+        keep_bytes=found.keep_bytes, typed=found.typed,
     )  # fmt: skip
     return {
         "configs": [config],
-        "fields": [(oid, kind, *leaf) for leaf in found.leaves],
-        "labels": [(oid, kind, label_id, label) for label_id, label in found.labels],
+        "fields": [
+            fields_row(oid=oid, kind=kind, field=field, type=type_, value=value, number=number)
+            for field, type_, value, number in found.leaves
+        ],
+        "labels": [labels_row(oid=oid, kind=kind, label_id=label_id, label=label) for label_id, label in found.labels],
     }
 
 
@@ -67,26 +82,21 @@ def _card_data_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
 def _card_rows(oid: bytes, kind: str, card: Card) -> Extracted:
     papers = [f"{paper.kind}:{paper.paper}" for paper in card.papers if paper.source != "card_body"]
     body_papers = [f"{paper.kind}:{paper.paper}" for paper in card.papers if paper.source == "card_body"]
-    row = (
-        oid, kind, EXTRACTOR_VERSION, card.status, card.reason, card.front_matter, card.body_length,
-        None if card.sections is None else list(card.sections), card.license, list(card.licenses), card.license_name,
-        card.license_link, [one.language for one in card.languages], [one.code for one in card.languages],
-        list(card.datasets), list(card.base_models), card.base_model_relation, list(card.metrics), papers, body_papers,
-        list(card.body_base_models), card.pipeline_tag, card.library_name, card.new_version, card.co2_grams,
-        card.co2_source, card.gate,
+    row = cards_row(
+        oid=oid, kind=kind, extractor=EXTRACTOR_VERSION, status=card.status, reason=card.reason,
+        front_matter=card.front_matter, body_length=card.body_length, sections=card.sections, license=card.license,
+        licenses=card.licenses, license_name=card.license_name, license_link=card.license_link,
+        languages=[one.language for one in card.languages], language_codes=[one.code for one in card.languages],
+        datasets=card.datasets, base_models=card.base_models, base_model_relation=card.base_model_relation,
+        metrics=card.metrics, papers=papers, body_papers=body_papers, body_base_models=card.body_base_models,
+        pipeline_tag=card.pipeline_tag, library_name=card.library_name, new_version=card.new_version,
+        co2_grams=card.co2_grams, co2_source=card.co2_source, gate=card.gate,
     )  # fmt: skip
     return {"cards": [row], "evaluations": _evaluation_rows(oid, kind, card.evaluations)}
 
 
-def _evaluation_rows(oid: bytes, kind: str, found: Iterable[EvaluationRow]) -> list[tuple[Any, ...]]:
-    return [
-        (
-            oid, kind, place, one.model_name, one.task, one.dataset, one.dataset_name, one.dataset_config,
-            one.dataset_split, one.metric, one.metric_name, one.value, one.number, one.verified, one.source_name,
-            one.source_url, one.source_user, one.date, one.dataset_revision, one.notes,
-        )
-        for place, one in enumerate(found)
-    ]  # fmt: skip
+def _evaluation_rows(oid: bytes, kind: str, found: Iterable[EvaluationRow]) -> list[Row]:
+    return [evaluations_row(oid=oid, kind=kind, place=place, result=one) for place, one in enumerate(found)]
 
 
 def _eval_results_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
@@ -96,7 +106,11 @@ def _eval_results_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extract
 
 def _license_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
     read = license_of_text(data)
-    return {"license_texts": [(oid, EXTRACTOR_VERSION, read and read.license, read and read.title, "ok", None)]}
+    license, title = (None, None) if read is None else (read.license, read.title)
+    row = license_texts_row(
+        oid=oid, extractor=EXTRACTOR_VERSION, license=license, title=title, status="ok", reason=None
+    )
+    return {"license_texts": [row]}
 
 
 _READERS: dict[str, Callable[[bytes, str, str, bytes], Extracted]] = {

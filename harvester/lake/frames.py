@@ -12,9 +12,9 @@ from polars.exceptions import PanicException
 
 from harvester.lake.types import polars_schema
 from harvester.schema.lake import LAKE_TABLES
+from harvester.schema.rows import Row
 from harvester.schema.table import Table
 
-Row = tuple[Any, ...]
 _TABLES = {table.name: table for table in LAKE_TABLES}
 
 

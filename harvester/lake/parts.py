@@ -19,10 +19,11 @@ from harvester.errors import DamagedLake, LocalError, UsageError
 from harvester.lake.frames import frame
 from harvester.lake.layout import Layout
 from harvester.schema.lake import LAKE_TABLES
+from harvester.schema.rows import Row
 from harvester.schema.table import Table
 
 #: Rows of a batch by lake table; each row a tuple in the table's column order without ``run_id``.
-Rows = dict[str, list[tuple[Any, ...]]]
+Rows = dict[str, list[Row]]
 TABLES: Mapping[str, Table] = {table.name: table for table in LAKE_TABLES}
 ROW_GROUP = 250_000
 COMPRESSION_LEVEL = 3

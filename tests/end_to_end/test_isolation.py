@@ -159,12 +159,12 @@ def test_a_listed_row_that_is_no_model_is_a_row_of_the_fetch_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf, data = small_shelf(tmp_path / "hub", 3), tmp_path / "data"
-    plain = listing.listing_row
+    plain = listing.listed_row
 
-    def listing_row(info: ModelInfo, *more: Any) -> tuple[Any, ...]:
+    def listed_row(info: ModelInfo, *more: Any) -> tuple[Any, ...]:
         return plain(info, *more) if info.repo_id != "org/m1" else (1 / 0,)  # type: ignore[return-value]
 
-    monkeypatch.setattr(listing, "listing_row", listing_row)
+    monkeypatch.setattr(listing, "listed_row", listed_row)
     with serving(shelf.world()) as hub:
         assert harvest(hub, data).status == "done"
     assert one(data, "SELECT count(*) FROM models") == (2,)
