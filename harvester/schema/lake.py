@@ -1,6 +1,6 @@
 """The tables of the lake: Parquet parts that the crawl writes and that the catalogue is built from.
 
-To add a column, add one line here; older parts read as NULL.
+To add a column, add one line here and an argument in ``rows.py``; older parts read as NULL.
 """
 
 from harvester.schema.config_columns import CONFIG_COLUMNS
