@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def connect(dir: str | Path) -> duckdb.DuckDBPyConnection:
-    """Open the catalogue of a harvest directory, read only: a DuckDB connection that reaches no other file.
+    """Open the catalogue of a harvest directory, read-only: a DuckDB connection that cannot access other files.
 
     Its own ``.df()`` and ``.pl()`` need pandas and pyarrow (`pip install 'hub-harvester[notebook]'`).
-    Raises UsageError (no harvest there, no catalogue yet) and LocalError (held by a process that writes).
+    Raises UsageError (no harvest there, no catalogue yet) and LocalError (a process is writing it).
     """
     from harvester.ask.connect import connect as open_catalogue
 
@@ -77,9 +77,9 @@ def harvest(
 
 
 def query(name: str, *, data: str | Path | None = None, **params: Any) -> Rows:
-    """Run a shipped question; ``params`` are the query's own, ``data`` defaults to the newest harvest below data/.
+    """Run a shipped query with its ``params``; ``data`` defaults to the newest harvest below data/.
 
-    Raises UsageError for an unknown query or parameter, or where there is no harvest.
+    Raises UsageError for an unknown query or parameter, or if there is no harvest.
     """
     from harvester.ask.rows import Rows
     from harvester.ask.run import query as ask

@@ -24,7 +24,7 @@ from harvester.terminal import say
 
 
 class _SqlCommand(Command):
-    """A command whose text may begin with a comment, which is no option."""
+    """A command whose text may begin with a comment, which is not an option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Move texts that begin with `--` behind the options."""
@@ -162,7 +162,7 @@ def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: 
 def show(model: str, data: Path | None, format_: str | None, output: Path | None, safe_csv: bool) -> None:
     """Show one model: facts, files, config, lineage, history.
 
-    MODEL is a name, a former name or a hub_id. The formats other than table hold the model's rows in every table.
+    MODEL is a name, a former name or a hub_id. Formats other than table contain the model's rows from every table.
     """
     from harvester.ask.connect import connect
     from harvester.ask.output import write_page

@@ -84,7 +84,7 @@ class Checked(click.ParamType[Any]):
         self.name, self._read = name, read
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return what the function returns. Fails as wrong usage where it raises UsageError."""
+        """Return what the function returns. Fails as wrong usage if it raises UsageError."""
         try:
             return self._read(value)
         except UsageError as error:
@@ -118,7 +118,7 @@ def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def at_terminal() -> bool:
-    """Whether somebody can type an answer."""
+    """Whether a person can answer."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 

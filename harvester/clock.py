@@ -1,4 +1,4 @@
-"""The two clocks, passed to whoever needs one so that nothing reads time behind its caller's back."""
+"""The two clocks, passed to the code that needs them, so that nothing reads the time implicitly."""
 
 import time
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ class Clock(Protocol):
         """Seconds that never go back."""
 
     def utc(self) -> datetime:
-        """Now in UTC, without tzinfo: the lake holds TIMESTAMP in UTC."""
+        """Now in UTC, without tzinfo: the lake stores TIMESTAMP in UTC."""
 
 
 @dataclass(frozen=True, slots=True)

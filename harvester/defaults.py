@@ -4,7 +4,7 @@
 DEPTHS = ("files", "configs")
 HISTORY_BY = "git"
 QUOTA_SHARE = 1.0
-#: Requests at a time: eight of them spend a free token's quota.
+#: Concurrent requests: eight are enough to use a free token's quota.
 WORKERS = 8
 #: Models that `find` prints.
 FOUND = 20

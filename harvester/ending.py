@@ -12,7 +12,7 @@ import click
 from harvester.errors import HarvesterError
 from harvester.terminal import say
 
-#: What DuckDB raises where a signal ended its query, by name: it is imported by few commands.
+#: Exceptions of DuckDB after a signal, by name, because few commands import it.
 _INTERRUPTED = ("InterruptException",)
 
 
@@ -38,7 +38,7 @@ def _run(command: Callable[[], Any]) -> int:
         _say(str(error))
         return error.exit_code
     except click.ClickException as error:
-        # The words may be harvested ones that somebody pasted.
+        # The text may contain harvested strings that a person pasted.
         shown = StringIO()
         error.show(shown)
         say(shown.getvalue().removesuffix("\n"), err=True)
@@ -63,7 +63,7 @@ def _run(command: Callable[[], Any]) -> int:
 
 
 def _unwritable(error: OSError) -> int:
-    """Say in one line what the operating system refused; a reader that went away is no error."""
+    """Report an error of the operating system in one line; a closed pipe is not an error."""
     if isinstance(error, BrokenPipeError):
         _forget_stdout()
         return 0

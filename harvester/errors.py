@@ -3,7 +3,7 @@
     HarvesterError
     ├── UsageError        2   wrong option, unreadable id file, a directory that is not a harvest
     ├── HubUnavailable    3   the Hub cannot be reached, or refuses the credentials
-    ├── LocalError        2   this machine is in the way: full disk, a file held by another process
+    ├── LocalError        2   a problem of this machine: full disk, a file in use by another process
     └── DamagedLake       1   a file of the lake is damaged, and dropping it would lose what no run can request again
 
 A model that cannot be read is never an exception: it is an outcome (see ``outcome``).
@@ -17,13 +17,13 @@ class HarvesterError(Exception):
 
 
 class UsageError(HarvesterError):
-    """What was asked for cannot be done as written."""
+    """The command cannot be executed as given."""
 
     exit_code = 2
 
 
 class LocalError(HarvesterError):
-    """This machine is in the way: no space left, a lock held by another process, a damaged file."""
+    """A problem of this machine: no space left, a lock of another process, a damaged file."""
 
     exit_code = 2
 
@@ -35,6 +35,6 @@ class HubUnavailable(HarvesterError):
 
 
 class DamagedLake(HarvesterError):
-    """A file of the lake is missing or not what was written, and is not dropped without being asked."""
+    """A file of the lake is missing or damaged, and is not dropped without consent."""
 
     exit_code = 1

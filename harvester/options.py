@@ -1,6 +1,6 @@
-"""What a harvest is asked to do: one object for the command line and for Python, checked in one place.
+"""The options of a harvest: one object for the command line and for Python, validated in one place.
 
-In go option values as people give them, out comes a `HarvestOptions` whose values are valid, or UsageError.
+Takes option values as given, returns a `HarvestOptions` with valid values, or raises UsageError.
 """
 
 import re

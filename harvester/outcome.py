@@ -1,4 +1,4 @@
-"""How every single thing that was asked for ended. What is missing is a value with a reason."""
+"""The outcome of every requested item. What is missing is a value with a reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Outcome(StrEnum):
-    """The closed list of ends; each (model, thing) asked for has exactly one."""
+    """The closed list of outcomes; each requested (model, item) has exactly one."""
 
     OK = "ok"
     UNCHANGED = "unchanged"
@@ -49,7 +49,7 @@ class Missed:
     status: int | None
     error: str
     at: datetime
-    #: the commit asked for is not there any more, though the repository may be
+    #: the requested commit no longer exists, but the repository may
     revision_gone: bool = False
 
 

@@ -13,7 +13,7 @@ MODELS = 1_000
 
 @contextmanager
 def served(day: int = 0) -> Iterator[str]:
-    """Serve the embedded sample Hub meanwhile; gives its URL. Raises UsageError for a day that it does not have."""
+    """Serve the embedded sample Hub and give its URL. Raises UsageError for an invalid day."""
     with _translated():
         hub = samplehub.SampleHub(
             samplehub.SimulatedWorld(MODELS, day=day), quota=samplehub.QUOTAS["free"], log_limit=0

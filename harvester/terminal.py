@@ -1,4 +1,4 @@
-"""What is printed for people: foreign words can neither steer a terminal nor hide in it."""
+"""Output for people: harvested text can neither control a terminal nor hide in it."""
 
 import unicodedata
 

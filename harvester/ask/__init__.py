@@ -1,1 +1,1 @@
-"""Asks the catalogue: shipped queries, SQL, one model's page, models that fit a use. Never imports crawl or hub."""
+"""Queries the catalogue: shipped queries, SQL, one model's page, model search. Never imports crawl or hub."""

@@ -43,12 +43,12 @@ SELECT (SELECT count(*) FROM models) AS models, max(run_id) AS run_id, max_by(hu
 
 
 class Catalogue:
-    """The catalogue of one harvest directory, read only.
+    """The catalogue of one harvest directory, read-only.
 
         with harvester.Catalogue("data/hub") as catalogue:
             catalogue.sql("SELECT repo_id, downloads FROM models ORDER BY downloads DESC LIMIT 5")
 
-    Statements can reach nothing but the catalogue. With ``confined=False`` they also read files, and any DataFrame
+    Statements can only access the catalogue. With ``confined=False`` they also read files, and any DataFrame
     (polars, pandas, Arrow) that is a variable where ``sql`` is called can be used as a table.
     """
 
@@ -114,7 +114,7 @@ class Catalogue:
         return Rows(rows_of(diff(self._con, model, tuple(one for one in (since, until) if one is not None))))
 
     def describe(self, table: str | None = None) -> Rows:
-        """List the tables and what a row of each is; with a table, its columns with type, unit and source."""
+        """List the tables with their descriptions; with a table, its columns with type, unit and source."""
         if table is None:
             return Rows(frame(self._con, _TABLES))
         columns = frame(self._con, _COLUMNS, {"table": table})
@@ -125,7 +125,7 @@ class Catalogue:
     def scan(self, table: str) -> pl.LazyFrame:
         """Return a table as a polars LazyFrame, which reads only the columns that a query uses, when it is collected.
 
-        The catalogue must stay open until then. Filters run in polars: use `sql` where they should run in DuckDB.
+        The catalogue must stay open until then. Filters run in polars; use `sql` to run them in DuckDB.
         """
         con = self._con
         if table not in public_tables(con):
@@ -196,7 +196,7 @@ class _Stream:
 
 
 def _variable(caller: FrameType, name: str) -> object | None:
-    """Return the DataFrame that a name means where it is used; None where it is none."""
+    """Return the DataFrame that a name refers to where it is used, or None."""
     found = caller.f_locals.get(name, caller.f_globals.get(name))
     if isinstance(found, pl.LazyFrame):
         found = found.collect()

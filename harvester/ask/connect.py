@@ -13,8 +13,8 @@ import duckdb
 from harvester.errors import HarvesterError, LocalError, UsageError
 from harvester.lake.layout import Layout
 
-#: A query reads the catalogue and nothing else: no other file, no extension from the network, no Python variable of
-#: the caller taken for a table; and the query cannot switch that off.
+#: A query reads only the catalogue: no other file, no extension from the network, no Python variable of the caller as a
+#: table; and the query cannot change that.
 CONFINED = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
@@ -32,12 +32,12 @@ OPEN = {"python_enable_replacements": "false"}
 
 
 def connect(data: str | Path, *, confined: bool = True) -> duckdb.DuckDBPyConnection:
-    """Open a harvest's catalogue read only; ``data`` is the harvest directory or its ``catalogue.duckdb``.
+    """Open a harvest's catalogue read-only; ``data`` is the harvest directory or its ``catalogue.duckdb``.
 
-    The connection cannot touch any file but the catalogue, unless ``confined`` is False.
+    The connection cannot access any file but the catalogue, unless ``confined`` is False.
     A connection keeps seeing the catalogue it opened; the next one sees what a later build has made.
 
-    Raises UsageError (not a harvest, not built yet, not a DuckDB file) and LocalError (held by another process,
+    Raises UsageError (not a harvest, not built yet, not a DuckDB file) and LocalError (in use by another process,
     unreadable, damaged, written by a newer DuckDB).
     """
     path = catalogue_file(Path(data))
@@ -56,10 +56,10 @@ _opening = threading.Lock()
 
 @contextmanager
 def _current(path: Path) -> Iterator[Path]:
-    """Give a name under which DuckDB opens the file that is there now.
+    """Give a name under which DuckDB opens the current file.
 
-    DuckDB opens a name once per process: while an older connection is open, the same name is the older file, though a
-    build has replaced it. The new one then gets a name of its own, which goes once it is open.
+    DuckDB opens a name once per process: while an older connection is open, the same name means the older file, even if
+    a build has replaced it. The new file then gets its own name, which is removed once it is open.
     """
     with _opening:
         status = path.stat()
@@ -90,7 +90,7 @@ def _another_name(path: Path) -> Iterator[Path]:
 
 
 def catalogue_file(data: Path) -> Path:
-    """Return the DuckDB file of a harvest directory, or the file itself; raise UsageError where there is none."""
+    """Return the DuckDB file of a harvest directory, or the file itself; raise UsageError if there is none."""
     if data.is_file():
         return data
     if not data.exists() and data.suffix == ".duckdb":

@@ -17,7 +17,7 @@ from harvester.terminal import printable
 
 #: Characters of a value shown in the terminal.
 VALUE = 200
-#: Where two values are longer, they are shown from their first difference on, with some characters before it.
+#: Longer values are shown from their first difference on, with some characters before it.
 SHOWN, BEFORE = 60, 10
 _SHA = re.compile(r"[0-9a-f]{4,64}\Z")
 _TITLES = {
@@ -45,7 +45,7 @@ FROM changes
 WHERE hub_id = $hub_id
 ORDER BY changed_at, kind, path, field
 """
-#: Commits named where somebody asked for one that is not known.
+#: Commits listed in the error about an unknown one.
 NAMED = 8
 #: Behind every commit of the same time.
 _LAST = 1 << 62
@@ -53,10 +53,10 @@ _LAST = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place in a model's known history: when a harvest noticed it or it was asked for (UTC), and the head then.
+    """A point in a model's known history: the time it was noticed or requested (UTC), and the head at that time.
 
-    ``commit`` places it among the commits of the history: a time that never runs back (datetime.min before the first
-    commit that tells one), and the commit's number.
+    ``commit`` is its position among the commits of the history: a time that never decreases (datetime.min before the
+    first commit that has one), and the commit's number.
     """
 
     at: datetime
@@ -76,9 +76,9 @@ class Diff:
 
 
 def diff(con: DuckDBPyConnection, model: str, revisions: tuple[str, ...] = ()) -> Diff:
-    """Compare two revisions of a model: commits (a prefix will do), or times (ISO; a date is its end, UTC).
+    """Compare two revisions of a model: commits (a prefix is enough), or times (ISO; a date means its end, UTC).
 
-    One revision is compared with the newest, none asks for the last change. What changed and changed back is no change.
+    One revision is compared with the newest, none means the last change. A value that changed back is not a change.
     Raises UsageError for an unknown model or revision.
     """
     found = find_model(con, model)
@@ -108,7 +108,7 @@ def _points(con: DuckDBPyConnection, found: Found) -> list[Point]:
 
 
 def _place(row: dict[str, Any], commits: dict[str | None, tuple[datetime, int]]) -> tuple[datetime, int]:
-    """Where a change stands: one between commits at its commit, others when they were noticed."""
+    """The position of a change: that of its commit, or the time it was noticed."""
     known = commits.get(row["to_sha"]) if row["source"] == "git" else None
     return known or (row["changed_at"], _LAST)
 
@@ -162,16 +162,16 @@ def _point(text: str, points: list[Point], found: Found) -> Point:
     if len(text.strip()) <= len("2026-11-01"):
         at = datetime.combine(at.date(), time.max)
     before = [point for point in points if point.commit <= (at, _LAST)]
-    # What is not known of a time before all that is known is told from the first that is.
+    # Before the first known revision, the first one is used.
     named = [point.name for point in before or points[:1] if point.name is not None]
     return Point(at, before[-1].sha if before else None, (at, _LAST), named[-1] if named else None)
 
 
 def _net(rows: pl.DataFrame) -> pl.DataFrame:
-    """Put successive changes of one thing together; what came back to what it was is left out."""
+    """Combine successive changes of one item; values that changed back are left out."""
     things: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows.iter_rows(named=True):
-        # A file's coming and going has no field, its content has one: they are the same thing.
+        # An added or removed file has no field, a changed one has: both are changes of the same item.
         field = "" if row["kind"] == "file" and row["path"] is not None else row["field"]
         things.setdefault((row["kind"], row["path"] or "", field), []).append(row)
     found = [joined for _, steps in sorted(things.items()) if (joined := _joined(steps)) is not None]
@@ -259,7 +259,7 @@ def _listed(group: pl.DataFrame, width: int | None) -> list[str]:
 
 
 def _from_the_difference(old: str | None, new: str | None) -> tuple[str | None, str | None]:
-    """Leave out what two long values begin with alike, so that what differs is seen."""
+    """Cut the common beginning of two long values, so that the difference is visible."""
     if old is None or new is None or max(len(old), len(new)) <= SHOWN:
         return old, new
     shorter = min(len(old), len(new))
@@ -271,7 +271,7 @@ def _value(value: str | None) -> str:
     if value is None:
         return "(above 64 kB, not shown)"
     shown = value[:VALUE]
-    # Content ids: enough digits to tell them apart.
+    # Content ids: enough digits to distinguish them.
     if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", value):
         shown = value[:10]
     return printable(shown) + (f"... ({len(value):,} characters)" if len(value) > VALUE else "")

@@ -11,9 +11,9 @@ import polars as pl
 
 from harvester.terminal import is_visible
 
-#: Rows turned to text at a time: memory stays flat however long the result is.
+#: Rows converted to text in one step, so that memory does not grow with the result.
 CHUNK = 20_000
-#: How texts begin that spreadsheets run as formulas, with what some of them skip before it; wide forms too.
+#: Beginnings of texts that spreadsheets run as formulas, after characters that some of them skip; wide forms too.
 _FORMULA = re.compile(r"^[\x00-\x20]*[=+@\-" + "\uff1d\uff0b\uff0d\uff20" + r"]|^[\t\r]")
 
 

@@ -1,7 +1,7 @@
-"""Writes a catalogue as files to be passed on: a Parquet file a table, a dictionary, and a manifest with their hashes.
+"""Exports a catalogue for sharing: one Parquet file per table, a dictionary, and a manifest with their hashes.
 
 The same catalogue gives the same bytes. Private repositories, documents of gated ones, authors' names and free text are
-left out unless they are asked for (see ``withheld``); the manifest says what was.
+left out unless requested (see ``export_rules``); the manifest says what was left out.
 """
 
 import hashlib
@@ -26,12 +26,12 @@ from harvester.schema.table import Table
 
 #: Version of the layout of an export.
 FORMAT = 1
-#: Memory of a table's sort at first, MB; what does not fit is spilled beside the files, or tried again with more.
+#: Memory for sorting a table, MB: the rest is spilled to disk, or the export retries with more.
 MEMORY_MB = 1_000
 MANIFEST, DICTIONARY = "manifest.json", "data-dictionary.md"
 _PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
 
-#: Models that were told to be private or gated and have not been told to be open since; what vanished stays closed.
+#: Models last reported as private or gated; those that are gone stay so.
 _CLOSED = """
 CREATE TEMP TABLE private_model AS
 SELECT hub_id FROM models WHERE private
@@ -44,7 +44,7 @@ CREATE TEMP TABLE private_name AS
 SELECT DISTINCT repo_id FROM names WHERE hub_id IN (FROM private_model)
     AND repo_id NOT IN (SELECT repo_id FROM models WHERE hub_id NOT IN (FROM private_model));
 """
-#: Documents that stand in a repository whose documents are exported, whoever else has them; prose is another matter.
+#: Documents of a repository whose documents are exported, even if others have them too; prose has other rules.
 _OPEN_DOCUMENTS = """
 CREATE TEMP TABLE open_document AS
 SELECT oid FROM configs WHERE {open}
@@ -59,9 +59,9 @@ UNION SELECT oid FROM file_versions WHERE oid IS NOT NULL AND role IN ('card', '
 
 
 def export(data: Path, output: Path, include: Collection[str] = ()) -> dict[str, Any]:
-    """Export the catalogue of a harvest into a directory that is made whole or not at all; return the manifest.
+    """Export the catalogue of a harvest into a directory, completely or not at all; return the manifest.
 
-    ``include`` holds words of ``ASKABLE``. Raises UsageError (not a harvest, unknown word, a directory that is not
+    ``include``: words of ``ASKABLE``. Raises UsageError (not a harvest, unknown word, a directory that is not
     empty) and LocalError (disk full, unwritable).
     """
     unknown = sorted(set(include) - set(ASKABLE))
@@ -139,7 +139,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, include: frozenset[str]) -> None:
 
 
 def _conditions(name: str, include: frozenset[str]) -> list[str]:
-    """Return what must be true of a row to be exported."""
+    """Return the condition that exported rows meet."""
     rule = RULES[name]
     found = ["oid IN (FROM open_document)"] if name == "documents" else []
     if rule.owner and "private" not in include:
@@ -173,12 +173,12 @@ _TYPES = {(table.name, column.name): column.type for table in CATALOGUE_TABLES f
 
 
 def _table(con: duckdb.DuckDBPyConnection, table: Table, draft: Path, include: frozenset[str]) -> dict[str, Any]:
-    """Write a table's file and return what the manifest says of it."""
+    """Write a table's file and return its entry in the manifest."""
     file = draft / f"{table.name}.parquet"
     conditions = _conditions(table.name, include)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     columns = ", ".join(_column(table.name, name, include) for name in table.names)
-    # Sorted by what stands in the catalogue: what is left out must not decide over ties.
+    # Sorted by the catalogue's values: values that are left out must not decide ties.
     order = ", ".join(f"source.{identifier(name)} NULLS FIRST" for name in (*table.key, *RULES[table.name].order))
     rows = f"SELECT {columns} FROM {identifier(table.name)} AS source{where} ORDER BY {order}"
     with_enough_memory(lambda memory: _copy(con, rows, file, memory), MEMORY_MB)

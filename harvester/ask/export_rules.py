@@ -1,10 +1,10 @@
-"""What an export leaves out unless it is asked for: one row a table of the catalogue. Data only."""
+"""What an export leaves out unless requested: one row per table of the catalogue. Data only."""
 
 from dataclasses import dataclass
 
 from harvester.schema.config_columns import CONFIG_COLUMNS
 
-#: What `--include` takes, and what it brings in.
+#: Values of `--include`, and what each includes.
 ASKABLE = {
     "private": "repositories that are private",
     "gated": "what the documents of gated repositories say",
@@ -17,9 +17,9 @@ ASKABLE = {
 class Rule:
     """How a table is exported.
 
-    ``owner`` is the column with the hub_id that a row is of (None: of no model); ``gated`` the SQL condition of rows
-    that tell of documents, left out for gated repositories, and ``gated_columns`` what is NULL for them instead;
-    ``text`` and ``authors`` are columns that are NULL; ``order`` follows the key in the order of rows where that is not
+    ``owner`` is the column with the hub_id that a row belongs to (None: no model); ``gated`` the SQL condition of rows
+    from documents, which are left out for gated repositories, and ``gated_columns`` the columns that are NULL for them;
+    ``text`` and ``authors`` are columns that are NULL; ``order`` follows the key in the order of rows if that is not
     unique.
     """
 
@@ -79,7 +79,7 @@ RULES = {
     "conflicts": Rule(gated=_ALL),
 }  # fmt: skip
 
-#: Columns with the hub_id of another model than the row's: NULL where that one is left out.
+#: Columns with the hub_id of another model than the row's: NULL if that one is left out.
 RELATED = {"lineage": ("parent_hub_id",), "lineage_edges": ("parent_hub_id",)}
-#: Rows that go with another model: the name of a root is its name today, which only the Hub of its owner may tell.
+#: Rows that depend on another model: the name of a root is its current name, which may be private.
 ROOTS = {"lineage_roots": "root_hub_id"}

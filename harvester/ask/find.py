@@ -1,4 +1,4 @@
-"""Finds models that fit a use: criteria in, the most downloaded models that meet all of them out."""
+"""Finds models: takes criteria, returns the most downloaded models that meet all of them."""
 
 import re
 
@@ -15,7 +15,7 @@ _POWERS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 
 _WEIGHTS = "role IN ('weights', 'framework_export')"
 
-#: What each criterion demands of a model. A fact that is not known meets no demand.
+#: The condition of each criterion. An unknown fact meets no condition.
 _DEMANDS = {
     "task": "lower(models.pipeline_tag) = lower($task)",
     "language": "list_contains(models.languages, lower($language))",
@@ -33,7 +33,7 @@ _DEMANDS = {
     "min_context": "coalesce(models.context_length_effective, models.context_length) >= $min_context",
     "weights_format": f"models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} AND format = $weights_format)",
     "gated": "(models.gated <> 'false') = $gated",
-    # No file that can run code when the model is loaded, among files that are known, and no code of a repository.
+    # No known file that can run code when the model is loaded, and no code from a repository.
     "safe_only": f"""$safe_only
         AND models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} GROUP BY hub_id HAVING NOT bool_or(unsafe))
         AND NOT coalesce(models.names_code, FALSE) AND NOT coalesce(models.remote_code, FALSE)
@@ -84,17 +84,18 @@ def find(
     safe_only: bool = False,
     limit: int = FOUND,
 ) -> pl.DataFrame:
-    """Return the ``limit`` most downloaded models that meet every criterion given; None asks for nothing.
+    """Return the ``limit`` most downloaded models that meet every given criterion (None: no criterion).
 
-    task: the Hub's pipeline_tag. language: a code among the tags. license: the Hub's tag, ``none`` for models without.
-    library: library_name or a library among the tags. architecture: model_type, first architecture or diffusers
-    pipeline class; by the Hub's excerpt where no config was read. weights_format: format of weights or of a framework
-    export, such as ``gguf``. min_params, max_params: parameters, also as text such as ``7B``. min_context: positions a
-    model may use. gated: behind a gate or not. safe_only: no weights that can carry a pickle, and no code of a
-    repository to run.
+        task: the Hub's pipeline_tag. language: a code among the tags. license: the Hub's tag, ``none`` for models
+        without. library: library_name or a library among the tags. architecture: model_type, first architecture or
+        diffusers pipeline class; from the Hub's excerpt if no config was read. weights_format: format of weights or of
+        a framework export, such as ``gguf``. min_params, max_params: parameters, also as text such as ``7B``.
+        min_context: positions
+    that a model can use. gated: gated or not. safe_only: no weights that can contain a pickle, and no code from a
+    repository.
 
-    Words are compared without regard to case. A model of which parameters, context, files or licence are not known
-    does not meet a demand on them. Columns: repo_id, pipeline_tag, library_name, license, parameters, context_length,
+    Comparisons ignore case. A model whose parameters, context, files or licence are unknown does not meet a criterion
+    about them. Columns: repo_id, pipeline_tag, library_name, license, parameters, context_length,
     formats (of weights, joined with ', '), gated, downloads (30 days), likes.
     Raises UsageError for an unknown format or a limit below 1.
     """

@@ -1,10 +1,10 @@
-"""The forms in which results are written, by name and by a file's suffix. Light: `--help` lists them."""
+"""The output formats, by name and by file suffix. Imports nothing heavy: `--help` lists them."""
 
 from pathlib import Path
 
 from harvester.errors import UsageError
 
-#: What each is for, as `--help` says it. To add a format, add a row and a case in ``output``.
+#: The purpose of each, as shown by `--help`. To add a format, add a row and a case in ``output``.
 FORMATS = {
     "table": "for people", "csv": "a header and rows", "json": "one array", "jsonl": "one object per line",
     "parquet": "binary, with types", "markdown": "a table for documents",
@@ -16,7 +16,7 @@ _BY_SUFFIX = {
 
 
 def choose_format(given: str | None, output: Path | None) -> str:
-    """Return the format given, else the one the file's suffix says, else table; UsageError for an unknown one."""
+    """Return the given format, else that of the file's suffix, else table; UsageError for an unknown one."""
     if given is None:
         return _BY_SUFFIX.get(output.suffix.lower(), "table") if output is not None else "table"
     if given not in FORMATS:

@@ -19,16 +19,16 @@ _PLAIN = frozenset(
 _NESTED = frozenset(("list", "array", "struct", "tuple", "map"))
 _WITH_ZONE = "timestamp with time zone"
 
-#: What Python's datetime holds; DuckDB's infinities and years before 1 lie outside, and polars panics on them.
+#: Range of Python's datetime: DuckDB's infinities and years before 1 are outside, and polars panics on them.
 _FIRST, _LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
 
 
 def to_polars(relation: DuckDBPyRelation) -> pl.DataFrame:
     """Return a relation as a frame.
 
-    Types that polars cannot take (INTERVAL, UNION, BIT, ...) come as VARCHAR, nested ones that hold such a type as
-    JSON text. HUGEINT (what DuckDB sums integers to) is BIGINT where every value fits, else DECIMAL(38, 0), else text.
-    Times with a zone become naive UTC, as all times of the catalogue are. A name that occurs twice gets ``_2``.
+    Types that polars does not support (INTERVAL, UNION, BIT, ...) become VARCHAR, nested ones with such a type JSON
+    text. HUGEINT (DuckDB's type for sums of integers) becomes BIGINT if every value fits, else DECIMAL(38, 0), else
+    text. Times with a zone become naive UTC, like all times of the catalogue. A duplicate name gets ``_2``.
 
     Raises UsageError for dates outside the years 1 to 9999, and what DuckDB raises while it computes.
     """
@@ -68,7 +68,7 @@ def identifier(name: str) -> str:
 
 
 def _readable(kind: duckdb.sqltypes.DuckDBPyType, value: str) -> str | None:
-    """Return the SQL that turns a value into what polars takes; None where it does so itself."""
+    """Return the SQL that converts a value for polars; None if that is not necessary."""
     if kind.id == _WITH_ZONE or _is_plain(kind):
         return None
     if kind.id in _NESTED:

@@ -1,4 +1,4 @@
-"""Finds the model somebody means: a name, a former name, a hub_id or a URL in, one model out."""
+"""Finds a model by its name, a former name, a hub_id or a URL."""
 
 import re
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ class Found:
 def find_model(con: DuckDBPyConnection, asked: str) -> Found:
     """Return the model of this name, hub_id, former name or URL.
 
-    A name that somebody holds today wins over the same name held before.
-    Raises UsageError that lists near names where there is none.
+    A current name takes precedence over the same name as a former one.
+    Raises UsageError with similar names if there is none.
     """
     name = _URL.sub("", asked.strip()).strip("/")
     held = frame(con, _HOLDERS, {"asked": name})

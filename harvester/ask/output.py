@@ -1,4 +1,4 @@
-"""Writes results: a frame or a text in, bytes on stdout or one whole file out. The one place of ``ask`` that prints."""
+"""Writes results to stdout or to a file, which is replaced completely or not at all. Only this module prints."""
 
 import errno
 import os
@@ -25,12 +25,12 @@ _MARKDOWN = re.compile(r"([\\|`*\[\]<>&])")
 def write(
     frame: pl.DataFrame, format: str | None = None, output: Path | None = None, *, safe_csv: bool = False
 ) -> None:
-    """Write a frame to stdout, or to a file that is replaced whole or not at all.
+    """Write a frame to stdout, or to a file that is replaced completely or not at all.
 
-    table is for eyes (thousands separators, at most 1,000 rows); the others are exact and hold every row. json is one
+    table is for people (thousands separators, at most 1,000 rows); the others are exact and have every row. json is one
     array of objects, jsonl one object per line; NaN is null there, as JSON has none. csv tells NULL
     (empty) from an empty string (``""``).
-    No format is what ``choose_format`` says; ``safe_csv`` is for files that a spreadsheet opens.
+    Without a format see ``choose_format``; ``safe_csv`` is for files that are opened in a spreadsheet.
 
     Raises UsageError (unknown format, unwritable path, parquet on a terminal) and LocalError (disk full).
     """
@@ -47,7 +47,7 @@ def write_page(page: Page, format: str | None = None, output: Path | None = None
     """Write a page: its text as table, else the tables behind it; raises as ``write`` does.
 
     json is one object with an array of rows for each table, jsonl one row per line with the name of its table, markdown
-    a heading and a table for each. csv and parquet hold one row per value: table, row, column, value. A page with one
+    a heading and a table for each. csv and parquet have one row per value: table, row, column, value. A page with one
     table behind it is written as that table.
     """
     format = choose_format(format, output)
@@ -78,7 +78,7 @@ def _markdown_page(page: Page) -> Iterator[str]:
 
 
 def _long(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Several tables as one: a row for each value, as text."""
+    """Several tables as one: one row per value, as text."""
     values = [
         (name, number, column, None if value is None else value if isinstance(value, str) else json_value(value))
         for name, frame in tables.items()
@@ -161,7 +161,7 @@ def _to_stdout(chunks: Iterable[bytes]) -> None:
             sys.stdout.buffer.write(chunk)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever reads has enough (`| head`). Python would complain once more when it flushes at exit.
+        # The reader has enough (`| head`). Python would report an error again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise LocalError(f"cannot write to stdout: {error.strerror or error}") from None

@@ -1,4 +1,4 @@
-"""What a query's parameter may be: its DuckDB type, and how text becomes a value of it."""
+"""The types of query parameters, and how text becomes a value."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type that parameters can have: in words, and how a value of it is read."""
+    """A type of parameters: its description, and how to read a value."""
 
     words: str
     read: Callable[[object], Value]
@@ -85,7 +85,7 @@ def _instant(given: object) -> datetime:
     return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
 
 
-#: Every type a parameter can have. To add one, add a row.
+#: All types of parameters. To add one, add a row.
 KINDS: Mapping[str, Kind] = {
     "INTEGER": Kind("a whole number", lambda given: _whole(given, 32)),
     "BIGINT": Kind("a whole number", lambda given: _whole(given, 64)),

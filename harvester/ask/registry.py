@@ -1,15 +1,15 @@
-"""The shipped questions: ``queries/<theme>/<name>.sql`` in, frozen ``Query`` rows out. Runs nothing.
+"""The shipped queries: reads ``queries/<theme>/<name>.sql`` into frozen ``Query`` rows. Runs nothing.
 
 To add a query, add a file with this header and two cases below ``tests/queries/<name>/``:
 
     -- title: Licence mix
-    -- question: Which licences do models carry, and how many carry none?
+    -- question: Which licences do models have, and how many have none?
     -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
-    -- column license VARCHAR: licence as declared, 'none' where nothing is declared
-    -- trap: what a reader could take the numbers for, and should not
-    -- see: who asked it and where
+    -- column license VARCHAR: licence as declared, 'none' if nothing is declared
+    -- trap: how a reader could misunderstand the numbers
+    -- see: source of the question
 
-A line that goes on starts with three spaces after the dashes. The SQL below refers to parameters as ``$name``.
+A continued line starts with three spaces after the dashes. The SQL below refers to parameters as ``$name``.
 """
 
 import difflib
@@ -32,7 +32,7 @@ _ONCE = ("title", "question")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A shipped question: what it asks, its parameters, the columns it returns, what to beware of, and its SQL."""
+    """A shipped query: its question, parameters, columns, traps and SQL."""
 
     name: str
     theme: str
@@ -50,7 +50,7 @@ class Query:
 
 
 def queries_directory() -> Path:
-    """Return where the query files are: inside the installed package, else at the top of the source checkout."""
+    """Return the directory of the query files: in the installed package, else at the top of the source checkout."""
     package = Path(__file__).resolve().parents[1]
     shipped = package / "_queries"
     return shipped if shipped.is_dir() else package.parent / "queries"
@@ -69,7 +69,7 @@ def queries(directory: Path | None = None) -> tuple[Query, ...]:
 
 
 def find_query(name: str, directory: Path | None = None) -> Query:
-    """Return a query by name, ``-`` and ``_`` alike; raises UsageError with near names where there is none."""
+    """Return a query by name, ``-`` and ``_`` alike; raises UsageError with similar names if there is none."""
     wanted = name.strip().lower().replace("-", "_")
     known = {query.name: query for query in queries(directory)}
     if wanted in known:

@@ -17,7 +17,7 @@ class Rows(DataFrame):
         return DataFrame(self)
 
     def df(self) -> Any:
-        """Return a pandas DataFrame. Raises UsageError where pandas or pyarrow is missing."""
+        """Return a pandas DataFrame. Raises UsageError if pandas or pyarrow is missing."""
         missing = [name for name in ("pandas", "pyarrow") if find_spec(name) is None]
         if missing:
             raise UsageError(f".df() needs {' and '.join(missing)}: pip install 'hub-harvester[notebook]'")

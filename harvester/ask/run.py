@@ -16,7 +16,7 @@ from harvester.terminal import printable
 
 #: DESCRIBE, SHOW, SUMMARIZE, FROM and VALUES are parsed as SELECT.
 _READING = (StatementType.SELECT, StatementType.EXPLAIN)
-#: PIVOT without an IN list becomes several statements, as it first asks for the values: one of type MULTI in DuckDB 2,
+#: PIVOT without an IN list becomes several statements, as it first queries the values: one of type MULTI in DuckDB 2,
 #: several without text of their own in DuckDB 1.
 _PIVOT = re.compile(r"\bPIVOT", re.IGNORECASE)
 _UNKNOWN = re.compile(r'^Catalog Error: Table with name "?(.+?)"? does not exist.*?(?=\n+LINE|\Z)', re.DOTALL)
@@ -49,9 +49,9 @@ def query(con: DuckDBPyConnection, name: str, /, **params: object) -> pl.DataFra
 def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None = None) -> pl.DataFrame:
     """Run one statement that only reads: SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN, PIVOT or VALUES.
 
-    ``con`` comes from ``connect``: that the statement can neither change anything nor reach another file is a matter of
-    the connection, not of reading the text. ``tables`` are further ones by name, as Arrow streams.
-    Raises UsageError with DuckDB's own words where the statement is wrong.
+    ``con`` comes from ``connect``, which ensures that a statement can neither change anything nor access another file.
+    ``tables`` are further tables by name, as Arrow streams. Raises UsageError with DuckDB's message if the statement is
+    wrong.
     """
     try:
         statements = con.extract_statements(text)
@@ -71,7 +71,7 @@ def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None 
         )
     answer = frame(con, text, tables=tables)
     if kind == StatementType.EXPLAIN:
-        # A plan is a drawing of many lines: one a row.
+        # A plan has many lines: one per row.
         return answer.select(pl.col("explain_value").str.strip_chars_end("\n").str.split("\n").alias("plan")).explode(
             "plan", empty_as_null=True
         )
@@ -84,7 +84,7 @@ def frame(
     params: Mapping[str, object] | None = None,
     tables: Mapping[str, object] | None = None,
 ) -> pl.DataFrame:
-    """Run SQL of ours, values bound, on a cursor of its own; raises UsageError with DuckDB's words, and LocalError."""
+    """Run our own SQL with bound values, on its own cursor; raises UsageError with DuckDB's message, and LocalError."""
     # A cursor of its own: a result that was not fetched to its end blocks the next statement of its connection.
     with closing(con.cursor()) as cursor:
         for name, table in (tables or {}).items():
@@ -111,7 +111,7 @@ def public_tables(con: DuckDBPyConnection) -> list[str]:
 
 
 def unknown_table(con: DuckDBPyConnection, name: str) -> UnknownTable:
-    """Return the error that a table does not exist, with the public one whose name is nearest."""
+    """Return the error that a table does not exist, with the public table of the most similar name."""
     near = difflib.get_close_matches(name.lower().rpartition(".")[2], public_tables(con), n=1)
     hint = f"did you mean {near[0]}?" if near else "SHOW TABLES lists the tables"
     return UnknownTable(name, f"no table is called {printable(name)}: {hint}")
@@ -126,7 +126,7 @@ def _wrong(con: DuckDBPyConnection, message: str) -> UsageError:
 
 
 def sql_message(message: str) -> str:
-    """Return DuckDB's error in one line, the place told as ``(line 1, near "selec")``."""
+    """Return DuckDB's error in one line, with the position as ``(line 1, near "selec")``."""
     place = _POSITION.search(message)
     if place is None:
         return " ".join(message.split())

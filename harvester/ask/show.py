@@ -1,4 +1,4 @@
-"""One model's page: facts, files, config, lineage, names and the runs that saw it. A model in, text out."""
+"""One model's page: facts, files, config, lineage, names and the runs that saw it. Takes a model, returns text."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -78,7 +78,7 @@ LIMIT $limit
 """
 
 
-#: Tables of the catalogue that hold rows of one model, by hub_id.
+#: Tables of the catalogue with rows of one model, by hub_id.
 TABLES = (
     "models", "names", "files", "configs", "config_fields", "labels", "cards", "licenses", "weights", "reuse",
     "conflicts", "commits", "changes", "tombstones", "observations",
@@ -88,7 +88,7 @@ TABLES = (
 def show(con: DuckDBPyConnection, model: str) -> Page:
     """Return the page of a model, given by name, former name, hub_id or URL, and its rows in each table.
 
-    Raises UsageError that lists near names where there is none.
+    Raises UsageError with similar names if there is none.
     """
     found = find_model(con, model)
 

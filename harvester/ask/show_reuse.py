@@ -1,6 +1,6 @@
-"""Sections of a model's page: weights that were measured, parents by source, whether it can be reused, conflicts.
+"""Sections of a model's page: measured weights, parents by source, whether it can be reused, conflicts.
 
-A section about which nothing is known is empty text.
+A section without known facts is an empty text.
 """
 
 from duckdb import DuckDBPyConnection
@@ -39,7 +39,7 @@ def weights_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> 
 
 
 def lineage_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
-    """What each source says the model was made from, and what it was made from in the end."""
+    """The parents according to each source, and the root models."""
     body = _listed(con, "Parents by source", _PARENTS, hub_id, width)
     roots = frame(con, _ROOTS, {"hub_id": hub_id, "limit": SHOWN})
     if roots.height:
@@ -70,7 +70,7 @@ def reuse_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> st
 
 
 def conflicts_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
-    """Where sources disagree."""
+    """Disagreements between sources."""
     return _listed(con, "Conflicts", _CONFLICTS, hub_id, width)
 
 

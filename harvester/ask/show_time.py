@@ -1,4 +1,4 @@
-"""Sections of a model's page about time: what happened to it, and its downloads day by day with gaps as gaps."""
+"""Sections of a model's page about time: a timeline, and downloads by day, with gaps."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ _CHANGES = """
 SELECT changed_at, to_sha, kind, path, field, change, old, new, noise, announced_by, source
 FROM changes WHERE hub_id = $hub_id ORDER BY changed_at, to_sha, kind, path, field
 """
-# A commit that tells no time stands with the one before it.
+# A commit without a time gets that of the one before it.
 _COMMITS = """
 SELECT committed_at, coalesce(committed_at, max(committed_at) OVER (ORDER BY position DESC)) AS place, "commit",
     position, title
@@ -52,7 +52,7 @@ Event = tuple[datetime, int, str | None, str, bool]
 
 
 def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
-    """Commits, changes, renames and disappearances, the newest first; empty where nothing happened."""
+    """Commits, changes, renames and disappearances, newest first; empty if there are none."""
     asked = {"hub_id": hub_id}
     events = sorted([*_steps(con, asked), *_comings(con, asked)], key=lambda event: event[:2], reverse=True)
     if not events:
@@ -71,7 +71,7 @@ def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) ->
 
 
 def _wrapped(text: str, width: int) -> Iterable[str]:
-    """Lines of whole words, so that a field's name stays in one piece where it can."""
+    """Lines of whole words, so that field names are not split if possible."""
     line = ""
     for word in text.split(" "):
         if line and cell_len(line) + 1 + cell_len(word) > width:
@@ -86,7 +86,7 @@ def _steps(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
     """Each commit of the history with what it changed, and each harvest that noticed a change."""
     changes: dict[tuple[datetime | None, str], list[dict[str, Any]]] = {}
     for row in frame(con, _CHANGES, asked).iter_rows(named=True):
-        # A commit's changes stand at the commit; what harvests noticed, at the time.
+        # Changes of a commit are listed at the commit; those noticed by harvests, at their time.
         at = None if row["source"] == "git" else row["changed_at"]
         changes.setdefault((at, row["to_sha"]), []).append(row)
     for committed_at, place, commit, position, title in frame(con, _COMMITS, asked).iter_rows():
@@ -157,7 +157,7 @@ def _short(title: str) -> str:
 
 
 def downloads_section(con: DuckDBPyConnection, hub_id: str) -> str:
-    """Downloads day by day; a day without a listing that held the model is a gap. Empty for fewer than three days."""
+    """Downloads by day; a day without a listing of the model is a gap. Empty for fewer than three days."""
     days = frame(con, _DAYS, {"hub_id": hub_id})
     if days.height < 3:
         return ""

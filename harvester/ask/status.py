@@ -77,7 +77,7 @@ ORDER BY selection, flags NULLS FIRST, scope, state
 
 
 def status(con: DuckDBPyConnection) -> Page:
-    """Return a harvest's state: runs and what they spent, coverage, configs, what is missing or pending and why."""
+    """Return a harvest's state: runs and their requests, coverage, configs, missing and pending items with reasons."""
     tables = {
         "runs": frame(con, _RUNS, {"runs": RUNS}),
         "coverage": query(con, "coverage").drop("download_share"),

@@ -11,27 +11,27 @@ from rich.filesize import decimal
 from harvester.ask.encode import flat, json_value
 from harvester.terminal import printable
 
-#: Rows and characters of a cell that a table shows; what is left out is told below it.
+#: Most rows, and characters per cell, of a table; a line below says what is left out.
 TABLE_ROWS = 1_000
 CELL = 500
-#: Columns are not made narrower than this before a table turns into one block a row.
+#: Columns are not narrower than this; below it a table becomes one block per row.
 NARROW = 16
 
 
 def count(value: int | None) -> str:
-    """Return a number with thousands separators; ``-`` where it is not known."""
+    """Return a number with thousands separators; ``-`` if it is unknown."""
     return "-" if value is None else f"{value:,}"
 
 
 def size(value: int | None) -> str:
-    """Return bytes as ``1.5 GB`` (decimal units, as the Hub shows them); ``-`` where it is not known."""
+    """Return bytes as ``1.5 GB`` (decimal units, as the Hub shows them); ``-`` if it is unknown."""
     return "-" if value is None else decimal(value)
 
 
 def table(frame: pl.DataFrame, width: int | None = None) -> str:
-    """Return a frame as an aligned table that fits ``width`` columns of a terminal; None is as wide as it gets.
+    """Return a frame as an aligned table that fits ``width`` columns of a terminal; None: no limit.
 
-    Text wraps inside its column. Where even narrow columns do not fit, each row becomes a block of ``column  value``.
+    Text wraps inside its column. If even narrow columns do not fit, each row becomes a block of ``column  value``.
     """
     names = [printable(name) for name in frame.columns]
     numeric = [kind.is_numeric() for kind in frame.dtypes]
@@ -94,7 +94,7 @@ def _decimal(value: float) -> str:
 
 
 def _fit(widths: list[int], least: list[int], numeric: list[bool], width: int) -> list[int] | None:
-    """Return narrower widths that fit, text columns giving way, the widest first; None where they cannot."""
+    """Return narrower widths that fit, text columns giving way, the widest first; None if they cannot."""
     floor = [w if n else min(w, max(m, NARROW)) for w, m, n in zip(widths, least, numeric, strict=True)]
     room = width - 2 * (len(widths) - 1)
     if sum(floor) > room:

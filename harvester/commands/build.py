@@ -1,4 +1,4 @@
-"""`harvester build`: rows again from the stored documents where asked, then the catalogue from the lake."""
+"""`harvester build`: extracts stored documents again if requested, then builds the catalogue from the lake."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ from harvester.lake.parts import Lake
 
 
 def build_command(data: Path, *, reextract: bool, memory_mb: int | None, say: Callable[[str], None]) -> str:
-    """Build and return what to print; ``say`` takes warnings. Raises HarvesterError."""
+    """Build and return what to print; ``say`` prints warnings. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
     with HarvestLock(layout.lock):

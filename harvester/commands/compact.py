@@ -13,7 +13,7 @@ from harvester.lake.parts import Lake
 
 
 def compact_command(data: Path, say: Callable[[str], None] = lambda _: None) -> str:
-    """Compact and return what to print; ``say`` takes warnings. Raises HarvesterError."""
+    """Compact and return what to print; ``say`` prints warnings. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
     with HarvestLock(layout.lock):

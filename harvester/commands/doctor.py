@@ -1,4 +1,4 @@
-"""`harvester doctor`: checks this machine and the Hub, one line for each check; a record of it for an issue."""
+"""`harvester doctor`: checks this machine and the Hub, one line per check; can write a report."""
 
 import textwrap
 from collections import Counter
@@ -30,7 +30,7 @@ _VERDICT = {
 
 @contextmanager
 def _endpoint(hub: str | None) -> Iterator[tuple[str, bool]]:
-    """The endpoint to ask, and whether it is the embedded sample Hub, which is served meanwhile."""
+    """The endpoint, and whether it is the embedded sample Hub, which is served meanwhile."""
     if hub != "sample":
         yield (default_endpoint() if hub in (None, "auto") else check_endpoint(str(hub))), False
         return
@@ -81,7 +81,7 @@ def _ask(endpoint: str, token: str | None) -> tuple[list[Finding], Examination]:
 
 
 def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
-    """Say whether a token goes along; what it is worth is asked later."""
+    """Report whether a token is sent; a later check validates it."""
     check, expected = "credentials", "a token (HF_TOKEN or `hf auth login`), which doubles the quota"
     if embedded:
         return Finding(check=check, state="ok", expected="none: the sample Hub needs no token", came="none sent")
@@ -96,7 +96,7 @@ def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
 
 def _shown(finding: Finding) -> str:
     """A finding in one line, on a terminal folded to its width."""
-    # What a Hub says goes to a terminal.
+    # Texts from a Hub are printed on a terminal.
     head, line, width = f"{finding.state:<8} {finding.check:<14} ", printable(finding.line), terminal_width()
     if width is None:
         return head + line

@@ -1,4 +1,4 @@
-"""`harvester harvest --dry-run`: lists into a scratch folder, plans against the lake, says what it would cost."""
+"""`harvester harvest --dry-run`: lists into a scratch folder, plans against the lake, reports the cost."""
 
 import json
 import tempfile
@@ -35,7 +35,7 @@ DATED_PAGE = 50
 class Estimate(msgspec.Struct, kw_only=True):
     """What a harvest would request. Documents are an upper bound: those of equal content are requested once.
 
-    None where it is not known: of an id file, the documents are named by the manifests only.
+    None if unknown: for an id file, only the manifests name the documents.
     """
 
     models: int = 0
@@ -55,7 +55,7 @@ class Estimate(msgspec.Struct, kw_only=True):
 
     @property
     def requests_api(self) -> int:
-        """Requests of the budget `api`; git's is not known, and taken for the same (docs/hub-protocol.md 5a)."""
+        """Requests in the bucket `api`; that of git is unknown, assumed to be the same (docs/hub-protocol.md 5a)."""
         return self.requests_manifests + self.requests_histories + self.requests_dates
 
 
@@ -160,10 +160,10 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
                     paths.update(card_paths(names))
                 if "weights" in model.scopes:
                     paths.update(headers_wanted(weight_sets((name, None) for name in names), components_of(names, ())))
-                # A pack by git; through the API a page of commits, and a tree for each that is not known yet.
+                # A pack from git; through the API a page of commits, and a tree for each unknown one.
                 estimate.requests_histories += "history" in model.scopes
                 if "dates" in model.scopes:
-                    # Folders count against a page too, so this is the least.
+                    # Folders count as entries too, so this is the minimum.
                     estimate.requests_dates += max(1, -(-len(names) // DATED_PAGE))
                 documents += len(paths - model.prior.keys())
             estimate.gated_models, estimate.requests_documents_at_most = plan.gated(), documents
@@ -181,7 +181,7 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
 
 
 def _seconds(estimate: Estimate, api: Window) -> float | None:
-    """Whole windows that both budgets take; resolvers are five times api where they are not announced yet."""
+    """Whole windows that both budgets take; if not announced yet, resolvers are five times api."""
     if not api.announced or not api.quota:
         return None
     resolvers = estimate.quota_resolvers or 5 * api.quota

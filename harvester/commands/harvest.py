@@ -1,4 +1,4 @@
-"""`harvester harvest`: chooses the Hub and the directory, harvests, builds the catalogue, says how it ended."""
+"""`harvester harvest`: chooses the Hub and the directory, harvests, builds the catalogue, reports the result."""
 
 import json
 import re
@@ -33,9 +33,9 @@ _SAMPLE_DAY = re.compile(r"sample(?:, day (\d+))?")
 
 
 def choose_hub(hub: str | None, reporter: Reporter) -> str | None:
-    """Return the endpoint to ask; None: the embedded sample Hub. Raises UsageError.
+    """Return the endpoint; None: the embedded sample Hub. Raises UsageError.
 
-    Only `auto` falls back to the sample Hub, and only where no HTTP answer came at all.
+    Only `auto` falls back to the sample Hub, and only if there was no HTTP answer at all.
     """
     if hub == "sample":
         return None
@@ -52,7 +52,7 @@ def choose_hub(hub: str | None, reporter: Reporter) -> str | None:
 
 
 def directory_name(endpoint: str) -> str:
-    """Return the name below data/ for a Hub: its host, and its port where it has one."""
+    """Return the name below data/ for a Hub: its host, and its port if it has one."""
     parts = urlsplit(endpoint)
     return (parts.hostname or "hub") + (f"-{parts.port}" if parts.port else "")
 
@@ -63,9 +63,9 @@ def sample_name(day: int) -> str:
 
 
 def sample_day(data: Path, endpoint: str | None, asked: int | None) -> int:
-    """Return the day of the sample Hub: what `--day` says, else that of the newest run in the directory, else 0.
+    """Return the day of the sample Hub: `--day`, else that of the newest run in the directory, else 0.
 
-    Raises UsageError where another Hub is asked, and where the world would go back.
+    Raises UsageError for another Hub, and if the day would go back.
     """
     if endpoint is not None:
         if asked is not None:
@@ -81,7 +81,7 @@ def sample_day(data: Path, endpoint: str | None, asked: int | None) -> int:
 
 
 def _last_day(layout: Layout) -> int:
-    """Return the day of the sample Hub that the newest run saw; 0 where there is none."""
+    """Return the day of the sample Hub that the newest run saw; 0 if there is none."""
     newest = max(layout.runs.glob("*.json"), default=None)
     if newest is None:
         return 0
@@ -95,7 +95,7 @@ def _last_day(layout: Layout) -> int:
 
 @contextmanager
 def _serving(endpoint: str | None, day: int) -> Iterator[str]:
-    """Give the endpoint to ask; where there is none, serve the embedded Hub meanwhile."""
+    """Give the endpoint; if there is none, serve the embedded Hub meanwhile."""
     if endpoint is not None:
         yield endpoint
         return
@@ -106,7 +106,7 @@ def _serving(endpoint: str | None, day: int) -> Iterator[str]:
 
 
 def settings_of(options: HarvestOptions, endpoint: str | None, where: str, data: Path, day: int) -> HarvestSettings:
-    """Return what the crawl is given: ``where`` is the URL to ask, ``endpoint`` None the embedded Hub's."""
+    """Return the settings of the crawl: ``where`` is the URL; ``endpoint`` None means the embedded Hub."""
     return HarvestSettings(
         data=data,
         selection=options.selection,
@@ -206,7 +206,7 @@ def _stop_on_signals(harvest: Harvest) -> None:
 
 
 def _end_on_signals() -> None:
-    """End a build at the first signal: nothing of it is kept, and the catalogue stays what it was."""
+    """End a build at the first signal: it is discarded, and the catalogue does not change."""
 
     def end(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -217,7 +217,7 @@ def _end_on_signals() -> None:
 
 
 def _of_git(record: dict[str, Any]) -> str:
-    """Return what the run's git requests spent, as part of the line about its requests; empty where there were none."""
+    """Return the part about git of the line about requests; empty if there were none."""
     if not record["requests_git"]:
         return ""
     bucket = record["git_bucket"]

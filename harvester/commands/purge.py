@@ -20,7 +20,7 @@ from harvester.terminal import printable
 
 #: Models that the question names.
 NAMED = 5
-# Renames are told by facts, which are about to go: they are written down as they stand.
+# Renames follow from facts, which will be removed: they are stored first.
 _TOMBSTONES = """
 SELECT run.run_id, tombstone.hub_id, tombstone.repo_id, tombstone.last_seen, tombstone.noticed_at, tombstone.cause,
     tombstone.renamed_to, tombstone.returned_at
@@ -35,7 +35,7 @@ def purge_command(
     say: Callable[[str], None] = lambda _: None,
     confirm: Callable[[str], bool] = lambda _: True,
 ) -> str:
-    """Purge if ``confirm`` agrees, and return what to print; ``say`` takes warnings. Raises HarvesterError."""
+    """Purge if ``confirm`` agrees, and return what to print; ``say`` prints warnings. Raises HarvesterError."""
     layout = Layout(data)
     layout.require()
     with HarvestLock(layout.lock):
@@ -51,7 +51,7 @@ def purge_command(
         build(lake)
         _write_tombstones(lake)
         done = purge(lake, asked, by_author=by_author)
-        # SQLite keeps deleted answers in free pages until it writes them anew.
+        # SQLite keeps deleted answers in free pages until it reuses them.
         with closing(sqlite3.connect(layout.journal)) as db:
             db.execute("DELETE FROM known")
             db.execute("DELETE FROM meta WHERE key = 'known'")

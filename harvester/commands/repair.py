@@ -1,4 +1,4 @@
-"""`harvester status --verify` and `harvester repair`: what is damaged, what that loses, and how the lake goes on."""
+"""`harvester status --verify` and `harvester repair`: damaged parts, what is lost with them, and how to continue."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from harvester.lake.relist import relist
 
 #: What follows from the stored documents, and is read from them again.
 DERIVED = frozenset({"configs", "fields", "labels", "cards", "evaluations", "license_texts"})
-#: What the Hub is not asked twice, because it no longer says it.
+#: What cannot be requested again, because the Hub no longer has it.
 PAST = {
     "facts": "what earlier listings reported about models (the next listing restores the current state)",
     "observations": "downloads, likes, gating and visibility at those runs",
@@ -38,7 +38,7 @@ def verify_command(data: Path, *, as_json: bool) -> tuple[str, bool]:
     parts = lake.all_parts()
     found = damages(lake, every_hash=True)
     if found:
-        # A harvest may be merging parts meanwhile: what is no longer listed is not missed.
+        # A harvest may merge parts at the same time: parts that are no longer listed are not missing.
         listed_now = {part.path for part in Lake(layout).all_parts()}
         found = [one for one in found if one.part.path in listed_now]
     unhashed = sum(1 for part in parts if not part.sha256)
@@ -67,9 +67,9 @@ def _consequence(damage: Damage) -> str:
 
 
 def repair_command(data: Path, *, accept_loss: bool, confirm: Callable[[str], bool], say: Callable[[str], None]) -> str:
-    """Set aside what is damaged and return what to print; what only a person may lose, only if ``confirm`` agrees.
+    """Set damaged parts aside and return what to print; permanent losses only if ``confirm`` agrees.
 
-    Raises DamagedLake where a loss would have to be accepted and was not.
+    Raises DamagedLake if a loss must be accepted and was not.
     """
     layout = Layout(data)
     layout.require()
@@ -134,7 +134,7 @@ def _accept(lake: Lake, found: list[Damage], say: Callable[[str], None]) -> None
     tables = {part.table for part in parts}
     derived: list[Part] = []
     if tables & DERIVED:
-        # What was read out of documents is read again as a whole: which of it was lost is not known.
+        # All documents are extracted again, because it is unknown which rows were lost.
         lost = {part.path for part in parts}
         derived = [part for table in DERIVED for part in lake.parts(table) if part.path not in lost]
     set_aside(lake, parts, newest_visit(lake, found))
@@ -145,7 +145,7 @@ def _accept(lake: Lake, found: list[Damage], say: Callable[[str], None]) -> None
     try:
         run = recover(lake, journal, say)
         if run is not None and any(part.run_id == run.run_id for part in parts):
-            # It would go on with a listing or a comparison that may be gone.
+            # It would continue with a listing or a comparison that may be lost.
             abandon(lake, journal, run)
     finally:
         journal.close()

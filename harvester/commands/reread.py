@@ -7,7 +7,7 @@ from harvester.lake.parts import Lake
 
 
 def reread(lake: Lake, *, memory_mb: int | None, errors_only: bool) -> int:
-    """Read again what another version read, or only where it failed; return how many. Raises LocalError."""
+    """Extract again what another version extracted, or only where it failed; return how many. Raises LocalError."""
     from harvester.catalogue.reextract import failed_before, reextract
 
     if errors_only and not failed_before(lake):

@@ -13,7 +13,7 @@ from harvester.ask.connect import connect
 from harvester.ask.registry import find_query
 from harvester.terminal import printable
 
-#: Kinds of `changes` in the order in which they are told.
+#: Kinds of `changes` in the order of the summary.
 KINDS = ("config", "label", "license", "lineage", "card", "gating", "file")
 CAUSES = {"deleted_or_private": "deleted or private", "replaced": "replaced", "disabled": "disabled"}
 
@@ -58,7 +58,7 @@ class RunSummary:
 
 
 def run_summary(data: Path) -> RunSummary | None:
-    """Return what the newest run found; None where there is no run before it. Raises what `connect` raises."""
+    """Return what the newest run found; None if there is no previous run. Raises what `connect` raises."""
     with closing(connect(data)) as con:
         listings = con.execute(_RUNS).fetchall()
         if len(listings) < 2:
@@ -90,7 +90,7 @@ def _count(con: duckdb.DuckDBPyConnection, query: str, before: Any) -> int:
 
 
 def lines(found: RunSummary, data: Path) -> list[str]:
-    """Return the lines to print: what changed, which models came and went, and the commands that tell more."""
+    """Return the lines to print: what changed, which models came and went, and commands for details."""
     if found.quiet:
         return ["since the previous run: nothing changed"]
     changed = ", ".join(f"{found.kinds[kind]:,} {kind}" for kind in KINDS if kind in found.kinds)

@@ -47,5 +47,5 @@ _OPTIONS = (
 
 
 def sample_hub_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what the command takes, which is what ``samplehub.Arguments`` holds."""
+    """Add the options of the command, which are the fields of ``samplehub.Arguments``."""
     return reduce(lambda decorated, option: option(decorated), reversed(_OPTIONS), function)

@@ -58,7 +58,7 @@ def prompt(con: DuckDBPyConnection, run: Callable[[str], None]) -> None:
 
 
 def _typed() -> str | None:
-    """Return one statement; empty where Ctrl-C took it back, None at the end of input."""
+    """Return one statement; empty after Ctrl-C, None at the end of input."""
     lines: list[str] = []
     while True:
         try:
@@ -80,7 +80,7 @@ def _typed() -> str | None:
 
 
 def history_file() -> Path:
-    """Return where the prompt's history is stored."""
+    """Return the path of the prompt's history."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(state) / "harvester" / "sql_history"
 

@@ -9,12 +9,12 @@ from harvester.ask.connect import catalogue_file, connect
 from harvester.errors import HarvesterError, LocalError
 from harvester.report.page import page
 
-#: Names under which this machine asks itself. A page elsewhere whose name was led here sends its own (DNS rebinding).
+#: Host names of this machine. Other names are refused, because a foreign page may resolve here (DNS rebinding).
 HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 class _Report:
-    """The page of one catalogue, made once for each build of it."""
+    """The page of one catalogue, made once per build."""
 
     def __init__(self, data: Path):
         self._data = data
