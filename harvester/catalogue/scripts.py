@@ -42,11 +42,12 @@ COMPANIONS: dict[str, tuple[str, ...]] = {
 #: Columns of ``models`` that every listing moves; they are kept apart (``base.current``).
 _CURRENT = frozenset({*(column.name for column in OBSERVED), "first_seen", "last_seen"})
 
-#: Blob id (hex) of the LFS pointer of a row ``file``.
+#: Blob id (hex) of the LFS pointer of a row ``file``: 125 bytes and the digits of its size. An expression, not a
+#: subquery, so that it is computed only for the rows that need it.
 _POINTER_OID = (
-    "(SELECT sha1('blob ' || strlen(pointer) || chr(0) || pointer) FROM (SELECT "
-    "'version https://git-lfs.github.com/spec/v1' || chr(10) || 'oid sha256:' || lower(hex(file.sha256)) || chr(10) "
-    "|| 'size ' || file.size || chr(10) AS pointer))"
+    "sha1('blob ' || (125 + length(file.size::VARCHAR)) || chr(0) "
+    "|| 'version https://git-lfs.github.com/spec/v1' || chr(10) || 'oid sha256:' || lower(hex(file.sha256)) || chr(10) "
+    "|| 'size ' || file.size || chr(10))"
 )
 
 #: Digest of a card's text in a column ``bytes``, its front matter left out.
