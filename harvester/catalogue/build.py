@@ -1,7 +1,7 @@
-"""Builds `catalogue.duckdb` from the lake; replaced in one rename.
+"""Builds `catalogue.duckdb` from the lake, and replaces it by one rename.
 
-In goes the lake, out comes one file: the SQL files run in order over the whole lake, then COMMENTs. Readers of the old
-file keep it until they open the new one.
+Runs the SQL files in order over the whole lake, then writes COMMENTs. Readers of the old file keep it until they open
+the new one.
 """
 
 import os

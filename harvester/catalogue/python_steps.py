@@ -1,4 +1,4 @@
-"""What SQL cannot say of the lake: the extractors' words for tags and names, made into tables while building.
+"""Steps of the build that SQL cannot do: the extractors' results for tags and names, as tables.
 
 A step runs after the SQL file it is named for.
 """
@@ -148,7 +148,7 @@ STEPS = (
         "45_weights.sql",
         "base.variant",
         (("path", _TEXT), ("variant", _TEXT)),
-        # A name that tells a variant has a digit in it, or one of these words.
+        # A name with a variant contains a digit, or one of these words.
         """
         SELECT DISTINCT path FROM base.file
         WHERE role IN ('weights', 'framework_export')
@@ -176,7 +176,7 @@ STEPS = (
         "45_weights.sql",
         "base.measured",
         (("model", "INTEGER"), ("parameters", "BIGINT"), ("paths", "VARCHAR[]"), ("reason", _TEXT)),
-        # The indices that stood beside the weights, as the crawl had them.
+        # The indices beside the weights, as in the crawl.
         """
         WITH indexed AS (
             SELECT weight.model, list({'path': weight.path, 'bytes': document.bytes}) AS indices

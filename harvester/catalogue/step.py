@@ -72,7 +72,7 @@ def _made(step: Step, given: Row, errors: list[Row]) -> list[Row]:
 
 
 def _frame(step: Step, rows: list[Row], errors: list[Row]) -> pl.DataFrame:
-    """The rows as a frame; those that it cannot hold are left out, each with an error."""
+    """The rows as a frame; those that it cannot store are left out, each with an error."""
     schema = {name: polars_type(kind) for name, kind in step.columns}
     try:
         return pl.DataFrame(rows, schema=schema, orient="row")

@@ -25,9 +25,9 @@ _CLOSING = re.compile(r"^---[ \t]*+\r?$", re.MULTILINE)
 _KEY_LINE = re.compile(r"\s*+[\w-]{1,60}+[ \t]*+:")
 #: HTML comments at the very top that are passed over on the way to the front matter.
 _COMMENTS = 1_000
-#: What a mapping in a list is called by, where it stands for a name.
+#: Keys of a mapping in a list that give its name.
 _NAMED = ("name", "id", "type", "model", "repo_id", "path", "url")
-#: What a mapping that stands for a model is called by, the most telling first.
+#: Keys of a mapping that give the name of a model, the most specific first.
 _MODEL_KEYS = (
     "repo_url", "url", "repo_id", "model_id", "repo", "id", "model", "path", "link", "href", "model_name", "name",
 )  # fmt: skip
@@ -38,13 +38,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """What a card says. Empty and None mean that it says nothing; texts are as written unless a field says otherwise.
+    """The contents of a card.
 
-    ``status``: ok; lenient (read, with the oddity in ``reason``); absent (no front matter); invalid, not_object,
-    oversized (``reason`` tells the line). ``front_matter`` is JSON text. ``body_length`` counts characters, white space
-    at both ends left out; it and ``sections`` are None where only card data was read. ``base_models`` are verbatim:
-    lineage cuts them to names; ``body_base_models`` are those that the text says it was trained from. ``gate`` is the
-    text that a gated model asks to be agreed to.
+    Empty and None mean nothing is stated; texts are as written unless a field says otherwise.
+
+    ``status``: ok; lenient (readable, see ``reason``); absent (no front matter); invalid, not_object, oversized
+    (``reason`` gives the line). ``front_matter`` is JSON text. ``body_length`` counts characters without white space at
+    both ends; it and ``sections`` are None if only card data was read. ``base_models`` are verbatim: lineage reduces
+    them to names; ``body_base_models`` are those that the text says it was trained from. ``gate`` is the text that
+    users of a gated model must agree to.
     """
 
     status: str
@@ -74,7 +76,7 @@ class Card:
 
 
 def read_card(data: bytes) -> Card:
-    """Read ``README.md``: the YAML front matter and what the body tells.
+    """Read ``README.md``: the YAML front matter and facts from the body.
 
     Broken front matter gives status ``invalid`` with line and reason, the body still measured.
     """
@@ -161,7 +163,7 @@ def _split(text: str) -> _Split:
 
 
 def _below_comments(text: str) -> int:
-    """Where the HTML comments at the very top end; 0 where there are none, or one that never ends."""
+    """The end of the HTML comments at the very top; 0 if there are none, or one that never ends."""
     end = 0
     for _ in range(_COMMENTS):
         start = _SPACE.match(text, end).end()  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""What the prose of a model card tells: its headings, the papers it points to, the model it was trained from.
+"""Facts from the prose of a model card: headings, papers, the model it was trained from.
 
 Reads text, renders nothing.
 """
@@ -22,7 +22,7 @@ _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]++(.*+))?$")
 _UNDERLINE = re.compile(r" {0,3}(=++|-{2,}+)[ \t]*+$")
 _LINK = re.compile(r"!?\[([^\]\[]{0,300}+)\]\([^()\s]{0,1000}+\)")
 _HTML_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}+>")
-#: No heading holds another: so the search never reads on past the next.
+#: No heading contains another, so the search never reads past the next one.
 _HTML_HEADING = re.compile(r"<h([1-6])\b[^<>]{0,500}+>((?:(?!<h[1-6]).){0,1000}?)</h\1>", re.IGNORECASE)
 
 #: https://info.arxiv.org/help/arxiv_identifier.html: YYMM.NNNNN since 2007, archive/YYMMNNN before (a subject class
@@ -162,7 +162,7 @@ def papers(text: str, source: str) -> list[PaperRow]:
 
 
 def paper_of(value: str, source: str) -> PaperRow | None:
-    """A bare arXiv id or DOI, as tags (``arxiv:...``, ``doi:...``) and fields hold them; None for anything else."""
+    """A bare arXiv id or DOI, as in tags (``arxiv:...``, ``doi:...``) and fields; None for anything else."""
     value = value.strip()[:300]
     named = papers(value, source)
     if named:

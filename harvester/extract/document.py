@@ -20,10 +20,10 @@ __all__ = ["SIZE_CAP", "Extracted", "Leaf", "extract_document"]
 
 
 class Extracted(NamedTuple):
-    """What was read out of a document.
+    """The extracted contents of a document.
 
-    ``status`` is ok, lenient, invalid, not_object or oversized; ``typed`` holds the columns of ``CONFIG_COLUMNS`` that
-    are not NULL; ``keep_bytes`` when a leaf is too large to be stored apart from its document.
+    ``status`` is ok, lenient, invalid, not_object or oversized; ``typed`` has the columns of ``CONFIG_COLUMNS`` that
+    are not NULL; ``keep_bytes`` if a leaf is too large to be stored separately.
     """
 
     status: str

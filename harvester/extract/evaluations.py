@@ -1,6 +1,6 @@
-"""Evaluation results, one row a metric value, whatever shape their author gave them.
+"""Evaluation results, one row per metric value, whatever format they have.
 
-They stand in a card's ``model-index``, or in the Hub's own place: ``.eval_results/*.yaml`` and ``evalResults``.
+They are in a card's ``model-index``, or in the Hub's own places: ``.eval_results/*.yaml`` and ``evalResults``.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from math import inf, isfinite
 
 from harvester.extract.front_matter import Number, Yaml, excerpt, text_of
 
-#: Rows kept of one card; the largest genuine ones (multilingual retrieval benchmarks) hold some 6,000.
+#: Most rows per card; the largest genuine ones (multilingual retrieval benchmarks) have about 6,000.
 MAX_ROWS = 50_000
 #: Characters kept of any one text.
 MAX_TEXT = 1000
@@ -49,7 +49,7 @@ class EvaluationRow:
 def rows(index: Yaml, source: str) -> list[EvaluationRow]:
     """The rows of a ``model-index``: a list of models or a single one, ``results`` and ``metrics`` a list or a mapping.
 
-    ``source`` tells where the index was read (``card``, ``hub``). Parts that are neither list nor mapping make no rows.
+    ``source`` says where the index was read (``card``, ``hub``). Parts that are neither list nor mapping make no rows.
     """
     return list(islice(_rows(index, source), MAX_ROWS))
 
@@ -167,7 +167,7 @@ def number_of(value: Yaml) -> float | None:
 
 
 def _items(value: Yaml) -> list[dict[str, Yaml]]:
-    """The mappings in a list; a mapping stands for a list of one."""
+    """The mappings in a list; a mapping counts as a list of one."""
     if isinstance(value, dict):
         return [value]
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
@@ -185,7 +185,7 @@ def _metrics(value: Yaml) -> list[dict[str, Yaml]]:
 
 
 def _mapping(value: Yaml, key: str) -> dict[str, Yaml]:
-    """A mapping; a bare word stands for its ``key``, a list for its first item."""
+    """A mapping; a string counts as its ``key``, a list as its first item."""
     if isinstance(value, list) and value:
         value = value[0]
     return value if isinstance(value, dict) else {key: value}
@@ -194,6 +194,6 @@ def _mapping(value: Yaml, key: str) -> dict[str, Yaml]:
 def _text(value: Yaml) -> str | None:
     if isinstance(value, (dict, list)):
         return excerpt(value, MAX_TEXT) if value else None
-    # White space at the start is no more than what is kept; the value may be megabytes, and stand in many rows.
+    # White space at the start is no more than what is kept; the value may be megabytes, and occur in many rows.
     text = text_of(value[: 2 * MAX_TEXT] if isinstance(value, str) else value)
     return text.strip()[:MAX_TEXT] or None if text else None

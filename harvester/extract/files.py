@@ -11,7 +11,7 @@ from itertools import product
 
 from harvester.extract.roles import FORMATS, ROLES
 
-#: Raised whenever ``ROLES`` gives a path another answer, so that stored rows can be told from new ones.
+#: Increased whenever ``ROLES`` classifies a path differently, so that old rows can be recognised.
 FILE_ROLES_VERSION = 3
 
 #: Only the end of a longer path is looked at: git allows paths of 4 kB, and a glob is quadratic in the worst case.
@@ -29,10 +29,10 @@ class FileKind:
 
 
 def classify(path: str) -> FileKind:
-    """Tell what the file at ``path`` (relative to the root of the repository, ``/`` between folders) is.
+    """Classify the file at ``path`` (relative to the root of the repository, ``/`` between folders).
 
-    Never raises: a path nothing is known of is role ``other``, format None. Where two files can only be told apart by
-    their neighbours (``model.bin`` beside ``model.xml``), ``classify_all`` knows more.
+    Never raises: an unknown path has role ``other``, format None. For files that only their neighbours distinguish
+    (``model.bin`` beside ``model.xml``), use ``classify_all``.
     """
     path = path[-_LONGEST:]
     folder, _, name = path.rpartition("/")
@@ -40,7 +40,7 @@ def classify(path: str) -> FileKind:
 
 
 def classify_all(paths: list[str]) -> list[FileKind]:
-    """Tell what each file of one repository is, its neighbours known; in the order of ``paths``.
+    """Classify each file of one repository, considering its neighbours; in the order of ``paths``.
 
     A ``.bin`` beside an ``.xml`` of the same stem is OpenVINO's, as is the ``.xml``; ``model.bin`` beside a
     ``shared_vocabulary`` or ``vocabulary`` file is CTranslate2's.

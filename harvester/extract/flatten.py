@@ -139,7 +139,7 @@ def flatten(root: Value, *, unusual: bool = True, cap: int = VALUE_CAP) -> Flatt
 def large_leaves(data: bytes) -> list[tuple[str, str]]:
     """The leaves of a readable document whose text is above ``VALUE_CAP``: field and a digest of the text.
 
-    A label map's digest tells nothing of the order of its keys.
+    A label map's digest does not depend on the order of its keys.
     """
     decoded = decode(data)
     found = []
@@ -161,7 +161,7 @@ def _items(values: Iterable[Value]) -> Iterator[tuple[str, Value]]:
 
 
 def arrays_with_objects(root: list[Value], depth: int) -> set[int]:
-    """The ids of ``root`` and of the arrays nested in it that hold an object at any depth; raises TooDeep."""
+    """The ids of ``root`` and of the arrays nested in it that contain an object at any depth; raises TooDeep."""
     found: set[int] = set()
     level = [root]
     nested: list[tuple[list[Value], list[Value]]] = []
@@ -222,7 +222,7 @@ _NUMBERS = {int, float}
 
 
 def _careful_text(value: str) -> str:
-    """JSON text of a string that may hold lone surrogates: they stay escaped, so that the text is valid UTF-8."""
+    """JSON text of a string that may contain lone surrogates: they stay escaped, so that the text is valid UTF-8."""
     return _escape_surrogates(encode_basestring(value))
 
 
@@ -231,7 +231,7 @@ def _escape_surrogates(written: str) -> str:
 
 
 def _careful_dump(value: Value) -> str:
-    """JSON text of an array or label map that may hold lone surrogates or a ``LongInt``."""
+    """JSON text of an array or label map that may contain lone surrogates or a ``LongInt``."""
     try:
         return _escape_surrogates(_dump(value))
     except TypeError:
@@ -239,7 +239,7 @@ def _careful_dump(value: Value) -> str:
 
 
 def _pieces(root: Value) -> Iterator[str]:
-    """The pieces of the JSON text of ``root``, written without recursion and with each ``LongInt`` as it stood."""
+    """The pieces of the JSON text of ``root``, written without recursion and with each ``LongInt`` as written."""
     stack: list[tuple[Iterator[tuple[str, Value]], str]] = []
     entries: Iterator[tuple[str, Value]] = iter((("", root),))
     closer, separator = "", ""

@@ -1,7 +1,8 @@
-"""YAML front matter in, plain values out, for text that strangers wrote.
+"""Reads YAML front matter of untrusted text into plain values.
 
 PyYAML's parser only splits the text into events; the values are made here, so that no tag is ever executed, aliases
-cannot grow without bound, and words stay words: ``no`` is Norwegian, ``2024-01-01`` is text, ``1.10`` keeps its zero.
+cannot grow without bound, and strings stay strings: ``no`` is Norwegian, ``2024-01-01`` is text, ``1.10`` keeps its
+zero.
 """
 
 import json
@@ -34,7 +35,7 @@ _JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,308})(?:\.[0-9]{1,308})?(?:[eE][
 _YAML_NUMBER = re.compile(
     r"[-+]?(?:\.[0-9]{1,308}|[0-9][0-9_]{0,307}(?<!_)(?:\.[0-9]{0,308})?)(?:[eE][-+]?[0-9]{1,4})?"
 )
-#: JSON may hold half a surrogate pair; UTF-8, and so Parquet, may not.
+#: JSON may contain half a surrogate pair; UTF-8, and so Parquet, may not.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 #: Line breaks of YAML 1.1 that are plain characters in YAML 1.2, which the Hub reads.
 _OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
@@ -87,9 +88,9 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Read one YAML document. Raises FrontMatterError, and nothing else.
 
-    Booleans are ``true`` and ``false`` only, dates stay text, an unknown tag is an error. Of equal keys the last counts
-    and is told. ``.nan`` and ``.inf`` stay text. ``<<`` merges the mappings it names. What the Hub's reader takes and
-    libyaml does not (tabs on empty lines, characters escaped as in JSON) is read all the same, and told.
+    Only ``true`` and ``false`` are booleans, dates stay text, an unknown tag is an error. Of equal keys the last counts
+    and is reported. ``.nan`` and ``.inf`` stay text. ``<<`` merges the mappings it names. What the Hub's reader accepts
+    and libyaml does not (tabs on empty lines, characters escaped as in JSON) is read, and reported.
     """
     if len(text) > MAX_BYTES:
         raise FrontMatterError(1, f"longer than {MAX_BYTES} characters")
@@ -201,7 +202,7 @@ def _merged(value: list[Yaml] | dict[str, Yaml]) -> list[Yaml] | dict[str, Yaml]
 
 
 def _place(value: Yaml, stack: list[_Open], root: list[Yaml], line: int) -> tuple[int, str] | None:
-    """Put a finished value where it belongs; tells a key that was already there."""
+    """Put a finished value in its place; report a duplicate key."""
     if not stack:
         root.append(value)
         return None

@@ -1,4 +1,4 @@
-"""Whatever people write where a model's name belongs, cut to the name; what is none is told apart, not thrown away."""
+"""Reduces what people write as a model's name to the name; anything else is classified, not dropped."""
 
 import re
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ _DATASET_URL = re.compile(
 _NAME = re.compile(r"\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?", re.ASCII)
 #: A link of Markdown's: its target says more than its text.
 _LINK = re.compile(r"\[[^\]\[]{0,300}\]\((?P<target>[^()\s]{1,400})\)")
-#: What stands between several models in one text.
+#: Separators between several models in one text.
 _BETWEEN = re.compile(r" ?[+,;|&] ?| (?:and )?")
 _REVISION = re.compile(r"(?<=[\w.-])@[\w./-]+$")
 #: A variant, as llama.cpp and Ollama write it behind a name: ``owner/name:Q4_K_M``.
 _VARIANT = re.compile(r"(?<=[\w.-]):[\w.-]+$")
 _PATH = re.compile(r"[~./\\]|[A-Za-z]:[\\/]|file:")
-#: Folders that trainers write; nobody names a model so.
+#: Folders that training libraries write, which are not names of models.
 _CHECKPOINT = re.compile(
     r"(?:^|/)(?:checkpoint[-_]\d+|global_step\d+|epoch[-_]?\d+|outputs?|results?|tmp|ckpts?|checkpoints?)(?:/|$)"
 )
@@ -81,7 +81,7 @@ def references(value: str) -> list[Reference]:
     if "/" in value:
         text = " ".join(value[: 2 * MAX_REFERENCE].split())[:MAX_REFERENCE]
         for parts, owned in ((text.split("+"), False), (_BETWEEN.split(text), True)):
-            # A word of a sentence is no model: where no plus stands between them, each must name its owner.
+            # A word of a sentence is not a model: without a plus between them, each must have an owner.
             if len(parts) > 1 and (not owned or all("/" in part for part in parts)):
                 read = [reference(part) for part in parts]
                 if all(one is not None and one.kind == "repo" for one in read):
@@ -91,7 +91,7 @@ def references(value: str) -> list[Reference]:
 
 
 def current_name(name: str) -> str:
-    """A model's name today, where it stood at the root of the Hub before (``gpt2``); any other name as it is."""
+    """The current name of a model that had no owner before (``gpt2``); any other name unchanged."""
     return FORMER_NAMES.get(name.lower(), name)
 
 

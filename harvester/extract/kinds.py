@@ -1,7 +1,7 @@
-"""The documents worth reading by default, one row each; to read another by default, add a row.
+"""The documents that are read by default, one row each; to read another by default, add a row.
 
-Pure: names in, names out. What a repository's files are called decides what is asked for; nothing here reads a file
-but the two lists of components, whose names are hostile until checked.
+Pure: names in, names out. The names of a repository's files decide what is requested; nothing here reads a file except
+the two lists of components, whose names are hostile until checked.
 """
 
 import re
@@ -22,11 +22,11 @@ class DocumentKind:
     file_name: str
     #: one line for the dictionary
     meaning: str
-    #: read by default when it stands at the root
+    #: read by default in the root folder
     default: bool = False
     #: the top level must be an object; else a list or a scalar is readable too
     must_be_object: bool = True
-    #: may hold a label map
+    #: may contain a label map
     has_labels: bool = False
     #: written in YAML, else in JSON
     yaml: bool = False
@@ -64,19 +64,19 @@ KINDS: tuple[DocumentKind, ...] = (
         )
     ),
 )  # fmt: skip
-#: Any other document, read because it was asked for.
+#: Any other document, read because it was requested.
 OTHER = DocumentKind("other", "", "any document asked for by name", must_be_object=False, has_labels=True)
 
 #: The model card: `README.md` at the root and nowhere else.
 CARD = DocumentKind("card", "README.md", "the model card", must_be_object=False)
-#: A licence file at the root, read because it was asked for by name.
+#: A licence file in the root folder, read because it was requested by name.
 LICENSE = DocumentKind("license", "", "the text of a licence", must_be_object=False)
 #: Evaluation results in the Hub's own place, read along with the card (https://huggingface.co/docs/hub/eval-results).
 EVAL_RESULTS = DocumentKind("eval_results", "", "results of evaluations", must_be_object=False, yaml=True)
 EVAL_RESULTS_PATH = re.compile(r"\.eval_results/[^/]+\.ya?ml")
 #: Files of results taken of one repository; of 25 much evaluated models of October 2026 none had more than 5 on main.
 RESULTS_CAP = 100
-#: Kinds that are prose: they hold no fields.
+#: Kinds that are prose: they have no fields.
 PROSE = (CARD.name, LICENSE.name)
 
 _BY_FILE_NAME = {kind.file_name: kind for kind in KINDS}

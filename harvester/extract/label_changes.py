@@ -14,7 +14,7 @@ from harvester.extract.values import LongInt, Value
 
 @dataclass(frozen=True, slots=True)
 class MapLeaf:
-    """One label map as a leaf: its field, JSON type and JSON text (None: too large to be kept, told by ``digest``)."""
+    """One label map as a leaf: its field, JSON type and JSON text (None: too large, compared by ``digest``)."""
 
     field: str
     type: str
@@ -62,8 +62,8 @@ class _Maps:
 def label_changes(old: LabelSide, new: LabelSide) -> Iterator[MapChange]:
     """Yield what changed, in the order of fields and class indices.
 
-    The labels are ``id2label``'s, else ``label2id``'s; where they stayed and only ``label2id`` turned to other labels,
-    these are told. Every other difference of a map is a config row, so that nothing is silent.
+    The labels are those of ``id2label``, else of ``label2id``; if they are equal and only ``label2id`` changed, its
+    changes are reported. Every other difference of a map is a config row, so that nothing is silent.
     """
     before, after = ({leaf.field: leaf for leaf in side.leaves} for side in (old, new))
     models: dict[str, None] = {}
@@ -91,7 +91,7 @@ def _labels(prefix: str, before: _Maps, after: _Maps) -> Iterator[MapChange]:
     old, new = before.labels, after.labels
     if old == new and before.backward and after.backward:
         old, new = before.backward, after.backward
-    # What `labels` leaves out means no class: a library fills it in, or leaves it out, by itself.
+    # Labels that are left out have no meaning: a library adds or removes them automatically.
     noise = is_placeholder(old) and is_placeholder(new) and not before.counted and not after.counted
     kept = set(old.values()) & set(new.values())
     for index in sorted(old.keys() | new.keys()):

@@ -10,7 +10,7 @@ from harvester.extract.values import Value
 #: Longest label kept, characters; longer ones are cut.
 LABEL_CAP = 1000
 _KEYS = frozenset(("id2label", "label2id", "num_labels", "_num_labels"))
-#: What only timm's and SetFit's documents hold.
+#: Keys of timm's and SetFit's documents.
 _LISTED = frozenset(("label_names", "num_classes", "pretrained_cfg", "normalize_embeddings"))
 _PLACEHOLDER = re.compile(r"LABEL_(0|[1-9][0-9]*)\Z")
 _INDEX = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\Z")
@@ -68,7 +68,7 @@ def _listed(config: Mapping[str, Value]) -> Labels:
 
 
 def is_placeholder(labels: Mapping[int, str]) -> bool:
-    """Whether every label is ``LABEL_n`` of its own index: what libraries write when nobody named the classes."""
+    """Whether every label is ``LABEL_n`` of its own index: what libraries write if the classes have no names."""
     for index, label in labels.items():
         found = _PLACEHOLDER.match(label)
         if found is None or int(found.group(1)) != index:
@@ -82,7 +82,7 @@ def is_number(label: str) -> bool:
 
 
 def _has_classification_head(config: Mapping[str, Value]) -> bool:
-    """Whether a classification head stands anywhere in ``architectures``."""
+    """Whether ``architectures`` contains a classification head."""
     names = config.get("architectures")
     if type(names) is str:
         names = [names]

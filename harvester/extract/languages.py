@@ -1,4 +1,4 @@
-"""Language words as cards and tags write them, and the ISO 639 code each stands for."""
+"""Languages as written in cards and tags, and their ISO 639 codes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from iso639.exceptions import DeprecatedLanguageValue, InvalidLanguageValue
 
 #: Languages kept of one card: ISO 639-3 has some 7,900 in all, the widest genuine models name 1,100.
 MAX_ROWS = 8_000
-#: Two-letter codes that were withdrawn for more than one successor; the macrolanguage or group stands for them.
+#: Two-letter codes that were withdrawn for more than one successor; the macrolanguage or group is used.
 _WITHDRAWN = {"sh": "hbs", "bh": "bih", "mo": "ro"}
 
-#: Codes that stand for no one language: undetermined, several, none, not coded.
+#: Codes that are not a single language: undetermined, several, none, not coded.
 _NO_LANGUAGE = frozenset(("und", "mul", "zxx", "mis"))
 
 #: English names in use that ISO 639 spells otherwise; and what a reader of YAML 1.1 makes of ``no``.
@@ -30,7 +30,7 @@ _NAMES = {
     "traditional chinese": "zh",
 }
 
-#: Three-letter codes that stand among models' tags and have no place in ISO 639-2, the list of written languages.
+#: Three-letter codes that occur in tags of models but are not in ISO 639-2, the list of written languages.
 _IN_USE = frozenset(
     """
     acm aeb ajp apc arb ars ary arz ayr azb azj bjn ckb cmn fuv gaz hne kea khk kmr knc lij lmo ltg npi ory pbt pes
@@ -38,7 +38,7 @@ _IN_USE = frozenset(
     """.split()  # noqa: SIM905
 )
 
-#: Codes of small languages that are words of machine learning when they are a tag (the Hub does not mark languages).
+#: Codes of small languages that are terms of machine learning if they occur as a tag (the Hub does not mark languages).
 _OTHER_MEANING = frozenset(
     """
     arc art bin car cat cop fan fat gem geo hat her ice inc lam lit lol mad man map men mic mus orm pal phi pro sad
@@ -70,7 +70,7 @@ def code_of(language: str) -> str | None:
 
 
 def rows(values: Iterable[str], source: str) -> list[LanguageRow]:
-    """The rows of some language words, each word once, in order; a word may be a list with commas."""
+    """The rows of some languages, each once, in order; an item may be a list with commas."""
     words = [word.strip(" \t\r\n[]\"'").lower() for value in values for word in value[:10_000].split(",")]
     different = islice((word for word in dict.fromkeys(words) if word), MAX_ROWS)
     return [LanguageRow(word[:200], code_of(word[:200]), source) for word in different]

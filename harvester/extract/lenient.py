@@ -17,7 +17,7 @@ from harvester.extract.values import LongInt, Value
 
 #: Longest reason kept, characters; what a document says is quoted in it.
 REASON_CAP = 300
-#: Names of duplicate keys told in a reason.
+#: Most names of duplicate keys in a reason.
 _NAMED_DUPLICATES = 5
 #: Python refuses to convert longer digit strings (sys.int_info.default_max_str_digits).
 _INT_DIGITS = sys.int_info.default_max_str_digits
@@ -47,7 +47,7 @@ class Decoded(NamedTuple):
     status: str
     reason: str | None
     value: Value = None
-    #: the value may hold a lone surrogate or a ``LongInt``, so it must be written with care
+    #: the value may contain a lone surrogate or a ``LongInt``, so it must be written with care
     unusual: bool = False
 
 
@@ -275,7 +275,7 @@ def _comment_end(text: str, start: int) -> int | None:
 
 
 def _explain(text: str, error: JSONDecodeError) -> str:
-    """Name what stands where the decoder gave up."""
+    """Describe the text at which the decoder stopped."""
     at = error.pos
     character = text[at : at + 1]
     where = f"line {_line(text, at)}: "

@@ -30,7 +30,7 @@ _IS_PROSE = re.compile(r"\b(?:is|are|was|were|has|have|see|please|under|this|the
 _STATED = re.compile(r"(?:spdx license identifier|licen[sc]e) ")
 _STATED_MARK = re.compile(r"\W{0,9}(?:SPDX-License-Identifier|licen[sc]e)\s{0,3}[:=]", re.IGNORECASE)
 
-#: Creative Commons: what is asked for, then the version.
+#: Creative Commons: the conditions, then the version.
 _CC = re.compile(
     r"(?:the )?(?:creative commons |cc )?(?:license )?(?:deed )?(?:cc )?(?:attribution|by)(?P<nc> non ?commercial| nc)?"
     r"(?P<kind> share ?alike| sa| no ?deriv(?:ative)?s?(?: works)?| nd)?(?: version| v)? ?(?P<version>[1-4]\.[05])"
@@ -46,7 +46,7 @@ _APACHE_NOTICE = re.compile(
 _NOTICE_LENGTH = 1500
 
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
-#: What may stand behind a title in its line: nothing that alters the licence.
+#: What may follow a title in its line: nothing that changes the licence.
 _BEHIND = (
     rf"(?: (?:licen[sc]e|public|agreement|legal|code|text|deed|international|unported|generic|universal|version|united|"
     rf"states|dated|the|full|or (?:any )?later|only|{_MONTH}|v?\d[\d.]*(?:st|nd|rd|th)?|{{own}}))*"
@@ -98,7 +98,7 @@ def license_of_text(data: bytes) -> LicenseText | None:
             if stated:
                 return LicenseText(stated)
         if _COPYRIGHT.match(words):
-            # A title may stand in the same line.
+            # A title may be in the same line.
             named = _titled(words, body, anywhere=True)
             if named:
                 return LicenseText(named)
@@ -128,7 +128,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _words(text: str) -> str:
-    """The words of a text in small letters, single spaces between them; marks of Markdown and HTML left out."""
+    """The words of a text in lower case, separated by single spaces, without Markdown and HTML markup."""
     plain = _LINK.sub(r"\1", _TAG.sub(" ", text)).lower().replace("|", " ")
     return " ".join(_BREAKS.sub(" ", plain).split()).strip("/&+ ")
 

@@ -1,4 +1,4 @@
-"""What a model says it was made from: the sources, the words for how, and the parents that a GGUF header names.
+"""The declared parents of a model: sources, relations, and the parents in a GGUF header.
 
 The catalogue's ``71_claims.sql`` and ``72_lineage.sql`` make the edges; texts are read by ``ids.references``.
 """
@@ -16,7 +16,7 @@ SOURCES = (*DECLARED, *EVIDENT)
 
 #: Sources whose edges say nothing of an adapter_config.json beside them.
 NO_ADAPTER = ("name_or_path", "weights", "mergekit")
-#: Other words for a relation, in lower case; any word that is neither here nor a relation is unknown.
+#: Synonyms of relations, in lower case; any other word is unknown.
 SAME_RELATION = {
     "finetuned": "finetune",
     "fine-tune": "finetune",

@@ -1,6 +1,6 @@
-"""Which differences between two versions of a config are none: transformers 5 wrote the same values under other names.
+"""Differences between two versions of a config without meaning: transformers 5 writes equal values under other names.
 
-Comes in: the leaves of both versions. Goes out: the fields whose change means nothing. Pure.
+Takes the leaves of both versions, returns the fields whose change has no meaning. Pure.
 https://github.com/huggingface/transformers/blob/main/MIGRATION_GUIDE_V5.md
 """
 
@@ -32,9 +32,9 @@ _MOVED = {
     "rope_local_base_freq": "sliding_attention.rope_theta",
     "local_rope_theta": "sliding_attention.rope_theta",
 }
-#: Fields whose words have several spellings.
+#: Fields whose values have several spellings.
 _SPELLED = ("dtype", "rope_type")
-#: Other words for the same kind of position scaling, as the typed columns have it.
+#: Synonyms of kinds of position scaling, as in the typed columns.
 _SAME_ROPE = {"su": "longrope", "mrope": "default"}
 
 

@@ -1,4 +1,4 @@
-"""What a model needs to be used again, and what loads it, as tables.
+"""What a model needs to be reused, and what loads it, as tables.
 
     signs       what a single file shows (``SIGNS``, from role, format, framework and name)
     facts       what the repository as a whole shows (``FACTS``): signs as well, found by the view
@@ -17,7 +17,7 @@ from harvester.extract.roles import FORMATS
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What one file shows. All that is given must hold; ``name`` is a regular expression for the whole path."""
+    """What one file shows. All given conditions must be met; ``name`` is a regular expression for the whole path."""
 
     sign: str
     role: str | None = None
@@ -29,7 +29,7 @@ class Sign:
 _SAFE = tuple(format.name for format in FORMATS if not format.unsafe)
 _UNSAFE = tuple(format.name for format in FORMATS if format.unsafe)
 
-#: A sign may stand in several rows: any of them shows it.
+#: A sign may have several rows: any of them shows it.
 SIGNS = (
     Sign("config", name=r"config\.json"),
     Sign("any_config", role="config"),
@@ -41,7 +41,7 @@ SIGNS = (
     Sign("lora_weights", role="weights", name=r"pytorch_lora_weights[^/]*|learned_embeds[^/]*"),
     Sign("modules", name=r"modules\.json|config_sentence_transformers\.json"),
     Sign("static", name=r"[^/]*StaticEmbedding/tokenizer\.json"),
-    # What stands for a config in libraries with a form of their own.
+    # The equivalent of a config in libraries with their own format.
     Sign(
         "own_config", name=r"config\.cfg|hyperparams\.yaml|mlc-chat-config\.json|genai_config\.json|bert_config\.json"
     ),
@@ -196,7 +196,7 @@ class Need:
 _CONFIG = ("config", "params", "gguf", "own_config")
 _TOKENIZER_CONFIG = ("tokenizer_config", "tekken", "gguf")
 _WHOLE = ("text", "vision", "audio", "speech", "multimodal", "sentence", "adapter", "other")
-#: GGUF holds config and vocabulary in the file, and Mistral's tekken.json needs no config beside it.
+#: GGUF files contain config and vocabulary, and Mistral's tekken.json needs no config beside it.
 NEEDS = (
     Need("text", "config", _CONFIG),
     Need("text", "weights", ("weights",)),
@@ -230,7 +230,7 @@ NEEDS = (
     *(Need(modality, "weight_shards", unless=("torn",)) for modality in _WHOLE),
 )
 
-#: What stands for a config, whatever the modality.
+#: The equivalents of a config, for any modality.
 SHOWS_CONFIG = (
     "config", "pipeline_index", "adapter_config", "params", "gguf", "modules", "open_clip", "own_config",
 )  # fmt: skip

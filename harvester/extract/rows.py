@@ -35,7 +35,7 @@ def extracted_rows(oid: bytes, kind: str, path: str, data: bytes) -> Extracted:
 
 
 def error_rows(oid: bytes, kind: str, reason: str) -> Extracted:
-    """Return the one row of a document whose extraction failed for a ``reason`` that lies with the extractor."""
+    """Return the one row of a document whose extraction failed for a ``reason`` in the extractor."""
     if kind in (CARD.name, CARD_DATA):
         return _card_rows(oid, kind, Card(status="invalid", reason=reason))
     if kind == LICENSE.name:

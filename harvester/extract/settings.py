@@ -14,7 +14,7 @@ def decode_yaml(data: bytes) -> Decoded:
 
 
 def yaml_value(data: bytes) -> tuple[Yaml, str | None]:
-    """The value of a YAML document and what is odd about it; None with the line and problem where it is none."""
+    """The value of a YAML document and what is odd about it; None with the line and problem if it is invalid."""
     try:
         parsed = parse(data.decode("utf-8-sig"))
     except FrontMatterError as error:

@@ -1,4 +1,4 @@
-"""What a JSON document is once read: the types every extractor of configs speaks."""
+"""The types of a decoded JSON document, which all extractors of configs use."""
 
 from typing import Any, NamedTuple
 

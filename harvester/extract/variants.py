@@ -1,4 +1,4 @@
-"""Reads file names as sets of weights: which quantization or precision a file holds, which shard of how many it is."""
+"""Reads file names as sets of weights: the quantization or precision of a file, and its shard number."""
 
 import re
 from collections import defaultdict
@@ -67,7 +67,7 @@ class Shard:
     """One file of a set that is one weight set cut in pieces.
 
     ``group`` is the path with the index replaced by ``*``, the same for all files of the set; ``index`` is as written
-    (some sets start at 0); ``total`` is None where names do not tell it.
+    (some sets start at 0); ``total`` is None if names do not contain it.
     """
 
     group: str
@@ -77,7 +77,7 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class ShardGroup:
-    """The files of one set that a repository holds, and what is missing of it.
+    """The files of one set that a repository has, and what is missing.
 
     ``missing`` names the indices that should be there, at most 1,000 of them; ``missing_count`` counts them all.
     """
@@ -110,10 +110,10 @@ def shard_of(path: str) -> Shard | None:
 
 
 def shard_groups(paths: Iterable[str]) -> list[ShardGroup]:
-    """Gather the sharded files among ``paths`` (of one repository), in order of their group, and tell what is missing.
+    """Group the sharded files among ``paths`` (of one repository), in order of their group, and find missing ones.
 
-    A set that holds index 0 is counted from 0, any other from 1. Without a total, only gaps below the highest index
-    can be told.
+    A set with index 0 is counted from 0, any other from 1. Without a total, only gaps below the highest index can be
+    found.
     """
     found: dict[str, dict[int, str]] = defaultdict(dict)
     totals: dict[str, int | None] = {}
@@ -139,9 +139,9 @@ def _group(group: str, total: int | None, files: dict[int, str]) -> ShardGroup:
 
 
 def numbered_families(paths: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return safetensors files that only a number tells apart, each family in order, from 0 or 1 without a gap.
+    """Return safetensors files that differ only by a number, each family in order, from 0 or 1 without a gap.
 
-    They are the shards of one set or copies of one model: their names do not tell, the tensors in them do.
+    They are the shards of one set or copies of one model: only their tensors show which.
     """
     found: dict[str, dict[int, str]] = defaultdict(dict)
     for path in paths:
@@ -173,7 +173,7 @@ def companions(files: Iterable[tuple[str, int | None]]) -> set[str]:
 
 @lru_cache(_REMEMBERED)
 def variant_of(path: str) -> str | None:
-    """The quantization or precision that the name of a weight file, else of its folder, tells; None where none does.
+    """The quantization or precision in the name of a weight file, else of its folder; None if there is none.
 
     GGUF kinds in capitals (``Q4_K_M``, ``IQ2_XS``, ``UD-Q4_K_XL``), all else in small letters (``fp16``, ``bf16``,
     ``int8``, ``4bit-128g``); words for the same thing are one (``F16``, ``float16`` and ``fp16`` are ``fp16``). It says

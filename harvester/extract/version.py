@@ -1,4 +1,4 @@
-"""The version of the extractors, derived from their code: whoever changes one need not remember to say so."""
+"""The version of the extractors, derived from their code, so that nobody must remember to change it."""
 
 import hashlib
 from collections.abc import Iterable

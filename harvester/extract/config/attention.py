@@ -84,7 +84,7 @@ def _form(typed: Mapping[str, object]) -> str | None:
 
 
 def layer_kinds(scope: Mapping[str, Value], model_type: str | None, typed: Mapping[str, object]) -> list[str] | None:
-    """The kind of each layer of the language part in words of ``layer_types``; None where one is not known."""
+    """The kind of each layer of the language part in terms of ``layer_types``; None if one is unknown."""
     layers = typed.get("num_hidden_layers")
     if not isinstance(layers, int) or not 0 < layers <= _LAYERS_CAP or model_type in _UNKNOWN:
         return None
@@ -106,7 +106,7 @@ def layer_kinds(scope: Mapping[str, Value], model_type: str | None, typed: Mappi
 
 
 def _is_hybrid(scope: Mapping[str, Value]) -> bool:
-    """Whether there are layers of other kinds, which only the library's code could tell apart."""
+    """Whether there are layers of other kinds, which only the library's code can distinguish."""
     return any(scope.get(key) is not None for key in _HYBRID)
 
 

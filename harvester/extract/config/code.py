@@ -1,4 +1,4 @@
-"""Whether a document names code of a repository that loading it runs, in the words of each library."""
+"""Whether a document names repository code that loading it runs, in the format of each library."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,20 +1,20 @@
-"""A harvested JSON value to the value of a column of a given type, or None where it is none."""
+"""A harvested JSON value to the value of a column of a given type, or None if it is not valid."""
 
 import re
 from collections.abc import Callable, Mapping
 
 from harvester.extract.values import Value
 
-#: Longest string a typed column holds, characters; longer ones are cut (the leaf has it whole).
+#: Longest string of a typed column, characters; longer ones are cut (the leaf has all of it).
 TEXT_CAP = 2000
-#: Longest list a typed column holds, items.
+#: Longest list of a typed column, items.
 LIST_CAP = 1000
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}\Z")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][+-]?[0-9]{1,3})?\Z")
 
 
 def integer(value: Value) -> int | None:
-    """A 64-bit integer: as such, as a whole float, as a string of digits, or a list that holds only one value."""
+    """A 64-bit integer: as such, as a whole float, as a string of digits, or a list with only one value."""
     kind = type(value)
     if kind is int:
         return value if -(2**63) <= value < 2**63 else None
@@ -26,7 +26,7 @@ def integer(value: Value) -> int | None:
 
 
 def double(value: Value) -> float | None:
-    """A finite number: as such, as a string that is one, or a list that holds only one value."""
+    """A finite number: as such, as a string that is one, or a list with only one value."""
     kind = type(value)
     if kind is float:
         return value if value * 0.0 == 0.0 else None
@@ -60,7 +60,7 @@ def boolean(value: Value) -> bool | None:
 
 
 def texts(value: Value) -> list[str] | None:
-    """The strings of a list, or of one string; None where there is none."""
+    """The strings of a list, or of one string; None if there is none."""
     if type(value) is str:
         value = [value]
     if type(value) is not list:
@@ -69,7 +69,7 @@ def texts(value: Value) -> list[str] | None:
 
 
 def distinct_texts(value: Value) -> list[str] | None:
-    """The different strings of a list in order of first occurrence; None where there is none."""
+    """The different strings of a list in order of first occurrence; None if there is none."""
     if type(value) is not list:
         return None
     return [item for item in map(text, {v: None for v in value if type(v) is str}) if item is not None][:100] or None

@@ -1,4 +1,4 @@
-"""The typed columns of documents that are not a model's config: adapters, pipelines, tokenizers and their kin."""
+"""The typed columns of documents that are not a model's config: adapters, pipelines, tokenizers and similar ones."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -269,5 +269,5 @@ def read_open_clip(root: Mapping[str, Value], typed: dict[str, object]) -> None:
 
 
 def read_quantize_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
-    """A quantize_config.json beside the config: the block stands at the top level."""
+    """A quantize_config.json beside the config: the block is at the top level."""
     read_block(root, typed)

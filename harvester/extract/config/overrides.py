@@ -16,7 +16,7 @@ class Override:
     why: str
 
 
-#: Not model types of transformers: how documents without ``model_type`` are told apart (see ``plan.kin``).
+#: Not model types of transformers: how documents without ``model_type`` are distinguished (see ``plan.kin``).
 UNET = "diffusers:unet"
 PARAMS = "mistral:params"
 

@@ -57,7 +57,7 @@ _READERS: dict[str, Callable[[Value], object]] = {
 
 
 def kin(scope: Mapping[str, Value], whole: str | None = None) -> str | None:
-    """What decides how a config is read: its model type, or what stands in its place.
+    """What decides how a config is read: its model type, or a substitute for it.
 
     ``whole`` is the model type of the config that ``scope`` is the language part of.
     """

@@ -6,7 +6,7 @@ from harvester.extract.config.convert import first, integer, mapping, text
 from harvester.extract.config.schemes import named_bits, schemes_of
 from harvester.extract.values import Value
 
-#: Keys under which a config holds its quantization; MLX and TensorRT-LLM write the last one.
+#: Keys of the quantization in a config; MLX and TensorRT-LLM write the last one.
 _BLOCKS = ("quantization_config", "compression_config", "quantization")
 _MODELOPT: dict[str, Value] = {"name": "modelopt"}
 #: Former names of a method.
@@ -56,7 +56,7 @@ def read_block(block: Mapping[str, Value], typed: dict[str, object], *, mlx: boo
 
 
 def read_hf_quant_config(root: Mapping[str, Value], typed: dict[str, object]) -> None:
-    """ModelOpt's hf_quant_config.json: the block stands under ``quantization``, its writer beside it."""
+    """ModelOpt's hf_quant_config.json: the block is under ``quantization``, its writer beside it."""
     block = mapping(root.get("quantization"))
     if block:
         read_block({**block, "producer": _MODELOPT}, typed)
@@ -87,7 +87,7 @@ def _guess_method(block: Mapping[str, Value]) -> str | None:
 
 
 def _is_mlx(block: Mapping[str, Value]) -> bool:
-    """Whether a block holds what MLX writes and nothing else: bits, group size, mode, and modules that differ."""
+    """Whether a block has only what MLX writes: bits, group size, mode, and modules that differ."""
     bits, size = block.get("bits"), block.get("group_size")
     if type(bits) is not int or type(size) is not int:
         return False

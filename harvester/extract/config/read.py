@@ -46,7 +46,7 @@ def read_typed(kind: str, root: Value) -> dict[str, object]:
 
 
 def is_local(name: str) -> bool:
-    """Whether a name is a path of somebody's disk rather than a repo_id."""
+    """Whether a name is a path on a disk rather than a repo_id."""
     return _REPO.match(name) is None or _DISK.match(name) is not None
 
 

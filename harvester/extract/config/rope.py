@@ -36,7 +36,7 @@ def read_rope(scope: Mapping[str, Value], typed: dict[str, object]) -> None:
 
 
 def _is_by_layer(block: Mapping[str, Value]) -> bool:
-    """Whether the block holds one block for each kind of layer."""
+    """Whether the block contains one block per kind of layer."""
     return any(type(value) is dict for value in block.values())
 
 

@@ -1,11 +1,11 @@
-"""Where the parts of a composite config stand: its language part, and its vision, audio and encoder parts."""
+"""The parts of a composite config: its language part, and its vision, audio and encoder parts."""
 
 from collections.abc import Mapping
 
 from harvester.extract.config.convert import double, first, integer, mapping, text
 from harvester.extract.values import Value
 
-#: Keys under which a composite config holds its language part, the likeliest first.
+#: Keys of the language part in a composite config, the most likely first.
 LANGUAGE = (
     "text_config",
     "llm_config",
@@ -68,7 +68,7 @@ AUDIO = (
 )
 ENCODER = ("encoder", "encoder_config", "text_encoder", "question_encoder")
 _ALL = frozenset((*LANGUAGE, *VISION, *AUDIO, *ENCODER))
-#: Keys of a part that is no language part, whatever else it holds.
+#: Keys of a part that is not a language part, whatever it contains.
 _OTHER_SENSES = frozenset(("image_size", "patch_size", "num_mel_bins", "conv_dim", "in_channels", "sampling_rate"))
 #: How deep a language part may lie: thinker_config.text_config is the deepest genuine one.
 _DEPTH = 4
@@ -110,7 +110,7 @@ _DECODER_LAYERS = frozenset(("decoder_layers", "num_decoder_layers", "decoder_nu
 
 
 def is_flat(root: Mapping[str, Value]) -> bool:
-    """Whether the config holds no part: an empty one, or a word under the key of one, is none."""
+    """Whether the config has no part: an empty one, or a string under its key, does not count."""
     words = False
     for key, value in root.items():
         if type(value) is dict and value:
@@ -132,9 +132,9 @@ def language_scopes(root: Mapping[str, Value]) -> list[Mapping[str, Value]]:
 
 
 def _unlisted(scope: Mapping[str, Value]) -> Mapping[str, Value] | None:
-    """The language part under a key nobody knows: the only one with a width, layers and a vocabulary.
+    """The language part under an unknown key: the only part with a width, layers and a vocabulary.
 
-    There is none where the config has a width or layers itself.
+    There is none if the config itself has a width or layers.
     """
     found = None
     for key, part in scope.items():

@@ -59,7 +59,7 @@ class Unreadable(Exception):
 
 
 def without_addresses(text: str) -> str:
-    """Return a text without e-mail addresses: what stands in angle brackets goes, any other is blotted out."""
+    """Return a text without e-mail addresses: those in angle brackets are removed, others are replaced."""
     return _MACHINE.sub("[e-mail]", _ADDRESS.sub("[e-mail]", _IN_BRACKETS.sub("", text)))
 
 

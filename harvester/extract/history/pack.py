@@ -28,7 +28,7 @@ OBJECT_CAP, INFLATED_CAP, OBJECTS_CAP = 32_000_000, 2_000_000_000, 1_000_000
 CHAIN_CAP, WORK_CAP = 4_095, 50_000_000_000
 #: Most file steps of one history, and most bytes of their paths.
 STEPS_CAP, PATHS_CAP = 500_000, 50_000_000
-#: Most entries that differ, folders included (the same tree may stand in many places), and most that are read.
+#: Most entries that differ, folders included (the same tree may occur in many places), and most that are read.
 DIFFERENCES_CAP, ENTRIES_CAP = 2_000_000, 20_000_000
 #: Longest path, bytes: no file system takes more.
 PATH_CAP = 4_096
@@ -50,7 +50,7 @@ Content = tuple[str | None, int | None]
 
 
 class OpenPack:
-    """A pack, indexed in memory; to be closed. Raises Unreadable where it is none, or too large once inflated."""
+    """A pack, indexed in memory; to be closed. Raises Unreadable if it is invalid, or too large when decompressed."""
 
     def __init__(self, pack: bytes):
         self._deltas = check_sizes(pack)
@@ -73,7 +73,7 @@ class OpenPack:
     def history(self, head: str, known: Mapping[str, Content]) -> History:
         """Return the history that leads to the commit ``head``.
 
-        ``known`` tells contents by oid, as a manifest has them: sizes of files that the filter left out, and which
+        ``known`` has contents by oid, as a manifest has them: sizes of files that the filter left out, and which
         pointers are plain text. Raises Unreadable.
         """
         with _explained():
@@ -132,9 +132,9 @@ def check_sizes(pack: bytes) -> Deltas:
 
 
 def _check_sizes(pack: bytes) -> Deltas:
-    """Walk the entries of a pack and add up what they inflate to, holding none of it.
+    """Walk the entries of a pack and sum their decompressed sizes, keeping none of them.
 
-    The format is git's `gitformat-pack`: 12 bytes of header, then entries of type and size, deltas told by their base,
+    The format is git's `gitformat-pack`: 12 bytes of header, then entries of type and size, deltas with their base,
     deflated. A delta begins with the sizes of its base and of its result.
     """
     count = int.from_bytes(pack[8:12], "big") if pack[:4] == b"PACK" else -1
@@ -276,7 +276,7 @@ def _met(objects: _Objects, oid: ObjectID) -> _Met | None:
 
 
 def _decoded(data: bytes, encoding: bytes | None) -> str:
-    """Return a text in the encoding that its commit names, in UTF-8 where it names none or one that is none."""
+    """Return a text in the encoding that its commit names, in UTF-8 if it names none or an unknown one."""
     try:
         name = codecs.lookup((encoding or b"utf-8")[:40].decode("ascii")).name
     except (LookupError, ValueError):
@@ -293,7 +293,7 @@ def _moment(seconds: int) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What stands in a tree: a file, a folder, or another repository's commit."""
+    """An entry of a tree: a file, a folder, or another repository's commit."""
 
     mode: int
     oid: ObjectID
@@ -311,7 +311,7 @@ class _Walk:
     def differences(
         self, before: ObjectID | None, after: ObjectID | None
     ) -> Iterator[tuple[bytes, _Entry | None, _Entry | None]]:
-        """Yield each path that is not the same in both trees, with what stood and what stands there."""
+        """Yield each path that differs between two trees, with the old and the new entry."""
         waiting: list[tuple[bytes, ObjectID | None, ObjectID | None]] = [(b"", before, after)]
         while waiting:
             folder, old, new = waiting.pop()
@@ -380,7 +380,7 @@ def _is_file(mode: int | None) -> bool:
 
 
 def _blob_content(objects: _Objects, oid: ObjectID) -> Content:
-    """What a file's bytes tell: of an LFS pointer the content it stands for; nothing where the filter left it out."""
+    """The content of a file's bytes: for an LFS pointer the content it refers to; nothing if the filter left it out."""
     found = objects.get(oid)
     if found is None:
         return None, None

@@ -43,7 +43,7 @@ KEPT_TEXT = 1024
 KEPT_ITEMS = 1024
 KEPT_KEYS = 500
 KEPT_CHARACTERS = 512 * 1024
-#: Names told of what was left out.
+#: Most names of left-out items in a reason.
 _NAMED = 5
 #: The vocabulary, which is no fact about the weights.
 _VOCABULARY = re.compile(
@@ -264,7 +264,7 @@ class _Reader:
         return None
 
     def _pass_strings(self, count: int, key: str) -> None:
-        """Pass the words of a vocabulary by; this is where most time goes."""
+        """Skip the words of a vocabulary; this takes most of the time."""
         data, position, end = self._data, self._position, len(self._data)
         width = 8 if self._wide else 4
         unpack = struct.Struct(self._order + ("Q" if self._wide else "I")).unpack_from
@@ -284,7 +284,7 @@ class _Reader:
     def _expect_vocabulary(self, key: str, done: int, count: int, position: int) -> None:
         """Reckon where the vocabulary ends: ``done`` of the ``count`` texts of ``key`` reach to ``position``."""
         mean = (position - self._position) / max(done, 1)
-        # Frequent words come first and are short: what is left is longer than what was read.
+        # Frequent words come first and are short: the rest is longer than what was read.
         end = position + (count - done) * mean * 1.15
         if key == "tokenizer.ggml.tokens":
             # Scores and types take 4 bytes a word each; a merge is a little longer than a word.

@@ -19,7 +19,7 @@ class NeedMore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightHeader:
-    """One weight file as its header tells it.
+    """One weight file according to its header.
 
     ``status``: ok, invalid or oversized, the latter two with ``reason`` and no counts; an ok header may carry a
     ``reason`` too, where something had to be assumed. ``parameters`` counts logically (``packing``) and is the sum of
@@ -44,7 +44,7 @@ class WeightHeader:
 
 
 def invalid(format: str, reason: str) -> WeightHeader:
-    """A header that is none, or that lies."""
+    """A missing or inconsistent header."""
     return WeightHeader(format=format, status="invalid", reason=printable(reason))
 
 

@@ -1,7 +1,7 @@
-"""Counts the parameters of tensors as the model has them, not as they are stored: what is packed counts unpacked.
+"""Counts the parameters of tensors before quantization, not as stored: packed values count separately.
 
-The rule: integer and boolean buffers count; scales, zero points and ``g_idx`` do not; a packed tensor counts the
-values it holds. Where nothing is quantized that is the sum over all tensors; ``stored`` is that sum always. How a
+The rule: integer and boolean buffers count; scales, zero points and ``g_idx`` do not; a packed tensor counts its
+values. If nothing is quantized that is the sum over all tensors; ``stored`` is that sum always. How a
 tensor is packed follows from its name and dtype, how many bits from the shapes beside it:
 
     GPTQ, AWQ      ``qweight`` I32               32 / bits, bits = 32 x columns of qzeros / columns of scales
@@ -60,7 +60,7 @@ _PACKED = frozenset(("qweight", "weight_packed", "W_q", "q_weight", "trellis"))
 _PACKED_IN = {"weight": ("U8", "I8", "U32"), "blocks": ("U8",)}
 _SCALE = "F8_E8M0"
 _WIDTH = {"I32": 32, "U32": 32, "I16": 16, "U8": 8, "I8": 8, "I64": 64}
-#: MLX writes groups of 64 unless told otherwise (mlx.core.quantize); those of floats of 4 or 8 bits have scales of U8.
+#: MLX writes groups of 64 by default (mlx.core.quantize); those of floats of 4 or 8 bits have scales of U8.
 _MLX_GROUPS, _MLX_FLOAT_GROUPS = (64, 32, 128), (32, 16)
 _BITS = (1, 2, 3, 4, 5, 6, 8)
 
@@ -76,7 +76,7 @@ class Quantization:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """The logical parameters, by stored dtype; ``assumed`` tells what the shapes did not."""
+    """The logical parameters, by stored dtype; ``assumed`` says what the shapes did not determine."""
 
     tensors: int
     by_dtype: dict[str, int]
@@ -91,7 +91,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What a tensor tells of the weight beside it: its dtype, dimensions and size of the last one (0 for a scalar)."""
+    """What a tensor says about the weight beside it: dtype, dimensions and size of the last one (0 for a scalar)."""
 
     dtype: str
     dimensions: int
@@ -123,7 +123,7 @@ def _in_fours(size: int, scales: int, given: Quantization) -> bool:
 
 
 class Packing:
-    """Takes the tensors of one header one by one; keeps shapes only of packed ones and of what stands beside them."""
+    """Takes the tensors of one header one by one; keeps shapes only of packed ones and of tensors beside them."""
 
     def __init__(self, quantization: Quantization | None = None) -> None:
         self._given = quantization or Quantization()
@@ -204,7 +204,7 @@ class Packing:
         self._count_fused(by_dtype)
         if self._given.method in _UNKNOWN_METHODS:
             assumed.add(f"the packing of {self._given.method} is not known: counted as stored")
-        # A dtype of empty tensors is told; one of scales alone is not.
+        # A dtype of empty tensors is reported; one that only scales have is not.
         kept = {dtype: size for dtype, size in by_dtype.items() if size or not self._stored[dtype]}
         return Counted(self._tensors, kept, dict(self._stored), "; ".join(sorted(assumed)) or None)
 
@@ -226,7 +226,7 @@ class Packing:
                 by_dtype[dtype] += prod(shape)
 
     def _values(self, module: str, leaf: str, dtype: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
-        """How many values a tensor that may be packed holds, and what had to be assumed for it."""
+        """The number of values in a tensor that may be packed, and what had to be assumed."""
         size = prod(shape)
         if leaf == "weight" and dtype == "I8":
             return self._of_signed_bytes(module, shape), None
@@ -251,7 +251,7 @@ class Packing:
         return self._beside.get(f"{module}.{leaf}" if module else leaf)
 
     def _of_bytes(self, module: str, shape: tuple[int, ...]) -> tuple[int, str | None]:
-        """A ``weight`` of U8: 4 bits where a scale for every 16 or 32 values stands beside it, else whole bytes."""
+        """A ``weight`` of U8: 4 bits if there is a scale for every 16 or 32 values, else whole bytes."""
         size, scale = prod(shape), self._of(module, "weight_scale") or self._of(module, "scale")
         blocks = bool(
             scale
@@ -267,7 +267,7 @@ class Packing:
         return (size * 4 if self._given.method == "bitnet" and scale else size), None
 
     def _of_signed_bytes(self, module: str, shape: tuple[int, ...]) -> int:
-        """A ``weight`` of I8: two values a byte where a scale of 8 bits stands for 16 or 32, else whole bytes."""
+        """A ``weight`` of I8: two values per byte if a scale of 8 bits is for 16 or 32, else whole bytes."""
         for leaf in ("scale", "weight_scale", "weight_scale_inv"):
             scale = self._of(module, leaf)
             step = {_SCALE: 16, "U8": 16, "F8_E4M3": 8}.get(scale.dtype) if scale and scale.dimensions > 1 else None

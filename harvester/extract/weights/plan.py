@@ -1,4 +1,4 @@
-"""Which bytes of a weight file to ask for, as arithmetic: the crawl only sends what stands here.
+"""Which bytes of a weight file to request, as arithmetic: the crawl only follows it.
 
     data = get(path, 0, first_range(format, size))
     while isinstance(header := read_header(format, data, size), NeedMore) and (range := next_range(data, header)):
@@ -44,6 +44,6 @@ def next_range(data: bytes, answer: NeedMore) -> tuple[int, int]:
 
 
 def cut_short(format: str, data: bytes, size: int | None = None) -> WeightHeader:
-    """The row of a header that could not be read to its end (requests spent, or the file was shorter than told)."""
+    """The row of a header that could not be read to its end (no requests left, or the file was too short)."""
     told = "" if size is None else f" of {size}"
     return WeightHeader(format=format, status="invalid", reason=f"the header goes on after {len(data)} bytes{told}")

@@ -46,7 +46,7 @@ class WeightSet:
 
 @dataclass(frozen=True, slots=True)
 class ModelParameters:
-    """The parameters of a model and the files they were counted in; None with the reason where they cannot be told."""
+    """The parameters of a model and the files they were counted in; None with the reason if there are none."""
 
     parameters: int | None
     paths: tuple[str, ...]
@@ -60,11 +60,11 @@ def weight_sets(
 ) -> list[WeightSet]:
     """The sets among a repository's files, given as path and size in bytes (None: not known). In order of path.
 
-    Files that only a number tells apart, without a total, are one set where their ``headers`` hold different tensors,
-    unless ``hub_elements`` (the Hub's own count) is that of one of them alone; where headers do not tell, they are one
-    set if their elements add up to it.
+    Files that differ only by a number, without a total, are one set if their ``headers`` have different tensors, unless
+    ``hub_elements`` (the Hub's own count) is that of a single one; if headers do not decide, they are one set if their
+    elements add up to it.
 
-    An index (``model.safetensors.index.json``) beside files that do not tell what they are a piece of
+    An index (``model.safetensors.index.json``) beside files whose names do not show what they belong to
     (``model-language.safetensors``, ``rank-0.safetensors``) makes them one set.
     """
     groups: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
@@ -91,7 +91,7 @@ def weight_sets(
 def _join_numbered(
     groups: dict[tuple[str, str], dict[str, int]], headers: Mapping[str, WeightHeader], hub_elements: int | None
 ) -> None:
-    """Make one group of each family of numbered files whose headers hold different tensors."""
+    """Make one group of each family of numbered files whose headers have different tensors."""
     for family in numbered_families(path for path, format in groups if format == "safetensors"):
         read = [headers.get(path) for path in family]
         if _are_shards([header for header in read if header is not None], len(family), hub_elements):
@@ -111,7 +111,7 @@ def _are_shards(headers: Sequence[WeightHeader], count: int, hub_elements: int |
 
 
 def _gather(groups: dict[tuple[str, str], dict[str, int]], folder: str, stem: str) -> None:
-    """Make one group of what an index stands for, where the names do not do so by themselves."""
+    """Make one group of the files of an index, if their names do not."""
     beside = {
         group: group.removeprefix(folder)
         for group, format in groups
@@ -171,9 +171,9 @@ def _best(sets: Sequence[WeightSet], adapter: bool) -> WeightSet:
 def headers_wanted(
     sets: Sequence[WeightSet], parts: Sequence[str] | None = None, *, adapter: bool = False
 ) -> list[str]:
-    """The paths whose headers tell the model's parameters, in order; those of formats without a header left out.
+    """The paths whose headers give the model's parameters, in order, without formats that have no header.
 
-    Of files that only a number tells apart all are wanted, for their tensors tell shards from copies: one request each.
+    Of files that differ only by a number all are wanted, as their tensors distinguish shards from copies.
     """
     chosen = chosen_sets(sets, parts, adapter=adapter)
     families = numbered_families(one.paths[0] for one in sets if one.format == "safetensors" and len(one.paths) == 1)
