@@ -23,7 +23,7 @@ $(READY): pyproject.toml
 
 setup: $(READY) ## create .venv with everything installed
 
-harvest: $(READY) ## crawl and load DuckDB (SELECT="--author Qwen" chooses models, HUB=sample|URL the Hub, DAY=1 the sample's day)
+harvest: $(READY) ## crawl and build the catalogue (SELECT="--author Qwen": which models, HUB=sample|URL, DAY=1: day of the sample Hub)
 	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT) $(if $(DAY),--day $(DAY))
 
 test: $(READY) ## run the tests, with coverage
@@ -34,15 +34,15 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## the long measurements: extraction, a soak under kills, DAYS=30 daily runs of MODELS=100000
+bench: $(READY) ## long measurements: extraction, runs with kills, DAYS=30 daily runs of MODELS=100000
 	@$(BIN)/python benchmarks/config_speed.py
 	@$(BIN)/python benchmarks/soak.py
 	@$(BIN)/python benchmarks/days.py --models $(MODELS) --days $(DAYS)
 
-report: $(READY) ## write the answers to the shipped questions as one HTML page
+report: $(READY) ## write the results of the shipped queries as one HTML page
 	@$(BIN)/harvester report
 
-browse: $(READY) ## serve that page on loopback
+browse: $(READY) ## serve that page on this machine
 	@$(BIN)/harvester browse
 
 docs: $(READY) ## write the generated pages of docs/

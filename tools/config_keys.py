@@ -8,7 +8,7 @@ environment:
     PYTHONPATH=. /tmp/facts/bin/python tools/config_keys.py            # writes the table
     PYTHONPATH=. /tmp/facts/bin/python tools/config_keys.py --review   # fields that look like a column but feed none
 
-What a person decides differently stands in harvester/extract/config/overrides.py, with the reason.
+Decisions made by hand are in harvester/extract/config/overrides.py, with the reason.
 """
 
 import inspect

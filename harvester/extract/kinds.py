@@ -65,7 +65,7 @@ KINDS: tuple[DocumentKind, ...] = (
     ),
 )  # fmt: skip
 #: Any other document, read because it was requested.
-OTHER = DocumentKind("other", "", "any document asked for by name", must_be_object=False, has_labels=True)
+OTHER = DocumentKind("other", "", "any document requested by name", must_be_object=False, has_labels=True)
 
 #: The model card: `README.md` at the root and nowhere else.
 CARD = DocumentKind("card", "README.md", "the model card", must_be_object=False)

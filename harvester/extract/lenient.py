@@ -181,7 +181,7 @@ def _decode_with_notes(data: bytes) -> Decoded:
 def _not_text(data: bytes) -> str | None:
     """Recognise bytes that are no UTF-8 JSON at all."""
     if data.startswith(_POINTER):
-        return "line 1: a Git LFS pointer stands in place of the document"
+        return "line 1: a Git LFS pointer instead of the document"
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:4]:
         return "line 1: UTF-16 or UTF-32, not UTF-8"
     return None

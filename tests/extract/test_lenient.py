@@ -53,7 +53,7 @@ INVALID = {
     "only a comment": (b"// nothing here", "truncated"),
     "LFS pointer": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 7\n",
-        "line 1: a Git LFS pointer stands in place of the document",
+        "line 1: a Git LFS pointer instead of the document",
     ),
     "truncated object": (b'{"a": 1,\n"b": [1, 2', "line 2: truncated"),
     "truncated string": (b'{"a": "b', "line 1: truncated"),

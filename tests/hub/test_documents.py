@@ -66,7 +66,7 @@ def test_a_plain_file_that_holds_pointer_text_is_stored_as_it_is_and_invalid(she
     assert len(asked) <= 3
     found = rows(tmp_path / "d", "SELECT status, reason FROM configs WHERE repo_id = 'org/pointer' "
                  "AND path = 'config.json'")  # fmt: skip
-    assert found == [("invalid", "line 1: a Git LFS pointer stands in place of the document")]
+    assert found == [("invalid", "line 1: a Git LFS pointer instead of the document")]
 
 
 @pytest.mark.usefixtures("lfs")
