@@ -10,12 +10,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from harvester import defaults
+from harvester.crawl.depths import NAMES as DEPTHS
 from harvester.crawl.select import SORTS, RequestedModel, Selection, parse_ids
 from harvester.errors import UsageError
 from harvester.lake.layout import data_directory
 
-#: What can be read of a model; file names come with every listing.
-DEPTHS = ("files", "configs", "cards", "weights", "dates", "history")
 HISTORY_BY = ("git", "api")
 #: Concurrent requests at most: enough to use the quota of an Enterprise plan.
 WORKERS_MOST = 64

@@ -8,6 +8,7 @@ import msgspec
 
 from harvester import defaults
 from harvester.clock import SystemClock
+from harvester.crawl.depths import depths_of, scopes
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.near import nothing_listed
@@ -15,21 +16,14 @@ from harvester.crawl.plan import Plan
 from harvester.crawl.progress import Reporter, duration
 from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
-from harvester.crawl.select import scopes
 from harvester.crawl.updates import require_base
 from harvester.crawl.visit_state import credentials_digest, matches
-from harvester.extract.kinds import card_paths, default_paths
-from harvester.extract.weights.components import components_of
-from harvester.extract.weights.sets import headers_wanted, weight_sets
 from harvester.hub.budget import Window, usable
 from harvester.hub.connect import close_hub, open_hub
 from harvester.lake.duck import connection, parts_select
 from harvester.lake.layout import Layout
 from harvester.lake.parts import TABLES, Lake, hub_identity
 from harvester.terminal import say
-
-#: Entries of a tree page with dates.
-DATED_PAGE = 50
 
 
 class Estimate(msgspec.Struct, kw_only=True):
@@ -117,11 +111,13 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
         count = len(selection.ids)
         close_hub(hub)
         journal.close()
-        reads = bool({"configs", "cards", "weights"} & {*settings.depths}) or bool(settings.documents)
+        counted = {depth.counted_as for depth in depths_of(settings.depths)}
+        # Which documents and weights there are is not known yet.
+        reads = "" in counted or bool(settings.documents)
         return Estimate(
             models=count, planned=count, requests_manifests=count, gated_models=None, history_by=settings.history_by,
-            requests_histories=count if "history" in settings.depths else 0,
-            requests_dates=count if "dates" in settings.depths else 0,
+            requests_histories=count if "requests_histories" in counted else 0,
+            requests_dates=count if "requests_dates" in counted else 0,
             requests_documents_at_most=None if reads else 0, quota_share=settings.hub.quota_share,
         )  # fmt: skip
     publisher = Publisher(staged, journal, run, _raise)
@@ -151,20 +147,12 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
             estimate.models = run.listed
             for model in plan.models():
                 estimate.planned += 1
-                estimate.requests_manifests += "files" in model.scopes
                 names = model.names or ()
-                paths = set(default_paths(names)) if "configs" in model.scopes else set()
-                for glob in settings.documents:
-                    paths.update(name for name in names if matches(name, glob))
-                if "cards" in model.scopes:
-                    paths.update(card_paths(names))
-                if "weights" in model.scopes:
-                    paths.update(headers_wanted(weight_sets((name, None) for name in names), components_of(names, ())))
-                # A pack from git; through the API a page of commits, and a tree for each unknown one.
-                estimate.requests_histories += "history" in model.scopes
-                if "dates" in model.scopes:
-                    # Folders count as entries too, so this is the minimum.
-                    estimate.requests_dates += max(1, -(-len(names) // DATED_PAGE))
+                paths = {name for name in names if any(matches(name, glob) for glob in settings.documents)}
+                for depth in depths_of(model.scopes):
+                    paths.update(depth.documents(names), depth.headers(names))
+                    if field := depth.counted_as:
+                        setattr(estimate, field, getattr(estimate, field) + depth.requests(names))
                 documents += len(paths - model.prior.keys())
             estimate.gated_models, estimate.requests_documents_at_most = plan.gated(), documents
             estimate.unchanged = estimate.models - estimate.planned + plan.carried()

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from harvester.clock import Clock
+from harvester.crawl.depths import scope_version
 from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import listed_row
-from harvester.crawl.select import RequestedModel, scope_version
+from harvester.crawl.select import RequestedModel
 from harvester.crawl.visit_state import card_data_of, manifest_rows
 from harvester.errors import HarvesterError
 from harvester.extract.failure import extractor_error

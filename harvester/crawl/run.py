@@ -15,6 +15,7 @@ import msgspec
 from harvester import defaults
 from harvester.clock import Clock
 from harvester.crawl.compare import compare
+from harvester.crawl.depths import depths_of, scopes
 from harvester.crawl.id_listing import IdLister
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
@@ -27,7 +28,7 @@ from harvester.crawl.record import began_at, summary, write_json, write_record
 from harvester.crawl.recover import abandon, forget_unanswered, recover
 from harvester.crawl.result import HarvestResult
 from harvester.crawl.run_ids import newest_id, next_id
-from harvester.crawl.select import RequestedModel, Selection, scopes
+from harvester.crawl.select import RequestedModel, Selection
 from harvester.crawl.tombstones import Confirmer, departed
 from harvester.crawl.traffic import add_traffic
 from harvester.crawl.updates import require_base, require_harvest
@@ -271,7 +272,7 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher
             lister = Lister(
                 harvest.hub, journal, selection, reporter.say, reporter.warn,
                 hides=Suppressions.load(harvest.layout).hides,
-                manifests=bool({"files", "weights"} & {*harvest.settings.depths}), seen=seen,
+                manifests=any(depth.needs_manifest for depth in depths_of(harvest.settings.depths)), seen=seen,
             )  # fmt: skip
             lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
             _say_hidden(harvest, lister.hidden)

@@ -4,14 +4,11 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import UsageError
-from harvester.extract.kinds import cards_version, kinds_version
-from harvester.extract.version import version_of
-from harvester.extract.weights.plan import FORMATS
 from harvester.hub.answers import is_repo_id
 
 #: Values of `--sort` and the Hub's names (docs/hub-protocol.md 2.1).
@@ -153,17 +150,3 @@ def parse_ids(lines: Iterable[str], source: str) -> tuple[RequestedModel, ...]:
             )
         found[RequestedModel(name, revision or None)] = None
     return tuple(found)
-
-
-def scope_version(scope: str) -> int:
-    """Return a digest of what a scope reads in this version: if it differs, a complete visit may lack something."""
-    if scope in ("configs", "history"):
-        return kinds_version()
-    if scope == "cards":
-        return cards_version()
-    return version_of((name, b"") for name in FORMATS) if scope == "weights" else 0
-
-
-def scopes(depths: Sequence[str], globs: Sequence[str]) -> list[str]:
-    """Return the scopes that are completed separately for a model: ``files``, ``configs``, ``documents:<glob>``..."""
-    return [*depths, *(f"documents:{glob}" for glob in sorted(set(globs)))]

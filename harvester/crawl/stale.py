@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from harvester.crawl.select import scope_version
+from harvester.crawl.depths import scope_version
 from harvester.extract.kinds import EVAL_RESULTS_PATH, KINDS, index_paths
 
 _STALE = """

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from harvester.clock import Clock
+from harvester.crawl.depths import GLOB, depths_of, of_documents, scope_version
 from harvester.crawl.history import HistoryReader
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal, OpenRun, Payload
 from harvester.crawl.listing import new_facts_row
-from harvester.crawl.select import scope_version
 from harvester.crawl.visit_state import (
     ERRED,
     LEADS_OUT,
@@ -25,7 +25,6 @@ from harvester.crawl.visit_state import (
     manifest_rows,
     matches,
     not_served,
-    of_documents,
     oid_of,
     ref_row,
     state_of,
@@ -33,7 +32,7 @@ from harvester.crawl.visit_state import (
 from harvester.crawl.weights import WeightReader
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.failure import extractor_error
-from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
+from harvester.extract.kinds import component_paths, kind_of
 from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.hub.answers import ModelInfo
 from harvester.hub.documents import document
@@ -226,17 +225,16 @@ class Visitor:
 
     def _wanted(self, visit: Visit) -> list[str]:
         names = visit.names or ()
-        found = default_paths(names) if "configs" in visit.model.scopes else []
         # A listing may cut the names there (docs/hub-protocol.md 3): request the most important document anyway.
         may_be_cut = visit.files is None and len(names) >= SIBLINGS_LIMIT
-        if "configs" in visit.model.scopes and may_be_cut:
-            found = list(dict.fromkeys([*found, "config.json"]))
-        globs = [g for g in self._globs if f"documents:{g}" in visit.model.scopes]
-        if "cards" in visit.model.scopes:
-            found = list(dict.fromkeys([*found, *card_paths(names), *([CARD.file_name] if may_be_cut else [])]))
-        if globs:
-            found += [name for name in names if name not in found and any(matches(name, glob) for glob in globs)]
-        return found
+        found: dict[str, None] = {}
+        for depth in depths_of(visit.model.scopes):
+            found |= dict.fromkeys(depth.documents(names))
+            if may_be_cut and depth.main_document:
+                found[depth.main_document] = None
+        globs = [glob for glob in self._globs if GLOB + glob in visit.model.scopes]
+        found |= dict.fromkeys(name for name in names if any(matches(name, glob) for glob in globs))
+        return list(found)
 
     def _document(self, visit: Visit, path: str) -> bool:
         """Read one document; False if the visit moved to another commit and starts again."""

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from harvester.crawl.depths import of_documents
 from harvester.crawl.journal import Extract, Journal
 from harvester.crawl.plan import NOT_SERVED, KnownFile, PlannedModel
 from harvester.extract.files import classify_all
@@ -29,11 +30,6 @@ OF_THE_WHOLE_REPO = frozenset({Outcome.GATED, Outcome.PRIVATE_OR_DELETED, Outcom
 
 #: State of a scope at whose visit code of ours raised: final for this version of the extractors.
 ERRED = "erred"
-
-
-def of_documents(scope: str) -> bool:
-    """Whether a scope is completed by reading documents."""
-    return scope in ("configs", "cards") or scope.startswith("documents:")
 
 
 def credentials_digest(token: str | None) -> str:

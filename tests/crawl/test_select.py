@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from harvester.crawl.select import RequestedModel, Selection, parse_ids, read_ids, scopes
+from harvester.cli import cli
+from harvester.commands.dry_run import Estimate
+from harvester.crawl.depths import DEPTHS, NAMES, scopes
+from harvester.crawl.select import RequestedModel, Selection, parse_ids, read_ids
 from harvester.errors import UsageError
 
 
@@ -136,3 +139,10 @@ def test_every_glob_is_completed_separately() -> None:
     assert scopes(["files", "configs"], ["*.txt", "a.json", "*.txt"]) == [
         "files", "configs", "documents:*.txt", "documents:a.json",
     ]  # fmt: skip
+
+
+def test_help_readme_and_estimate_know_every_depth() -> None:
+    (option,) = [one for one in cli.commands["harvest"].params if one.name == "depths"]
+    assert f"any of {', '.join(NAMES)};" in str(getattr(option, "help", ""))
+    assert f"`--with {','.join(NAMES)}`" in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert {depth.counted_as for depth in DEPTHS} - {""} <= set(Estimate.__struct_fields__)
