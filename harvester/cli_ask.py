@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from harvester.ask.formats import FORMATS
 from harvester.cli_options import (
     FILE,
     OUTPUT,
@@ -144,15 +145,25 @@ CRITERIA = "Criteria"
     "--limit", type=click.IntRange(1), metavar="N", default=FOUND, show_default=True, group=OUTPUT,
     help="Print at most this many models.",
 )  # fmt: skip
+# What `--format` of `find` was called first: scripts use it.
+@option("--output-format", "former_format", type=click.Choice(tuple(FORMATS)), hidden=True)
 @output_options
 @data_option
-def find(data: Path | None, format_: str | None, output: Path | None, safe_csv: bool, **criteria: Any) -> None:
+def find(
+    data: Path | None,
+    format_: str | None,
+    former_format: str | None,
+    output: Path | None,
+    safe_csv: bool,
+    **criteria: Any,
+) -> None:
     """Find models that meet all given criteria, most downloaded first."""
     from harvester.ask.connect import connect
     from harvester.ask.find import find as ask
     from harvester.ask.output import write
 
-    write(ask(connect(data or newest_harvest()), **criteria), format_, output, safe_csv=safe_csv)
+    found = ask(connect(data or newest_harvest()), **criteria)
+    write(found, format_ or former_format, output, safe_csv=safe_csv)
 
 
 @click.command(cls=Command, examples=("harvester show org/name", "harvester show org/name --format json"))
