@@ -69,5 +69,5 @@ def test_an_override_names_a_column_says_why_and_is_what_counts(override: Any) -
     assert override.why
     for model_type in override.model_types:
         plan = plan_for(EXAMPLES.get(model_type, {"model_type": model_type}))
-        feeding = {key: rank for key, (column, rank, *_) in plan.items() if column == override.column}
+        feeding = {key: rank for key, (column, rank, _) in plan.items() if column == override.column}
         assert feeding == {key: rank for rank, key in enumerate(override.keys)}

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 
-from harvester.extract.config.convert import CONVERTERS, boolean, distinct_texts, double, integer, text
+from harvester.extract.config.convert import CONVERTERS, boolean, distinct_texts, integer, text
 from harvester.extract.config.model_types import KEYS
 from harvester.extract.config.overrides import OVERRIDES, PARAMS, UNET
 from harvester.extract.values import Value
 from harvester.schema.config_columns import CONFIG_COLUMNS
 
-#: What a key feeds: the column, the rank of the key among those of the column (0 counts first), how it is read, and
-#: the type whose values from 0 to ``PASSES`` are read as they are.
-Target = tuple[str, int, Callable[[Value], object], type | None]
+#: What a key feeds: the column, the rank of the key among those of the column (0 counts first), and how it is read.
+Target = tuple[str, int, Callable[[Value], object]]
 Plan = Mapping[str, Target]
 
 _TYPES = {column.name: column.type for column in CONFIG_COLUMNS}
@@ -39,9 +38,6 @@ def _switch(value: Value) -> int | None:
     number = integer(value)
     return number if number is not None and number > 0 else None
 
-
-PASSES = 2**53
-_PASSING: dict[Callable[[Value], object], type] = {integer: int, _size: int, double: float, boolean: bool}
 
 #: Columns that are not read as their type alone would be.
 _READERS: dict[str, Callable[[Value], object]] = {
@@ -92,8 +88,7 @@ def _plan(model_type: str | None) -> Plan:
         for rank, key in enumerate(keys):
             decided = override is not None or (rank == 0 and column in facts)
             if key not in targets or decided:
-                convert = _READERS.get(column) or CONVERTERS[_TYPES[column]]
-                targets[key] = (column, rank, convert, _PASSING.get(convert))
+                targets[key] = (column, rank, _READERS.get(column) or CONVERTERS[_TYPES[column]])
     return targets
 
 

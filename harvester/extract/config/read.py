@@ -10,7 +10,7 @@ from harvester.extract.config.convert import text
 from harvester.extract.config.effective import read_effective
 from harvester.extract.config.estimates import read_estimates
 from harvester.extract.config.layers import read_layers
-from harvester.extract.config.plan import PASSES, kin, plan_for
+from harvester.extract.config.plan import kin, plan_for
 from harvester.extract.config.quantization import read_hf_quant_config, read_quantization
 from harvester.extract.config.rope import read_rope
 from harvester.extract.config.submodels import (
@@ -95,22 +95,20 @@ _ROOT_ONLY = ("model_type", "architectures", "name_or_path", "is_encoder_decoder
 
 def _fill(typed: dict[str, object], scope: Mapping[str, Value], whole: str | None) -> None:
     """Fill columns that are still empty with what the keys of ``scope`` say, the preferred key of each."""
-    target_of = plan_for(scope, whole).get
+    plan = plan_for(scope, whole)
     ranks: dict[str, int] = {}
     for key, value in scope.items():
-        target = target_of(key)
-        if target is None or value is None:
+        if key not in plan or value is None:
             continue
-        column, rank, convert, passing = target
+        column, rank, convert = plan[key]
         if column in ranks:
             if ranks[column] < rank:
                 continue
         elif column in typed:
             continue
-        kind = type(value)
-        said = value if kind is passing and 0 <= value < PASSES else convert(value)
-        if said is not None:
-            typed[column] = said
+        value = convert(value)
+        if value is not None:
+            typed[column] = value
             ranks[column] = rank
 
 
