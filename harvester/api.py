@@ -32,6 +32,7 @@ def harvest(
     hub: str | None = None,
     data: str | Path | None = None,
     day: int | None = None,
+    quota: str | None = None,
     author: str | None = None,
     task: str | None = None,
     library: str | None = None,
@@ -66,14 +67,15 @@ def harvest(
     from harvester.options import harvest_options
 
     options = harvest_options(
-        hub=hub, data=data, day=day, author=author, task=task, library=library, tags=tags, search=search, sort=sort,
+        hub=hub, data=data, day=day, quota=quota,
+        author=author, task=task, library=library, tags=tags, search=search, sort=sort,
         limit=limit, ids=ids, all=all, depths=depths, documents=documents, history_by=history_by,
         quota_share=quota_share, workers=workers, max_time=max_time, max_requests=max_requests, fresh=fresh,
         send_token=send_token, memory=memory, updates=updates,
     )  # fmt: skip
     reporter = Reporter(quiet=quiet)
-    with opened(options, reporter) as (settings, _):
-        return run_harvest(options, settings, reporter)
+    with opened(options, reporter) as hub_opened:
+        return run_harvest(options, hub_opened, reporter)
 
 
 def query(name: str, *, data: str | Path | None = None, **params: Any) -> Rows:

@@ -63,6 +63,12 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
     group=HUB,
 )
 @option(
+    "--quota",
+    metavar="PLAN",
+    help="Enforce the quotas of this plan on the sample Hub, such as anonymous, free or pro (default: none).",
+    group=HUB,
+)
+@option(
     "--send-token",
     is_flag=True,
     help="Send the token even if --hub is not huggingface.co, HF_ENDPOINT or a loopback address.",

@@ -32,6 +32,7 @@ class HarvestOptions:
     hub: str | None = None
     data: Path | None = None
     day: int | None = None
+    quota: str | None = None
     depths: tuple[str, ...] = defaults.DEPTHS
     documents: tuple[str, ...] = ()
     history_by: str = defaults.HISTORY_BY
@@ -50,6 +51,7 @@ def harvest_options(
     hub: object = None,
     data: object = None,
     day: object = None,
+    quota: object = None,
     author: object = None,
     task: object = None,
     library: object = None,
@@ -88,6 +90,7 @@ def harvest_options(
         hub=_text("hub", hub),
         data=None if data is None else data_directory(data),
         day=_integer("day", day, 0),
+        quota=_text("quota", quota),
         depths=chosen,
         documents=_texts("documents", documents),
         history_by=_history_by(history_by, chosen),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import samplehub
@@ -12,14 +13,17 @@ MODELS = 1_000
 
 
 @contextmanager
-def served(day: int = 0) -> Iterator[str]:
-    """Serve the embedded sample Hub and give its URL. Raises UsageError for an invalid day."""
+def served(day: int = 0, *, quota: str | None = None) -> Iterator[tuple[str, datetime]]:
+    """Serve the embedded sample Hub; give its URL, and the time (UTC) at which its day ends.
+
+    ``quota`` names the plan whose quotas are enforced (None: it announces more than a run can use). Raises UsageError
+    for an invalid day or plan.
+    """
     with _translated():
-        hub = samplehub.SampleHub(
-            samplehub.SimulatedWorld(MODELS, day=day), quota=samplehub.QUOTAS["free"], log_limit=0
-        )
+        world = samplehub.SimulatedWorld(MODELS, day=day)
+        hub = samplehub.SampleHub(world, quota=samplehub.quota_of(quota or "boundless"), log_limit=0)
     with hub:
-        yield hub.url
+        yield hub.url, datetime.fromtimestamp(world.time, UTC).replace(tzinfo=None)
 
 
 def serve(options: dict[str, Any]) -> int:

@@ -12,7 +12,7 @@ from samplehub.errors import SampleHubError
 from samplehub.folder import FolderWorld
 from samplehub.hub import Served
 from samplehub.misbehaviour import FAULTS, Fault, parse_fault
-from samplehub.quota import QUOTAS, Quota
+from samplehub.quota import QUOTAS, Quota, quota_of
 from samplehub.sample import SampleHub
 from samplehub.settings import Settings, Token
 from samplehub.simulated.events import Event
@@ -33,5 +33,6 @@ __all__ = [
     "SimulatedWorld",
     "Token",
     "parse_fault",
+    "quota_of",
     "serve",
 ]

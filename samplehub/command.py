@@ -10,7 +10,7 @@ from samplehub.errors import SampleHubError
 from samplehub.folder import FolderWorld
 from samplehub.hostile import HostileWorld
 from samplehub.misbehaviour import parse_fault
-from samplehub.quota import QUOTAS
+from samplehub.quota import quota_of
 from samplehub.sample import WINDOW, SampleHub
 from samplehub.settings import Token
 from samplehub.simulated.world import SimulatedWorld
@@ -48,8 +48,7 @@ def sample_hub(arguments: Arguments, *, log_limit: int | None = 0) -> SampleHub:
 
     Raises ``SampleHubError`` for an unknown quota or fault, a path that is not a folder, or a port in use.
     """
-    if arguments.quota not in QUOTAS:
-        raise SampleHubError(f"unknown quota {arguments.quota!r}; known are {', '.join(QUOTAS)}")
+    quota = quota_of(arguments.quota)
     if arguments.window <= 0:
         raise SampleHubError(f"a window has more than 0 seconds, not {arguments.window:g}")
     world: World
@@ -63,7 +62,7 @@ def sample_hub(arguments: Arguments, *, log_limit: int | None = 0) -> SampleHub:
         return SampleHub(
             world,
             arguments.port,
-            quota=QUOTAS[arguments.quota],
+            quota=quota,
             window=arguments.window,
             faults=[parse_fault(text) for text in arguments.faults],
             tokens=[token(text) for text in arguments.tokens] or None,

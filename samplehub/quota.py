@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from samplehub.errors import SampleHubError
+
 Bucket = Literal["api", "resolvers", "pages"]
 
 
@@ -39,6 +41,13 @@ QUOTAS = MappingProxyType(
         "boundless": Quota(10_000_000, 10_000_000, 10_000_000),
     }
 )
+
+
+def quota_of(plan: str) -> Quota:
+    """The quotas of a plan. Raises ``SampleHubError`` with the valid names."""
+    if plan not in QUOTAS:
+        raise SampleHubError(f"unknown quota {plan!r}; known are {', '.join(QUOTAS)}")
+    return QUOTAS[plan]
 
 
 @dataclass(frozen=True, slots=True)

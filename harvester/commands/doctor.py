@@ -36,7 +36,7 @@ def _endpoint(hub: str | None) -> Iterator[tuple[str, bool]]:
         return
     from harvester.sample import served
 
-    with served() as url:
+    with served(quota="free") as (url, _):
         yield url, True
 
 

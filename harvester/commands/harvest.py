@@ -5,7 +5,8 @@ import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,13 +15,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from harvester.catalogue.build import build
-from harvester.clock import SystemClock
+from harvester.clock import Clock, SimulatedClock, SystemClock
 from harvester.commands.reread import reread
 from harvester.commands.run_summary import lines, run_summary
 from harvester.crawl.near import nothing_listed
 from harvester.crawl.progress import Reporter
 from harvester.crawl.result import HarvestResult
 from harvester.crawl.run import LOADED, Harvest, HarvestSettings, harvest_into
+from harvester.crawl.run_ids import moment_of
 from harvester.errors import UsageError
 from harvester.hub.connect import HubSettings, answers, check_endpoint, default_endpoint, token_for
 from harvester.lake.layout import Layout
@@ -71,7 +73,8 @@ def sample_day(data: Path, endpoint: str | None, asked: int | None) -> int:
         if asked is not None:
             raise UsageError(f"--day is for the sample Hub (--hub sample): {endpoint} cannot be moved to another day")
         return 0
-    last = _last_day(Layout(data))
+    found = _SAMPLE_DAY.fullmatch(str(_newest(Layout(data)).get("hub")))
+    last = int(found[1] or 0) if found else 0
     if asked is not None and asked < last:
         raise UsageError(
             f"{data} holds day {last} of the sample Hub, which cannot go back to day {asked}: "
@@ -80,29 +83,24 @@ def sample_day(data: Path, endpoint: str | None, asked: int | None) -> int:
     return last if asked is None else asked
 
 
-def _last_day(layout: Layout) -> int:
-    """Return the day of the sample Hub that the newest run saw; 0 if there is none."""
+def _newest(layout: Layout) -> dict[str, Any]:
+    """Return the record of the newest run in the directory; empty if there is none."""
     newest = max(layout.runs.glob("*.json"), default=None)
     if newest is None:
-        return 0
+        return {}
     try:
-        record = msgspec.json.decode(newest.read_bytes(), type=dict[str, Any])
+        return {"run_id": newest.stem, **msgspec.json.decode(newest.read_bytes(), type=dict[str, Any])}
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(f"{newest} cannot be read, so the day of the sample Hub is unknown: {error}") from None
-    found = _SAMPLE_DAY.fullmatch(str(record.get("hub")))
-    return int(found[1] or 0) if found else 0
 
 
-@contextmanager
-def _serving(endpoint: str | None, day: int) -> Iterator[str]:
-    """Give the endpoint; if there is none, serve the embedded Hub meanwhile."""
-    if endpoint is not None:
-        yield endpoint
-        return
-    from harvester.sample import served
-
-    with served(day) as url:
-        yield url
+def _sample_clock(data: Path, day_ends: datetime) -> Clock:
+    """Return the clock of a run of the sample Hub: it begins when its day ends, but after the newest run."""
+    newest = _newest(Layout(data))
+    began, ended = moment_of(str(newest.get("run_id"))), newest.get("finished_at")
+    after = [began + timedelta(seconds=1)] if began else []
+    after += [datetime.fromisoformat(ended).replace(tzinfo=None) + timedelta(seconds=1)] if ended else []
+    return SimulatedClock(max([day_ends, *after]))
 
 
 def settings_of(options: HarvestOptions, endpoint: str | None, where: str, data: Path, day: int) -> HarvestSettings:
@@ -127,24 +125,41 @@ def settings_of(options: HarvestOptions, endpoint: str | None, where: str, data:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A Hub that can be harvested. ``day`` is the sample Hub's, None for another Hub."""
+
+    settings: HarvestSettings
+    clock: Clock
+    day: int | None
+
+
 @contextmanager
-def opened(options: HarvestOptions, reporter: Reporter) -> Iterator[tuple[HarvestSettings, int | None]]:
-    """Choose the Hub and the directory; give the settings, and the sample Hub's day (None: another Hub)."""
+def opened(options: HarvestOptions, reporter: Reporter) -> Iterator[Opened]:
+    """Choose the Hub and the directory; where the Hub is the embedded one, serve it meanwhile. Raises UsageError."""
     endpoint = choose_hub(options.hub, reporter)
     data = options.data or Path("data") / ("sample-hub" if endpoint is None else directory_name(endpoint))
     day = sample_day(data, endpoint, options.day)
-    with _serving(endpoint, day) as where:
-        yield settings_of(options, endpoint, where, data, day), day if endpoint is None else None
+    if endpoint is not None:
+        if options.quota is not None:
+            raise UsageError(f"--quota is for the sample Hub (--hub sample): {endpoint} has quotas of its own")
+        yield Opened(settings_of(options, endpoint, endpoint, data, day), SystemClock(), None)
+        return
+    from harvester.sample import served
+
+    with served(day, quota=options.quota) as (url, day_ends):
+        yield Opened(settings_of(options, None, url, data, day), _sample_clock(data, day_ends), day)
 
 
 def run_harvest(
     options: HarvestOptions,
-    settings: HarvestSettings,
+    opened: Opened,
     reporter: Reporter,
     started: Callable[[Harvest], None] = lambda _: None,
     building: Callable[[], None] = lambda: None,
 ) -> HarvestResult:
     """Harvest and build the catalogue; ``building`` is called in between. Raises HarvesterError."""
+    settings = opened.settings
 
     def load(result: HarvestResult) -> None:
         if result.status in LOADED:
@@ -158,7 +173,7 @@ def run_harvest(
                 reporter.say(f"the catalogue was not changed; `harvester build --data {settings.data}` builds it")
                 raise
 
-    result = harvest_into(settings, SystemClock(), reporter, started, load)
+    result = harvest_into(settings, opened.clock, reporter, started, load)
     if result.status in LOADED and not result.listed:
         reporter.warn(nothing_listed(Lake(Layout(settings.data)), options.selection))
     return result
@@ -168,12 +183,13 @@ def harvest_command(options: HarvestOptions, *, dry_run: bool, quiet: bool, as_j
     """Run the command; the exit code. Raises HarvesterError."""
     keep_few_heaps()
     reporter = Reporter(quiet=quiet, as_json=as_json)
-    with opened(options, reporter) as (settings, day):
+    with opened(options, reporter) as hub:
+        settings = hub.settings
         if dry_run:
             from harvester.commands.dry_run import dry_run as estimate
 
             return estimate(settings, reporter, as_json=as_json)
-        result = run_harvest(options, settings, reporter, _stop_on_signals, _end_on_signals)
+        result = run_harvest(options, hub, reporter, _stop_on_signals, _end_on_signals)
     if result.status == "interrupted":
         reporter.say(f"interrupted; run {result.run_id} resumes with the same command")
         return 130
@@ -181,8 +197,8 @@ def harvest_command(options: HarvestOptions, *, dry_run: bool, quiet: bool, as_j
         reporter.say(f"the listing stopped after {result.listed:,} models; run the same command again to resume there")
         return 0
     code = tell(result, Layout(settings.data).catalogue, settings.data, as_json=as_json)
-    if day is not None and not as_json:
-        say(f"the sample Hub is at day {day}; `make harvest DAY={day + 1}` (--day) moves it to the next")
+    if hub.day is not None and not as_json:
+        say(f"the sample Hub is at day {hub.day}; `make harvest DAY={hub.day + 1}` (--day) moves it to the next")
     return code
 
 

@@ -1,6 +1,6 @@
 """Reads stored documents again with the present extractors, as parts of a run id of their own."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from harvester.crawl.run_ids import next_id
 from harvester.lake.parts import Lake
@@ -12,6 +12,6 @@ def reread(lake: Lake, *, memory_mb: int | None, errors_only: bool) -> int:
 
     if errors_only and not failed_before(lake):
         return 0
-    now = datetime.now(UTC).replace(tzinfo=None)
-    run_id = next_id(now, {*lake.run_ids, *(path.stem for path in lake.layout.runs.glob("*.json"))})
+    # The next id after the newest, not the time: with the sample Hub, that of a simulated day may follow.
+    run_id = next_id(datetime.min, {*lake.run_ids, *(path.stem for path in lake.layout.runs.glob("*.json"))})
     return reextract(lake, run_id, memory_mb=memory_mb, errors_only=errors_only)

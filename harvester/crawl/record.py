@@ -1,7 +1,7 @@
 """The record of a run: one JSON file for people, one row of the lake's `runs` for queries."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,11 +16,12 @@ from harvester.schema.rows import runs_row
 _PART = re.compile(r"/part-record-(\d+)\.parquet$")
 
 
-def run_values(run: OpenRun, status: str, *, revision: int, complete_listing: bool = False) -> dict[str, Any]:
+def run_values(
+    run: OpenRun, status: str, *, revision: int, finished_at: datetime | None = None, complete_listing: bool = False
+) -> dict[str, Any]:
     """Return the values of a run's row, by column name."""
     other = sum(n for bucket, n in run.requests.items() if bucket not in ("api", "resolvers"))
     asked = bool(run.with_ or run.documents)
-    ended = status not in ("open", "interrupted")
     return {
         "revision": revision,
         "selection_id": run.selection_id,
@@ -29,7 +30,7 @@ def run_values(run: OpenRun, status: str, *, revision: int, complete_listing: bo
         "started_at": run.started_at,
         # A listing that was not compared is dropped with its run: it saw nothing.
         "listed_at": run.listed_at if run.compared else None,
-        "finished_at": datetime.now(UTC).replace(tzinfo=None) if ended else None,
+        "finished_at": finished_at,
         "with": list(run.with_),
         "documents": list(run.documents),
         "complete_listing": complete_listing and run.since is None and run.listing_done and not run.suspicious,
@@ -57,12 +58,14 @@ def run_values(run: OpenRun, status: str, *, revision: int, complete_listing: bo
     }
 
 
-def write_record(lake: Lake, run: OpenRun, status: str, *, complete_listing: bool = False) -> dict[str, Any]:
+def write_record(
+    lake: Lake, run: OpenRun, status: str, *, finished_at: datetime | None = None, complete_listing: bool = False
+) -> dict[str, Any]:
     """Write the run's JSON file and publish its row; return the values."""
     # The list of parts decides which rows were written: a kill may come between the part and any other record of it.
     written = [int(found[1]) for part in lake.parts("runs", run.run_id) if (found := _PART.search(part.path))]
     revision = max(written, default=0) + 1
-    values = run_values(run, status, revision=revision, complete_listing=complete_listing)
+    values = run_values(run, status, revision=revision, finished_at=finished_at, complete_listing=complete_listing)
     write_json(lake, run.run_id, values)
     lake.publish(lake.write(run.run_id, f"record-{revision:03}", {"runs": [runs_row(values)]}))
     return values

@@ -248,7 +248,9 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
         named = ", ".join(f"{name} ({n:,})" for name, n in sorted(run.odd.items(), key=lambda one: -one[1])[:10])
         harvest.reporter.warn(f"values of an unexpected type or size, stored as NULL and in models.extra: {named}")
     status = "cut" if harvest.stopped_by else "done"
-    record = write_record(lake, run, status, complete_listing=harvest.settings.selection.whole)
+    record = write_record(
+        lake, run, status, finished_at=harvest.clock.utc(), complete_listing=harvest.settings.selection.whole
+    )
     journal.save(None)
     merge_run(lake, run.run_id)
     merge_observations(lake, run.run_id)

@@ -356,7 +356,7 @@ RUNS = Table(
         Column("status", "VARCHAR", "open, done, cut (a limit was reached), interrupted or abandoned"),
         Column("started_at", "TIMESTAMP", "first start"),
         Column("listed_at", "TIMESTAMP", "end of the listing"),
-        Column("finished_at", "TIMESTAMP", "end"),
+        Column("finished_at", "TIMESTAMP", "end; NULL: still open, or closed without having ended (abandoned)"),
         Column("with", "VARCHAR[]", "requested depths"),
         Column("documents", "VARCHAR[]", "additional document globs"),
         Column("complete_listing", "BOOLEAN", "the listing saw the whole selection (never for a top-N or --updates)"),

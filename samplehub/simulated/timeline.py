@@ -8,9 +8,9 @@ from functools import cached_property
 from samplehub.simulated.chance import Dice
 
 #: 2022-03-02T23:29:04Z, the oldest createdAt of the Hub (docs/hub-protocol.md 2.3), and the start of day 0,
-#: 2026-11-01T00:00:00Z
+#: 2026-01-01T00:00:00Z
 OLDEST = 1_646_263_744
-DAY_0 = 1_793_491_200
+DAY_0 = 1_767_225_600
 #: how much denser creations are at the end than at the beginning (the Hub grew about twelvefold)
 GROWTH = 2.5
 DAY = 86_400

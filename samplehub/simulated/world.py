@@ -51,6 +51,11 @@ class SimulatedWorld:
         """What is simulated."""
         return f"a simulated ecosystem of {self.models:,} models (seed {self.seed}, day {self.day})"
 
+    @property
+    def time(self) -> int:
+        """The end of its day in UTC seconds: everything in the world happened before."""
+        return self._setting.timeline.morning(self.day + 1)
+
     def at(self, day: int) -> "SimulatedWorld":
         """The same ecosystem on another day."""
         return self if day == self.day else SimulatedWorld(self.models, self.seed, day)

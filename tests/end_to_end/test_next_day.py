@@ -2,14 +2,16 @@
 
 import json
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harvester.commands.run_summary import RunSummary, lines
-from harvester.sample import MODELS
+from harvester.sample import MODELS, served
 from samplehub import SimulatedWorld
+from tests.samplehub.helpers import ask
 from tests.support import rows, run, serving, small_shelf
 
 NAMES_ONLY = ("harvest", "--hub", "sample", "--all", "--with", "none", "--quiet")
@@ -67,12 +69,21 @@ def test_without_a_day_the_sample_hub_stays_and_it_never_goes_back(since: dict[s
     assert f"cannot go back to day {DAYS - 1}" in back.stderr
 
 
-def test_another_hub_has_no_day(tmp_path: Path) -> None:
+def test_runs_and_observations_have_the_dates_of_their_days(since: dict[str, Any], data: Path) -> None:
+    dates = [(date(2026, 1, 1),), (date(2026, 1, 1 + DAYS),)]
+    assert rows(data, "SELECT DISTINCT CAST(started_at AS DATE) FROM runs ORDER BY 1") == dates
+    assert rows(data, "SELECT DISTINCT CAST(observed_at AS DATE) FROM observations ORDER BY 1") == dates
+    assert rows(data, "SELECT bool_and(started_at < listed_at AND listed_at <= finished_at) FROM runs") == [(True,)]
+    assert rows(data, "SELECT max(last_modified) <= (SELECT max(started_at) FROM runs) FROM models") == [(True,)]
+
+
+@pytest.mark.parametrize(("option", "value"), [("--day", 1), ("--quota", "free")])
+def test_another_hub_has_no_day_and_its_own_quotas(tmp_path: Path, option: str, value: object) -> None:
     with serving(small_shelf(tmp_path / "hub", 1).world()) as hub:
-        done = run("harvest", "--hub", hub.url, "--all", "--data", tmp_path / "data", "--day", 1)
+        done = run("harvest", "--hub", hub.url, "--all", "--data", tmp_path / "data", option, value)
         assert hub.log == []
     assert done.returncode == 2
-    assert "--day is for the sample Hub" in done.stderr
+    assert f"{option} is for the sample Hub" in done.stderr
     assert not (tmp_path / "data").exists()
 
 
@@ -86,3 +97,10 @@ def test_what_is_reported_is_short_and_a_hostile_name_is_quoted() -> None:
         "harvester diff 'x/$(rm -rf)\\x1b[2J' --data 'data/my hub'",
     ]
     assert lines(RunSummary(), Path("d")) == ["since the previous run: nothing changed"]
+
+
+@pytest.mark.parametrize(("plan", "announced"), [(None, 10_000_000), ("pro", 2_500)])
+def test_the_sample_hub_has_quotas_on_request(plan: str | None, announced: int) -> None:
+    with served(quota=plan) as (url, _):
+        policy = ask(url, "/api/models?limit=1").headers["ratelimit-policy"]
+    assert f"q={announced};" in policy

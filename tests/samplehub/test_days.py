@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from collections import Counter
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice, pairwise
 from typing import Any
 
@@ -326,6 +327,13 @@ def test_a_million_models_of_thirty_days_take_no_more_memory_than_a_hundred() ->
 def test_an_impossible_day_is_wrong_usage(models: int, day: int) -> None:
     with pytest.raises(SampleHubError):
         SimulatedWorld(models, day=day)
+
+
+def test_thirty_days_have_thirty_dates_and_nothing_is_in_the_future(days: list[SimulatedWorld]) -> None:
+    times = [datetime.fromtimestamp(SimulatedWorld(1_000, day=day).time, UTC) for day in range(31)]
+    assert [time.date() for time in times] == [date(2026, 1, 1) + timedelta(days=day) for day in range(31)]
+    for world in days:
+        assert max(repo.facts.last_modified for repo in repos_of(world)) <= world.time
 
 
 def test_a_day_that_is_not_over_gives_nothing(days: list[SimulatedWorld]) -> None:
