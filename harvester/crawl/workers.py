@@ -10,7 +10,7 @@ from harvester.crawl.plan import PlannedModel
 from harvester.crawl.visit import Visitor
 from harvester.crawl.visit_state import Visit
 from harvester.errors import HarvesterError
-from harvester.hub.budget import Budget, NotNow, Stopped
+from harvester.hub.budget import Budget, NotNow, Room, Stopped
 from harvester.hub.git_route import Way
 
 #: Visits in memory beside those in progress, so that documents can run ahead of their manifests.
@@ -114,14 +114,18 @@ class Workers:
             self._documents.append(visit)
 
     def _buckets(self) -> list[str]:
-        way = self._visitor.way_of_history()
+        way, runs_ahead = self._visitor.way_of_history(), self._runs_ahead()
         with self._lock:
             buckets = []
-            if self._documents or self._ahead:
+            if self._documents or (self._ahead and runs_ahead):
                 buckets.append("resolvers")
             if self._manifests or self._ahead or (self._pasts and way is Way.API):
                 buckets.append("api")
             return buckets
+
+    def _runs_ahead(self) -> bool:
+        """Whether documents are read before their manifests: a manifest would tell which of them need no request."""
+        return self._budget.room("api") is Room.SPENT
 
     def _done(self) -> bool:
         with self._lock:
@@ -130,7 +134,7 @@ class Workers:
 
     def _next(self) -> tuple[Step, Visit] | None:
         api, resolvers = self._budget.ready("api"), self._budget.ready("resolvers")
-        way = self._visitor.way_of_history()
+        way, runs_ahead = self._visitor.way_of_history(), self._runs_ahead()
         with self._lock:
             if resolvers and self._documents:
                 return self._give(Step.DOCUMENTS, self._documents.popleft())
@@ -145,7 +149,7 @@ class Workers:
                 return self._give(Step.MANIFEST, self._pasts.popleft())
             if resolvers and self._documents:
                 return self._give(Step.DOCUMENTS, self._documents.popleft())
-            if resolvers and self._ahead and not api:
+            if resolvers and self._ahead and runs_ahead:
                 visit = self._ahead.popleft()
                 visit.ahead = True
                 return self._give(Step.DOCUMENTS, visit)

@@ -8,7 +8,7 @@ import pytest
 
 from harvester.crawl.run import HarvestResult
 from harvester.crawl.select import Selection
-from samplehub import FAULTS, Quota, SampleHub, Settings, SimulatedWorld
+from samplehub import FAULTS, QUOTAS, Quota, SampleHub, Settings, SimulatedWorld
 from samplehub.hub import Served
 from samplehub.world import Repo
 from tests.support import Shelf, asked, config, content, harvest, ids, mapping, one, rows, serving, small_shelf
@@ -186,6 +186,14 @@ def test_small_windows_are_kept_and_documents_run_ahead_of_their_manifests(tmp_p
         assert result.record["seconds_waited"] >= 0
     assert rows(tmp_path / "data", "SELECT count(manifest_sha), count(hidden_size) FROM models") == [(10, 10)]
     assert rows(tmp_path / "data", "SELECT run_ahead_documents > 0 FROM runs") == [(True,)]
+
+
+def test_a_hub_that_announces_nothing_gets_no_request_that_a_manifest_would_save(tmp_path: Path) -> None:
+    with serving(small_shelf(tmp_path / "hub", 4).world(), quota=QUOTAS["unlimited"]) as hub:
+        result = harvest(hub, tmp_path / "data")
+        # Four configs, and one document that all share.
+        assert hub.count(bucket="resolvers") == 5
+    assert result.record["run_ahead_documents"] == 0
 
 
 def test_at_a_tenth_of_faults_every_model_ends_complete(tmp_path: Path) -> None:
