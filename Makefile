@@ -7,9 +7,10 @@ HUB ?= auto
 SELECT ?= --sort downloads --limit 300
 MODELS ?= 100000
 DAYS ?= 30
+TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup harvest test lint bench report browse docs clean
+.PHONY: help setup harvest test coverage lint bench report browse docs clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +27,11 @@ setup: $(READY) ## create .venv with everything installed
 harvest: $(READY) ## crawl and build the catalogue (SELECT="--author Qwen": which models, HUB=sample|URL, DAY=1: day of the sample Hub)
 	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT) $(if $(DAY),--day $(DAY))
 
-test: $(READY) ## run the tests, with coverage
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal --cov --cov-report=term
+test: $(READY) ## run the tests
+	@$(TESTS)
+
+coverage: $(READY) ## run the tests, and show which lines they cover (slower)
+	@$(TESTS) --cov --cov-report=term
 
 lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -324,7 +324,7 @@ def completion(shell: str) -> None:
     """Print a script that completes commands, options and query names in your shell."""
     kind = get_completion_class(shell)
     assert kind is not None
-    click.echo(kind(cli, {}, "harvester", "_HARVESTER_COMPLETE").source())
+    say(kind(cli, {}, "harvester", "_HARVESTER_COMPLETE").source())
 
 
 for _command in COMMANDS:
