@@ -71,9 +71,7 @@ def test_every_command_of_the_readme_runs_and_prints_what_it_shows(folder: Path)
             assert [word for word in words(text) if word not in printed] == [], f"{line}\n{done.stdout}"
             shown += 1
     assert shown >= 6
-
-
-def test_the_python_of_the_readme_runs(folder: Path) -> None:
+    # The README's Python asks what its commands harvested.
     (source,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     done = run([sys.executable, "-c", source], folder)
     assert done.returncode == 0, done.stderr
