@@ -2,6 +2,8 @@
 
 import gc
 import os
+from collections.abc import Iterator
+from typing import Any
 
 #: Before anything imports huggingface_hub, which reads these once.
 for name in [name for name in os.environ if name.startswith(("HF_", "HUGGING"))]:
@@ -11,6 +13,8 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
+
+from tests.browser import launched  # noqa: E402
 
 #: A busy machine is no failure; CI tries the same examples every time, developers find new ones.
 settings.register_profile(
@@ -33,3 +37,9 @@ def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of every later collection: a harvest collects between its phases."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for all tests of pages; a test that needs it skips where there is none."""
+    yield from launched()
