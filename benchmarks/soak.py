@@ -98,7 +98,7 @@ class Rough:
             process.wait()
             self.kills += 1
             print(f"kill {self.kills}: {self.state()}", flush=True)
-            # One thing after a kill, as soon as there is something it can be done to.
+            # One disturbance per kill, as soon as there is something to disturb.
             if self.kills >= kills // 4 and waiting and waiting[0]():
                 waiting.pop(0)
         codes: list[int] = []

@@ -46,8 +46,8 @@ def main() -> None:
             estimated = read_typed("config", written).get("parameters_estimated")
             error = abs(int(str(estimated)) / real - 1) if estimated else None
             worst = max(worst, error or 0.0)
-            told = f"{error:8.3%}" if error is not None else "    NULL"
-            print(f"{model_type:22} {name:38} {real:>16,} {estimated or 0:>16,} {told}")
+            error_text = f"{error:8.3%}" if error is not None else "    NULL"
+            print(f"{model_type:22} {name:38} {real:>16,} {estimated or 0:>16,} {error_text}")
     sys.exit(worst > 0.02)
 
 

@@ -142,9 +142,9 @@ def review() -> None:
         used = set(feeding(config).values())
         documentation = inspect.getdoc(config) or ""
         for field in fields_of(config):
-            told = re.search(rf"^( *){re.escape(field)} \(.*\n((?:\1 +.*\n?)+)", documentation, re.MULTILINE)
-            if field not in used and (name, field) not in decided and told and TELLING.match(told.group(2).strip()):
-                found.setdefault((field, " ".join(told.group(2).split())[:110]), []).append(name)
+            text = re.search(rf"^( *){re.escape(field)} \(.*\n((?:\1 +.*\n?)+)", documentation, re.MULTILINE)
+            if field not in used and (name, field) not in decided and text and TELLING.match(text.group(2).strip()):
+                found.setdefault((field, " ".join(text.group(2).split())[:110]), []).append(name)
     for (field, meaning), names in sorted(found.items()):
         print(f"{field}\t{meaning}\t{len(names)} {' '.join(names[:4])}")
 

@@ -86,21 +86,21 @@ def diff(con: DuckDBPyConnection, model: str, revisions: tuple[str, ...] = ()) -
     rows = frame(con, _CHANGES, {"hub_id": found.hub_id})
     if not revisions:
         return _last(found, points, rows)
-    asked = [_point(text, points, found) for text in revisions]
-    if len(asked) == 1:
+    points_given = [_point(text, points, found) for text in revisions]
+    if len(points_given) == 1:
         newest = points[-1].sha if points else None
-        asked.append(Point(datetime.max, newest, (datetime.max, _LAST), found.repo_id))
-    since, until = sorted(asked[:2], key=lambda point: (point.commit, point.at))
+        points_given.append(Point(datetime.max, newest, (datetime.max, _LAST), found.repo_id))
+    since, until = sorted(points_given[:2], key=lambda point: (point.commit, point.at))
     commits = {point.sha: point.commit for point in points}
     return Diff(found, since, until, _net(_between(rows, since, until, commits)))
 
 
 def _points(con: DuckDBPyConnection, found: Found) -> list[Point]:
     """The commits that are known, oldest first: of the history in its order, others by when they were noticed."""
-    asked = {"hub_id": found.hub_id}
-    heads = {sha: (at, name) for sha, at, name in frame(con, _HEADS, asked).iter_rows()}
+    params = {"hub_id": found.hub_id}
+    heads = {sha: (at, name) for sha, at, name in frame(con, _HEADS, params).iter_rows()}
     points = []
-    for commit, committed_at, number in frame(con, _COMMITS, asked | {"before_all": datetime.min}).iter_rows():
+    for commit, committed_at, number in frame(con, _COMMITS, params | {"before_all": datetime.min}).iter_rows():
         at, name = heads.pop(commit, (committed_at, None))
         points.append(Point(at, commit, (committed_at, number), name))
     points += [Point(at, sha, (at, _LAST), name) for sha, (at, name) in heads.items()]
@@ -141,11 +141,11 @@ def _last(found: Found, points: list[Point], rows: pl.DataFrame) -> Diff:
 
 
 def _point(text: str, points: list[Point], found: Found) -> Point:
-    asked = text.strip().lower()
-    matching = [point for point in points if point.sha is not None and point.sha.startswith(asked)]
-    if _SHA.match(asked) and len(matching) == 1:
+    prefix = text.strip().lower()
+    matching = [point for point in points if point.sha is not None and point.sha.startswith(prefix)]
+    if _SHA.match(prefix) and len(matching) == 1:
         return matching[0]
-    if _SHA.match(asked) and len(matching) > 1:
+    if _SHA.match(prefix) and len(matching) > 1:
         raise UsageError(f"{text!r} matches {len(matching)} commits of {printable(found.repo_id)}; give more of it")
     try:
         at = datetime.fromisoformat(text.strip())
@@ -169,12 +169,12 @@ def _point(text: str, points: list[Point], found: Found) -> Point:
 
 def _net(rows: pl.DataFrame) -> pl.DataFrame:
     """Combine successive changes of one item; values that changed back are left out."""
-    things: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    steps_by_item: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in rows.iter_rows(named=True):
         # An added or removed file has no field, a changed one has: both are changes of the same item.
         field = "" if row["kind"] == "file" and row["path"] is not None else row["field"]
-        things.setdefault((row["kind"], row["path"] or "", field), []).append(row)
-    found = [joined for _, steps in sorted(things.items()) if (joined := _joined(steps)) is not None]
+        steps_by_item.setdefault((row["kind"], row["path"] or "", field), []).append(row)
+    found = [joined for _, steps in sorted(steps_by_item.items()) if (joined := _joined(steps)) is not None]
     return pl.DataFrame(found, schema=rows.schema)
 
 
@@ -223,9 +223,9 @@ def as_text(found: Diff, width: int | None = None) -> str:
         lines += ["Name", f"  ~ {printable(names[0])} -> {printable(names[1])}", ""]
     elif found.rows.height == 0:
         return lines[0] + "\nnothing changed between the harvested revisions\n"
-    told = sorted({word for words in meant["announced_by"].to_list() for word in words})
+    words = sorted({word for words in meant["announced_by"].to_list() for word in words})
     if meant.height:
-        lines.append(f"Announced by: {', '.join(told)}" if told else "Not announced (silent)")
+        lines.append(f"Announced by: {', '.join(words)}" if words else "Not announced (silent)")
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -13,19 +13,19 @@ from harvester.terminal import printable
 _URL = re.compile(r"https?://[^/]+/(?:api/models/)?")
 
 _HOLDERS = """
-SELECT hub_id, repo_id, TRUE AS live, 1 AS place, last_seen FROM models WHERE repo_id = $asked
+SELECT hub_id, repo_id, TRUE AS live, 1 AS place, last_seen FROM models WHERE repo_id = $wanted
 UNION ALL
-SELECT hub_id, repo_id, TRUE, 2, last_seen FROM models WHERE hub_id = lower($asked)
+SELECT hub_id, repo_id, TRUE, 2, last_seen FROM models WHERE hub_id = lower($wanted)
 UNION ALL
 SELECT models.hub_id, models.repo_id, TRUE, 3, names.last_seen
 FROM names INNER JOIN models ON models.hub_id = names.hub_id
-WHERE names.repo_id = $asked
+WHERE names.repo_id = $wanted
 UNION ALL
 SELECT names.hub_id, names.repo_id, FALSE, 4, names.last_seen
 FROM names ANTI JOIN models ON models.hub_id = names.hub_id
-WHERE names.repo_id = $asked OR names.hub_id = lower($asked)
+WHERE names.repo_id = $wanted OR names.hub_id = lower($wanted)
 UNION ALL
-SELECT hub_id, repo_id, TRUE, 5, last_seen FROM models WHERE lower(repo_id) = lower($asked)
+SELECT hub_id, repo_id, TRUE, 5, last_seen FROM models WHERE lower(repo_id) = lower($wanted)
 ORDER BY place, last_seen DESC NULLS LAST, hub_id
 LIMIT 1
 """
@@ -33,10 +33,10 @@ LIMIT 1
 _NEAR = """
 SELECT repo_id
 FROM models
-WHERE contains(lower(repo_id), lower($asked)) OR jaro_winkler_similarity(lower(repo_id), lower($asked)) > 0.85
+WHERE contains(lower(repo_id), lower($wanted)) OR jaro_winkler_similarity(lower(repo_id), lower($wanted)) > 0.85
 ORDER BY
-    contains(lower(repo_id), lower($asked)) DESC,
-    round(jaro_winkler_similarity(lower(repo_id), lower($asked)), 2) DESC,
+    contains(lower(repo_id), lower($wanted)) DESC,
+    round(jaro_winkler_similarity(lower(repo_id), lower($wanted)), 2) DESC,
     downloads DESC NULLS LAST,
     repo_id
 LIMIT 5
@@ -52,22 +52,22 @@ class Found:
     live: bool
 
 
-def find_model(con: DuckDBPyConnection, asked: str) -> Found:
+def find_model(con: DuckDBPyConnection, wanted: str) -> Found:
     """Return the model of this name, hub_id, former name or URL.
 
     A current name takes precedence over the same name as a former one.
     Raises UsageError with similar names if there is none.
     """
-    name = _URL.sub("", asked.strip()).strip("/")
-    held = frame(con, _HOLDERS, {"asked": name})
+    name = _URL.sub("", wanted.strip()).strip("/")
+    held = frame(con, _HOLDERS, {"wanted": name})
     if held.height:
         row = held.row(0, named=True)
         return Found(row["hub_id"], row["repo_id"], row["live"])
     near = _near(con, name) if name else []
     hint = f"did you mean {', '.join(near)}?" if near else "give a repo_id (owner/name) or a hub_id"
-    raise UsageError(f"no model {printable(asked)!r} in this catalogue: {hint}")
+    raise UsageError(f"no model {printable(wanted)!r} in this catalogue: {hint}")
 
 
 def _near(con: DuckDBPyConnection, name: str) -> list[str]:
-    near: pl.DataFrame = frame(con, _NEAR, {"asked": name})
+    near: pl.DataFrame = frame(con, _NEAR, {"wanted": name})
     return [printable(found) for found in near["repo_id"]]

@@ -42,8 +42,8 @@ def query(con: DuckDBPyConnection, name: str, /, **params: object) -> pl.DataFra
     A parameter is given as its Python type or as text; one left out has the default of the query's header.
     Raises UsageError for an unknown query or parameter, and for a value of another type.
     """
-    asked = find_query(name)
-    return frame(con, asked.sql, asked.bind(params))
+    query = find_query(name)
+    return frame(con, query.sql, query.bind(params))
 
 
 def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None = None) -> pl.DataFrame:

@@ -93,9 +93,9 @@ def show(con: DuckDBPyConnection, model: str) -> Page:
     found = find_model(con, model)
 
     def rows() -> dict[str, pl.DataFrame]:
-        asked = {"hub_id": found.hub_id}
-        tables = {name: frame(con, f"SELECT * FROM {name} WHERE hub_id = $hub_id", asked) for name in TABLES}
-        tables["lineage"] = frame(con, "SELECT * FROM lineage WHERE $hub_id IN (child_hub_id, parent_hub_id)", asked)
+        params = {"hub_id": found.hub_id}
+        tables = {name: frame(con, f"SELECT * FROM {name} WHERE hub_id = $hub_id", params) for name in TABLES}
+        tables["lineage"] = frame(con, "SELECT * FROM lineage WHERE $hub_id IN (child_hub_id, parent_hub_id)", params)
         return tables
 
     return Page(lambda width: _text(con, found, model, width), rows)
@@ -124,10 +124,10 @@ _MODEL_COLUMNS = (
 )  # fmt: skip
 
 
-def _title(found: Found, asked: str) -> str:
+def _title(found: Found, looked_up: str) -> str:
     lines = [printable(found.repo_id)]
-    if asked.strip() != found.repo_id:
-        lines.append(f"(looked up as {printable(asked.strip())})")
+    if looked_up.strip() != found.repo_id:
+        lines.append(f"(looked up as {printable(looked_up.strip())})")
     if not found.live:
         lines.append(f"hub_id {found.hub_id}: not in the current catalogue; this is what is still known")
     return "\n".join(lines) + "\n"

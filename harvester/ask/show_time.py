@@ -34,15 +34,15 @@ SELECT repo_id, noticed_at, cause, renamed_to, returned_at FROM tombstones WHERE
 """
 _NAMES = "SELECT repo_id, first_seen FROM names WHERE hub_id = $hub_id ORDER BY first_seen, repo_id"
 _DAYS = """
-WITH told AS (
+WITH observed AS (
     SELECT observed_at::DATE AS day, arg_max(downloads, observed_at) AS downloads
     FROM observations WHERE hub_id = $hub_id GROUP BY day
 ),
 days AS (
-    SELECT unnest(generate_series(min(day)::TIMESTAMP, max(day)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day FROM told
+    SELECT unnest(generate_series(min(day)::TIMESTAMP, max(day)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day FROM observed
 )
-SELECT days.day::VARCHAR AS day, told.day IS NOT NULL AS seen, told.downloads
-FROM days LEFT JOIN told USING (day) ORDER BY days.day DESC
+SELECT days.day::VARCHAR AS day, observed.day IS NOT NULL AS seen, observed.downloads
+FROM days LEFT JOIN observed USING (day) ORDER BY days.day DESC
 """
 _WORDS = {"deleted_or_private": "gone: deleted or made private", "disabled": "disabled by the Hub"}
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
@@ -53,8 +53,8 @@ Event = tuple[datetime, int, str | None, str, bool]
 
 def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
     """Commits, changes, renames and disappearances, newest first; empty if there are none."""
-    asked = {"hub_id": hub_id}
-    events = sorted([*_steps(con, asked), *_comings(con, asked)], key=lambda event: event[:2], reverse=True)
+    params = {"hub_id": hub_id}
+    events = sorted([*_steps(con, params), *_appearances(con, params)], key=lambda event: event[:2], reverse=True)
     if not events:
         return ""
     lines = ["Timeline (UTC, newest first)"]
@@ -82,28 +82,28 @@ def _wrapped(text: str, width: int) -> Iterable[str]:
     yield line
 
 
-def _steps(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
+def _steps(con: DuckDBPyConnection, params: dict[str, Any]) -> Iterable[Event]:
     """Each commit of the history with what it changed, and each harvest that noticed a change."""
     changes: dict[tuple[datetime | None, str], list[dict[str, Any]]] = {}
-    for row in frame(con, _CHANGES, asked).iter_rows(named=True):
+    for row in frame(con, _CHANGES, params).iter_rows(named=True):
         # Changes of a commit are listed at the commit; those noticed by harvests, at their time.
         at = None if row["source"] == "git" else row["changed_at"]
         changes.setdefault((at, row["to_sha"]), []).append(row)
-    for committed_at, place, commit, position, title in frame(con, _COMMITS, asked).iter_rows():
-        told = _summary(changes.pop((None, commit), []))
-        text = f"{_short(title or 'commit')}" + (f": {told}" if told else "")
+    for committed_at, place, commit, position, title in frame(con, _COMMITS, params).iter_rows():
+        parts = _summary(changes.pop((None, commit), []))
+        text = f"{_short(title or 'commit')}" + (f": {parts}" if parts else "")
         yield place or datetime.min, -position, commit, text, committed_at is not None
     for (_, sha), rows in changes.items():
         at = rows[0]["changed_at"]
         yield at or datetime.min, 0, sha, _summary(rows), at is not None
 
 
-def _comings(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
+def _appearances(con: DuckDBPyConnection, params: dict[str, Any]) -> Iterable[Event]:
     """When the model was first seen, renamed, gone and back."""
-    for number, (repo_id, first_seen) in enumerate(frame(con, _NAMES, asked).iter_rows()):
+    for number, (repo_id, first_seen) in enumerate(frame(con, _NAMES, params).iter_rows()):
         if number == 0 and first_seen is not None:
             yield first_seen, -(1 << 62), None, f"first seen, as {printable(repo_id)}", True
-    for row in frame(con, _TOMBSTONES, asked).iter_rows(named=True):
+    for row in frame(con, _TOMBSTONES, params).iter_rows(named=True):
         name = printable(row["repo_id"])
         if row["cause"] == "renamed":
             yield row["noticed_at"], 1, None, f"renamed from {name} to {printable(row['renamed_to'] or '?')}", True
@@ -118,26 +118,26 @@ def _comings(con: DuckDBPyConnection, asked: dict[str, Any]) -> Iterable[Event]:
 
 def _summary(rows: list[dict[str, Any]]) -> str:
     meant = [row for row in rows if not row["noise"]]
-    told = [text for row in meant if row["kind"] not in ("file", "label", "config") for text in [_step(row)]]
+    parts = [text for row in meant if row["kind"] not in ("file", "label", "config") for text in [_step(row)]]
     fields = [row for row in meant if row["kind"] == "config"]
-    told += [_step(row) for row in fields[:NAMED]]
+    parts += [_step(row) for row in fields[:NAMED]]
     if len(fields) > NAMED:
-        told.append(f"{count(len(fields) - NAMED)} more fields")
+        parts.append(f"{count(len(fields) - NAMED)} more fields")
     labels = Counter(row["change"] for row in meant if row["kind"] == "label")
-    told += [f"{count(number)} {'label' if number == 1 else 'labels'} {change}" for change, number in labels.items()]
-    told += [_step(row) for row in meant if row["field"] == "weight_format"]
-    if told:
+    parts += [f"{count(number)} {'label' if number == 1 else 'labels'} {change}" for change, number in labels.items()]
+    parts += [_step(row) for row in meant if row["field"] == "weight_format"]
+    if parts:
         words = dict.fromkeys(word for row in meant for word in row["announced_by"] or ())
-        told[-1] += f" ({'announced by ' + ', '.join(words) if words else 'silent'})"
+        parts[-1] += f" ({'announced by ' + ', '.join(words) if words else 'silent'})"
     files = [row for row in meant if row["kind"] == "file" and row["path"] is not None]
     numbers = Counter(row["change"] for row in files)
     if 0 < len(files) <= NAMED:
-        told.append("files " + " ".join(_SIGNS[row["change"]] + printable(row["path"]) for row in files))
+        parts.append("files " + " ".join(_SIGNS[row["change"]] + printable(row["path"]) for row in files))
     elif files:
-        told.append("files " + " ".join(f"{_SIGNS[change]}{count(number)}" for change, number in numbers.items()))
+        parts.append("files " + " ".join(f"{_SIGNS[change]}{count(number)}" for change, number in numbers.items()))
     if rows and not meant:
-        told.append("only version stamps or formatting")
-    return "; ".join(told)
+        parts.append("only version stamps or formatting")
+    return "; ".join(parts)
 
 
 def _step(row: dict[str, Any]) -> str:

@@ -47,8 +47,8 @@ def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, s
         token = None if embedded else token_for(endpoint, send_token=send_token)
         findings = list(machine(where))
         findings.append(_token(token, endpoint, embedded))
-        asked, seen = _ask(endpoint, token)
-        findings += asked
+        answered, seen = _ask(endpoint, token)
+        findings += answered
     name = "the embedded sample Hub" if embedded else endpoint
     say(f"{name}, {'with a token' if token else 'anonymous'}")
     for finding in findings:

@@ -64,23 +64,23 @@ def sample_name(day: int) -> str:
     return f"sample, day {day}" if day else "sample"
 
 
-def sample_day(data: Path, endpoint: str | None, asked: int | None) -> int:
+def sample_day(data: Path, endpoint: str | None, requested: int | None) -> int:
     """Return the day of the sample Hub: `--day`, else that of the newest run in the directory, else 0.
 
     Raises UsageError for another Hub, and if the day would go back.
     """
     if endpoint is not None:
-        if asked is not None:
+        if requested is not None:
             raise UsageError(f"--day is for the sample Hub (--hub sample): {endpoint} cannot be moved to another day")
         return 0
     found = _SAMPLE_DAY.fullmatch(str(_newest(Layout(data)).get("hub")))
     last = int(found[1] or 0) if found else 0
-    if asked is not None and asked < last:
+    if requested is not None and requested < last:
         raise UsageError(
-            f"{data} holds day {last} of the sample Hub, which cannot go back to day {asked}: "
+            f"{data} holds day {last} of the sample Hub, which cannot go back to day {requested}: "
             "choose a later --day, or another directory with --data"
         )
-    return last if asked is None else asked
+    return last if requested is None else requested
 
 
 def _newest(layout: Layout) -> dict[str, Any]:

@@ -31,7 +31,7 @@ ORDER BY run.run_id
 
 def purge_command(
     data: Path,
-    asked: str,
+    target: str,
     say: Callable[[str], None] = lambda _: None,
     confirm: Callable[[str], bool] = lambda _: True,
 ) -> str:
@@ -45,12 +45,12 @@ def purge_command(
             recover(lake, journal, say)
         finally:
             journal.close()
-        by_author = is_author(lake, asked)
-        if not confirm(_question(names_of(lake, asked, by_author=by_author))):
+        by_author = is_author(lake, target)
+        if not confirm(_question(names_of(lake, target, by_author=by_author))):
             return "nothing was removed"
         build(lake)
         _write_tombstones(lake)
-        done = purge(lake, asked, by_author=by_author)
+        done = purge(lake, target, by_author=by_author)
         # SQLite keeps deleted answers in free pages until it reuses them.
         with closing(sqlite3.connect(layout.journal)) as db:
             db.execute("DELETE FROM known")
@@ -89,8 +89,8 @@ def _write_tombstones(lake: Lake) -> None:
         by_run.setdefault(run_id, []).append(row)
     old, table = lake.parts("tombstones"), TABLES["tombstones"]
     new = []
-    for run_id, told in by_run.items():
+    for run_id, rows in by_run.items():
         names = (f"kept-{number:03}" for number in count())
         name = next(name for name in names if not lake.part_path(run_id, name, "tombstones").exists())
-        new.append(lake.write_frame(run_id, name, "tombstones", frame(table, run_id, told)))
+        new.append(lake.write_frame(run_id, name, "tombstones", frame(table, run_id, rows)))
     lake.publish(new, drop=old)

@@ -94,16 +94,16 @@ def lines(found: RunSummary, data: Path) -> list[str]:
     if found.quiet:
         return ["since the previous run: nothing changed"]
     changed = ", ".join(f"{found.kinds[kind]:,} {kind}" for kind in KINDS if kind in found.kinds)
-    told = [f"{found.models:,} models changed ({changed})"] if changed else []
-    told += [f"{found.noise:,} insignificant changes"] if found.noise else []
+    parts = [f"{found.models:,} models changed ({changed})"] if changed else []
+    parts += [f"{found.noise:,} insignificant changes"] if found.noise else []
     moved = [(found.gone.get(cause, 0), words) for cause, words in CAUSES.items()]
     moved += [(found.renamed, "renamed"), (found.returned, "returned"), (found.new, "new")]
-    told += [f"{count:,} {words}" for count, words in moved if count]
+    parts += [f"{count:,} {words}" for count, words in moved if count]
     where = shlex.quote(printable(str(data)))
     more = ["harvester query latest_changes"] if found.kinds or found.noise else []
     more += ["harvester query gone_models"] if found.gone else []
     more += [f"harvester diff {shlex.quote(printable(found.example))}"] if found.example else []
-    said = [f"since the previous run: {'; '.join(told)}"]
+    lines = [f"since the previous run: {'; '.join(parts)}"]
     if more:
-        said.append("see: " + "; ".join(f"{command} --data {where}" for command in more))
-    return said
+        lines.append("see: " + "; ".join(f"{command} --data {where}" for command in more))
+    return lines

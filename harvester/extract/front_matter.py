@@ -98,10 +98,10 @@ def parse(text: str) -> Parsed:
     try:
         return _parsed(text)
     except FrontMatterError as error:
-        mended = _PAIR.sub(_joined, _TABBED.sub(_untabbed, text))
-        if mended == text:
+        corrected = _PAIR.sub(_joined, _TABBED.sub(_untabbed, text))
+        if corrected == text:
             raise
-        return Parsed(_parsed(mended).value, f"{error.reason}; read all the same", error.line)
+        return Parsed(_parsed(corrected).value, f"{error.reason}; read after a correction", error.line)
 
 
 def _untabbed(blank: re.Match[str]) -> str:

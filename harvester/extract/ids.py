@@ -18,7 +18,7 @@ _DATASET_URL = re.compile(
 )
 #: A name on the Hub: letters, digits, ``-``, ``_``, ``.``, at most one slash (huggingface_hub, ``validate_repo_id``).
 _NAME = re.compile(r"\w[\w.-]{0,95}(?:/\w[\w.-]{0,95})?", re.ASCII)
-#: A link of Markdown's: its target says more than its text.
+#: A Markdown link: its target is more precise than its text.
 _LINK = re.compile(r"\[[^\]\[]{0,300}\]\((?P<target>[^()\s]{1,400})\)")
 #: Separators between several models in one text.
 _BETWEEN = re.compile(r" ?[+,;|&] ?| (?:and )?")
@@ -44,10 +44,10 @@ class Reference:
 
 @lru_cache(maxsize=1 << 12)
 def reference(value: str) -> Reference | None:
-    """Read one reference to a model; None where nothing is said (empty, ``.``, ``null``).
+    """Read one reference to a model; None if it names nothing (empty, ``.``, ``null``, ``#``).
 
     A Hub URL is cut to the name (``https://huggingface.co/a/b/tree/main`` is ``a/b``), ``a/b@revision`` loses the
-    revision. A path is kept as written. A name is not looked up: ``models/llama`` may be a folder all the same.
+    revision. A path is kept as written. A name is not looked up: ``models/llama`` may also be a folder.
     """
     value = " ".join(value[: 2 * MAX_REFERENCE].split())[:MAX_REFERENCE]
     link = _LINK.fullmatch(value)
@@ -66,7 +66,9 @@ def reference(value: str) -> Reference | None:
         return Reference(value, "url")
     if "://" in value:
         return Reference(value, "url")
-    value = _REVISION.sub("", value.partition("#")[0])
+    value = _REVISION.sub("", value.partition("#")[0].rstrip())
+    if not value:
+        return None
     if value.count("/") == 1:
         value = _VARIANT.sub("", value)
     elif value.count("/") == 2:
@@ -96,7 +98,7 @@ def current_name(name: str) -> str:
 
 
 def dataset_name(value: str) -> str | None:
-    """A dataset as written, a Hub URL or ``datasets/a/b`` cut to its name; None where nothing is said."""
+    """A dataset as written, a Hub URL or ``datasets/a/b`` cut to its name; None if it is empty."""
     value = " ".join(value.split())[:MAX_REFERENCE]
     url = _DATASET_URL.match(value)
     return "/".join([part for part in url["rest"].split("/") if part][:2]) or None if url else value or None

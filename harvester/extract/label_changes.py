@@ -72,9 +72,9 @@ def label_changes(old: LabelSide, new: LabelSide) -> Iterator[MapChange]:
     for prefix in sorted(models):
         names = [f"{prefix}." * bool(prefix) + name for name in ("id2label", "label2id")]
         sides = [_maps(leaves, names, side) for leaves, side in ((before, old), (after, new))]
-        told = list(_labels(prefix, *sides))
-        yield from told
-        if told:
+        rows = list(_labels(prefix, *sides))
+        yield from rows
+        if rows:
             continue
         for name in names:
             was, is_ = before.get(name), after.get(name)

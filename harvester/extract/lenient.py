@@ -91,7 +91,7 @@ def decode(data: bytes) -> Decoded:
     if too_many_values(data):
         return Decoded("oversized", f"more than {VALUES_CAP} values")
     colons = data.count(b":")
-    if data.count(b'":') == colons:  # else a colon stands in a string, or after a blank, and the proof below fails
+    if data.count(b'":') == colons:  # else a colon is in a string, or after a blank, and the proof below fails
         try:
             value = _quick(data)
         except (msgspec.MsgspecError, ValueError, RecursionError):

@@ -80,7 +80,7 @@ _BARE = {re.sub(r"[^a-z0-9+.]", "", license): license for license in IDS} | ALIA
 def license_of_text(data: bytes) -> LicenseText | None:
     """The licence a file's text is, by its title, its id, or the grant that it begins with.
 
-    None where it is no licence, or none can be told: one that is only named in passing counts for nothing, and so does
+    None if it is no licence, or cannot be recognised: one that is only named in passing counts for nothing, and so does
     a title with something added to it. Never raises.
     """
     text = _decoded(data[: 4 * _LOOKED_AT])[:_LOOKED_AT]

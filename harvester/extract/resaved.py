@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import isfinite, isnan
 from typing import Any
 
-#: Fields that make it worth looking, as a regular expression: those that moved, and what stands for no number in JSON.
+#: Fields that may show a re-saved config, as a regular expression: those that moved, and values JSON has no number for.
 LOOKED_AT = (
     r"(^|\.)(\w*dtype|rope_\w+|partial_rotary_factor|rotary_pct|rotary_emb_base|global_rope_theta"
     r"|local_rope_theta)(\.|$)|\.__float__$"

@@ -2,7 +2,7 @@
 
     signs       what a single file shows (``SIGNS``, from role, format, framework and name)
     facts       what the repository as a whole shows (``FACTS``): signs as well, found by the view
-    loaders     which signs a library needs to load the model, and what it brings along (``LOADERS``)
+    loaders     which signs a library needs to load the model, and what it includes (``LOADERS``)
     needs       which components the simplest reusable model of a modality has (``NEEDS``)
 
 ``sign_sql`` writes a sign as a SQL expression over the columns of ``files``; the view over all models follows from the

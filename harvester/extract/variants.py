@@ -176,8 +176,8 @@ def variant_of(path: str) -> str | None:
     """The quantization or precision in the name of a weight file, else of its folder; None if there is none.
 
     GGUF kinds in capitals (``Q4_K_M``, ``IQ2_XS``, ``UD-Q4_K_XL``), all else in small letters (``fp16``, ``bf16``,
-    ``int8``, ``4bit-128g``); words for the same thing are one (``F16``, ``float16`` and ``fp16`` are ``fp16``). It says
-    what the name claims, and knows nothing of the content.
+    ``int8``, ``4bit-128g``); words with the same meaning are one (``F16``, ``float16`` and ``fp16`` are ``fp16``). The
+    result is what the name claims; the content is not read.
     """
     if len(path) > _LONGEST:
         return None

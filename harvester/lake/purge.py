@@ -33,10 +33,10 @@ WITH newest AS (
     FROM lake_facts GROUP BY hub_id
 )
 SELECT DISTINCT hub_id FROM newest
-WHERE CASE WHEN $by_author THEN lower(author) = lower($asked) ELSE
-    hub_id = lower($asked) OR lower(repo_id) = lower($asked)
-    OR (hub_id IN (SELECT hub_id FROM lake_facts WHERE lower(repo_id) = lower($asked))
-        AND NOT EXISTS (FROM newest AS holder WHERE lower(holder.repo_id) = lower($asked))) END
+WHERE CASE WHEN $by_author THEN lower(author) = lower($target) ELSE
+    hub_id = lower($target) OR lower(repo_id) = lower($target)
+    OR (hub_id IN (SELECT hub_id FROM lake_facts WHERE lower(repo_id) = lower($target))
+        AND NOT EXISTS (FROM newest AS holder WHERE lower(holder.repo_id) = lower($target))) END
 """
 _NAMES = """
 CREATE TEMP TABLE purged_name AS
@@ -70,46 +70,46 @@ class Purged:
     documents: int
 
 
-def is_author(lake: Lake, asked: str) -> bool:
+def is_author(lake: Lake, target: str) -> bool:
     """Whether an argument without a slash means an author. Raises UsageError if it matches nothing, or both."""
     with connection(lake, memory_mb=MEMORY_MB) as con:
         names, ids, authors = con.execute(
-            "SELECT count(*) FILTER (lower(repo_id) = lower($asked)), count(*) FILTER (hub_id = lower($asked)), "
-            "count(*) FILTER (lower(author) = lower($asked)) FROM lake_facts", {"asked": asked},
+            "SELECT count(*) FILTER (lower(repo_id) = lower($target)), count(*) FILTER (hub_id = lower($target)), "
+            "count(*) FILTER (lower(author) = lower($target)) FROM lake_facts", {"target": target},
         ).fetchall()[0]  # fmt: skip
-    if names and authors and "/" not in asked:
+    if names and authors and "/" not in target:
         raise UsageError(
-            f"{asked!r} is both a model and an author; give the hub_id of the model, or purge the author's models one "
+            f"{target!r} is both a model and an author; give the hub_id of the model, or purge the author's models one "
             "by one"
         )
     if not names and not ids and not authors:
-        raise UsageError(f"nothing was harvested for {asked!r}: give a repo_id, a hub_id or an author")
+        raise UsageError(f"nothing was harvested for {target!r}: give a repo_id, a hub_id or an author")
     return bool(authors) and not names and not ids
 
 
-def names_of(lake: Lake, asked: str, *, by_author: bool) -> list[str]:
+def names_of(lake: Lake, target: str, *, by_author: bool) -> list[str]:
     """Return the names of the models that ``purge`` would remove."""
     with connection(lake, memory_mb=MEMORY_MB) as con:
-        con.execute(_PURGED, {"asked": asked, "by_author": by_author})
+        con.execute(_PURGED, {"target": target, "by_author": by_author})
         con.execute(_NAMES)
         return [row[0] for row in con.execute("SELECT name FROM purged_name ORDER BY name").fetchall()]
 
 
-def purge(lake: Lake, asked: str, *, by_author: bool) -> Purged:
+def purge(lake: Lake, target: str, *, by_author: bool) -> Purged:
     """Exclude a model or author in future, and remove it from every part. Raises UsageError, LocalError."""
-    return with_enough_memory(lambda memory_mb: _purge(lake, asked, by_author, memory_mb), MEMORY_MB)
+    return with_enough_memory(lambda memory_mb: _purge(lake, target, by_author, memory_mb), MEMORY_MB)
 
 
-def _purge(lake: Lake, asked: str, by_author: bool, memory_mb: int) -> Purged:
+def _purge(lake: Lake, target: str, by_author: bool, memory_mb: int) -> Purged:
     with connection(lake, memory_mb=memory_mb) as con:
-        con.execute(_PURGED, {"asked": asked, "by_author": by_author})
+        con.execute(_PURGED, {"target": target, "by_author": by_author})
         con.execute(_NAMES)
         con.execute(_DOCUMENTS)
         hub_ids = [row[0] for row in con.execute("SELECT hub_id FROM purged").fetchall()]
         names = [row[0] for row in con.execute("SELECT name FROM purged_name").fetchall()]
         documents = int(con.execute("SELECT count(*) FROM purged_document").fetchall()[0][0])
         # Exclude it first, so that after a kill no later run harvests it again.
-        Suppressions.load(lake.layout).add(hub_ids, names, [asked] if by_author else [])
+        Suppressions.load(lake.layout).add(hub_ids, names, [target] if by_author else [])
         new: list[Part] = []
         dropped: list[Part] = []
         for part in [part for table in TABLES for part in lake.parts(table)]:

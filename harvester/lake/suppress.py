@@ -45,12 +45,12 @@ class Suppressions:
         """Whether this model was purged: by its id, its name, or its author."""
         if not self.digests:
             return False
-        asked = [] if hub_id is None else [("hub_id", hub_id)]
+        candidates = [] if hub_id is None else [("hub_id", hub_id)]
         if repo_id is not None:
-            asked.append(("name", repo_id))
+            candidates.append(("name", repo_id))
             if "/" in repo_id:
-                asked.append(("author", repo_id.partition("/")[0]))
-        return any(self._digest(*one) in self.digests for one in asked)
+                candidates.append(("author", repo_id.partition("/")[0]))
+        return any(self._digest(*one) in self.digests for one in candidates)
 
     def add(self, hub_ids: Iterable[str], names: Iterable[str] = (), authors: Iterable[str] = ()) -> "Suppressions":
         """Write the file with more hidden; return the new state. Raises LocalError."""

@@ -1,4 +1,4 @@
-"""Two-letter language codes, ISO 639-1: what the Hub's language tags are told by."""
+"""Two-letter language codes, ISO 639-1: a tag that is one of them is a language."""
 
 ISO_639_1 = tuple(
     [

@@ -4,8 +4,8 @@
 -- param min_downloads BIGINT = 0: only children with at least this many downloads in 30 days
 -- param limit BIGINT = 100: rows to return
 -- column relation VARCHAR: relation of the child to the parent, according to the most trusted source that has one
--- column fate VARCHAR: kept, changed, dropped (the child declares none), added (the parent declares none), neither
--- column parent_license VARCHAR: licence by the Hub's tag, 'none' if none is declared; 'all': every pair of this fate
+-- column outcome VARCHAR: kept, changed, dropped (the child declares none), added (the parent declares none), neither
+-- column parent_license VARCHAR: licence by the Hub's tag, 'none' if none is declared; 'all': every pair with this outcome
 -- column child_license VARCHAR: the same for the child
 -- column edges BIGINT: pairs of child and parent, both in the catalogue
 -- column share DOUBLE: share of the edges of this relation, 0 to 1
@@ -41,7 +41,7 @@ licensed AS (
             WHEN children.license IS NULL THEN 'dropped'
             WHEN lower(parents.license) = lower(children.license) THEN 'kept'
             ELSE 'changed'
-        END AS fate,
+        END AS outcome,
         coalesce(parents.license, 'none') AS parent_license,
         coalesce(children.license, 'none') AS child_license
     FROM edges
@@ -51,7 +51,7 @@ licensed AS (
 ),
 
 totals AS (
-    SELECT relation, count(*) AS edges, count(*) FILTER (WHERE fate IN ('kept', 'changed')) AS declared
+    SELECT relation, count(*) AS edges, count(*) FILTER (WHERE outcome IN ('kept', 'changed')) AS declared
     FROM licensed
     GROUP BY relation
 ),
@@ -59,28 +59,28 @@ totals AS (
 counted AS (
     SELECT
         relation,
-        fate,
+        outcome,
         coalesce(parent_license, 'all') AS parent_license,
         coalesce(child_license, 'all') AS child_license,
         grouping(parent_license) AS whole,
         count(*) AS edges
     FROM licensed
-    GROUP BY GROUPING SETS ((relation, fate), (relation, fate, parent_license, child_license))
+    GROUP BY GROUPING SETS ((relation, outcome), (relation, outcome, parent_license, child_license))
 )
 
 SELECT
     counted.relation,
-    counted.fate,
+    counted.outcome,
     counted.parent_license,
     counted.child_license,
     counted.edges,
     round(counted.edges / totals.edges, 4) AS share,
     CASE
-        WHEN counted.fate IN ('kept', 'changed') THEN round(counted.edges / totals.declared, 4)
+        WHEN counted.outcome IN ('kept', 'changed') THEN round(counted.edges / totals.declared, 4)
     END AS share_of_declared
 FROM counted
 INNER JOIN totals ON totals.relation = counted.relation
 ORDER BY
-    totals.edges DESC, counted.relation, counted.whole DESC, counted.edges DESC, counted.fate, counted.parent_license,
+    totals.edges DESC, counted.relation, counted.whole DESC, counted.edges DESC, counted.outcome, counted.parent_license,
     counted.child_license
 LIMIT $limit

@@ -2,7 +2,7 @@
 -- question: Which kinds of change are announced, and which are made silently?
 -- param since TIMESTAMP = NULL: only changes at or after this UTC time
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column thing VARCHAR: what changed: config, labels, license, base_model, task, library, gating, weights (content of a
+-- column item VARCHAR: what changed: config, labels, license, base_model, task, library, gating, weights (content of a
 --   weight file), weight_format (pickle to safetensors and the like), files (content), files added or removed
 -- column updates BIGINT: steps from one commit to another in which it changed, whatever the number of fields or files
 -- column models BIGINT: number of models
@@ -42,7 +42,7 @@ reported AS (
                 lower(changes.path), '\.(safetensors|bin|gguf|pt|pth|ckpt|h5|msgpack|onnx|tflite|mlmodel|npz|nemo)$'
             ) THEN 'weights'
             ELSE 'files'
-        END AS thing
+        END AS item
     FROM changes
     LEFT JOIN models ON models.hub_id = changes.hub_id
     LEFT JOIN documents
@@ -58,16 +58,16 @@ reported AS (
 
 updates AS (
     SELECT
-        thing,
+        item,
         hub_id,
         to_sha,
         list_distinct(flatten(list(coalesce(announced_by, CAST([] AS VARCHAR[]))))) AS words
     FROM reported
-    GROUP BY thing, hub_id, to_sha
+    GROUP BY item, hub_id, to_sha
 )
 
 SELECT
-    thing,
+    item,
     count(*) AS updates,
     count(DISTINCT hub_id) AS models,
     count(*) FILTER (WHERE len(words) = 0) AS silent,
@@ -77,5 +77,5 @@ SELECT
     count(*) FILTER (WHERE list_contains(words, 'name')) AS in_name,
     count(*) FILTER (WHERE list_contains(words, 'new_version')) AS in_new_version
 FROM updates
-GROUP BY thing
-ORDER BY updates DESC, thing
+GROUP BY item
+ORDER BY updates DESC, item

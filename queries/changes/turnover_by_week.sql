@@ -12,7 +12,7 @@
 -- trap: models that appeared and disappeared between two harvests were never seen
 -- see: +436,427 and -99,042 in the 16 weeks to 2025-07-02, medians 28,127 and 4,639 per week
 WITH happened AS (
-    SELECT created_at AS moment, 'created' AS what
+    SELECT created_at AS happened_at, 'created' AS what
     FROM models
     UNION ALL
     SELECT noticed_at, 'gone'
@@ -28,7 +28,7 @@ WITH happened AS (
 )
 
 SELECT
-    CAST(date_trunc('week', moment) AS DATE) AS week,
+    CAST(date_trunc('week', happened_at) AS DATE) AS week,
     count(*) FILTER (WHERE what = 'created') AS created,
     count(*) FILTER (WHERE what = 'gone') AS gone,
     count(*) FILTER (WHERE what = 'renamed') AS renamed,
@@ -37,6 +37,6 @@ SELECT
         count(*) FILTER (WHERE what = 'gone') / nullif(count(*) FILTER (WHERE what = 'created'), 0), 4
     ) AS gone_share
 FROM happened
-WHERE moment IS NOT NULL AND ($since IS NULL OR date_trunc('week', moment) >= CAST($since AS DATE))
+WHERE happened_at IS NOT NULL AND ($since IS NULL OR date_trunc('week', happened_at) >= CAST($since AS DATE))
 GROUP BY week
 ORDER BY week

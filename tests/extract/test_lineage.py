@@ -1,7 +1,7 @@
 """Texts that name a parent: what they are cut to, and which texts of cards and headers are read."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harvester.extract.card import read_card
@@ -117,5 +117,6 @@ def test_models_that_were_at_the_root_of_the_hub_have_one_name() -> None:
 
 
 @given(st.text(max_size=600))
+@example("#")
 def test_any_text_is_read(text: str) -> None:
     assert all(one.name and one.kind in ("repo", "path", "url", "text") for one in references(text))

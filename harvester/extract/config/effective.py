@@ -110,7 +110,7 @@ def _key_value_heads(scope: Mapping[str, Value], model_type: str | None, typed: 
     if type(blocks) is list and blocks:
         return _of_blocks(blocks, "attention", lambda block: _key_values_of_block(block, heads))
     if scope.get("num_key_value_heads", 0) is None:
-        return heads  # null stands for as many as there are query heads, whatever the default
+        return heads  # null means as many as query heads, whatever the default
     return _KEY_VALUE_HEADS.get(model_type or "", heads)
 
 

@@ -41,7 +41,7 @@ OVERRIDES: tuple[Override, ...] = (
         ("minimax_m3_vl_text",),
         "intermediate_size",
         ("dense_intermediate_size", "intermediate_size"),
-        "intermediate_size is the width of an expert where dense_intermediate_size stands beside it",
+        "intermediate_size is the width of an expert if dense_intermediate_size is beside it",
     ),
     Override(
         ("deepseek_v4", "inkling2_text"),

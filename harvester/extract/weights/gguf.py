@@ -81,7 +81,7 @@ def read(data: bytes, size: int | None = None) -> WeightHeader | NeedMore:
     What it asks for is an estimate from the vocabulary read so far; as a rule one more request does. Never raises.
     """
     if data.startswith(_POINTER):
-        return invalid(FORMAT, "a Git LFS pointer stands in place of the weights")
+        return invalid(FORMAT, "a Git LFS pointer is in place of the weights")
     if size is not None and size < 16:
         return invalid(FORMAT, f"{size} bytes hold no header")
     if not b"GGUF".startswith(data[:4]):
@@ -288,8 +288,8 @@ class _Reader:
         end = position + (count - done) * mean * 1.15
         if key == "tokenizer.ggml.tokens":
             # Scores and types take 4 bytes a word each; a merge is a little longer than a word.
-            told = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "general.architecture")
-            names = {_text(self._metadata.get(name)) for name in told}
+            keys = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "general.architecture")
+            names = {_text(self._metadata.get(name)) for name in keys}
             merges = 2.5 if names & _MANY_MERGES else 1.1 if "gpt2" in names else 0
             end += count * (8 + merges * mean)
         self._vocabulary_ends = max(self._vocabulary_ends, int(end))

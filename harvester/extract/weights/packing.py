@@ -9,7 +9,7 @@ tensor is packed follows from its name and dtype, how many bits from the shapes 
     MXFP4          ``*_blocks`` U8               two each (gpt-oss)
     NVFP4          ``weight`` U8                 two each, where ``weight_scale`` is F8_E4M3
     MXFP4          ``weight`` U8                 two each, where ``weight_scale`` has one for 32 (Quark)
-    FP4, E8M0      ``weight`` I8 or U8           two each, where a scale of F8_E8M0 stands for 32 values (DeepSeek V4)
+    FP4, E8M0      ``weight`` I8 or U8           two each, one scale of F8_E8M0 per 32 values (DeepSeek V4)
     fused experts  ``*_proj`` I8 or U8           two each, where ``*_proj_scale`` has one for 16 or 32 values
     fused experts  ``*_packed`` I32 or U8        as ``weight_packed``
     INT4           ``weight`` I8 or U8           two each, where the config says 4 bits and a scale is for such a group
@@ -109,7 +109,7 @@ class _Named:
 
 
 def _two_each(shape: tuple[int, ...], scale: _Named, given: Quantization) -> bool:
-    """Whether a scale of 8 bits, or one as the config says, stands for 16 or 32 values, two to a byte."""
+    """Whether a scale of 8 bits, or one as the config says, covers 16 or 32 values, two to a byte."""
     if len(scale.shape) != len(shape):
         return False
     differ = [(size, held) for size, held in zip(shape, scale.shape, strict=True) if size != held]

@@ -45,5 +45,5 @@ def next_range(data: bytes, answer: NeedMore) -> tuple[int, int]:
 
 def cut_short(format: str, data: bytes, size: int | None = None) -> WeightHeader:
     """The row of a header that could not be read to its end (no requests left, or the file was too short)."""
-    told = "" if size is None else f" of {size}"
-    return WeightHeader(format=format, status="invalid", reason=f"the header goes on after {len(data)} bytes{told}")
+    of_size = "" if size is None else f" of {size}"
+    return WeightHeader(format=format, status="invalid", reason=f"the header goes on after {len(data)} bytes{of_size}")

@@ -66,7 +66,7 @@ def read(data: bytes, size: int | None = None, quantization: Quantization | None
     Asks for more at most twice, once where ``data`` holds 8 bytes or more. Never raises.
     """
     if data.startswith(_POINTER):
-        return invalid(FORMAT, "a Git LFS pointer stands in place of the weights")
+        return invalid(FORMAT, "a Git LFS pointer is in place of the weights")
     if size is not None and size < 10:
         return invalid(FORMAT, f"{size} bytes hold no header")
     if len(data) < 8:

@@ -7,20 +7,20 @@ add a row to the table of its family and run that comparison.
 
 from collections.abc import Mapping
 
-from harvester.extract.config.estimates.pairs import PAIRS, estimate_pair
+from harvester.extract.config.estimates.decoders import DECODERS, estimate_decoder
+from harvester.extract.config.estimates.encoders import SPEECH, VISION, estimate_speech, estimate_vision
 from harvester.extract.config.estimates.resampled import RESAMPLED, estimate_resampled
+from harvester.extract.config.estimates.seq2seq import SEQ2SEQ, estimate_seq2seq
 from harvester.extract.config.estimates.shapes import SHAPES, estimate_shapes
 from harvester.extract.config.estimates.sizes import LARGEST
-from harvester.extract.config.estimates.stacks import STACKS, estimate_stack
-from harvester.extract.config.estimates.waves import VISION, WAVES, estimate_vision, estimate_wave
 from harvester.extract.values import Value
 
 #: Every model type that is estimated by a rule written by hand; ``shapes`` has those generated.
-FAMILIES: frozenset[str] = frozenset((*STACKS, *PAIRS, *WAVES, *VISION, *RESAMPLED))
+FAMILIES: frozenset[str] = frozenset((*DECODERS, *SEQ2SEQ, *SPEECH, *VISION, *RESAMPLED))
 #: Model types that write the sizes of the language part at the root, whatever parts they name.
 _AT_ROOT = frozenset(("fuyu", *RESAMPLED))
 _CAP = 2**62
-#: Ends of class names whose heads are understood; a draft model or an adapter built on a known type is another thing.
+#: Ends of class names whose heads are understood; a draft model or an adapter built on a known type is different.
 _KNOWN_CLASS = (
     "Model", "CausalLM", "ConditionalGeneration", "MaskedLM", "PreTraining", "Classification", "QuestionAnswering",
     "MultipleChoice", "CTC", "Projection", "Prediction", "Decoder",
@@ -59,12 +59,12 @@ def estimate(scope: Mapping[str, Value], typed: Mapping[str, object]) -> tuple[i
         total = estimate_resampled(scope, typed)
     elif isinstance(name, str) and not name.endswith(_KNOWN_CLASS):
         return None
-    elif model_type in STACKS:
-        return estimate_stack(STACKS[model_type], scope, typed)
-    elif model_type in PAIRS:
-        total = estimate_pair(PAIRS[model_type], scope, typed)
-    elif model_type in WAVES:
-        total = estimate_wave(scope, typed)
+    elif model_type in DECODERS:
+        return estimate_decoder(DECODERS[model_type], scope, typed)
+    elif model_type in SEQ2SEQ:
+        total = estimate_seq2seq(SEQ2SEQ[model_type], scope, typed)
+    elif model_type in SPEECH:
+        total = estimate_speech(scope, typed)
     else:
         total = estimate_vision(scope, typed)
     return None if total is None else (total, None)

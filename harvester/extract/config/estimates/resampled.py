@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from harvester.extract.config.convert import integer, mapping
+from harvester.extract.config.estimates.decoders import DECODERS, estimate_decoder
 from harvester.extract.config.estimates.sizes import LARGEST, block, size
-from harvester.extract.config.estimates.stacks import STACKS, estimate_stack
 from harvester.extract.values import Value
 
 #: Model types, each with the class whose checkpoints are meant.
@@ -15,7 +15,7 @@ def estimate_resampled(scope: Mapping[str, Value], typed: Mapping[str, object]) 
     """The parameters of the whole, or None where the config does not say all of it."""
     if typed.get("architecture") != RESAMPLED[str(scope["model_type"])]:
         return None
-    language = estimate_stack(STACKS["llama"], scope, {**typed, "architecture": "LlamaForCausalLM"})
+    language = estimate_decoder(DECODERS["llama"], scope, {**typed, "architecture": "LlamaForCausalLM"})
     vision = mapping(scope.get("vision_config"))
     image, patch, queries = (integer(value) for value in (*map(vision.get, _SIDES), scope.get("query_num")))
     width, layers = size(typed, "vision_hidden_size"), size(typed, "vision_num_hidden_layers")

@@ -9,7 +9,7 @@ from harvester.extract.values import Value
 #: Vision transformers, each with the rows of its position table beside those of the patches.
 VISION: dict[str, int] = {"vit": 1, "deit": 2, "clip_vision_model": 1, "siglip_vision_model": 0, "dinov2": 1}
 #: Speech encoders with a convolutional front over the wave.
-WAVES: frozenset[str] = frozenset(("wav2vec2", "hubert", "wavlm", "unispeech", "unispeech-sat"))
+SPEECH: frozenset[str] = frozenset(("wav2vec2", "hubert", "wavlm", "unispeech", "unispeech-sat"))
 _FRONT_CAP = 32
 
 
@@ -41,7 +41,7 @@ def estimate_vision(scope: Mapping[str, Value], typed: Mapping[str, object]) -> 
     return total
 
 
-def estimate_wave(scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | None:
+def estimate_speech(scope: Mapping[str, Value], typed: Mapping[str, object]) -> int | None:
     """The parameters of a speech encoder."""
     shape = shape_of(typed)
     widths, kernels = _integers(scope.get("conv_dim")), _integers(scope.get("conv_kernel"))

@@ -11,7 +11,7 @@ from harvester.extract.values import Value
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class Decoder:
     """What a layer of a model type is made of, in matrices and vectors."""
 
     #: the MLP has three matrices, else two
@@ -37,12 +37,12 @@ class Stack:
     masks: bool = False
 
 
-_BERT = Stack(gated=False, vectors=9, inner_vectors=1, positions=True, encoder=True)
-_GPT = Stack(gated=False, vectors=9, inner_vectors=1, positions=True, masks=True)
-_LLAMA = Stack()
-_MIXTURE = Stack(sparse=True)
+_BERT = Decoder(gated=False, vectors=9, inner_vectors=1, positions=True, encoder=True)
+_GPT = Decoder(gated=False, vectors=9, inner_vectors=1, positions=True, masks=True)
+_LLAMA = Decoder()
+_MIXTURE = Decoder(sparse=True)
 
-STACKS: dict[str, Stack] = {
+DECODERS: dict[str, Decoder] = {
     **dict.fromkeys(
         (
             "llama", "mistral", "gemma", "smollm3", "granite", "phi3", "internlm",
@@ -64,35 +64,35 @@ STACKS: dict[str, Stack] = {
         ("deepseek_v3", "deepseek_v32", "glm_moe_dsa", "glm4_moe", "glm4_moe_lite", "xing4_0"),
         replace(_MIXTURE, ahead=2),
     ),
-    "mimo": Stack(ahead=0),
-    **dict.fromkeys(("gemma2", "gemma3_text", "youtu", "hyperclovax", "bitnet", "modernbert"), Stack(vectors=4)),
-    **dict.fromkeys(("apertus", "nanochat"), Stack(gated=False)),
+    "mimo": Decoder(ahead=0),
+    **dict.fromkeys(("gemma2", "gemma3_text", "youtu", "hyperclovax", "bitnet", "modernbert"), Decoder(vectors=4)),
+    **dict.fromkeys(("apertus", "nanochat"), Decoder(gated=False)),
     "phimoe": replace(_MIXTURE, vectors=9),
     "gpt_oss": replace(_MIXTURE, vectors=4),
-    "glm": Stack(),
-    "glm4": Stack(vectors=4),
-    "nemotron": Stack(gated=False, vectors=4),
-    "arcee": Stack(gated=False),
-    "starcoder2": Stack(gated=False, vectors=8, inner_vectors=1),
-    "phi": Stack(gated=False, vectors=7, inner_vectors=1),
-    **dict.fromkeys(("persimmon", "fuyu"), Stack(gated=False, vectors=9, inner_vectors=1)),
-    "qwen": Stack(vectors=5, halved=True),
+    "glm": Decoder(),
+    "glm4": Decoder(vectors=4),
+    "nemotron": Decoder(gated=False, vectors=4),
+    "arcee": Decoder(gated=False),
+    "starcoder2": Decoder(gated=False, vectors=8, inner_vectors=1),
+    "phi": Decoder(gated=False, vectors=7, inner_vectors=1),
+    **dict.fromkeys(("persimmon", "fuyu"), Decoder(gated=False, vectors=9, inner_vectors=1)),
+    "qwen": Decoder(vectors=5, halved=True),
     **dict.fromkeys(
-        ("gpt_neox", "gpt_neox_reward_model"), Stack(gated=False, vectors=9, inner_vectors=1, masks=True)
+        ("gpt_neox", "gpt_neox_reward_model"), Decoder(gated=False, vectors=9, inner_vectors=1, masks=True)
     ),
-    "gptj": Stack(gated=False, vectors=3, inner_vectors=1, masks=True),
-    "codegen": Stack(gated=False, vectors=3, inner_vectors=1, masks=True),
-    "gpt_neo": Stack(gated=False, vectors=6, inner_vectors=1, positions=True, masks=True),
+    "gptj": Decoder(gated=False, vectors=3, inner_vectors=1, masks=True),
+    "codegen": Decoder(gated=False, vectors=3, inner_vectors=1, masks=True),
+    "gpt_neo": Decoder(gated=False, vectors=6, inner_vectors=1, positions=True, masks=True),
     "gpt2": _GPT,
     "gpt-sw3": _GPT,
     "gpt_bigcode": _GPT,
     "openai-gpt": _GPT,
-    "bloom": Stack(gated=False, vectors=9, inner_vectors=1),
-    "mpt": Stack(gated=False),
-    "falcon": Stack(gated=False, vectors=2),
-    "opt": Stack(gated=False, vectors=9, inner_vectors=1, positions=True, extra_positions=2),
-    "biogpt": Stack(gated=False, vectors=9, inner_vectors=1, positions=True, extra_positions=2),
-    "xglm": Stack(gated=False, vectors=9, inner_vectors=1),
+    "bloom": Decoder(gated=False, vectors=9, inner_vectors=1),
+    "mpt": Decoder(gated=False),
+    "falcon": Decoder(gated=False, vectors=2),
+    "opt": Decoder(gated=False, vectors=9, inner_vectors=1, positions=True, extra_positions=2),
+    "biogpt": Decoder(gated=False, vectors=9, inner_vectors=1, positions=True, extra_positions=2),
+    "xglm": Decoder(gated=False, vectors=9, inner_vectors=1),
     **dict.fromkeys(
         (
             "bert", "roberta", "xlm-roberta", "camembert", "ernie", "mpnet", "data2vec-text", "roberta-prelayernorm",
@@ -106,8 +106,8 @@ STACKS: dict[str, Stack] = {
 }  # fmt: skip
 
 
-def estimate_stack(
-    stack: Stack, scope: Mapping[str, Value], typed: Mapping[str, object]
+def estimate_decoder(
+    stack: Decoder, scope: Mapping[str, Value], typed: Mapping[str, object]
 ) -> tuple[int, int | None] | None:
     """All parameters of one stack with its embeddings and head, and of a mixture those that a token uses.
 
@@ -142,7 +142,7 @@ def estimate_stack(
 
 
 def _around(
-    scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape, attention: int
+    scope: Mapping[str, Value], typed: Mapping[str, object], stack: Decoder, shape: Shape, attention: int
 ) -> int | None:
     """The embeddings, the attention of all layers, and the head."""
     head = has_head(typed)
@@ -191,7 +191,7 @@ class _Mlps(NamedTuple):
     idle: int | None
 
 
-def _mlps(scope: Mapping[str, Value], typed: Mapping[str, object], stack: Stack, shape: Shape) -> _Mlps | None:
+def _mlps(scope: Mapping[str, Value], typed: Mapping[str, object], stack: Decoder, shape: Shape) -> _Mlps | None:
     """The MLPs of all layers, with or without experts; None where the config does not say all of it."""
     matrices = 3 if stack.gated else 2
     inner = shape.inner // 2 if stack.halved else shape.inner

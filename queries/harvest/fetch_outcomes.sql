@@ -4,9 +4,9 @@
 -- column item VARCHAR: what was requested: listing, manifest, document, weights, history or confirmation
 -- column outcome VARCHAR: outcome
 -- column http_status INTEGER: last HTTP status; NULL if no request was sent or answered
--- column things BIGINT: number of items with this outcome
+-- column items BIGINT: number of items with this outcome
 -- column models BIGINT: number of models that they belong to
--- column requests BIGINT: requests sent for them; fewer than things if documents were already known by their hash
+-- column requests BIGINT: requests sent for them; fewer than items if documents were already known by their hash
 -- column example VARCHAR: the newest of them, by the requested name
 -- column error VARCHAR: its error; NULL if there was none
 -- trap: an item requested in several runs counts in each; the catalogue has its last good answer
@@ -15,7 +15,7 @@ SELECT
     item,
     outcome,
     http_status,
-    count(*) AS things,
+    count(*) AS items,
     count(DISTINCT hub_id) AS models,
     CAST(sum(attempts) AS BIGINT) AS requests,
     arg_max(requested_id, (run_id, coalesce(fetched_at, TIMESTAMP '-infinity'), requested_id, coalesce(path, '')))
@@ -29,4 +29,4 @@ SELECT
 FROM fetches
 WHERE $run_id IS NULL OR run_id = $run_id
 GROUP BY item, outcome, http_status
-ORDER BY things DESC, item, outcome, http_status NULLS FIRST
+ORDER BY items DESC, item, outcome, http_status NULLS FIRST
