@@ -101,7 +101,7 @@ def parse(text: str) -> Parsed:
         corrected = _PAIR.sub(_joined, _TABBED.sub(_untabbed, text))
         if corrected == text:
             raise
-        return Parsed(_parsed(corrected).value, f"{error.reason}; read after a correction", error.line)
+        return Parsed(_parsed(corrected).value, f"{error.reason}; corrected", error.line)
 
 
 def _untabbed(blank: re.Match[str]) -> str:

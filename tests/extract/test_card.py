@@ -150,9 +150,9 @@ tags: c/d, on
         (b"<!-- a --> <!--\nb -->\n---\nlicense: mit\n---\nbody", "lenient",
          "line 3: front matter below a comment, where the Hub does not look"),
         (b"---\nlicense: mit\n\t\nx: 1\n\t# y\n---\nbody", "lenient",
-         "line 3: while scanning a plain scalar found a tab character that violates indentation; read after a correction"),
+         "line 3: while scanning a plain scalar found a tab character that violates indentation; corrected"),
         (b'---\nlicense: mit\nname: "\\ud83e\\udd17"\n---\nbody', "lenient",
-         "line 3: while parsing a quoted scalar found invalid Unicode character escape code; read after a correction"),
+         "line 3: while parsing a quoted scalar found invalid Unicode character escape code; corrected"),
         ("---\nname: a\u2028b\x85c\nlicense: mit\n---\nbody".encode(), "ok", None),
     ],
 )  # fmt: skip
