@@ -2,7 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CORE := $(VENV)/.core
+DEV := $(VENV)/.dev
 READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip install --quiet
 HUB ?= auto
 SELECT ?= --sort downloads --limit 300
 MODELS ?= 100000
@@ -15,19 +18,32 @@ TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(READY): pyproject.toml
+$(CORE): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "harvester needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed; on Debian: apt-get install python3-venv"; exit 2; }
-	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --editable '.[history,report]' --group dev
+	@$(PIP) --upgrade 'pip>=25.1'
+	@$(PIP) --editable .
 	@touch $@
 
-setup: $(READY) ## create .venv with everything installed
+$(DEV): $(CORE)
+	@$(PIP) --group dev
+	@touch $@
 
-harvest: $(READY) ## crawl and build the catalogue (SELECT="--author Qwen": which models, HUB=sample|URL, DAY=1: day of the sample Hub)
+$(READY): $(DEV)
+	@$(PIP) --editable '.[all]'
+	@touch $@
+
+# What a command needs beyond the core: the extra of the same name.
+$(VENV)/.extra-%: $(CORE)
+	@$(PIP) --editable '.[$*]'
+	@touch $@
+
+setup: $(READY) ## create .venv with all extras and the tools of development
+
+harvest: $(CORE) ## crawl and build the catalogue (SELECT="--author Qwen": which models, HUB=sample|URL, DAY=1: day of the sample Hub)
 	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT) $(if $(DAY),--day $(DAY))
 
-test: $(READY) ## run the tests
+test: $(DEV) ## run the tests of what is installed (all: after make setup)
 	@$(TESTS)
 
 coverage: $(READY) ## run the tests, and show which lines they cover (slower)
@@ -43,7 +59,7 @@ bench: $(READY) ## long measurements: extraction, runs with kills, DAYS=30 daily
 	@$(BIN)/python benchmarks/soak.py
 	@$(BIN)/python benchmarks/days.py --models $(MODELS) --days $(DAYS)
 
-report: $(READY) ## write the results of the shipped queries as one HTML page
+report: $(VENV)/.extra-report ## write the results of the shipped queries as one HTML page
 	@$(BIN)/harvester report
 
 browse: $(READY) ## serve that page on this machine

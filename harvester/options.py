@@ -6,7 +6,6 @@ Takes option values as given, returns a `HarvestOptions` with valid values, or r
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from harvester import defaults
@@ -93,7 +92,7 @@ def harvest_options(
         quota=_text("quota", quota),
         depths=chosen,
         documents=_texts("documents", documents),
-        history_by=_history_by(history_by, chosen),
+        history_by=_choice("history-by", history_by, HISTORY_BY) or defaults.HISTORY_BY,
         quota_share=_share(quota_share),
         workers=_integer("workers", workers, 1, WORKERS_MOST) or defaults.WORKERS,
         max_time=None if max_time is None else seconds(max_time),
@@ -129,15 +128,6 @@ def depths_of(value: object) -> tuple[str, ...]:
             f"--with does not accept {', '.join(unknown) or 'an empty value'}; it takes {', '.join(DEPTHS)}, or none"
         )
     return tuple(depth for depth in DEPTHS if depth in given)
-
-
-def _history_by(value: object, depths: tuple[str, ...]) -> str:
-    chosen = _choice("history-by", value, HISTORY_BY) or defaults.HISTORY_BY
-    if "history" in depths and chosen == "git" and find_spec("dulwich") is None:
-        raise UsageError(
-            "--with history through git needs dulwich: pip install 'hub-harvester[history]', or use --history-by api"
-        )
-    return chosen
 
 
 def _text(name: str, value: object) -> str | None:

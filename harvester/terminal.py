@@ -1,6 +1,10 @@
 """Output for people: harvested text can neither control a terminal nor hide in it."""
 
+import os
+import shutil
+import sys
 import unicodedata
+from pathlib import Path
 
 #: Written as they are though they show nothing: joiners, without which some scripts and emoji fall apart.
 _JOINERS = "\u200c\u200d"
@@ -31,6 +35,16 @@ def printable_lines(text: str) -> str:
 def _escape(character: str) -> str:
     code = ord(character)
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65_536 else f"\\U{code:08x}"
+
+
+def program() -> str:
+    """Return how this program was called, so that printed commands work as they are: ``harvester``, or a path to it."""
+    called = Path(sys.argv[0])
+    found = shutil.which("harvester")
+    if called.stem != "harvester" or not called.is_file() or (found and os.path.samefile(found, called)):
+        return "harvester"
+    relative = os.path.relpath(called)
+    return str(called) if relative.startswith("..") else relative
 
 
 def say(text: str, *, err: bool = False) -> None:

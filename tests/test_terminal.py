@@ -2,6 +2,7 @@
 
 import ast
 import json
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,7 @@ import pytest
 
 from harvester.ask.encode import json_value
 from harvester.ask.text import table
-from harvester.terminal import is_visible, printable, printable_lines
+from harvester.terminal import is_visible, printable, printable_lines, program
 from tests.hub import misbehaviour as bad
 from tests.hub.misbehaviour import Answer, misbehaving
 from tests.support import run
@@ -88,3 +89,17 @@ def test_errors_about_such_words_are_escaped(words: list[str], tmp_path: Path) -
     done = run(*words, "--data", tmp_path / "d")
     assert done.returncode == 2
     assert obeyed(done.stderr + done.stdout) == []
+
+
+def test_a_command_is_printed_as_it_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = tmp_path / "bin" / "harvester"
+    command.parent.mkdir()
+    command.touch(mode=0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(command)])
+    assert program() == "bin/harvester"
+    monkeypatch.setenv("PATH", str(command.parent))
+    assert program() == "harvester"
+    monkeypatch.setattr(sys, "argv", ["/some/other/program"])
+    assert program() == "harvester"

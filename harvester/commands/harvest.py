@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from harvester.lake.layout import Layout
 from harvester.lake.memory import keep_few_heaps
 from harvester.lake.parts import Lake
 from harvester.options import HarvestOptions
-from harvester.terminal import say
+from harvester.terminal import program, say
 
 _SAMPLE_DAY = re.compile(r"sample(?:, day (\d+))?")
 
@@ -260,10 +261,12 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     for line in [] if found is None else lines(found, data):
         say(line)
     say(f"catalogue: {catalogue}")
-    say(f'next: harvester status --data {data}; harvester queries; harvester sql "SELECT ..." --data {data}')
+    where = f"--data {shlex.quote(str(data))}"
+    query = "SELECT license, count(*) FROM models GROUP BY ALL"
+    say(f'next: {program()} status {where}; {program()} queries; {program()} sql "{query}" {where}')
     if failed:
         say(
-            f"harvester: {failed:,} items ended as failed or mismatch (harvester status --data {data} lists them); "
+            f"harvester: {failed:,} items ended as failed or mismatch ({program()} status {where} lists them); "
             "the next run requests them again",
             err=True,
         )

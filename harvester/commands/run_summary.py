@@ -11,7 +11,7 @@ import duckdb
 
 from harvester.ask.connect import connect
 from harvester.ask.registry import find_query
-from harvester.terminal import printable
+from harvester.terminal import printable, program
 
 #: Kinds of `changes` in the order of the summary.
 KINDS = ("config", "label", "license", "lineage", "card", "gating", "file")
@@ -100,10 +100,10 @@ def lines(found: RunSummary, data: Path) -> list[str]:
     moved += [(found.renamed, "renamed"), (found.returned, "returned"), (found.new, "new")]
     parts += [f"{count:,} {words}" for count, words in moved if count]
     where = shlex.quote(printable(str(data)))
-    more = ["harvester query latest_changes"] if found.kinds or found.noise else []
-    more += ["harvester query gone_models"] if found.gone else []
-    more += [f"harvester diff {shlex.quote(printable(found.example))}"] if found.example else []
+    more = ["query latest_changes"] if found.kinds or found.noise else []
+    more += ["query gone_models"] if found.gone else []
+    more += [f"diff {shlex.quote(printable(found.example))}"] if found.example else []
     lines = [f"since the previous run: {'; '.join(parts)}"]
     if more:
-        lines.append("see: " + "; ".join(f"{command} --data {where}" for command in more))
+        lines.append("see: " + "; ".join(f"{program()} {command} --data {where}" for command in more))
     return lines

@@ -6,7 +6,6 @@ The checks use the functions of a harvest, so that the doctor reports what a har
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from urllib.parse import parse_qsl, urlsplit
 
 from harvester.clock import Clock
@@ -316,9 +315,6 @@ def _git(seen: Examination) -> Finding:
     expected = "the history of one model, in one git request for its commit id"
     if seen.manifest is None:
         return Finding(check="git", state="skipped", expected=expected, came="no manifest was read")
-    if find_spec("dulwich") is None:
-        then = "--with history needs it, or --history-by api"
-        return Finding(check="git", state="skipped", expected=expected, came="dulwich is not installed", then=then)
     from harvester.hub.git import NO_FILES, read_pack
 
     mark = len(seen.hearing.heard)

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
-
 from harvester.crawl.plan import PlannedModel
 from harvester.crawl.visit_state import Visit
 from harvester.lake.duck import connection

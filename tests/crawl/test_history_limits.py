@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
-
 from harvester.crawl.progress import Reporter
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout

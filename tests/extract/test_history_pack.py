@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
-
 from harvester.extract.history.model import History, PastFile, Unreadable, past_commit, pointer_of, without_addresses
 from harvester.extract.history.pack import OBJECT_CAP, OpenPack, check_sizes
 

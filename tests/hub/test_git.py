@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("dulwich", reason="dulwich (extra history) is not installed")
-
 from harvester.clock import SystemClock
 from harvester.extract.history.model import History
 from harvester.extract.history.pack import OpenPack

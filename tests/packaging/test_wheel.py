@@ -4,6 +4,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from harvester import __version__
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,3 +33,7 @@ def test_a_built_wheel_lists_the_queries_and_holds_the_catalogues_sql(tmp_path: 
     listed = run([sys.executable, "-m", "harvester", "queries"], tmp_path, unpacked)
     shipped = sorted(path.stem for path in (ROOT / "queries").rglob("*.sql"))
     assert all(name in listed for name in shipped)
+
+
+def test_the_citation_has_the_version_of_the_package() -> None:
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dulwich.client import HttpGitClient
+from dulwich.repo import MemoryRepo
 
 from samplehub import QUOTAS, FolderWorld, SampleHub, Settings, SimulatedWorld, Token, parse_fault
 from samplehub.git import GitStore
@@ -101,11 +103,10 @@ def test_the_old_protocol_is_spoken_too(served: SampleHub, changed: Repo, tmp_pa
 
 
 def test_dulwich_fetches_into_memory_in_three_requests(served: SampleHub, changed: Repo) -> None:
-    client = pytest.importorskip("dulwich.client", reason="dulwich is not installed")
-    memory = pytest.importorskip("dulwich.repo").MemoryRepo()
+    memory = MemoryRepo()
     name = changed.facts.repo_id
     before = served.count(path=name)
-    refs = client.HttpGitClient(served.url).fetch(f"/{name}", memory, filter_spec=b"blob:limit=64k").refs
+    refs = HttpGitClient(served.url).fetch(f"/{name}", memory, filter_spec=b"blob:limit=64k").refs
     assert served.count(path=name) - before == 3
     assert refs[b"refs/heads/main"].decode() == changed.head.oid
     walked = [entry.commit.id.decode() for entry in memory.get_walker([refs[b"refs/heads/main"]])]
