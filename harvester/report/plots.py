@@ -128,7 +128,7 @@ PLOTS: tuple[Plot, ...] = (
         section="Coverage",
         question="For how many models is each item known?",
         population=MODELS,
-        encoding=Bars(label=("thing",), noun="item", count="known", ordered=True),
+        encoding=Bars(label=("item",), noun="item", count="known", ordered=True),
         caveat="File names come with the listing, sizes and hashes with the manifest.",
     ),
     Plot(
