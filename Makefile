@@ -62,7 +62,7 @@ bench: $(READY) ## long measurements: extraction, runs with kills, DAYS=30 daily
 report: $(VENV)/.extra-report ## write the results of the shipped queries as one HTML page
 	@$(BIN)/harvester report
 
-browse: $(READY) ## serve that page on this machine
+browse: $(VENV)/.extra-browse ## serve the catalogue as web pages on this machine
 	@$(BIN)/harvester browse
 
 docs: $(READY) ## write the generated pages of docs/

@@ -20,6 +20,7 @@ from harvester.cli_options import (
     output_options,
 )
 from harvester.defaults import FOUND
+from harvester.errors import LocalError
 from harvester.lake.layout import newest_harvest
 from harvester.terminal import say
 
@@ -263,20 +264,26 @@ def report(data: Path | None, output: Path | None) -> None:
     say(f"report: {target}")
 
 
-@click.command(cls=Command, examples=("harvester browse --port 0",))
+@click.command(cls=Command, examples=("harvester browse", "harvester browse --port 0"))
 @option(
     "--port", type=click.IntRange(0, 65535), metavar="N", default=8643, show_default=True, group=WHERE,
     help="Port to listen on (0: any free port).",
 )  # fmt: skip
+@option(
+    "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, group=WHERE,
+    help="Address to listen on; others than this machine's own can be reached by everyone in its network.",
+)  # fmt: skip
 @data_option
-def browse(data: Path | None, port: int) -> None:
-    """Serve the report on this machine (127.0.0.1) until interrupted."""
-    from harvester.report.serve import server
+def browse(data: Path | None, port: int, host: str) -> None:
+    """Serve the catalogue as web pages on this machine until interrupted: search, models, changes, queries, SQL."""
+    from importlib.util import find_spec
 
-    where = data or newest_harvest()
-    with server(where, port) as serving:
-        say(f"serving {where} at http://127.0.0.1:{serving.server_port} (stop with Ctrl-C)")
-        serving.serve_forever()
+    missing = [name for name in ("starlette", "uvicorn", "jinja2") if find_spec(name) is None]
+    if missing:
+        raise LocalError(f"browse needs {', '.join(missing)}: pip install 'hub-harvester[browse]'")
+    from harvester.browse.serve import serve
+
+    serve(data or newest_harvest(), host, port)
 
 
 COMMANDS = (sql, query, queries, find, show, diff, status, report, browse)

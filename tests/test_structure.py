@@ -20,7 +20,8 @@ FORBIDDEN = {
     "catalogue": ("crawl", "hub", "ask"),
     "ask": ("crawl", "hub"),
     "hub": ("crawl", "lake", "catalogue", "ask", "extract"),
-    "crawl": ("catalogue", "ask", "report"),
+    "crawl": ("catalogue", "ask", "report", "browse"),
+    "browse": ("crawl", "hub", "lake", "catalogue"),
 }
 
 

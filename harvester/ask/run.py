@@ -2,8 +2,10 @@
 
 import difflib
 import re
-from collections.abc import Mapping
-from contextlib import closing
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
 import duckdb
 import polars as pl
@@ -28,6 +30,14 @@ SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'
 _POSITION = re.compile(r"\n+LINE (\d+): (.*)\n( *)(\^+)\s*$", re.DOTALL)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a statement may run, and how many of its rows are read."""
+
+    seconds: float
+    rows: int | None = None
+
+
 class UnknownTable(UsageError):
     """A statement names a table that the catalogue does not have."""
 
@@ -46,12 +56,14 @@ def query(con: DuckDBPyConnection, name: str, /, **params: object) -> pl.DataFra
     return frame(con, query.sql, query.bind(params))
 
 
-def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None = None) -> pl.DataFrame:
+def sql(
+    con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None = None, *, limits: Limits | None = None
+) -> pl.DataFrame:
     """Run one statement that only reads: SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN, PIVOT or VALUES.
 
     ``con`` comes from ``connect``, which ensures that a statement can neither change anything nor access another file.
     ``tables`` are further tables by name, as Arrow streams. Raises UsageError with DuckDB's message if the statement is
-    wrong.
+    wrong, or if it takes longer than ``limits`` allow.
     """
     try:
         statements = con.extract_statements(text)
@@ -60,7 +72,7 @@ def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None 
     if not statements:
         raise UsageError("no SQL statement given")
     if _PIVOT.search(text) and (statements[0].type == StatementType.MULTI or not any(s.query for s in statements)):
-        return frame(con, text, tables=tables)
+        return frame(con, text, tables=tables, limits=limits)
     if len(statements) > 1:
         raise UsageError(f"expected one SQL statement, got {len(statements)}")
     kind = statements[0].type
@@ -69,7 +81,7 @@ def sql(con: DuckDBPyConnection, text: str, tables: Mapping[str, object] | None 
             f"{kind.name.replace('_', ' ')} statements are not run here: the catalogue is only read "
             "(SELECT, WITH, FROM, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN)"
         )
-    answer = frame(con, text, tables=tables)
+    answer = frame(con, text, tables=tables, limits=limits)
     if kind == StatementType.EXPLAIN:
         # A plan has many lines: one per row.
         return answer.select(pl.col("explain_value").str.strip_chars_end("\n").str.split("\n").alias("plan")).explode(
@@ -83,14 +95,17 @@ def frame(
     text: str,
     params: Mapping[str, object] | None = None,
     tables: Mapping[str, object] | None = None,
+    *,
+    limits: Limits | None = None,
 ) -> pl.DataFrame:
     """Run our own SQL with bound values, on its own cursor; raises UsageError with DuckDB's message, and LocalError."""
     # A cursor of its own: a result that was not fetched to its end blocks the next statement of its connection.
-    with closing(con.cursor()) as cursor:
+    with closing(con.cursor()) as cursor, _in_time(cursor, limits):
         for name, table in (tables or {}).items():
             cursor.register(name, table)
         try:
-            return to_polars(cursor.sql(text, params=params) if params else cursor.sql(text))
+            relation = cursor.sql(text, params=params) if params else cursor.sql(text)
+            return to_polars(relation if limits is None or limits.rows is None else relation.limit(limits.rows))
         except duckdb.InterruptException:
             raise KeyboardInterrupt from None
         except RuntimeError as error:
@@ -102,6 +117,31 @@ def frame(
         except (duckdb.Error, pl.exceptions.ComputeError) as error:
             # What fails after the first rows reaches us through polars.
             raise _wrong(con, str(error).removeprefix("got external error: ")) from None
+
+
+@contextmanager
+def _in_time(cursor: DuckDBPyConnection, limits: Limits | None) -> Iterator[None]:
+    """Interrupt what runs longer than the limit. Raises UsageError for it."""
+    if limits is None:
+        yield
+        return
+    over = threading.Event()
+
+    def stop() -> None:
+        over.set()
+        cursor.interrupt()
+
+    timer = threading.Timer(limits.seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not over.is_set():
+            raise
+        raise UsageError(f"stopped after {limits.seconds:g} seconds: ask for less, or use `harvester sql`") from None
+    finally:
+        timer.cancel()
 
 
 def public_tables(con: DuckDBPyConnection) -> list[str]:

@@ -30,13 +30,15 @@ _FACTS = (
 )  # fmt: skip
 _BYTES = ("used_storage", "total_size")
 
-_FILES = """
+#: Files of the model ``$hub_id``, largest first.
+MODEL_FILES = """
 SELECT role, path, size, format, unsafe, sha, source
 FROM files
 WHERE hub_id = $hub_id
 ORDER BY size DESC NULLS LAST, path
 """
-_DOCUMENTS = "SELECT path, status, reason FROM configs WHERE hub_id = $hub_id ORDER BY path"
+#: Config documents of the model ``$hub_id``.
+MODEL_DOCUMENTS = "SELECT path, status, reason FROM configs WHERE hub_id = $hub_id ORDER BY path"
 _CHILDREN = """
 SELECT repo_id, base_relation AS relation, downloads, count(*) OVER () AS children
 FROM models
@@ -169,7 +171,7 @@ def _facts(row: dict[str, Any], width: int | None) -> str:
 
 
 def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
-    files = frame(con, _FILES, {"hub_id": found.hub_id})
+    files = frame(con, MODEL_FILES, {"hub_id": found.hub_id})
     if files.height == 0:
         known = row["file_count"] == 0
         return "Files: the repository is empty\n" if known else "Files: not read yet\n"
@@ -183,7 +185,7 @@ def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
         group = files.filter(pl.col("role").eq_missing(role))
         held = int(group["size"].sum()) if group["size"].count() else None
         lines.append(f"  {role or 'unknown'}: {count(group.height)}" + (f", {size(held)}" if held is not None else ""))
-        sets = _sets(group)
+        sets = file_sets(group)
         for path, shards in sets[:FILES]:
             known = [file["size"] for file in shards if file["size"] is not None]
             facts = [shards[0]["format"] or "?", *([f"{count(len(shards))} files"] if len(shards) > 1 else [])]
@@ -195,8 +197,8 @@ def _files(con: DuckDBPyConnection, found: Found, row: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _sets(files: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The files of one role, largest first; those of one sharded set together, under one path."""
+def file_sets(files: pl.DataFrame) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the files of one role, largest first; those of one sharded set together, under one path."""
     sets: dict[str, list[dict[str, Any]]] = {}
     for file in files.iter_rows(named=True):
         shard = shard_of(file["path"]) if file["role"] in ("weights", "framework_export") else None
@@ -211,7 +213,7 @@ def _commit(sha: str | None, row: dict[str, Any]) -> str:
 
 
 def _config(con: DuckDBPyConnection, found: Found, row: dict[str, Any], width: int | None) -> str:
-    documents = frame(con, _DOCUMENTS, {"hub_id": found.hub_id})
+    documents = frame(con, MODEL_DOCUMENTS, {"hub_id": found.hub_id})
     status = row["config_status"] or "pending"
     set_ones = [
         (column.name, row[column.name])

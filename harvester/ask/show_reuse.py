@@ -23,11 +23,14 @@ FROM lineage WHERE child_hub_id = $hub_id
 ORDER BY list_position(['hub', 'tag', 'card', 'adapter_config', 'name_or_path'], source), parent LIMIT $limit
 """
 _ROOTS = "SELECT root, depth FROM lineage_roots WHERE child_hub_id = $hub_id ORDER BY depth, root LIMIT $limit"
-_REUSE = """
-SELECT modality, reusable, missing, loads_with, needs_remote_code, gated, unsafe_only, missing_shards
+#: The verdict on the model ``$hub_id``.
+MODEL_REUSE = """
+SELECT modality, reusable, missing, loads_with, needs_remote_code, gated, unsafe_only, missing_shards, has_config,
+    has_weights, has_tokenizer_config, has_vocabulary, has_processor
 FROM reuse WHERE hub_id = $hub_id
 """
-_CONFLICTS = """
+#: Disagreements about the model ``$hub_id``.
+MODEL_CONFLICTS = """
 SELECT kind, left_value, left_source, right_value, right_source, count(*) OVER () AS total
 FROM conflicts WHERE hub_id = $hub_id ORDER BY ALL LIMIT $limit
 """
@@ -50,7 +53,7 @@ def lineage_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> 
 
 def reuse_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
     """Whether the model can be used again, with what, and what to mind."""
-    found = frame(con, _REUSE, {"hub_id": hub_id})
+    found = frame(con, MODEL_REUSE, {"hub_id": hub_id})
     if found.height == 0:
         return ""
     row = found.row(0, named=True)
@@ -71,7 +74,7 @@ def reuse_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> st
 
 def conflicts_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
     """Disagreements between sources."""
-    return _listed(con, "Conflicts", _CONFLICTS, hub_id, width)
+    return _listed(con, "Conflicts", MODEL_CONFLICTS, hub_id, width)
 
 
 def _listed(con: DuckDBPyConnection, title: str, query: str, hub_id: str, width: int | None) -> str:

@@ -1,7 +1,8 @@
 """Sections of a model's page about time: a timeline, and downloads by day, with gaps."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,8 @@ _TOMBSTONES = """
 SELECT repo_id, noticed_at, cause, renamed_to, returned_at FROM tombstones WHERE hub_id = $hub_id ORDER BY noticed_at
 """
 _NAMES = "SELECT repo_id, first_seen FROM names WHERE hub_id = $hub_id ORDER BY first_seen, repo_id"
-_DAYS = """
+#: Downloads of the model ``$hub_id`` by day, newest first; a day without a listing of the model is a row without them.
+DOWNLOADS_BY_DAY = """
 WITH observed AS (
     SELECT observed_at::DATE AS day, arg_max(downloads, observed_at) AS downloads
     FROM observations WHERE hub_id = $hub_id GROUP BY day
@@ -46,22 +48,40 @@ FROM days LEFT JOIN observed USING (day) ORDER BY days.day DESC
 """
 _WORDS = {"deleted_or_private": "gone: deleted or made private", "disabled": "disabled by the Hub"}
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
-#: When an event happened, as it is ordered; its place among those of one moment; the commit; what happened; whether
-#: that time is its own.
-Event = tuple[datetime, int, str | None, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a model: a commit, a step between two harvests, a rename, a disappearance."""
+
+    #: UTC, as it is ordered; ``timed`` says whether the time is its own.
+    at: datetime
+    #: Its place among the events of one moment.
+    place: int
+    sha: str | None
+    text: str
+    timed: bool
+    #: Its rows of `changes`.
+    changes: Sequence[dict[str, Any]] = ()
+
+
+def timeline(con: DuckDBPyConnection, hub_id: str) -> list[Event]:
+    """Return commits, changes, renames and disappearances, newest first."""
+    params = {"hub_id": hub_id}
+    found = [*_steps(con, params), *_appearances(con, params)]
+    return sorted(found, key=lambda event: (event.at, event.place), reverse=True)
 
 
 def timeline_section(con: DuckDBPyConnection, hub_id: str, width: int | None) -> str:
-    """Commits, changes, renames and disappearances, newest first; empty if there are none."""
-    params = {"hub_id": hub_id}
-    events = sorted([*_steps(con, params), *_appearances(con, params)], key=lambda event: event[:2], reverse=True)
+    """The timeline as text; empty if nothing happened."""
+    events = timeline(con, hub_id)
     if not events:
         return ""
     lines = ["Timeline (UTC, newest first)"]
-    for at, _, sha, text, timed in events[:EVENTS]:
-        when = f"{at:%Y-%m-%d %H:%M}" if timed else "no time reported"
-        head = f"  {when:16}  {(sha or '')[:8]:8}  "
-        first, *more = _wrapped(text, max(width - len(head), 30)) if width is not None else [text]
+    for event in events[:EVENTS]:
+        when = f"{event.at:%Y-%m-%d %H:%M}" if event.timed else "no time reported"
+        head = f"  {when:16}  {(event.sha or '')[:8]:8}  "
+        first, *more = _wrapped(event.text, max(width - len(head), 30)) if width is not None else [event.text]
         lines += [(head + first).rstrip(), *(" " * len(head) + rest for rest in more)]
     if len(events) > EVENTS:
         lines.append(
@@ -90,30 +110,32 @@ def _steps(con: DuckDBPyConnection, params: dict[str, Any]) -> Iterable[Event]:
         at = None if row["source"] == "git" else row["changed_at"]
         changes.setdefault((at, row["to_sha"]), []).append(row)
     for committed_at, place, commit, position, title in frame(con, _COMMITS, params).iter_rows():
-        parts = _summary(changes.pop((None, commit), []))
+        rows = changes.pop((None, commit), [])
+        parts = _summary(rows)
         text = f"{_short(title or 'commit')}" + (f": {parts}" if parts else "")
-        yield place or datetime.min, -position, commit, text, committed_at is not None
+        yield Event(place or datetime.min, -position, commit, text, committed_at is not None, rows)
     for (_, sha), rows in changes.items():
         at = rows[0]["changed_at"]
-        yield at or datetime.min, 0, sha, _summary(rows), at is not None
+        yield Event(at or datetime.min, 0, sha, _summary(rows), at is not None, rows)
 
 
 def _appearances(con: DuckDBPyConnection, params: dict[str, Any]) -> Iterable[Event]:
     """When the model was first seen, renamed, gone and back."""
     for number, (repo_id, first_seen) in enumerate(frame(con, _NAMES, params).iter_rows()):
         if number == 0 and first_seen is not None:
-            yield first_seen, -(1 << 62), None, f"first seen, as {printable(repo_id)}", True
+            yield Event(first_seen, -(1 << 62), None, f"first seen, as {printable(repo_id)}", True)
     for row in frame(con, _TOMBSTONES, params).iter_rows(named=True):
         name = printable(row["repo_id"])
         if row["cause"] == "renamed":
-            yield row["noticed_at"], 1, None, f"renamed from {name} to {printable(row['renamed_to'] or '?')}", True
+            text = f"renamed from {name} to {printable(row['renamed_to'] or '?')}"
         elif row["cause"] == "replaced":
-            yield row["noticed_at"], 1, None, f"gone: {name} is another model now", True
+            text = f"gone: {name} is another model now"
         else:
-            yield row["noticed_at"], 1, None, _WORDS.get(row["cause"], printable(row["cause"])), True
+            text = _WORDS.get(row["cause"], printable(row["cause"]))
+        yield Event(row["noticed_at"], 1, None, text, True)
         if row["returned_at"] is not None:
             back = f"back under the name {name}" if row["cause"] == "renamed" else "back"
-            yield row["returned_at"], 1, None, back, True
+            yield Event(row["returned_at"], 1, None, back, True)
 
 
 def _summary(rows: list[dict[str, Any]]) -> str:
@@ -158,7 +180,7 @@ def _short(title: str) -> str:
 
 def downloads_section(con: DuckDBPyConnection, hub_id: str) -> str:
     """Downloads by day; a day without a listing of the model is a gap. Empty for fewer than three days."""
-    days = frame(con, _DAYS, {"hub_id": hub_id})
+    days = frame(con, DOWNLOADS_BY_DAY, {"hub_id": hub_id})
     if days.height < 3:
         return ""
     shown = days.head(DAYS)

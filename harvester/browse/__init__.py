@@ -1,0 +1,1 @@
+"""`harvester browse`: a local web application over a catalogue. Takes requests, returns pages; writes nothing."""
