@@ -7,24 +7,26 @@ with harvester.Catalogue("data/hub") as catalogue:
 con = harvester.connect("data/hub")  # a DuckDB connection
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from harvester.api import connect, harvest, query
 from harvester.errors import DamagedLake, HarvesterError, HubUnavailable, LocalError, UsageError
 
 if TYPE_CHECKING:
+    from harvester import lock
     from harvester.ask.catalogue import Catalogue
     from harvester.crawl.result import HarvestResult
 
 __version__ = "0.1.0"
 __all__ = [
     "Catalogue", "DamagedLake", "HarvestResult", "HarvesterError", "HubUnavailable", "LocalError", "UsageError",
-    "__version__", "connect", "harvest", "query",
+    "__version__", "connect", "harvest", "lock", "query",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
-    """Import the two classes when they are first used: DuckDB and polars take time that `--help` does not need."""
+    """Import what needs DuckDB, polars or a client when it is first used; `--help` does without."""
     if name == "Catalogue":
         from harvester.ask.catalogue import Catalogue
 
@@ -33,4 +35,6 @@ def __getattr__(name: str) -> object:
         from harvester.crawl.result import HarvestResult
 
         return HarvestResult
+    if name == "lock":
+        return import_module("harvester.lock")
     raise AttributeError(f"module 'harvester' has no attribute {name!r}")

@@ -10,6 +10,7 @@ from click.shell_completion import get_completion_class
 
 from harvester import __version__, defaults
 from harvester.cli_ask import COMMANDS
+from harvester.cli_lock import COMMANDS as LOCK_COMMANDS
 from harvester.cli_options import DIRECTORY, FILE, Command, Group, confirmed, data_option, option, yes_option
 from harvester.commands.sample_hub import sample_hub_options
 from harvester.ending import guarded
@@ -22,6 +23,7 @@ from harvester.terminal import printable, say
     sections={
         "Harvest": ("harvest", "status", "doctor"),
         "Query": ("sql", "query", "queries", "find", "show", "diff", "report", "browse", "export"),
+        "Pin": ("lock", "check", "update"),
         "Maintain": ("build", "compact", "repair", "purge"),
     },
     examples=(
@@ -327,7 +329,7 @@ def completion(shell: str) -> None:
     say(kind(cli, {}, "harvester", "_HARVESTER_COMPLETE").source())
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, *LOCK_COMMANDS):
     cli.add_command(_command)
 
 

@@ -8,6 +8,7 @@ from harvester.extract.failure import EXTRACTOR_ERROR
 from harvester.extract.flatten import LABEL_MAPS
 from harvester.extract.kinds import KINDS, PROSE
 from harvester.extract.lineage import DECLARED, NO_ADAPTER, RELATIONS, SAME_RELATION, SOURCES
+from harvester.extract.resaved import STAMPS
 from harvester.lake.duck import identifier, quoted
 from harvester.schema.catalogue import MODELS
 from harvester.schema.config_columns import CONFIG_COLUMNS
@@ -142,6 +143,7 @@ def placeholders() -> dict[str, str]:
         **reuse_placeholders(),
         "prose_kinds": ", ".join(quoted(kind) for kind in PROSE),
         "label_maps": LABEL_MAPS,
+        "stamps": STAMPS,
         "extractor_error": EXTRACTOR_ERROR,
         "former_names": ", ".join(f"({quoted(old)}, {quoted(name)})" for old, name in FORMER_NAMES.items()),
         "declared": ", ".join(quoted(source) for source in DECLARED),

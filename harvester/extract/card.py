@@ -116,6 +116,11 @@ def read_card(data: bytes) -> Card:
     return _filled(replace(card, status="lenient" if oddity else "ok", reason=oddity), value, "card")
 
 
+def body_of(data: bytes) -> str:
+    """Return the text of ``README.md`` without its front matter and the white space at both ends."""
+    return _split(_decoded(data[:MAX_CARD])[0]).body.strip()
+
+
 def read_card_data(value: Mapping[str, Any]) -> Card:
     """Read the card data that the Hub hands out (``cardData``, decoded JSON): the same, without a body."""
     return _filled(Card(status="ok"), dict(value), "hub")

@@ -15,6 +15,8 @@ LOOKED_AT = (
     r"(^|\.)(\w*dtype|rope_\w+|partial_rotary_factor|rotary_pct|rotary_emb_base|global_rope_theta"
     r"|local_rope_theta)(\.|$)|\.__float__$"
 )
+#: Fields that only say what wrote a document, as a regular expression.
+STAMPS = r"(^|\.)(transformers_version|_commit_hash|_diffusers_version)$"
 #: Items of a list that are compared one by one.
 _ITEMS = 1000
 #: Digits of an integer that compares as a number.

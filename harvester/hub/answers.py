@@ -24,6 +24,7 @@ from harvester.hub.values import (
     object_of,
     providers,
     results,
+    scan_issues,
     sha_of,
     text,
     texts,
@@ -95,6 +96,8 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     transformers_info: str | None = None
     spaces: tuple[str, ...] | None = None
     children: str | None = None
+    #: what the Hub's scans found, as `level path`; None: not requested, or the scans are not done
+    scan_issues: tuple[str, ...] | None = None
     #: fields that are not known here, and values of an unexpected type, as a JSON object
     extra: str | None = None
     #: the fields of an unexpected type: NULL above, as they came in ``extra``
@@ -344,6 +347,7 @@ def model_info(value: object) -> ModelInfo:
         transformers_info=take("transformersInfo", excerpt),
         spaces=take("spaces", texts),
         children=take("childrenModelCount", excerpt),
+        scan_issues=take("securityRepoStatus", scan_issues),
     )
     extra = fields.extra()
     if extra is None and not fields.odd:

@@ -239,15 +239,18 @@ def next_page(hub: Hub, response: Response) -> str | None:
 
 def model(
     hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool, wait: bool = True,
-    listed: Collection[str] = (),
+    listed: Collection[str] = (), scans: bool = False,
 ) -> Answer[Manifest]:  # fmt: skip
     """Read one model, with file sizes and ids if ``blobs``; pinned to ``revision`` if given.
+
+    ``scans``: also what the Hub's security scans say (with all default ``fields``, as the official client requests it).
 
     The tree is read if ``siblings`` contradict themselves, or lack names that were ``listed`` for the same commit.
     Raises NotNow if ``wait`` is False and the budget is used up.
     """
     path = model_path(repo_id) + (f"/revision/{quote(revision, safe='')}" if revision else "")
-    query = urlencode([*([("blobs", "true")] if blobs else []), *(("expand[]", name) for name in fields)])
+    flags = [(flag, "true") for flag, wanted in (("blobs", blobs), ("securityStatus", scans)) if wanted]
+    query = urlencode([*flags, *(("expand[]", name) for name in fields)])
 
     def send(url: str, first: bool) -> tuple[Response, int]:
         return follow(hub, url, "api", cap=API_CAP, read=_as_model, wait=wait or not first)

@@ -150,6 +150,17 @@ def gated(value: object) -> str | None:
     return text(value, 32)
 
 
+def scan_issues(value: object) -> tuple[str, ...] | None:
+    """Return the files that the Hub's scans flag, as `level path`; None if the scans are not done."""
+    status = object_of(value)
+    listed = status.get("filesWithIssues")
+    if status.get("scansDone") is not True or not isinstance(listed, list):
+        return None
+    issues = [object_of(one) for one in listed[:LIST_CAP]]
+    named = [(text(one.get("level"), 64), text(one.get("path"))) for one in issues]
+    return tuple(f"{level} {path}" for level, path in named if level and path)
+
+
 def object_of(value: object) -> dict[str, Any]:
     """Return an object, an empty one for anything else."""
     return value if isinstance(value, dict) else {}

@@ -10,6 +10,7 @@ import harvester
 from harvester import Catalogue, HarvestResult
 from harvester.ask.page import Page
 from harvester.ask.rows import Rows
+from harvester.lock import Finding
 
 
 def face(folder: Path) -> None:
@@ -57,6 +58,19 @@ def catalogue(folder: Path) -> None:
 
 def errors() -> tuple[type[harvester.HarvesterError], ...]:
     return (harvester.UsageError, harvester.LocalError, harvester.HubUnavailable, harvester.DamagedLake)
+
+
+def lock_file(folder: Path) -> None:
+    assert_type(harvester.lock.check(), list[Finding])
+    findings = harvester.lock.check(
+        folder / "models.lock", hub="http://127.0.0.1:8642", data=None, day=None, send_token=False,
+        fail_on=["labels", "licence"],
+    )  # fmt: skip
+    assert_type(findings[0].kind, str)
+    assert_type(findings[0].matters, bool)
+    assert_type(findings[0].differences[0].old, str | None)
+    assert_type(findings[0].announced_by, tuple[str, ...])
+    assert_type(findings[0].commits[0].title, str)
 
 
 def what_mypy_must_refuse(folder: Path) -> None:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_public_names_are_these_and_are_there() -> None:
     errors = ["DamagedLake", "HarvesterError", "HubUnavailable", "LocalError", "UsageError"]
-    names = ["Catalogue", "HarvestResult", "__version__", "connect", "harvest", "query"]
+    names = ["Catalogue", "HarvestResult", "__version__", "connect", "harvest", "lock", "query"]
     assert sorted(harvester.__all__) == sorted(errors + names)
     assert all(hasattr(harvester, name) for name in harvester.__all__)
     assert not hasattr(harvester, "catalog")

@@ -5,7 +5,7 @@ SELECT old_doc, new_doc, differing.field, differing.change, differing.old, diffe
     unmeant.field IS NOT NULL OR (
         labelled.old_doc IS NULL AND bool_and(
             unmeant.field IS NOT NULL
-            OR regexp_matches(differing.field, '(^|\.)(transformers_version|_commit_hash|_diffusers_version)$')
+            OR regexp_matches(differing.field, '{{stamps}}')
         ) OVER (PARTITION BY old_doc, new_doc)
     ) AS noise
 FROM base.field_step AS differing
