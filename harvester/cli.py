@@ -10,18 +10,20 @@ from click.shell_completion import get_completion_class
 
 from harvester import __version__, defaults
 from harvester.cli_ask import COMMANDS
+from harvester.cli_config import located, read_config, template
 from harvester.cli_lock import COMMANDS as LOCK_COMMANDS
 from harvester.cli_options import DIRECTORY, FILE, Command, Group, confirmed, data_option, option, yes_option
 from harvester.commands.sample_hub import sample_hub_options
 from harvester.ending import guarded
+from harvester.errors import UsageError
 from harvester.lake.layout import newest_harvest
-from harvester.terminal import printable, say
+from harvester.terminal import printable, program, say
 
 
 @click.group(
     cls=Group,
     sections={
-        "Harvest": ("harvest", "status", "doctor"),
+        "Harvest": ("harvest", "init", "status", "doctor"),
         "Query": ("sql", "query", "queries", "find", "show", "diff", "report", "browse", "export"),
         "Pin": ("lock", "check", "update"),
         "Maintain": ("build", "compact", "repair", "purge"),
@@ -47,7 +49,18 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
         "harvester harvest --author Qwen --with files,configs,cards",
         "harvester harvest --all --with configs --max-time 6h",
         "harvester harvest --hub sample --limit 50",
+        "harvester harvest --config harvest.toml --max-time 1h",
     ),
+)
+@option(
+    "--config",
+    "-c",
+    type=FILE,
+    metavar="FILE",
+    is_eager=True,
+    callback=read_config,
+    help="Read options from this TOML file (`harvester init` writes one). Those of the command line replace them.",
+    group=RUN,
 )
 @option(
     "--hub",
@@ -167,8 +180,10 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
 )
 @option("--quiet", is_flag=True, help="Print no progress.", group=RUN)
 @option("--json", "as_json", is_flag=True, help="Print progress and result as JSON lines.", group=RUN)
+@click.pass_context
 def harvest(
-    dry_run: bool, quiet: bool, as_json: bool, ids: str | None, all_: bool, **options: Any
+    ctx: click.Context, /, config: Path | None, dry_run: bool, quiet: bool, as_json: bool, ids: str | None, all_: bool,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Crawl a selection of models into Parquet and build the DuckDB catalogue.
 
@@ -178,8 +193,26 @@ def harvest(
     from harvester.crawl.select import read_ids
     from harvester.options import harvest_options
 
-    given = harvest_options(ids=None if ids is None else read_ids(ids), all=all_, **options)
+    try:
+        given = harvest_options(ids=None if ids is None else read_ids(ids), all=all_, **options)
+    except UsageError as error:
+        raise located(ctx, config, error) from None
     sys.exit(harvest_command(given, dry_run=dry_run, quiet=quiet, as_json=as_json))
+
+
+@cli.command(cls=Command, examples=("harvester init", "harvester harvest --config harvest.toml"))
+@click.argument("file", type=FILE, default="harvest.toml")
+def init(file: Path) -> None:
+    """Write FILE (default: harvest.toml), a commented file of the options of `harvester harvest`.
+
+    Does not replace an existing file.
+    """
+    try:
+        with file.open("x", encoding="utf-8") as written:
+            written.write(template(harvest, file.name))
+    except FileExistsError:
+        raise UsageError(f"{file} exists already: choose another name, or remove it first") from None
+    say(f"{file} written: set what to harvest, then run {program()} harvest --config {file}")
 
 
 @cli.command(cls=Command, examples=("harvester build", "harvester build --reextract --memory 2000"))

@@ -165,7 +165,9 @@ def commands() -> dict[str, click.Command]:
     return {name: one for name, one in found.items() if one is not None}
 
 
-def test_every_example_of_the_help_can_be_typed() -> None:
+def test_every_example_of_the_help_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("harvest.toml").touch()  # read when the command line is
     names = {query.name for query in queries()}
     found = commands()
     shown = [example for one in (cli, *found.values()) for example in getattr(one, "examples", ())]

@@ -30,7 +30,7 @@ def test_python_and_the_command_line_have_the_same_options_and_defaults() -> Non
     assert command is not None
     typed = command.make_context("harvest", []).params
     python = inspect.signature(harvester.harvest).parameters
-    assert {*typed} - {*python} == {"all_", "as_json", "dry_run"}
+    assert {*typed} - {*python} == {"all_", "as_json", "config", "dry_run"}
     assert {*python} - {*typed} == {"all"}
     typed["depths"] = tuple(typed["depths"].split(","))
     for name in {*typed} & {*python}:
