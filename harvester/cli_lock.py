@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from harvester.cli_options import DIRECTORY, FILE, OUTPUT, Checked, Command, confirmed, option, yes_option
+from harvester.cli_options import DIRECTORY, FILE, OUTPUT, Checked, Command, at_terminal, confirmed, option, yes_option
 from harvester.lock.classes import CLASSES, DEFAULT_FAIL_ON, fail_on
+from harvester.terminal import printable
 
 HUB, MODELS = "Hub", "Models"
 #: Name of the lock file if none is given.
@@ -63,8 +64,13 @@ def lock(
     from harvester.commands.lock import lock_command
     from harvester.commands.wanted import wanted_models
 
-    wanted = wanted_models(models, ids, scan, yes=yes)
+    take = (lambda _: True) if yes else _ask if at_terminal() else None
+    wanted = wanted_models(models, ids, scan, take=take)
     sys.exit(lock_command(wanted, output, hub=hub, day=day, send_token=send_token))
+
+
+def _ask(question: str) -> bool:
+    return click.confirm(printable(question), err=True)
 
 
 @click.command(

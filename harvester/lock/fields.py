@@ -23,24 +23,40 @@ _COLUMNS = {
 }
 #: Further keys by class.
 _KEYS = {
-    "labels": "num_labels _num_labels id2label label2id label_names num_classes",
-    "context": "max_seq_length max_model_len original_max_position_embeddings use_sliding_window max_window_layers "
-    "rope_local_base_freq local_rope_theta rotary_dim rope_interleaved mrope_section attention_chunk_size "
-    "sliding_window_pattern use_dynamic_ntk use_logn_attn rotary alibi",
-    "generation": "decoder_start_token_id forced_bos_token_id forced_eos_token_id sep_token_id max_length min_length "
-    "max_new_tokens min_new_tokens do_sample early_stopping num_beams num_beam_groups diversity_penalty penalty_alpha "
-    "temperature top_k top_p top_a min_p typical_p epsilon_cutoff eta_cutoff repetition_penalty "
-    "encoder_repetition_penalty length_penalty no_repeat_ngram_size encoder_no_repeat_ngram_size bad_words_ids "
-    "force_words_ids suppress_tokens begin_suppress_tokens num_return_sequences exponential_decay_length_penalty "
-    "remove_invalid_values renormalize_logits forced_decoder_ids guidance_scale watermarking_config "
-    "stop_strings assistant_early_exit",
-    "architecture": "architecture add_cross_attention cross_attention_hidden_size pruned_heads rotary_value "
-    "scale_attn_weights use_parallel_residual parallel_attn new_decoder_architecture multi_query qkv_bias use_bias "
-    "mlp_bias attention_out_bias hybrid_override_pattern sample_size in_channels out_channels down_block_types "
-    "up_block_types mid_block_type block_out_channels num_channels image_size patch_size backbone "
-    "backbone_config projection_dim "
-    "tie_encoder_decoder use_qk_norm qk_norm _class_name",
-    "tokenizer": "tokenizer_class do_lower_case add_bos_token add_eos_token",
+    "labels": """
+        num_labels _num_labels id2label label2id label_names num_classes
+    """,
+    "context": """
+        max_pos_len max_seq_length max_model_len original_max_position_embeddings use_sliding_window
+        max_window_layers rope_local_base_freq local_rope_theta rotary_dim rope_interleaved mrope_section
+        attention_chunk_size sliding_window_pattern use_dynamic_ntk use_logn_attn rotary alibi
+    """,
+    "generation": """
+        eos_token_ids decoder_start_token_id forced_bos_token_id forced_eos_token_id sep_token_id max_length
+        min_length max_new_tokens min_new_tokens do_sample early_stopping num_beams num_beam_groups
+        diversity_penalty penalty_alpha temperature top_k top_p top_a min_p typical_p epsilon_cutoff eta_cutoff
+        repetition_penalty encoder_repetition_penalty length_penalty no_repeat_ngram_size
+        encoder_no_repeat_ngram_size bad_words_ids force_words_ids suppress_tokens begin_suppress_tokens
+        num_return_sequences exponential_decay_length_penalty remove_invalid_values renormalize_logits
+        forced_decoder_ids guidance_scale watermarking_config stop_strings assistant_early_exit
+    """,
+    "dtype": """
+        force_upcast use_bfloat16
+    """,
+    "config": """
+        output_hidden_states output_attentions
+    """,
+    "architecture": """
+        attention_types dual_cross_attention only_cross_attention use_linear_projection architecture
+        add_cross_attention cross_attention_hidden_size pruned_heads rotary_value scale_attn_weights
+        use_parallel_residual parallel_attn new_decoder_architecture multi_query qkv_bias use_bias mlp_bias
+        attention_out_bias hybrid_override_pattern sample_size in_channels out_channels down_block_types
+        up_block_types mid_block_type block_out_channels num_channels image_size patch_size backbone backbone_config
+        projection_dim tie_encoder_decoder use_qk_norm qk_norm _class_name
+    """,
+    "tokenizer": """
+        unk_token_id tokenizer_class do_lower_case add_bos_token add_eos_token
+    """,
 }
 #: Keys that only say where a document was saved, or by what.
 _SAVED = frozenset(
@@ -49,6 +65,8 @@ _SAVED = frozenset(
     _diffusers_version _commit_hash __version__ _from_model_config
     """.split()  # noqa: SIM905
 )
+#: Words of a key that make it a setting of training, whatever else it names.
+_TRAINING = re.compile(r"dropout|pdrop|(?:^|_)init(?:ializer)?(?:_|$)|_coefficient$|_cost$")
 #: Words of a key that make it a shape.
 _SHAPE = re.compile(
     r"(?:^n_|^num_|^d_)|(?:^|_)(?:size|dims?|layers?|heads?|channels?|width|depths?|kernel|rank|experts?|blocks?|strides?"
@@ -114,6 +132,10 @@ def classes_of_field(path: str, field: str) -> tuple[str, ...]:
         return ("dtype",)
     if key.startswith(("rope_", "rotary_")):
         return ("context",)
+    if kind == "model_index" and keys[0] == "scheduler":
+        return ("generation",)
+    if _TRAINING.search(key):
+        return ("config",)
     known = _by_key().get(key)
     if known is not None:
         return (known,)
