@@ -1,11 +1,18 @@
 """Models that are locked, then changed: what `check` says of the step, in two lines."""
 
+import io
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import harvester.lock
+from harvester.cli import cli
 from harvester.commands.lock import lock_command
+from harvester.ending import guarded
 from harvester.lock import Finding
+from samplehub import Fault
+from samplehub.messages import Reply, Request, text_reply
 from tests.support import Shelf, serving
 
 CONFIG = {
@@ -27,6 +34,35 @@ FILES: Mapping[str, object] = {
     "README.md": "---\nlicense: mit\ntags:\n- a\n---\n# A model\n",
 }
 NAME = "org/model"
+
+
+@dataclass(kw_only=True)
+class Refuse(Fault):
+    """An answer that no other attempt would change, and that says nothing about the model."""
+
+    def instead(self, request: Request) -> Reply:
+        return text_reply("I'm a teapot", 418)
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def command(*arguments: object) -> Done:
+    """Run a command in this process, without a terminal."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with redirect_stdout(out), redirect_stderr(err):
+        code = guarded(lambda: cli(list(map(str, arguments)), standalone_mode=False))
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+    return Done(code, *texts)
 
 
 def lock(shelf: Shelf, path: Path, *names: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 from harvester.commands.wanted import wanted_models
 from harvester.lock.scan.names import Mention
 from harvester.lock.scan.walk import scan
-from tests.lock.support import FILES
-from tests.support import Shelf, run, serving
+from tests.lock.support import FILES, command
+from tests.support import Shelf, serving
 
 PYTHON = '''\
 import os
@@ -157,11 +157,12 @@ def test_without_a_terminal_doubtful_names_are_left_out_and_named(tmp_path: Path
     code = tmp_path / "code"
     code.mkdir()
     (code / "a.py").write_text("AutoModel.from_pretrained('org/sure')\nMODEL = 'org/perhaps'\n")
+    path = tmp_path / "models.lock"
     with serving(shelf.world()) as hub:
-        done = run("lock", "--scan", code, "--hub", hub.url, cwd=tmp_path)
-        assert (done.returncode, done.stdout) == (0, "models.lock: 1 models locked, 1 in all\n"), done.stderr
-        assert "left out, because it may be no model: org/perhaps: a.py:2" in done.stderr
-        every = run("lock", "--scan", code, "--hub", hub.url, "--yes", cwd=tmp_path)
-    assert every.returncode == 1
-    assert "org/perhaps was not locked: no such model, or it is private" in every.stderr
-    assert "org/sure is locked already" in every.stderr
+        done = command("lock", "--scan", code, "--hub", hub.url, "--output", path)
+        assert (done.code, done.out) == (0, f"{path}: 1 models locked, 1 in all\n"), done.err
+        assert "left out, because it may be no model: org/perhaps: a.py:2" in done.err
+        every = command("lock", "--scan", code, "--hub", hub.url, "--yes", "--output", path)
+    assert every.code == 1
+    assert "org/perhaps was not locked: no such model, or it is private" in every.err
+    assert "org/sure is locked already" in every.err
