@@ -13,7 +13,7 @@ import tomli_w
 from harvester.errors import LocalError, UsageError
 from harvester.hub.answers import is_repo_id
 from harvester.lock.entry import Locked, Model, values_of
-from harvester.terminal import printable
+from harvester.terminal import is_visible, printable
 
 #: Version of the layout; a file of a newer one is refused.
 VERSION = 1
@@ -119,7 +119,14 @@ def dumps(models: Iterable[Model]) -> str:
     tables = {}
     for model in sorted(models, key=lambda one: (one.name.lower(), one.name)):
         tables[_clean(model.name)] = _sorted(values_of(model.locked))
-    return _HEADER + "\n" + tomli_w.dumps({"models": tables} if tables else {}, multiline_strings=False)
+    return _HEADER + "\n" + _visible(tomli_w.dumps({"models": tables} if tables else {}, multiline_strings=False))
+
+
+def _visible(text: str) -> str:
+    """Return TOML in which a reviewer sees every character: what hides or reorders text is an escape."""
+    return "".join(
+        character if character == "\n" or is_visible(character) else f"\\U{ord(character):08x}" for character in text
+    )
 
 
 def _sorted(values: dict[str, Any]) -> dict[str, Any]:
