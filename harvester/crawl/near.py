@@ -71,7 +71,7 @@ def _closed(kind: str) -> tuple[str, ...]:
 def _known(lake: Lake, kind: str) -> list[str]:
     """Return the names of a kind that the lake has seen; none if it cannot be read."""
     try:
-        with connection(lake) as con:
+        with connection(lake, views=["facts"]) as con:
             return [row[0] for row in con.execute(_KNOWN[kind]).fetchall() if row[0]]
     except (HarvesterError, duckdb.Error):
         return []

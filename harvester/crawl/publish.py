@@ -116,10 +116,13 @@ class Publisher:
             return True
 
 
+#: Tables that determine which documents are known.
+_KNOWN_IN = ("documents", "configs", "cards", "license_texts", "weights")
+
+
 def known_digest(lake: Lake) -> str:
     """Return a digest of the parts that determine which documents are known."""
-    tables = ("documents", "configs", "cards", "license_texts", "weights")
-    paths = "\n".join(sorted(p.path for table in tables for p in lake.parts(table)))
+    paths = "\n".join(sorted(p.path for table in _KNOWN_IN for p in lake.parts(table)))
     return hashlib.sha256(paths.encode()).hexdigest()[:16]
 
 
@@ -129,7 +132,7 @@ def sync_known(lake: Lake, journal: Journal) -> None:
     if journal.known_digest() == digest:
         return
     kinds = ", ".join(quoted(kind) for kind in INDEX_KINDS)
-    with connection(lake, memory_mb=4 * DEFAULT_MEMORY_MB) as con:
+    with connection(lake, memory_mb=4 * DEFAULT_MEMORY_MB, views=_KNOWN_IN) as con:
         rows = con.execute(f"""
             WITH held AS (
                 SELECT oid, kind, kind IN ({kinds}) OR bool_or(
@@ -163,7 +166,9 @@ def _merged(lake: Lake, run_id: str, memory_mb: int) -> tuple[list[Part], list[P
     new: list[Part] = []
     # Groups of tables stay together: if one of them is merged, all are.
     many = {GROUPS.get(table, table) for table in TABLES if len(lake.parts(table, run_id)) > 1}
-    with connection(lake, memory_mb=memory_mb) as con:
+    if not many:
+        return new, drop
+    with connection(lake, memory_mb=memory_mb, views=()) as con:
         for table in TABLES:
             parts = lake.parts(table, run_id)
             if table == "listing" or not parts or GROUPS.get(table, table) not in many:

@@ -103,7 +103,7 @@ def write_json(lake: Lake, run_id: str, values: dict[str, Any]) -> None:
 def restore_records(lake: Lake) -> int:
     """Write the rows of `runs` that were lost again, from the JSON files; return how many."""
     times = {column.name for column in TABLES["runs"].columns if column.type == "TIMESTAMP"}
-    with connection(lake) as con:
+    with connection(lake, views=["runs"]) as con:
         known = {row[0] for row in con.execute("SELECT DISTINCT run_id FROM lake_runs").fetchall()}
     parts: list[Part] = []
     for path in sorted(lake.layout.runs.glob("*.json")):

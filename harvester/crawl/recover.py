@@ -88,7 +88,7 @@ def newest_visit(lake: Lake, damaged: list[Damage]) -> int:
     """Return the time of the newest visit among the parts that can be read, in microseconds since 1970."""
     wrong = {damage.part.path for damage in damaged}
     files = [str(lake.layout.lake / part.path) for part in lake.parts("visits") if part.path not in wrong]
-    with connection(lake, views=False) as con:
+    with connection(lake, views=()) as con:
         found = con.execute(
             f"SELECT epoch_us(max(visited_at)) FROM ({parts_select(TABLES['visits'], files)})"
         ).fetchall()

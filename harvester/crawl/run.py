@@ -268,7 +268,7 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher
             seen: list[str] = []
             if run.pages and (selection.limit is not None or run.since is not None):
                 publisher.flush()
-                with connection(harvest.lake) as con:
+                with connection(harvest.lake, views=["listing"]) as con:
                     found = con.execute("SELECT hub_id FROM lake_listing WHERE run_id = $run", {"run": run.run_id})
                     seen = [row[0] for row in found.fetchall()]
             lister = Lister(
@@ -296,7 +296,7 @@ def _list_ids(
     harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher, ids: tuple[RequestedModel, ...]
 ) -> None:
     publisher.flush()
-    with connection(harvest.lake) as con:
+    with connection(harvest.lake, views=["fetches", "facts", "manifests"]) as con:
         done = {row[0] for row in con.execute(
             "SELECT requested_id FROM lake_fetches WHERE run_id = $run AND item = 'manifest'", {"run": run.run_id}
         ).fetchall()}  # fmt: skip
@@ -376,7 +376,7 @@ def _visit(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
 
 def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     settings, reporter, budget = harvest.settings, harvest.reporter, harvest.hub.transport.budget
-    with connection(harvest.lake, database=plan_path(harvest.layout)) as con:
+    with connection(harvest.lake, database=plan_path(harvest.layout), views=()) as con:
         plan = Plan(con)
         total = plan.count()
         if not run.planned:

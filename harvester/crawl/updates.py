@@ -54,7 +54,7 @@ def require_base(lake: Lake, selection: Selection) -> Base:
     """Return the listing to continue from. Raises UsageError if the selection was never listed completely."""
     require_harvest(lake.layout)
     lost = max((loss.at for loss in lake.losses if _LISTED_IN.intersection(loss.tables)), default=-1)
-    with connection(lake) as con:
+    with connection(lake, views=["runs", "facts", "members"]) as con:
         found = con.execute(_BASE, {"selection": selection.selection_id, "lost": lost}).fetchall()
     if not found:
         raise _no_listing(lake.layout)

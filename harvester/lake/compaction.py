@@ -136,7 +136,7 @@ def merge_observations(lake: Lake, run_id: str, *, at_least: int = AT_LEAST) -> 
 def _merged(lake: Lake, chosen: list[Part], memory_mb: int) -> list[Part]:
     files = [str(lake.layout.lake / part.path) for part in chosen]
     newest = max(part.run_id for part in chosen)
-    with connection(lake, memory_mb=memory_mb, views=False) as con:
+    with connection(lake, memory_mb=memory_mb, views=()) as con:
         select = parts_select(TABLES[OBSERVATIONS], files)
         part = write_select(con, lake, select, table=OBSERVATIONS, run_id=newest, name="gathered")
     return [] if part is None else [part]

@@ -23,8 +23,11 @@ def keep_few_heaps() -> None:
 
 
 def give_back() -> None:
-    """Collect garbage, and trim the C heap if the C library can (glibc)."""
-    gc.collect()
+    """Collect recent garbage, and trim the C heap if the C library can (glibc).
+
+    A full collection visits every object of the process: in a notebook that is long, and frees hardly more.
+    """
+    gc.collect(1)
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError):

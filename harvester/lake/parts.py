@@ -7,6 +7,7 @@ by one rename: this publishes the batch. A part that is not in the list does not
 import errno
 import hashlib
 import os
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import polars as pl
 from harvester.errors import DamagedLake, LocalError, UsageError
 from harvester.lake.frames import frame
 from harvester.lake.layout import Layout
+from harvester.lake.types import polars_schema
 from harvester.schema.lake import LAKE_TABLES
 from harvester.schema.rows import Row
 from harvester.schema.table import Table
@@ -45,7 +47,8 @@ class Part(msgspec.Struct, frozen=True):
     """One Parquet file: its path below ``lake/``, its table, run, rows, bytes and SHA-256.
 
     ``batch`` is the publication that it can be lost with: its rows are then requested again. It is empty for a part
-    that replaced others, which is never dropped without consent. Both are empty in lists of older versions.
+    that replaced others, which is never dropped without consent. ``columns`` is a digest of their names and types. All
+    three are empty in lists of older versions.
     """
 
     path: str
@@ -55,8 +58,16 @@ class Part(msgspec.Struct, frozen=True):
     bytes: int
     batch: str = ""
     sha256: str = ""
+    columns: str = ""
 
 
+def columns_digest(schema: Mapping[str, pl.DataType]) -> str:
+    """Return a digest of the names and types of columns, in any order."""
+    return f"{zlib.crc32(str(sorted(schema.items())).encode()):08x}"
+
+
+#: The digest of each table's columns in this version.
+_COLUMNS = {name: columns_digest(polars_schema(table)) for name, table in TABLES.items()}
 #: Tables of what runs listed, as changes since the run before.
 LISTED = {"observations", "members"}
 
@@ -171,6 +182,10 @@ class Lake:
         """Absolute paths of the live parts of a table."""
         return [str(self.layout.lake / p.path) for p in self.parts(table, run_id)]
 
+    def has_all_columns(self, table: str) -> bool:
+        """Whether every live part of a table has exactly the columns of this version."""
+        return all(part.columns == _COLUMNS[table] for part in self.parts(table))
+
     def next_batch(self, run_id: str) -> int:
         """Return a batch number of a run that was never published: batches are ``<run_id>-<number>``."""
         numbers = [int(b.rpartition("-")[2]) for b in self._list.batches if b.startswith(f"{run_id}-")]
@@ -226,7 +241,8 @@ class Lake:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             sync_directory(path.parent)
             name = str(path.relative_to(self.layout.lake))
-            return Part(name, table, run_id, rows, path.stat().st_size, batch, digest)
+            columns = columns_digest(pl.read_parquet_schema(path))
+            return Part(name, table, run_id, rows, path.stat().st_size, batch, digest, columns)
         except OSError as error:
             raise local_error(error, path) from None
 
