@@ -3,11 +3,15 @@
     HarvesterError
     ├── UsageError        2   wrong option, unreadable id file, a directory that is not a harvest
     ├── HubUnavailable    3   the Hub cannot be reached, or refuses the credentials
+    │   └── TokenRefused      it refuses the credentials
     ├── LocalError        2   a problem of this machine: full disk, a file in use by another process
     └── DamagedLake       1   a file of the lake is damaged, and dropping it would lose what no run can request again
 
 A model that cannot be read is never an exception: it is an outcome (see ``outcome``).
 """
+
+#: The next step if a Hub does not answer as one.
+DOCTOR = "`harvester doctor` looks for the cause"
 
 
 class HarvesterError(Exception):
@@ -32,6 +36,10 @@ class HubUnavailable(HarvesterError):
     """The Hub cannot be reached, or refuses the credentials."""
 
     exit_code = 3
+
+
+class TokenRefused(HubUnavailable):
+    """The Hub refuses the token, or credentials that something on the way added."""
 
 
 class DamagedLake(HarvesterError):

@@ -9,10 +9,11 @@ from pathlib import Path
 from harvester.ask.output import terminal_width
 from harvester.clock import SystemClock
 from harvester.commands.harvest import directory_name
+from harvester.doctor.examination import Examination
 from harvester.doctor.finding import Finding, exit_code
 from harvester.doctor.hearing import REQUESTS
 from harvester.doctor.machine import machine
-from harvester.doctor.protocol import Examination, examine
+from harvester.doctor.protocol import examine
 from harvester.doctor.record import record
 from harvester.errors import LocalError
 from harvester.hub.connect import HubSettings, check_endpoint, close_hub, default_endpoint, open_hub, token_for
@@ -86,9 +87,9 @@ def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
     if embedded:
         return Finding(check=check, state="ok", expected="none: the sample Hub needs no token", came="none sent")
     if token is not None:
-        return Finding(check=check, state="ok", expected=expected, came="found, and sent")
+        return Finding(check=check, state="ok", expected=expected, came="one, which is sent")
     if token_for(endpoint, send_token=True) is not None:
-        came, then = "found, but not sent", f"use --send-token if {endpoint} may receive it"
+        came, then = "one, which is not sent", f"use --send-token if {endpoint} may receive it"
     else:
         came, then = "none", "the harvest is anonymous"
     return Finding(check=check, state="differs", expected=expected, came=came, then=then)

@@ -12,7 +12,7 @@ import msgspec
 from harvester.crawl.journal import Journal, OpenRun, Payload
 from harvester.crawl.select import Selection
 from harvester.crawl.updates import check_descending, reached
-from harvester.errors import HubUnavailable
+from harvester.errors import DOCTOR, HubUnavailable
 from harvester.extract.failure import extractor_error
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.answers import names as names_of
@@ -138,7 +138,9 @@ class Lister:
             try:
                 page = listing_page(self._hub, path, attempts=attempts)
             except BadAnswer as error:
-                raise HubUnavailable(f"{self._hub.transport.endpoint} does not answer as a Hub: {error}") from None
+                raise HubUnavailable(
+                    f"{self._hub.transport.endpoint} does not answer as a Hub: {error}; {DOCTOR}"
+                ) from None
             except RequestFailed as error:
                 # Only an answer of the Hub, or its silence, speaks of the size; a lost connection does not.
                 if not small and ("timeout" in error.error or (error.status or 0) >= 500):
@@ -149,7 +151,7 @@ class Lister:
                 if first:
                     where = self._hub.transport.endpoint
                     said = f"cannot reach the Hub at {where}" if error.status is None else f"{where} lists no models"
-                    raise HubUnavailable(f"{said}: {error.error}") from None
+                    raise HubUnavailable(f"{said}: {error.error}; {DOCTOR}") from None
                 if not small and attempts is not None:
                     page = listing_page(self._hub, path)
                 else:

@@ -1,5 +1,6 @@
 """Listens to what is sent to the Hub and what comes back, and keeps the requests few."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -7,13 +8,13 @@ from urllib.parse import urlsplit
 
 from harvester.clock import Clock
 from harvester.hub.answers import BadAnswer
-from harvester.hub.budget import NotNow
+from harvester.hub.budget import Room
 from harvester.hub.endpoints import Hub
-from harvester.hub.transport import RequestFailed, Response, Transport
+from harvester.hub.transport import BACKOFF_FIRST, RequestFailed, Response, Transport
 
-#: Most requests that the doctor sends, and attempts per request.
+#: Most requests that the doctor sends, and attempts per request unless a check says otherwise.
 REQUESTS, ATTEMPTS = 10, 2
-#: Most seconds that the doctor waits before a request (requests are slow if the Hub announces no limits).
+#: Most seconds that the doctor waits for a limit, or between two attempts.
 PATIENCE = 2.0
 
 
@@ -50,7 +51,7 @@ class Hearing:
         """As ``Transport.get``. Raises RequestFailed also if the quota is used up."""
         path = url if url.startswith("/") else urlsplit(url).path
         try:
-            response = self._sent(url, bucket, min(attempts or ATTEMPTS, ATTEMPTS), more)
+            response = self._sent(url, bucket, attempts or ATTEMPTS, more)
         except RequestFailed as error:
             self.heard.append(Exchange(path, bucket, None, error.error, error.status, error.attempts))
             raise
@@ -66,15 +67,28 @@ class Hearing:
             ) from None
 
     def _sent(self, url: str, bucket: str, attempts: int, more: dict[str, Any]) -> Response:
-        try:
-            return self.inner.get(url, bucket, attempts=attempts, wait=False, **more)
-        except NotNow:
-            window, now = self.inner.budget.window(bucket), self.clock.monotonic()
-            if window.announced or window.not_before - now > PATIENCE:
-                raise RequestFailed(
-                    f"the {bucket} quota is used up: nothing was sent", 0, 429, self.clock.utc()
-                ) from None
-            return self.inner.get(url, bucket, attempts=attempts, **more)
+        # The transport would wait for the next window before its second attempt.
+        tried = 0
+        while True:
+            self._require_room(bucket, tried)
+            tried += 1
+            try:
+                return replace(self.inner.get(url, bucket, attempts=1, **more), attempts=tried)
+            except RequestFailed as error:
+                error.attempts = tried
+                if tried >= attempts:
+                    raise
+                if error.status != 429:
+                    time.sleep(min(BACKOFF_FIRST * 2**tried, PATIENCE))
+
+    def _require_room(self, bucket: str, tried: int) -> None:
+        """Wait a moment if a limit says so. Raises RequestFailed if it is long until a request may be sent."""
+        while self.inner.budget.room(bucket) is Room.SPENT:
+            pause = self.inner.budget.window(bucket).not_before - self.clock.monotonic()
+            if not 0 < pause <= PATIENCE:
+                said = f"the {bucket} quota is used up" if pause <= 0 else f"the Hub asks to wait {pause:.0f} s"
+                raise RequestFailed(said, tried, 429, self.clock.utc())
+            time.sleep(pause)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)

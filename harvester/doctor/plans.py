@@ -21,7 +21,7 @@ _LIVING = "a valid token"
 
 
 def refused_token(check: str, response: Response) -> Finding:
-    """The finding if the Hub refuses the token: expired, revoked or malformed."""
+    """Return the finding if the Hub refuses the token: expired, revoked or malformed."""
     then = "replace or unset HF_TOKEN, then run again: an unfinished run resumes"
     came = f"status {response.status}: {response.message}"
     return Finding(check=check, state="fails", expected=_LIVING, came=came, then=then, code=3)

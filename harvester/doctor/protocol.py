@@ -3,56 +3,44 @@
 The checks use the functions of a harvest, so that the doctor reports what a harvest would do.
 """
 
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 from harvester.clock import Clock
+from harvester.doctor.examination import (
+    LOG_IN,
+    REPORT,
+    Examination,
+    is_page,
+    limited,
+    page_of_another,
+    refused,
+    unreached,
+)
 from harvester.doctor.finding import Finding, State
-from harvester.doctor.hearing import REQUESTS, Exchange, Hearing, listen
-from harvester.doctor.plans import account, quota, refused_token
-from harvester.errors import HubUnavailable
+from harvester.doctor.hearing import REQUESTS, Exchange, listen
+from harvester.doctor.plans import account, quota
+from harvester.errors import HubUnavailable, TokenRefused
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.budget import NotNow, Stopped
 from harvester.hub.documents import document
-from harvester.hub.endpoints import Hub, Manifest, first_page_path, listing_page, model
+from harvester.hub.endpoints import Hub, first_page_path, listing_page, model
 from harvester.hub.fields import LISTING_FIELDS, MANIFEST_FIELDS
 from harvester.hub.ranges import RangedFile
 from harvester.hub.shapes import unknown_listing, unknown_manifest
 from harvester.hub.transport import RequestFailed
+from harvester.hub.verdict import names_the_token
 from harvester.outcome import Got, Missed, Outcome
 
+#: Attempts at the listing: more than for the others, because deep pages may time out before they are answered.
+LISTING_ATTEMPTS = 4
 #: Rows of the test listing: enough to find a model with a config and weights.
 ROWS = 100
 #: Names that do not exist.
 NO_MODEL, NO_FILE = "harvester-doctor/no-such-model", "harvester-doctor/no-such-file.json"
 #: Bytes requested from the start of a file, and caps of a document and a pack.
 RANGE, DOCUMENT_CAP, PACK_CAP = 100, 1_000_000, 5_000_000
-#: Environment variables that redirect requests.
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 WEIGHTS = (".safetensors", ".gguf", ".bin", ".h5", ".onnx")
-REPORT = "attach --report FILE to an issue"
-
-
-@dataclass(slots=True)
-class Examination:
-    """What is known so far: the model that is looked at, and its files."""
-
-    hub: Hub
-    hearing: Hearing
-    #: whether a token is sent
-    token: bool
-    info: ModelInfo | None = None
-    manifest: Manifest | None = None
-    #: why no more requests are sent
-    over: str = ""
-    #: names that must not appear in a report
-    secret: list[str] = field(default_factory=list)
-
-    def since(self, mark: int) -> list[Exchange]:
-        """The exchanges after the first ``mark``."""
-        return self.hearing.heard[mark:]
 
 
 Step = Callable[[Examination], Finding]
@@ -74,29 +62,24 @@ def _examine(seen: Examination) -> Iterator[Finding]:
         mark = len(seen.hearing.heard)
         try:
             found = step(seen)
+        except TokenRefused as error:
+            seen.over = "the Hub refuses the token"
+            found = refused(seen, name, mark, error)
         except HubUnavailable as error:
             seen.over = str(error)
             found = Finding(check=name, state="fails", expected="an answer", came=str(error), then=REPORT, code=3)
         except Stopped:
             found = Finding(check=name, state="skipped", expected="", came=f"{REQUESTS} requests are used up")
-        yield _refused(seen, name, mark) or found
-
-
-def _refused(seen: Examination, check: str, mark: int) -> Finding | None:
-    """The finding if the Hub refused the token after the token check: with a token sent, a 401 concerns the token."""
-    for exchange in seen.since(mark):
-        response = exchange.response
-        if seen.token and response is not None and response.status == 401 and response.error_code != "GatedRepo":
-            seen.over = "the Hub refuses the token"
-            return refused_token(check, response)
-    return None
+        yield limited(seen, found, mark) or found
 
 
 def _whoami(seen: Examination) -> Finding:
     try:
         response = seen.hub.transport.get("/api/whoami-v2", "api", cap=DOCUMENT_CAP, attempts=2)
     except RequestFailed as error:
-        return _unreached(seen, "token", "the account that the token belongs to", error)
+        return unreached(seen, "token", "the account that the token belongs to", error)
+    if response.status in (401, 403) and names_the_token(response.message):
+        raise TokenRefused(response.message)
     finding, names = account(response)
     seen.secret += names
     return finding
@@ -107,15 +90,17 @@ def _listing(seen: Examination) -> Finding:
     mark = len(seen.hearing.heard)
     path = first_page_path([("sort", "createdAt"), ("direction", "1")], ROWS)
     try:
-        page = listing_page(seen.hub, path)
+        page = listing_page(seen.hub, path, attempts=LISTING_ATTEMPTS)
     except RequestFailed as error:
-        return _unreached(seen, "listing", expected, error)
+        return unreached(seen, "listing", expected, error)
+    except TokenRefused:
+        raise
     except (HubUnavailable, BadAnswer) as error:
         last = seen.hearing.heard[-1]
         seen.over = "the Hub lists no models"
-        page_came, advice = (_page_of_another(last), _OTHER) if _is_page(last) else (str(error), REPORT)
-        if not _is_page(last) and last.status in (401, 403, 404):
-            advice = "is this the Hub's address (--hub, HF_ENDPOINT)?"
+        page_came, advice = (page_of_another(last), LOG_IN) if is_page(last) else (str(error), REPORT)
+        if not is_page(last) and {one.status for one in seen.since(mark)} & {401, 403, 404}:
+            advice = "check the address (--hub, HF_ENDPOINT)"
         return Finding(check="listing", state="fails", expected=expected, came=page_came, then=advice, code=3)
     rows = page.response.value
     if problem := unknown_listing(rows):
@@ -228,7 +213,7 @@ def _document(seen: Examination) -> Finding:
     expected = "a file through the one-hop route, with contents that match its git blob id"
     file = next((file for file in seen.manifest.files if file.path == "config.json"), None) if seen.manifest else None
     if seen.manifest is None or file is None or file.sha256 is not None:
-        return Finding(check="document", state="skipped", expected=expected, came="no config.json was listed")
+        return Finding(check="document", state="skipped", expected=expected, came="no plain config.json was listed")
     mark = len(seen.hearing.heard)
     name = seen.manifest.info.repo_id
     answer = document(seen.hub, name, seen.manifest.sha, file.path, cap=DOCUMENT_CAP, oid=file.oid)
@@ -342,51 +327,6 @@ def _s(count: int) -> str:
 def _came(missed: Missed) -> str:
     status = f"status {missed.status}: " if missed.status else ""
     return f"{status}{missed.error}"[:300]
-
-
-def _is_page(exchange: Exchange) -> bool:
-    """Whether an answer is a web page or a redirect to one, as proxies and captive portals give."""
-    response = exchange.response
-    if response is None:
-        return False
-    kind = response.headers.get("content-type", "")
-    return response.body.lstrip()[:1] == b"<" or kind.startswith("text/html") or 300 <= response.status < 400
-
-
-def _page_of_another(exchange: Exchange) -> str:
-    response = exchange.response
-    assert response is not None
-    where = f" to {response.headers['location'][:80]}" if "location" in response.headers else ""
-    kind = f"a redirect{where}" if 300 <= response.status < 400 else "a web page"
-    return f"status {response.status} with {kind}, which does not come from the Hub"
-
-
-_OTHER = "a proxy or a captive portal answers instead of the Hub: log in to it, or see HTTPS_PROXY, NO_PROXY and --hub"
-
-
-def _unreached(seen: Examination, check: str, expected: str, error: RequestFailed) -> Finding:
-    """The finding if the first requests get no answer from the Hub."""
-    last = seen.hearing.heard[-1]
-    if _is_page(last) and not (last.status or 0) >= 500:
-        seen.over = "something else answers instead of the Hub"
-        came, then = _page_of_another(last), _OTHER
-    elif error.status == 429:
-        seen.over = "the quota is used up"
-        came, then = (
-            error.error,
-            "a harvest waits for the next window, at most 5 minutes; run the doctor again after that",
-        )
-    elif error.status:
-        seen.over = "the Hub has a problem"
-        came, then = error.error, "a harvest tries each request six times, and waits while the Hub is down"
-    else:
-        seen.over = "the Hub cannot be reached"
-        proxies = ", ".join(name for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower()))
-        came = f"no answer: {error.error}"
-        then = (
-            f"check the address (--hub, HF_ENDPOINT), the network{f' and {proxies}, which is set' if proxies else ''}"
-        )
-    return Finding(check=check, state="fails", expected=expected, came=came, then=then, code=3)
 
 
 #: The checks in order; the least important come last, when the ten requests may be used up.

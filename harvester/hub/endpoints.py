@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from harvester.errors import HubUnavailable
+from harvester.errors import DOCTOR, HubUnavailable
 from harvester.hub.addresses import BadAddress
 from harvester.hub.answers import (
     BadAnswer,
@@ -38,6 +38,8 @@ API_CAP = 80_000_000
 #: Entries above which `siblings` may be cut, so that the tree is read (docs/hub-protocol.md 3).
 SIBLINGS_LIMIT = 1_000
 REDIRECTS = 5
+#: Next step after a refused listing.
+LISTS_NOTHING = "a mirror may not list models: name them in a file (--ids)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def with_limit(path: str, limit: int) -> str:
 def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     """Read one listing page, without the fields that the Hub refuses in a listing.
 
-    Raises RequestFailed, HubUnavailable (refused token, a Hub without listing), BadAnswer.
+    Raises RequestFailed, TokenRefused, HubUnavailable (no listing), BadAnswer.
     """
 
     def send(url: str, first: bool) -> tuple[Response, int]:
@@ -200,9 +202,8 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     response, _ = send_legal(hub.refused, "listing", path, send)
     if response.status != 200:
         judge(hub.transport, response, item="listing")
-        raise HubUnavailable(
-            f"the Hub at {hub.transport.endpoint} refuses the listing: {response.status} {response.message}"
-        )
+        said = f"the Hub at {hub.transport.endpoint} refuses the listing: {response.status} {response.message}"
+        raise HubUnavailable(f"{said}; {LISTS_NOTHING if response.status in (401, 404) else DOCTOR}")
     if not response.whole:
         raise RequestFailed("a listing page above the size cap", response.attempts, 200, response.arrived)
     models, wrong = model_page(response.value)

@@ -16,7 +16,7 @@ import httpx2
 import tenacity
 
 from harvester.clock import Clock
-from harvester.errors import HubUnavailable
+from harvester.errors import DOCTOR, HubUnavailable
 from harvester.hub.addresses import Endpoint
 from harvester.hub.answers import BadAnswer, TooManyValues, WrongShape
 from harvester.hub.body import ACCEPTED, BadBody, read_up_to
@@ -232,9 +232,8 @@ class Transport:
         if not self._reached and self._began is not None:
             seconds = self._clock.monotonic() - self._began
             if seconds > REACHED_WITHIN:
-                raise HubUnavailable(
-                    f"cannot reach the Hub at {self.endpoint}: {error.error} (no answer within {seconds:.0f} s)"
-                ) from None
+                said = f"cannot reach the Hub at {self.endpoint}: {error.error} (no answer within {seconds:.0f} s)"
+                raise HubUnavailable(f"{said}; {DOCTOR}") from None
 
     def close(self) -> None:
         """Close the connections."""

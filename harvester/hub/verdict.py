@@ -5,7 +5,7 @@ In goes a `Response`, out comes an outcome with its reason. A refused token is n
 
 import re
 
-from harvester.errors import HubUnavailable
+from harvester.errors import TokenRefused
 from harvester.hub.transport import ERROR_CAP, RequestFailed, Response, Transport
 from harvester.outcome import Missed, Outcome
 
@@ -16,8 +16,15 @@ _OF_THE_TOKEN = re.compile(
     r"|\b(expired|revoked|invalid|malformed|bad)\b.{0,40}\b(token|credentials)\b",
     re.IGNORECASE,
 )
+#: Answers whether a token is valid; some mirrors pass it on.
+WHOAMI = "/api/whoami-v2"
 #: The Hub's answer without a token for a missing or private model, and to some bad tokens.
 _ANONYMOUS = re.compile(r"invalid username or password", re.IGNORECASE)
+
+
+def names_the_token(message: str) -> bool:
+    """Whether a refusal is about the token by its own words."""
+    return _OF_THE_TOKEN.search(message) is not None
 
 
 def missed(response: Response, outcome: Outcome, error: str = "", attempts: int | None = None) -> Missed:
@@ -30,7 +37,7 @@ def missed(response: Response, outcome: Outcome, error: str = "", attempts: int 
 def judge(transport: Transport, response: Response, *, item: str) -> tuple[Outcome, str]:
     """Return what a refusal means (docs/hub-protocol.md 3.1), and its text. ``item`` is an item of the fetch log.
 
-    Raises HubUnavailable where the token itself is refused.
+    Raises TokenRefused if the token itself is refused.
     """
     status, code, message = response.status, response.error_code, transport.redacted(response.message)
     lowered = message.lower()
@@ -38,7 +45,7 @@ def judge(transport: Transport, response: Response, *, item: str) -> tuple[Outco
     if code != "GatedRepo" and _token_refused(transport, response, message, with_token):
         said = f" ({message})" if message else ""
         whose = "the token (HF_TOKEN)" if with_token else "credentials that harvester did not send"
-        raise HubUnavailable(
+        raise TokenRefused(
             f"the Hub refuses {whose}{said}; replace or unset it and run the same command again: it resumes"
         )
     if code == "GatedRepo":
@@ -61,13 +68,13 @@ def _token_refused(transport: Transport, response: Response, message: str, with_
 
     A mirror that does not pass the token on answers for a missing model like the Hub without a token, and some always
     answer 401 RepoNotFound. So for a mirror the same is requested without the token, then something that was answered
-    before with it.
+    before with it, or whose token it is.
     """
     if response.status == 403:
-        return with_token and _OF_THE_TOKEN.search(message) is not None
+        return with_token and names_the_token(message)
     if response.status != 401:
         return False
-    of_the_token = _OF_THE_TOKEN.search(message) is not None
+    of_the_token = names_the_token(message)
     of_the_model = response.error_code == "RepoNotFound" and not of_the_token
     if not with_token or not (of_the_model or _ANONYMOUS.search(message)):
         return with_token or of_the_token
@@ -78,7 +85,8 @@ def _token_refused(transport: Transport, response: Response, message: str, with_
     try:
         if transport.get(same, "api", cap=ERROR_CAP, attempts=1, anonymous=True).status < 400:
             return True
-        known = transport.answered
-        return known is None or transport.get(known, "api", cap=ERROR_CAP, attempts=1).status == 401
+        if (known := transport.answered) is None:
+            return transport.get(WHOAMI, "api", cap=ERROR_CAP, attempts=1).status != 200
+        return transport.get(known, "api", cap=ERROR_CAP, attempts=1).status == 401
     except RequestFailed:
         return True

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from harvester.commands.doctor import doctor_command
 from harvester.errors import UsageError
 from samplehub import QUOTAS, Quota, SampleHub, SimulatedWorld, Token, parse_fault
+from samplehub.messages import Request
+from samplehub.misbehaviour import Fault
 from samplehub.oddities import NewShape
 
 from .mirror import mirroring
@@ -246,11 +249,45 @@ def test_what_a_hub_says_cannot_steer_the_terminal(examine: Any) -> None:
     assert "\x1b" not in found.out
 
 
-def test_a_spent_window_is_not_waited_for(examine: Any, world: SimulatedWorld) -> None:
+def test_a_spent_window_is_not_waited_for_and_is_no_fault(examine: Any, world: SimulatedWorld) -> None:
     with SampleHub(world, quota=Quota(2, 2, 2)) as hub:
         found = examine(hub.url)
-    assert "spent" in found.out
-    assert found.state("listing") == "ok"
+        assert found.state("manifest") == "ok"
+        assert found.state("missing model") == "differs"
+        assert "a harvest waits" in found.lines["missing model"]
+        assert found.code == 0
+        again = examine(hub.url)
+    assert again.code == 0
+    assert "a harvest waits" in again.lines["listing"]
+    assert again.state("manifest") == "skipped"
+
+
+@dataclass(kw_only=True)
+class DropToken(Fault):
+    """A mirror that does not pass the token on."""
+
+    def alter(self, request: Request) -> Request:
+        return replace(request, headers={k: v for k, v in request.headers.items() if k != "authorization"})
+
+
+def test_a_mirror_that_drops_the_token_is_not_mistaken_for_a_refusal(
+    examine: Any, world: SimulatedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    with SampleHub(world, faults=[DropToken()]) as hub:
+        found = examine(hub.url)
+        assert len(hub.log) <= 10
+    assert found.code == 0
+    assert {found.state(check) for check in ("listing", "manifest", "document")} == {"ok"}
+    assert "private or deleted" in found.lines["missing model"]
+
+
+def test_a_refusal_that_times_out_first_is_waited_for(examine: Any, world: SimulatedWorld) -> None:
+    with SampleHub(world, faults=[parse_fault("refuse-base-models"), parse_fault("late-refusal")]) as hub:
+        found = examine(hub.url)
+        assert len(hub.log) <= 10
+    assert found.code == 0
+    assert "baseModels refused" in found.lines["listing"]
 
 
 def test_the_record_holds_shapes_and_no_contents(examine: Any, world: SimulatedWorld) -> None:

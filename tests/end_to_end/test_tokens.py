@@ -148,6 +148,12 @@ def test_a_mirror_that_says_401_of_a_missing_model_costs_that_model_alone(shelf:
     assert found == {"org/m0": "ok", "org/never": "private_or_deleted", "org/m1": "ok"}
 
 
+def test_a_mirror_without_a_listing_is_no_refused_token(shelf: Shelf, tmp_path: Path) -> None:
+    with serving(shelf.world(), faults=[SayNotFound(path="models")]) as hub:  # noqa: SIM117
+        with pytest.raises(HubUnavailable, match="name them in a file"):
+            harvest(hub, tmp_path / "d", token="hf_secret", workers=1)
+
+
 def test_a_token_that_dies_under_such_words_blames_no_model(shelf: Shelf, tmp_path: Path) -> None:
     fault = RefuseToken(words="Repository not found", code="RepoNotFound", after=4)
     with serving(shelf.world(), faults=[fault]) as hub:  # noqa: SIM117
