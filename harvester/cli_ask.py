@@ -249,18 +249,33 @@ def status(
     write_page(ask(connect(where)), format_, output, safe_csv=safe_csv)
 
 
-@click.command(cls=Command, examples=("harvester report --output models.html",))
-@option("--output", type=FILE, metavar="FILE.html", help="The file to write (default: DIR/report.html).", group=OUTPUT)
+@click.command(
+    cls=Command,
+    examples=("harvester report --output models.html", "harvester report --format markdown --output MODELS.md"),
+)
+@option(
+    "--format", "format_", type=click.Choice(("html", "markdown")), group=OUTPUT,
+    help="html: with plots (default). markdown: findings and tables (default for FILE.md).",
+)  # fmt: skip
+@option(
+    "--output", type=FILE, metavar="FILE", help="The file to write (default: DIR/report.html or .md).", group=OUTPUT
+)
 @data_option
-def report(data: Path | None, output: Path | None) -> None:
-    """Write the results of the shipped queries as one HTML page."""
+def report(data: Path | None, format_: str | None, output: Path | None) -> None:
+    """Write a report: what was harvested, and what the models are like, with plots.
+
+    The HTML page works offline, prints, and contains its data and SQL. Plots need the extra [report].
+    """
     from harvester.ask.connect import connect
     from harvester.ask.output import write_text
+    from harvester.report.markdown import markdown
     from harvester.report.page import page
 
     where = data or newest_harvest()
-    target = output or where / "report.html"
-    write_text(page(connect(where)), target)
+    as_markdown = format_ == "markdown" if format_ else output is not None and output.suffix.lower() == ".md"
+    target = output or where / ("report.md" if as_markdown else "report.html")
+    con = connect(where)
+    write_text(markdown(con) if as_markdown else page(con), target)
     say(f"report: {target}")
 
 

@@ -119,14 +119,15 @@ def _lines_printable(text: str) -> str:
 
 
 def _markdown_chunks(frame: pl.DataFrame) -> Iterator[str]:
-    yield "| " + " | ".join(_markdown(name) for name in frame.columns) + " |\n"
+    yield "| " + " | ".join(markdown_cell(name) for name in frame.columns) + " |\n"
     yield "| " + " | ".join("---:" if kind.is_numeric() else "---" for kind in frame.dtypes) + " |\n"
     for part in flat(frame).iter_slices():
         for row in part.iter_rows():
-            yield "| " + " | ".join(_markdown(value) for value in row) + " |\n"
+            yield "| " + " | ".join(markdown_cell(value) for value in row) + " |\n"
 
 
-def _markdown(value: object) -> str:
+def markdown_cell(value: object) -> str:
+    """Return a value as text of a Markdown table, which no harvested text can break."""
     match value:
         case None:
             return "NULL"

@@ -209,10 +209,11 @@ def _render(chart: Any, width: int) -> str:
     chart = (
         chart.properties(width=width, autosize={"type": "fit-x", "contains": "padding"}, background="transparent")
         .configure(font=FONT, aria=False)
+        .configure_mark(aria=False)
         .configure_view(stroke=None)
         .configure_axis(
-            labelColor="var(--ink)", labelFontSize=12, gridColor="var(--line)", tickColor="var(--line)",
-            titleColor="var(--quiet)",
+            labelColor="var(--ink)", labelFontSize=12, labelSeparation=8, gridColor="var(--line)",
+            tickColor="var(--line)", titleColor="var(--quiet)",
         )
     )  # fmt: skip
     return vl_convert.vegalite_to_svg(chart.to_dict(), vl_version="6.4", allowed_base_urls=[])

@@ -1,62 +1,205 @@
-"""The shipped questions answered on one HTML page, without scripts and without anything fetched from elsewhere.
+"""A report as one HTML page: no script, nothing requested, and everything harvested escaped.
 
-In goes the catalogue, out comes text. Everything harvested is escaped.
+In: a catalogue. Out: text.
 """
 
+from base64 import b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from hashlib import sha256
 from html import escape
+from pathlib import Path
+from urllib.parse import quote
 
 import duckdb
 import polars as pl
 
-from harvester.ask.registry import Query, queries
-from harvester.ask.run import frame, query
+from harvester.ask.encode import csv_chunks
+from harvester.report.draw import NARROW, WIDE, needed, svg
+from harvester.report.encodings import Bars, Columns, Dots, Families, Matrix, Ranges, Trend
+from harvester.report.study import Figure, Study, study
+from harvester.report.words import LONGEST, cell, headline, minute, text
 
-#: Rows shown of an answer.
-ROWS = 25
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}"
-    "table{border-collapse:collapse;font-size:13px}td,th{padding:.2rem .6rem;border-bottom:1px solid #ddd;"
-    "text-align:left;vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}.null{color:#999}"
-    "nav li{display:inline-block;margin-right:1rem}section{margin-top:2.5rem;overflow-x:auto}"
+#: Rows of a table on the page, and of its CSV.
+SHOWN, DOWNLOADED = 100, 1_000
+#: Characters of a cell that are not wrapped.
+LONG = 60
+_STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+#: Nothing is loaded, and no other style than ours counts.
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'"
 )
 
 
 def page(con: duckdb.DuckDBPyConnection) -> str:
-    """Return the page: when and what was harvested, then every question that needs no parameter, with its answer."""
-    shipped = queries()
-    runs = frame(
-        con, "SELECT run_id, hub, status, listed, fetched, pending, failed FROM runs ORDER BY run_id DESC LIMIT 10"
-    )
-    links = "".join(f'<li><a href="#{escape(q.name, quote=True)}">{escape(q.title)}</a></li>' for q in shipped)
-    sections = "".join(_section(con, q) for q in shipped)
-    made = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """Return the page. Raises UsageError without the extra [report], and HarvesterError."""
+    needed()
+    return html(study(con, datetime.now(UTC).replace(tzinfo=None)))
+
+
+def html(found: Study) -> str:
+    """Return a study as a page. Raises UsageError without the extra [report]."""
+    title = escape(found.title)
+    contents = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in found.sections)
+    sections = "".join(_section(name, figures) for name, figures in found.sections)
+    version = f"harvester {escape(found.version)}, " if found.version else ""
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>harvester report</title>'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<style>{_STYLE}</style></head><body><h1>Open models: the shipped questions</h1>"
-        f"<p>Made {made}.</p>{_table(runs)}<nav><ul>{links}</ul></nav>{sections}</body></html>\n"
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{title}: a harvest report</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f'<header>\n<p class="kicker">Harvest report</p>\n<h1>{title}</h1>\n{_banner(found)}'
+        f'<p class="lead">{escape(found.summary)}</p>\n{_short(found)}</header>\n'
+        f'<nav aria-label="Sections">\n<p>Sections</p>\n<ul><li><a href="#harvest">The harvest</a></li>{contents}</ul>'
+        f"\n</nav>\n<main>\n{_harvest(found)}{sections}</main>\n"
+        f"<footer><p>Made {minute(found.made)} UTC by {version}from a catalogue of model metadata. Shares are of the "
+        "population that each figure states as N. NULL means that nothing is known or stated; it is never counted as "
+        "a category.</p></footer>\n</body>\n</html>\n"
     )
 
 
-def _section(con: duckdb.DuckDBPyConnection, asked: Query) -> str:
-    answer = query(con, asked.name)
-    more = f"<p>{answer.height - ROWS:,} rows more: <code>harvester query {escape(asked.name)}</code></p>"
+def _banner(found: Study) -> str:
+    if not found.simulated:
+        return ""
     return (
-        f'<section id="{escape(asked.name, quote=True)}"><h2>{escape(asked.title)}</h2><p>{escape(asked.question)}</p>'
-        f"{_table(answer.head(ROWS))}{more if answer.height > ROWS else ''}</section>"
+        '<p class="banner" role="note"><strong>Simulated data.</strong> This catalogue was harvested from the embedded '
+        "sample Hub. Its models do not exist, and no figure says anything about the real Hub.</p>\n"
     )
 
 
-def _table(answer: pl.DataFrame) -> str:
-    head = "".join(f"<th>{escape(name)}</th>" for name in answer.columns)
-    rows = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in answer.iter_rows())
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+def _short(found: Study) -> str:
+    """The main findings, each with a link to its figure."""
+    items = "".join(
+        f'<li><a href="#{one.plot.key}">{escape(one.plot.section)}</a>: {escape(one.finding)}</li>\n'
+        for one in found.main
+    )
+    return f'<ul class="short">\n{items}</ul>\n' if items else ""
 
 
-def _cell(value: object) -> str:
+def _harvest(found: Study) -> str:
+    numbers = [(escape(one.name), escape(headline(one.value, one.kind)), one.sql) for one in found.headlines]
+    tiles = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value, _ in numbers)
+    sources = "".join(
+        f"<tr><td>{name}</td><td>{value}</td><td><code>{escape(sql)}</code></td></tr>" for name, value, sql in numbers
+    )
+    computed = _scroll("SQL of the headline numbers", _grid(("number", "value", "SQL"), sources))
+    more = found.run_count - found.runs.height
+    hidden = f'<p class="note">{more:,} earlier runs: <code>harvester status</code></p>' if more > 0 else ""
+    return (
+        f'<section id="harvest">\n<h2>The harvest</h2>\n<dl class="tiles">{tiles}</dl>\n'
+        f"<details><summary>How these numbers are computed</summary>{computed}</details>\n"
+        f"<h3>Runs, newest first</h3>\n{_table(found.runs, 'Runs')}{hidden}</section>\n"
+    )  # fmt: skip
+
+
+def _section(name: str, figures: Iterable[Figure]) -> str:
+    return f'<section id="{_anchor(name)}">\n<h2>{escape(name)}</h2>\n{"".join(map(_figure, figures))}</section>\n'
+
+
+def _figure(figure: Figure) -> str:
+    plot = figure.plot
+    heading = f"<h3>{escape(plot.question)}</h3>\n"
+    if not figure.rows.height:
+        return f'<div class="figure" id="{plot.key}">\n{heading}<p class="empty">{escape(plot.empty)}</p>\n</div>\n'
+    alternative = f"{_KINDS[type(plot.encoding)]}. {plot.question} {figure.finding}"
+    wide = svg(plot.encoding, figure.rows, alternative, WIDE)
+    narrow = svg(plot.encoding, figure.rows, alternative, NARROW)
+    return (
+        f'<figure id="{plot.key}">\n{heading}<p class="finding">{escape(figure.finding)}</p>\n'
+        f'<div class="wide">{wide}</div>\n<div class="narrow">{narrow}</div>\n{_legend(figure)}'
+        f"<figcaption><b>N = {figure.size:,}</b> {escape(plot.population.words)}. {escape(plot.caveat)}</figcaption>\n"
+        f"{_data(figure)}</figure>\n"
+    )
+
+
+def _data(figure: Figure) -> str:
+    """The rows as a table, as CSV, and the SQL that returns them."""
+    plot, rows = figure.plot, figure.rows
+    csv = "".join(csv_chunks(rows.head(DOWNLOADED), safe=True))
+    more = ""
+    if rows.height > SHOWN:
+        kept = f"the CSV has the first {DOWNLOADED:,}" if rows.height > DOWNLOADED else "the CSV has them all"
+        more = f'<p class="note">The first {SHOWN} of {rows.height:,} rows; {kept}.</p>'
+    return (
+        f"<details><summary>Data and SQL</summary>\n{_table(rows.head(SHOWN), plot.question)}{more}"
+        f'<p><a download="{plot.key}.csv" href="data:text/csv;charset=utf-8,{quote(csv)}">Download {plot.key}.csv</a>. '
+        f"The query behind it is <code>harvester query {plot.query}</code>; with its parameters:</p>\n"
+        f'<pre tabindex="0" role="region" aria-label="SQL of {plot.key}"><code>{escape(plot.sql())}</code></pre>\n'
+        "</details>\n"
+    )
+
+
+_KINDS = {
+    Bars: "Bar chart", Dots: "Dot plot", Ranges: "Range plot", Trend: "Range plot over time", Columns: "Column chart",
+    Matrix: "Bubble chart over time", Families: "Trees",
+}  # fmt: skip
+
+
+def _legend(figure: Figure) -> str:
+    """What the marks mean, as text with samples of their colours."""
+    match figure.plot.encoding:
+        case Bars() as bars:
+            if bars.part is not None:
+                marks = [("part", f"silent {bars.count}"), ("bar", f"all {bars.count}")]
+            elif bars.marker is not None:
+                marks = [("bar", "share of models"), ("marker", "share of downloads in 30 days")]
+            else:
+                marks = []
+        case Dots() as dots:
+            marks = (
+                [(f"series{n}", words) for n, words in enumerate(dots.shares.values())] if len(dots.shares) > 1 else []
+            )
+        case Ranges():
+            marks = [("middle", "median"), ("range", "from the shortest to the longest")]
+        case Trend() as trend:
+            marks = [("middle", f"{trend.words[0]}, larger for more models"), ("range", trend.words[1])]
+        case Matrix() as matrix:
+            marks = [("dot", f"area: number of {matrix.count}")]
+        case Families():
+            marks = [
+                ("series0", "finetune"),
+                ("series1", "quantized"),
+                ("series2", "adapter"),
+                ("middle", "merge"),
+                ("unknown", "relation unknown"),
+            ]
+        case Columns():
+            marks = []
+    items = "".join(f'<li><span class="mark {role}"></span>{escape(words)}</li>' for role, words in marks)
+    return f'<ul class="legend" aria-hidden="true">{items}</ul>\n' if items else ""  # fmt: skip
+
+
+def _table(rows: pl.DataFrame, name: str) -> str:
+    numeric = {column for column, kind in zip(rows.columns, rows.dtypes, strict=True) if kind.is_numeric()}
+    body = "".join(
+        "<tr>"
+        + "".join(_cell(value, column, column in numeric) for column, value in zip(rows.columns, row, strict=True))
+        + "</tr>\n"
+        for row in rows.iter_rows()
+    )
+    return _scroll(name, _grid(rows.columns, body, numeric))
+
+
+def _grid(columns: Iterable[str], body: str, numeric: Iterable[str] = ()) -> str:
+    head = "".join(
+        f'<th scope="col"{" class=n" if name in numeric else ""}>{escape(text(name, LONGEST))}</th>' for name in columns
+    )
+    return f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
+
+
+def _scroll(name: str, table: str) -> str:
+    return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}">{table}</div>\n'
+
+
+def _cell(value: object, column: str, numeric: bool) -> str:
     if value is None:
-        return '<td class="null">NULL</td>'
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return f'<td class="n">{value:,}</td>'
-    return f"<td>{escape(str(value)[:500])}</td>"
+        return f'<td class="null{" n" if numeric else ""}">NULL</td>'
+    shown = cell(value, column)
+    kind = " class=n" if numeric else " class=long" if len(shown) > LONG else ""
+    return f"<td{kind}>{escape(shown)}</td>"
+
+
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")

@@ -26,6 +26,10 @@ class Population:
     words: str
     sql: str
 
+    def size(self, con: duckdb.DuckDBPyConnection) -> int:
+        """Return N. Raises HarvesterError."""
+        return int(frame(con, self.sql).item())
+
 
 MODELS = Population("live models", "SELECT count(*) FROM models")
 CONFIGS = Population(
@@ -45,6 +49,10 @@ WITH_FILES = Population("live models whose file names are known", "SELECT count(
 REPORTED = Population("live models with reported downloads", "SELECT count(downloads) FROM models")
 GATING = Population("live models whose gating is reported", "SELECT count(gated) FROM models")
 ROOTED = Population("live models with a known root model", "SELECT count(DISTINCT child_hub_id) FROM lineage_roots")
+REQUESTED = Population(
+    "requested items",
+    "SELECT count(*) FROM (SELECT DISTINCT coalesce(hub_id, requested_id), item, coalesce(path, '') FROM fetches)",
+)
 CHANGES = Population(
     "changes with a meaning (no version stamps, no formatting)",
     "SELECT count(*) FROM changes WHERE NOT coalesce(noise, false)",
@@ -91,10 +99,6 @@ class Plot:
         """Return the rows. Raises HarvesterError."""
         return frame(con, self.sql())
 
-    def size(self, con: duckdb.DuckDBPyConnection) -> int:
-        """Return N, the size of the population. Raises HarvesterError."""
-        return int(frame(con, self.population.sql).item())
-
 
 def _literal(value: object) -> str:
     match value:
@@ -138,6 +142,15 @@ PLOTS: tuple[Plot, ...] = (
         population=MODELS,
         encoding=Bars(label=("meaning",), noun="outcome", marker=None),
         caveat="“The repository has none” is a final outcome: many formats, such as GGUF, need no config.",
+    ),
+    Plot(
+        query="items_not_read",
+        section="Coverage",
+        question="Which requested items could not be read, and why?",
+        population=REQUESTED,
+        encoding=Bars(label=("item", "outcome"), noun="outcome", count="items", share=None, marker=None),
+        caveat="The last outcome of each item counts. Files that a repository does not have are left out.",
+        empty="Every requested item was read.",
     ),
     Plot(
         query="growth_by_month",

@@ -10,6 +10,8 @@ from harvester.report.words import text
 
 _LINE, _GAP, _STEP = 21, 26, 22
 _RELATIONS = {"finetune": "series0", "quantized": "series1", "adapter": "series2", "merge": "part"}
+_CIRCLE = "M-4.5,0a4.5,4.5 0 1,0 9,0a4.5,4.5 0 1,0 -9,0Z"
+_SHAPES = {"series1": "M0,-5.5L5.5,0L0,5.5L-5.5,0Z", "series2": "M-4,-4H4V4H-4Z"}
 #: Width of a character of the labels in pixels, on average and a little more.
 _CHARACTER = 6.6
 
@@ -39,13 +41,13 @@ def _node(
     x = 8 + depth * _STEP
     relation = row["relation"]
     role = _RELATIONS.get(relation, "missing") if depth else "ink"
-    numbers = f"{row['members']:,} descendants" if not depth else relation or "unknown"
+    numbers = f"{row['members']:,} descendants" if not depth else text(relation or "unknown", 20)
     numbers += "" if row["downloads"] is None or width < 500 else f" · {row['downloads']:,} downloads"
     room = int((width - x - 14 - _CHARACTER * 0.92 * (len(numbers) + 1)) / _CHARACTER)
     weight = ' font-weight="600"' if not depth else ""
     name = escape(text(row["model"], room))
     parts.append(
-        f'<circle cx="{x}" cy="{y}" r="4.5" fill="var(--{role})"/>'
+        f'<path d="{_SHAPES.get(role, _CIRCLE)}" transform="translate({x},{y})" fill="var(--{role})"/>'
         f'<text x="{x + 11}" y="{y + 4}" font-size="12" fill="var(--ink)"{weight}>{name}</text>'
         f'<text x="{width - 2}" y="{y + 4}" font-size="11" fill="var(--quiet)" text-anchor="end">'
         f"{escape(numbers)}</text>"

@@ -32,6 +32,13 @@ def cell(value: object, column: str) -> str:
     return text(str(value), LONGEST)
 
 
+def headline(value: object, kind: str) -> str:
+    """Return a number that stands alone; parameters in short."""
+    if kind == "parameters" and isinstance(value, int):
+        return short(value, kind)
+    return cell(value, kind)
+
+
 def text(value: str, longest: int = LABEL) -> str:
     """Return a harvested text in one line, every character visible, cut to ``longest`` characters."""
     shown = printable(value[: longest + 1])
@@ -60,10 +67,11 @@ def short(number: float, unit: str) -> str:
     step, letters = (1024, ("", "K", "M", "G")) if unit == "tokens" else (1000, ("", "K", "M", "B", "T"))
     value, letter = float(number), ""
     for letter in letters:
-        if value < step or letter == letters[-1]:
+        # What would be rounded to a whole unit is written in that unit.
+        if round(value) < step or letter == letters[-1]:
             break
         value /= step
-    return f"{value:.3g}{letter}"
+    return f"{value:,.0f}{letter}" if value >= 100 else f"{value:.3g}{letter}"
 
 
 def minute(moment: datetime) -> str:

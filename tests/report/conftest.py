@@ -1,0 +1,29 @@
+from pathlib import Path
+
+import pytest
+
+import harvester
+from harvester.ask.connect import connect
+from harvester.report.page import page
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two days of the most downloaded models of the sample Hub, with their history."""
+    data = tmp_path_factory.mktemp("sample")
+    for day in (0, 1):
+        harvester.harvest(
+            hub="sample", day=day, sort="downloads", limit=100, data=data, quiet=True,
+            depths=("files", "configs", "cards", "weights", "history"),
+        )  # fmt: skip
+    return data
+
+
+@pytest.fixture(scope="session")
+def report(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the sample."""
+    pytest.importorskip("altair", reason="the extra [report] is not installed (make setup)")
+    target = tmp_path_factory.mktemp("page") / "report.html"
+    with connect(sample) as con:
+        target.write_text(page(con), encoding="utf-8")
+    return target

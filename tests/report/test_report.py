@@ -1,0 +1,262 @@
+"""The report: every number is its SQL's, hostile text is text, and a small catalogue says why it shows little."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import duckdb
+import polars as pl
+import pytest
+
+from harvester.ask.connect import connect
+from harvester.ask.encode import csv_chunks
+from harvester.ask.run import frame, sql
+from harvester.report.encodings import Bars
+from harvester.report.markdown import markdown
+from harvester.report.marks import bars
+from harvester.report.page import page
+from harvester.report.plots import PLOTS, Plot
+from harvester.report.study import HEADLINES
+from harvester.report.words import cell, headline, percent, short, size
+from tests.ask.small_catalogue import in_memory
+from tests.support import command, environment
+
+#: Elements of a page, and of its pictures.
+ELEMENTS = {
+    "html", "head", "meta", "title", "style", "body", "header", "nav", "main", "footer", "section", "figure",
+    "figcaption", "h1", "h2", "h3", "p", "b", "strong", "ul", "li", "dl", "dt", "dd", "div", "span", "a", "details",
+    "summary", "table", "thead", "tbody", "tr", "th", "td", "code", "pre",
+    "svg", "g", "path", "text", "line", "rect",
+}  # fmt: skip
+NUMBER = re.compile(r"(?<![\w.,-])[<>]?\d[\d,]*(?:\.\d+)?[KMBT%]?(?![\w-])")
+NASTY = "<script>alert(1)</script>\"'&\x07\u202egpj"
+
+
+class Page(HTMLParser):
+    """A page as its elements: texts by figure, tables, SQL and downloads."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.elements: set[str] = set()
+        self.addresses: list[str] = []
+        self.handlers: list[str] = []
+        self.texts: list[str] = []
+        self.figures: dict[str, dict[str, str]] = {}
+        self.tables: dict[str, list[list[str]]] = {}
+        self._figure = self._kind = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attributes}
+        self.elements.add(tag)
+        self.addresses += [found[name] for name in ("href", "src", "xlink:href", "action") if name in found]
+        self.handlers += [name for name in found if name.startswith("on") or name == "style"]
+        if tag == "figure":
+            self._figure = found["id"]
+            self.figures[self._figure] = {"finding": "", "sql": "", "csv": "", "caption": ""}
+            self.tables[self._figure] = []
+        if tag == "tr" and self._figure:
+            self.tables[self._figure].append([])
+        if tag in ("td", "th") and self._figure:
+            self.tables[self._figure][-1].append("")
+        if "download" in found:
+            self.figures[self._figure]["csv"] = unquote(found["href"].partition(",")[2])
+        kinds = {"td": "cell", "th": "cell", "pre": "sql", "figcaption": "caption"}
+        if tag in kinds or found.get("class") == "finding":
+            self._kind = kinds.get(tag, "finding")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "pre", "p", "figcaption"):
+            self._kind = ""
+        if tag == "figure":
+            self._figure = ""
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+        if self._figure and self._kind == "cell":
+            self.tables[self._figure][-1][-1] += data
+        elif self._figure and self._kind:
+            self.figures[self._figure][self._kind] += data
+
+
+@pytest.fixture(scope="module")
+def read(report: Path) -> Page:
+    return Page(report.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def catalogue(sample: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with connect(sample) as con:
+        yield con
+
+
+def shown(rows: pl.DataFrame) -> list[list[str]]:
+    """The cells of a table, as the page writes them."""
+    return [[cell(value, column) for column, value in row.items()] for row in rows.iter_rows(named=True)]
+
+
+def numbers(rows: pl.DataFrame) -> set[str]:
+    """Every number that the rows contain, as a sentence may write it."""
+    whole = {value for row in rows.iter_rows() for value in row if isinstance(value, int)}
+    text = " ".join(" ".join(row) for row in shown(rows))
+    found = set(NUMBER.findall(text)) | {short(value, unit) for value in whole for unit in ("tokens", "parameters")}
+    return found | {one.replace(".0%", "%") for one in found}
+
+
+@pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: plot.key)
+def test_every_number_of_a_figure_is_what_its_sql_returns(
+    plot: Plot, read: Page, catalogue: duckdb.DuckDBPyConnection
+) -> None:
+    if plot.key not in read.figures:
+        assert plot.answer(catalogue).height == 0
+        assert plot.empty in read.texts
+        return
+    figure = read.figures[plot.key]
+    rows = sql(catalogue, figure["sql"])
+    population = frame(catalogue, plot.population.sql).item()
+    assert rows.height > 0
+    assert read.tables[plot.key] == [rows.columns, *shown(rows.head(100))]
+    assert figure["csv"] == "".join(csv_chunks(rows.head(1_000), safe=True))
+    assert figure["caption"].startswith(f"N = {population:,} {plot.population.words}.")
+    assert set(NUMBER.findall(figure["finding"])) <= numbers(rows) | {f"{population:,}"}
+
+
+def test_the_headline_numbers_are_what_their_sql_returns(read: Page, catalogue: duckdb.DuckDBPyConnection) -> None:
+    for one in HEADLINES:
+        value = headline(frame(catalogue, one.sql).item(), one.kind)
+        place = next(n for n, text in enumerate(read.texts) if text == one.name)
+        assert read.texts[place + 1] == value
+        assert one.sql in read.texts
+
+
+def test_most_figures_of_the_sample_have_a_picture(read: Page) -> None:
+    assert len(read.figures) >= len(PLOTS) - 3
+    assert any("Simulated data." in text for text in read.texts)
+
+
+def test_a_page_loads_nothing_and_is_small(read: Page, report: Path) -> None:
+    text = report.read_text(encoding="utf-8")
+    assert "default-src 'none'" in text
+    assert read.elements <= ELEMENTS
+    assert read.handlers == []
+    assert all(address.startswith(("#", "data:text/csv")) for address in read.addresses)
+    assert re.findall(r"url\(|@import|https?://(?!www\.w3\.org/2000/svg)[^<]*\.(?:js|css|woff)", text) == []
+    assert len(text) < 3_000_000
+
+
+def test_others_and_missing_values_complete_the_whole(catalogue: duckdb.DuckDBPyConnection) -> None:
+    for plot in PLOTS:
+        if isinstance(plot.encoding, Bars) and plot.encoding.exclusive and plot.encoding.share == "share":
+            if plot.query == "coverage":
+                continue
+            drawn = bars(plot.encoding, plot.answer(catalogue)).numbers
+            counts = [int(row[1].replace(",", "")) for row in drawn.values() if row[1]]
+            assert sum(counts) == plot.population.size(catalogue), plot.key
+
+
+@contextmanager
+def small(**rows: list[dict[str, object]]) -> Iterator[Page]:
+    """The page of a catalogue with a few rows."""
+    pytest.importorskip("altair", reason="the extra [report] is not installed (make setup)")
+    with in_memory(**rows) as con:
+        assert markdown(con).startswith("# ")
+        yield Page(page(con))
+
+
+def test_an_empty_catalogue_says_so() -> None:
+    with small() as read:
+        assert read.figures == {}
+        assert "0 models of no Hub" in read.texts
+        assert "No run has listed a model yet, so there is nothing to report." in read.texts
+        assert all(plot.empty in read.texts for plot in PLOTS)
+
+
+RUN = {
+    "run_id": "20260101T000000Z", "hub": "https://huggingface.co", "status": "done", "selection_id": "s",
+    "listed_at": "2026-01-01 00:00:59",
+}  # fmt: skip
+
+
+def test_one_model_without_cards_weights_and_history_makes_a_page_with_reasons() -> None:
+    with small(
+        models=[{"hub_id": "a", "repo_id": "org/a", "author": "org", "created_at": "2024-05-06"}],
+        runs=[RUN], selections=[{"selection_id": "s", "flags": '{"all": true}'}],
+    ) as read:  # fmt: skip
+        text = " ".join(read.texts)
+        assert "1 models of https://huggingface.co" in text or "1 model of https://huggingface.co" in text
+        assert "at 2026-01-01 00:00 UTC. The selection was the whole Hub." in text
+        assert "Simulated" not in text
+        assert {"license_mix", "growth_by_month"} <= set(read.figures)
+        assert "None declared: 100.0% (1)." in read.figures["license_mix"]["finding"]
+        without = {"reported_evaluations", "changes_by_month", "largest_families", "rising_models", "weight_formats"}
+        assert not without & set(read.figures)
+        assert all(plot.empty in read.texts for plot in PLOTS if plot.key in without)
+
+
+def test_hostile_text_is_text_everywhere() -> None:
+    names = [f"{NASTY}{n}/{NASTY}" for n in range(3)]
+    common = {
+        "license": NASTY,
+        "pipeline_tag": NASTY,
+        "library_name": NASTY,
+        "created_at": "2024-05-06",
+        "downloads": 5,
+    }
+    model = {**common, "config_path": "config.json", "config_status": "ok", "model_type": NASTY, "dtype": NASTY}
+    with small(
+        models=[{"hub_id": str(n), "repo_id": name, "author": NASTY, **model} for n, name in enumerate(names)],
+        runs=[{**RUN, "hub": NASTY}], selections=[{"selection_id": "s", "flags": f'{{"search": "{NASTY[:8]}"}}'}],
+        evaluations=[{"hub_id": "0", "repo_id": names[0], "dataset": NASTY, "metric": NASTY, "number": 1.0}],
+        lineage_edges=[{"child_hub_id": "1", "child": names[1], "parent": names[0], "relation": NASTY}],
+        lineage_roots=[{"child_hub_id": "1", "child": names[1], "root": names[0], "depth": 1}],
+    ) as read:  # fmt: skip
+        assert read.elements <= ELEMENTS
+        assert read.handlers == []
+        assert all(address.startswith(("#", "data:text/csv")) for address in read.addresses)
+        everything = "".join(read.texts)
+        assert "\x07" not in everything
+        assert "\u202e" not in everything
+        assert read.tables["license_mix"][1][0] == r"""<script>alert(1)</script>"'&\x07\u202egpj"""
+        assert {"reported_evaluations", "largest_families", "dtypes", "model_types_by_quarter"} <= set(read.figures)
+
+
+def test_markdown_has_the_findings_and_no_markup_of_others(catalogue: duckdb.DuckDBPyConnection) -> None:
+    text = markdown(catalogue)
+    assert text.count("\n### ") == len(PLOTS)
+    assert "Simulated data." in text
+    with in_memory(models=[{"hub_id": "a", "repo_id": "org/a", "license": "<b>|x"}]) as con:
+        assert r"\<b\>\|x" in markdown(con)
+
+
+def test_a_report_without_its_extra_says_how_to_install_it(sample: Path) -> None:
+    code = "import sys; sys.modules['altair'] = None; from harvester.cli import main; sys.argv[0] = 'harvester'; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "report", "--data", str(sample)],
+        capture_output=True, text=True, env=environment(), timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "pip install 'hub-harvester[report]'" in done.stderr
+    assert not (sample / "report.html").exists()
+    made = subprocess.run(
+        [*command("report", "--data", sample), "--format", "markdown"],
+        capture_output=True, text=True, env=environment(), timeout=60, check=False,
+    )  # fmt: skip
+    assert made.returncode == 0
+    assert (sample / "report.md").read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (percent(0.0001), "<0.1%"), (percent(0), "0.0%"), (percent(0.9999), ">99.9%"), (percent(1), "100.0%"),
+        (short(7_240_000_000, "parameters"), "7.24B"), (short(131_072, "tokens"), "128K"), (short(77, "tokens"), "77"),
+        (short(999_999, "parameters"), "1M"), (size(999), "999 bytes"), (size(1_500_000), "1.5 MB"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_as_people_read_them(written: str, expected: str) -> None:
+    assert written == expected
