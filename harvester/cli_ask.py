@@ -268,14 +268,20 @@ def report(data: Path | None, format_: str | None, output: Path | None) -> None:
     """
     from harvester.ask.connect import connect
     from harvester.ask.output import write_text
+    from harvester.report.draw import needed
     from harvester.report.markdown import markdown
     from harvester.report.page import page
+    from harvester.report.study import study
 
     where = data or newest_harvest()
     as_markdown = format_ == "markdown" if format_ else output is not None and output.suffix.lower() == ".md"
     target = output or where / ("report.md" if as_markdown else "report.html")
-    con = connect(where)
-    write_text(markdown(con) if as_markdown else page(con), target)
+    write = markdown if as_markdown else page
+    if not as_markdown:
+        needed()
+    with connect(where) as con:
+        text = write(study(con))
+    write_text(text, target)
     say(f"report: {target}")
 
 

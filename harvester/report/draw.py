@@ -89,7 +89,8 @@ def _x_axis(unit: str, values: list[Any], narrow: bool) -> Any:
         low, high = min(values, default=1), max(values, default=1)
         ticks = [tick for tick in _TICKS[unit] if low / 4 <= tick <= high * 4] or [low]
         scale = alt.Scale(type="log", domain=[min(low, ticks[0]), max(high, ticks[-1])], nice=False)
-        return alt.X("x:Q", scale=scale, axis=alt.Axis(values=ticks, labelOverlap=True, **axis))
+        shown = ticks[:: 2 if narrow else 1]
+        return alt.X("x:Q", scale=scale, axis=alt.Axis(values=shown, labelOverlap=True, labelFlush=False, **axis))
     top = max(values, default=0) or 1
     count = 3 if narrow else 6
     return alt.X("x:Q", scale=alt.Scale(domain=[0, top], nice=count), axis=alt.Axis(tickCount=count, **axis))

@@ -1,22 +1,20 @@
-"""A report as Markdown, for a README: the findings and their tables, without pictures. In: a catalogue. Out: text."""
+"""A report as Markdown, for a README: the findings and their tables, without pictures. In: a study. Out: text."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
-import duckdb
 import polars as pl
 
 from harvester.ask.output import markdown_cell
-from harvester.report.study import Figure, Study, study
+from harvester.report.study import Figure, Study
 from harvester.report.words import LABEL, cell, headline, minute, text
 
 #: Rows of a table.
 SHOWN = 12
 
 
-def markdown(con: duckdb.DuckDBPyConnection) -> str:
-    """Return the report. Raises HarvesterError."""
-    return "\n\n".join(_parts(study(con, datetime.now(UTC).replace(tzinfo=None)))) + "\n"
+def markdown(found: Study) -> str:
+    """Return a study as Markdown."""
+    return "\n\n".join(_parts(found)) + "\n"
 
 
 def _parts(found: Study) -> Iterator[str]:

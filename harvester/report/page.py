@@ -1,23 +1,21 @@
 """A report as one HTML page: no script, nothing requested, and everything harvested escaped.
 
-In: a catalogue. Out: text.
+In: a study. Out: text.
 """
 
 from base64 import b64encode
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-import duckdb
 import polars as pl
 
 from harvester.ask.encode import csv_chunks
-from harvester.report.draw import NARROW, WIDE, needed, svg
+from harvester.report.draw import NARROW, WIDE, svg
 from harvester.report.encodings import Bars, Columns, Dots, Families, Matrix, Ranges, Trend
-from harvester.report.study import Figure, Study, study
+from harvester.report.study import Figure, Study
 from harvester.report.words import LONGEST, cell, headline, minute, text
 
 #: Rows of a table on the page, and of its CSV.
@@ -32,13 +30,7 @@ POLICY = (
 )
 
 
-def page(con: duckdb.DuckDBPyConnection) -> str:
-    """Return the page. Raises UsageError without the extra [report], and HarvesterError."""
-    needed()
-    return html(study(con, datetime.now(UTC).replace(tzinfo=None)))
-
-
-def html(found: Study) -> str:
+def page(found: Study) -> str:
     """Return a study as a page. Raises UsageError without the extra [report]."""
     title = escape(found.title)
     contents = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in found.sections)

@@ -5,7 +5,7 @@ In: a catalogue. Out: data. Formats nothing.
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -148,8 +148,8 @@ class Study:
         return [figure for figure in figures if figure.plot.key in MAIN and figure.finding]
 
 
-def study(con: duckdb.DuckDBPyConnection, made: datetime) -> Study:
-    """Return what a report of a catalogue says. ``made`` is now, UTC. Raises HarvesterError."""
+def study(con: duckdb.DuckDBPyConnection) -> Study:
+    """Return what a report of a catalogue says. Raises HarvesterError."""
     harvest = frame(con, _HARVEST).row(0, named=True)
     runs = frame(con, _RUNS, {"runs": RUNS})
     sections: dict[str, list[Figure]] = {}
@@ -169,7 +169,7 @@ def study(con: duckdb.DuckDBPyConnection, made: datetime) -> Study:
             Headline(one.name, one.kind, one.sql, frame(con, one.sql).item()) for one in HEADLINES
         ),
         sections=tuple((name, tuple(figures)) for name, figures in sections.items()),
-        made=made,
+        made=datetime.now(UTC).replace(tzinfo=None),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import pytest
 import harvester
 from harvester.ask.connect import connect
 from harvester.report.page import page
+from harvester.report.study import Study, study
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +21,16 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def report(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def found(sample: Path) -> Study:
+    """What is reported of the sample."""
+    with connect(sample) as con:
+        return study(con)
+
+
+@pytest.fixture(scope="session")
+def report(found: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the sample."""
     pytest.importorskip("altair", reason="the extra [report] is not installed (make setup)")
     target = tmp_path_factory.mktemp("page") / "report.html"
-    with connect(sample) as con:
-        target.write_text(page(con), encoding="utf-8")
+    target.write_text(page(found), encoding="utf-8")
     return target

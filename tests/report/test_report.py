@@ -21,10 +21,10 @@ from harvester.report.markdown import markdown
 from harvester.report.marks import bars
 from harvester.report.page import page
 from harvester.report.plots import PLOTS, Plot
-from harvester.report.study import HEADLINES
+from harvester.report.study import HEADLINES, Study, study
 from harvester.report.words import cell, headline, percent, short, size
-from tests.ask.small_catalogue import in_memory
-from tests.support import command, environment
+from tests.ask.small_catalogue import harvest_directory, in_memory
+from tests.support import environment
 
 #: Elements of a page, and of its pictures.
 ELEMENTS = {
@@ -164,8 +164,9 @@ def small(**rows: list[dict[str, object]]) -> Iterator[Page]:
     """The page of a catalogue with a few rows."""
     pytest.importorskip("altair", reason="the extra [report] is not installed (make setup)")
     with in_memory(**rows) as con:
-        assert markdown(con).startswith("# ")
-        yield Page(page(con))
+        found = study(con)
+    assert markdown(found).startswith("# ")
+    yield Page(page(found))
 
 
 def test_an_empty_catalogue_says_so() -> None:
@@ -225,29 +226,31 @@ def test_hostile_text_is_text_everywhere() -> None:
         assert {"reported_evaluations", "largest_families", "dtypes", "model_types_by_quarter"} <= set(read.figures)
 
 
-def test_markdown_has_the_findings_and_no_markup_of_others(catalogue: duckdb.DuckDBPyConnection) -> None:
-    text = markdown(catalogue)
+def test_markdown_has_the_findings_and_no_markup_of_others(found: Study) -> None:
+    text = markdown(found)
     assert text.count("\n### ") == len(PLOTS)
     assert "Simulated data." in text
     with in_memory(models=[{"hub_id": "a", "repo_id": "org/a", "license": "<b>|x"}]) as con:
-        assert r"\<b\>\|x" in markdown(con)
+        assert r"\<b\>\|x" in markdown(study(con))
 
 
-def test_a_report_without_its_extra_says_how_to_install_it(sample: Path) -> None:
-    code = "import sys; sys.modules['altair'] = None; from harvester.cli import main; sys.argv[0] = 'harvester'; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "report", "--data", str(sample)],
+def run(data: Path, code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the report in a process of its own, after some code."""
+    code = f"import sys; {code}; from harvester.cli import main; sys.argv[0] = 'harvester'; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, "report", "--data", str(data), *options],
         capture_output=True, text=True, env=environment(), timeout=60, check=False,
     )  # fmt: skip
+
+
+def test_a_report_without_its_extra_says_how_to_install_it_unless_it_has_no_plots(tmp_path: Path) -> None:
+    data = harvest_directory(tmp_path / "data", models=[{"hub_id": "a", "repo_id": "org/a"}])
+    done = run(data, "sys.modules['altair'] = None")
     assert done.returncode == 2
     assert "pip install 'hub-harvester[report]'" in done.stderr
-    assert not (sample / "report.html").exists()
-    made = subprocess.run(
-        [*command("report", "--data", sample), "--format", "markdown"],
-        capture_output=True, text=True, env=environment(), timeout=60, check=False,
-    )  # fmt: skip
-    assert made.returncode == 0
-    assert (sample / "report.md").read_text(encoding="utf-8").startswith("# ")
+    assert not (data / "report.html").exists()
+    assert run(data, "sys.modules['altair'] = None", "--format", "markdown").returncode == 0
+    assert (data / "report.md").read_text(encoding="utf-8").startswith("# ")
 
 
 @pytest.mark.parametrize(
