@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from harvester import defaults
 from harvester.errors import UsageError
 from harvester.lock.checking import Checked, check_models
+from harvester.lock.classes import fail_on
 from harvester.lock.entry import Model
 from harvester.lock.file import read, write
 from harvester.lock.report import table
@@ -12,6 +14,8 @@ from harvester.lock.run import Refused, Wanted, lock_models, opened_hub
 from harvester.terminal import printable, say
 
 Confirm = Callable[[str], bool]
+#: Models named in the question before they are moved.
+NAMED = 10
 
 
 def lock_command(
@@ -65,7 +69,7 @@ def update_command(
         raise UsageError("--to moves one model to a revision: name that model")
     chosen = [known[name] for name in dict.fromkeys(names)] or models
     with opened_hub(hub, day=day, send_token=send_token) as reader:
-        checked = check_models(reader, chosen, frozenset(), workers=1 if to else 8, at=to)
+        checked = check_models(reader, chosen, fail_on(None), workers=defaults.WORKERS, at=to)
         moving = [one for one in checked if one.now is not None and not _unread(one) and _moves(one, to)]
         stuck = [one for one in checked if one.findings and one not in moving]
         for line in table([one for one in checked if one.findings]):
@@ -73,7 +77,9 @@ def update_command(
         if not moving:
             say(f"{path}: nothing to move")
             return 3 if any(_unread(one) for one in stuck) else 1 if stuck else 0
-        if not confirm(f"move {', '.join(one.model.name for one in moving)} in {path}"):
+        names_moving = ", ".join(one.model.name for one in moving[:NAMED])
+        more = f" and {len(moving) - NAMED:,} more" if len(moving) > NAMED else ""
+        if not confirm(f"{path}: move {len(moving):,} models ({names_moving}{more}) to what is there now"):
             say(f"{path} was not changed")
             return 0
         moved = dict(known)

@@ -240,11 +240,12 @@ def next_page(hub: Hub, response: Response) -> str | None:
 
 def model(
     hub: Hub, repo_id: str, revision: str | None, fields: Sequence[str], *, blobs: bool, wait: bool = True,
-    listed: Collection[str] = (), scans: bool = False,
+    listed: Collection[str] = (), scans: bool = False, known: str | None = None,
 ) -> Answer[Manifest]:  # fmt: skip
     """Read one model, with file sizes and ids if ``blobs``; pinned to ``revision`` if given.
 
     ``scans``: also what the Hub's security scans say (with all default ``fields``, as the official client requests it).
+    ``known``: the commit whose files are known; at that commit they are returned as they came.
 
     The tree is read if ``siblings`` contradict themselves, or lack names that were ``listed`` for the same commit.
     Raises NotNow if ``wait`` is False and the budget is used up.
@@ -281,6 +282,8 @@ def model(
     at = response.arrived
     if not blobs:
         return Got(Manifest(info, sha, files, "listing", renamed), sent, 200, at)
+    if sha == known:
+        return Got(Manifest(info, sha, files, "manifest", renamed), sent, 200, at)
     if contradicts_itself(files) or not {file.path for file in files}.issuperset(listed):
         # The tree is read by means of what is here.
         from harvester.hub.tree import read_tree

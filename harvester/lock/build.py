@@ -93,6 +93,7 @@ def entry(reader: Reader, snapshot: Snapshot, model: str, revision: str, at: dat
         context_length=context_length(documents.typed, snapshot),
         loads_with=[],
         remote_code=[path for path, typed in sorted(documents.typed.items()) if names_code(typed)],
+        remote_code_from=sorted({one for typed in documents.typed.values() for one in _repos(typed)}),
         scan="unknown" if snapshot.issues is None else "issues" if snapshot.issues else "safe",
         scan_issues=sorted(snapshot.issues or ()),
         unread=documents.unread,
@@ -143,6 +144,11 @@ def embedded_template(data: bytes) -> str | None:
 def names_code(typed: dict[str, object]) -> bool:
     """Whether a document names code of a repository that loading runs."""
     return bool(typed.get("remote_code") or typed.get("names_code"))
+
+
+def _repos(typed: dict[str, object]) -> list[str]:
+    found = typed.get("remote_code_repos")
+    return [str(one) for one in found] if isinstance(found, list) else []
 
 
 def labels_digest(labels: list[tuple[int, str]]) -> str | None:

@@ -18,7 +18,7 @@ from harvester.clock import SystemClock
 from harvester.extract.card import Card, read_card_data
 from harvester.hub.answers import Sibling
 from harvester.lock.classes import CommitBetween
-from harvester.lock.entry import Model
+from harvester.lock.entry import Locked, Model
 from harvester.lock.snapshot import DOCUMENT_CAP, Head, Snapshot, by_path
 from harvester.outcome import Missed, Outcome
 
@@ -50,9 +50,8 @@ class CatalogueReader:
     def __init__(self, con: duckdb.DuckDBPyConnection, data: Path):
         self._con, self._data = con, data
         self._lock = threading.Lock()
-        #: by name as it was asked for: hub_id, and by hub_id when the model was locked
+        #: ids by name
         self._ids: dict[str, str] = {}
-        self._locked: dict[str, tuple[datetime, str]] = {}
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
@@ -62,10 +61,6 @@ class CatalogueReader:
         """Return the models under their locked names whose commit is the locked one."""
         found = {}
         for model in models:
-            self._locked[model.locked.hub_id] = (
-                model.locked.locked_at.astimezone(UTC).replace(tzinfo=None),
-                model.locked.commit,
-            )
             if model.locked.revision or self._rows(_GONE, model.locked.hub_id):
                 continue
             for row in self._rows(_MODELS.format(condition="hub_id = ?"), model.locked.hub_id):
@@ -74,10 +69,11 @@ class CatalogueReader:
                     found[name] = Head(name, hub_id, sha, _gated(gated), disabled)
         return found
 
-    def snapshot(self, model: str, revision: str, hub_id: str | None) -> Snapshot | Missed:
+    def snapshot(self, model: str, revision: str, locked: Locked | None) -> Snapshot | Missed:
         """Read a model: by its id, else whatever has its name."""
         if revision:
             return self._missed(f"a harvest has only the head of main, not {revision}")
+        hub_id = locked.hub_id if locked else None
         gone = self._rows(_GONE, hub_id)
         if gone and gone[0][0] in _CAUSES:
             return self._missed(f"tombstone: {gone[0][0]}", _CAUSES[gone[0][0]])
@@ -87,12 +83,13 @@ class CatalogueReader:
             if gone:
                 return self._missed(f"tombstone: {gone[0][0]}", Outcome.PRIVATE_OR_DELETED)
             return self._missed("the harvest has no such model; harvest it, or check against the Hub")
-        return self._snapshot(model, rows[0])
+        return self._snapshot(rows[0], locked)
 
-    def _snapshot(self, model: str, row: tuple[Any, ...]) -> Snapshot | Missed:
+    def _snapshot(self, row: tuple[Any, ...], locked: Locked | None) -> Snapshot | Missed:
         found_id, name, sha, manifest_sha, gated, disabled, license, tags, task, library, last_seen = row
-        at, commit = self._locked.get(found_id, (None, None))
-        if at is not None and sha != commit and last_seen < at:
+        commit = locked.commit if locked else None
+        at = locked.locked_at.astimezone(UTC).replace(tzinfo=None) if locked else last_seen
+        if sha != commit and last_seen < at:
             return self._missed(f"it was last harvested at {last_seen:%Y-%m-%d %H:%M} UTC, before it was locked")
         if sha != commit and (sha is None or manifest_sha != sha):
             return self._missed(f"the harvest has no manifest of commit {sha}: harvest it --with files,configs")

@@ -48,7 +48,7 @@ def _check(reader: Reader, model: Model, head: Head | None, matters: frozenset[s
     if head is not None and _unchanged(locked, head):
         return Checked(model, ())
     revision = locked.revision if at is None else at
-    now = reader.snapshot(model.name, revision, locked.hub_id)
+    now = reader.snapshot(model.name, revision, locked)
     if isinstance(now, Missed):
         return Checked(model, (_missing(model, now, revision, matters),))
     step = Step()

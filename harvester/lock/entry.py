@@ -43,6 +43,8 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     loads_with: list[str]
     #: documents that name code of a repository, which loading runs
     remote_code: list[str]
+    #: other repositories whose code these name; it is not pinned by this lock
+    remote_code_from: list[str] = msgspec.field(default_factory=list)
     scan: str
     scan_issues: list[str] = msgspec.field(default_factory=list)
     #: documents that could not be read, and why
@@ -101,6 +103,4 @@ def values_of(locked: Locked) -> dict[str, Any]:
     """Return the table of a model as TOML values, in the order of its fields; what is None or empty is left out."""
     found = {name: getattr(locked, name) for name in locked.__struct_fields__}
     kept = {name: value for name, value in found.items() if value not in (None, "", {}) and value is not False}
-    if not locked.scan_issues:
-        kept.pop("scan_issues", None)
-    return kept
+    return {name: value for name, value in kept.items() if value or name in ("loads_with", "remote_code")}

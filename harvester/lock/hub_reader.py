@@ -15,7 +15,7 @@ from harvester.hub.documents import document
 from harvester.hub.endpoints import Hub, Manifest, listing_page, model
 from harvester.hub.transport import RequestFailed
 from harvester.lock.classes import CommitBetween
-from harvester.lock.entry import Model
+from harvester.lock.entry import Locked, Model
 from harvester.lock.snapshot import DOCUMENT_CAP, Head, Snapshot, by_path
 from harvester.lock.threads import in_threads
 from harvester.outcome import Missed
@@ -61,9 +61,10 @@ class HubReader:
             if info.sha is not None
         ]
 
-    def snapshot(self, model_name: str, revision: str, hub_id: str | None) -> Snapshot | Missed:
+    def snapshot(self, model_name: str, revision: str, locked: Locked | None) -> Snapshot | Missed:
         """Read a model: its files, card data and scans, in one request."""
-        answer = model(self._hub, model_name, revision or None, (), blobs=True, scans=True)
+        known = locked.commit if locked else None
+        answer = model(self._hub, model_name, revision or None, (), blobs=True, scans=True, known=known)
         return answer if isinstance(answer, Missed) else snapshot_of(answer.value)
 
     def content(self, model_name: str, commit: str, file: Sibling) -> bytes | Missed:

@@ -10,6 +10,13 @@ NAMED = 4
 VALUE = 60
 
 
+#: Facts about a repository, in words.
+_FACTS = {
+    "name": "renamed:", "hub_id": "another repository has its name:", "gated": "gated:",
+    "commit": "nothing that is locked changed:", "license_class": "class of terms:",
+}  # fmt: skip
+
+
 def message_of(name: str, differences: Sequence[Difference], *, only: bool) -> str:
     """Return what a finding says; ``only``: there is no other finding of this model."""
     shown = [_shown(one) for one in differences[:NAMED]]
@@ -21,6 +28,8 @@ def message_of(name: str, differences: Sequence[Difference], *, only: bool) -> s
 
 
 def _shown(one: Difference) -> str:
+    if one.path is None and one.field in _FACTS:
+        return f"{_FACTS[one.field]} {_value(one.old)} -> {_value(one.new)}"
     where = " ".join(part for part in (one.path, one.field) if part and part != "content")
     if one.old is None and one.new is None:
         return f"{where} {one.change}"

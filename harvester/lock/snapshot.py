@@ -8,7 +8,7 @@ from typing import Protocol
 from harvester.extract.card import Card
 from harvester.hub.answers import Sibling
 from harvester.lock.classes import CommitBetween
-from harvester.lock.entry import Model
+from harvester.lock.entry import Locked, Model
 from harvester.outcome import Missed
 
 #: Largest document that is read, bytes; a larger one that changed counts as changed.
@@ -56,8 +56,8 @@ class Reader(Protocol):
     def heads(self, models: Sequence[Model]) -> Mapping[str, Head]:
         """Return what one listing for many says, by locked name; models that it lacks must be read one by one."""
 
-    def snapshot(self, model: str, revision: str, hub_id: str | None) -> Snapshot | Missed:
-        """Read a model at a branch, tag or commit (empty: its head). A catalogue finds it by ``hub_id`` first."""
+    def snapshot(self, model: str, revision: str, locked: Locked | None) -> Snapshot | Missed:
+        """Read a model at a branch, tag or commit (empty: its head); at its locked commit the files may be left out."""
 
     def content(self, model: str, commit: str, file: Sibling) -> bytes | Missed:
         """Read a file of at most ``DOCUMENT_CAP`` bytes; its id is checked."""
