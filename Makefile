@@ -13,10 +13,10 @@ DAYS ?= 30
 TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup harvest test coverage lint bench report browse docs clean
+.PHONY: help setup harvest test coverage lint bench report browse docs screenshots clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(CORE): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "harvester needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 2; }
@@ -59,7 +59,7 @@ bench: $(READY) ## long measurements: extraction, runs with kills, DAYS=30 daily
 	@$(BIN)/python benchmarks/soak.py
 	@$(BIN)/python benchmarks/days.py --models $(MODELS) --days $(DAYS)
 
-report: $(VENV)/.extra-report ## write the results of the shipped queries as one HTML page
+report: $(VENV)/.extra-report ## write a report with plots about the newest harvest: one HTML page
 	@$(BIN)/harvester report
 
 browse: $(VENV)/.extra-browse ## serve the catalogue as web pages on this machine
@@ -67,6 +67,9 @@ browse: $(VENV)/.extra-browse ## serve the catalogue as web pages on this machin
 
 docs: $(READY) ## write the generated pages of docs/
 	@$(BIN)/python tools/make_docs.py
+
+screenshots: $(READY) ## make the pictures of the README from the sample Hub (needs Chromium)
+	@$(BIN)/python tools/make_screenshots.py
 
 clean: ## remove .venv and caches (data/ stays)
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

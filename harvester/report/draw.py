@@ -1,6 +1,6 @@
 """A plot as SVG: an encoding and the rows of its query in, text out. Needs the extra [report]; requests nothing.
 
-Colours are CSS variables (see ``style.css``), so that one picture serves light and dark pages. Harvested text is only
+Colours are CSS variables (see ``colours.css``), so that one picture serves light and dark pages. Harvested text is only
 ever data of a chart: never an expression, a field or a style.
 """
 

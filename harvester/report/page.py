@@ -3,6 +3,7 @@
 In: a study. Out: text.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
@@ -22,7 +23,8 @@ from harvester.report.words import LONGEST, cell, headline, minute, text
 SHOWN, DOWNLOADED = 100, 1_000
 #: Characters of a cell that are not wrapped.
 LONG = 60
-_STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+_STYLE = "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("colours.css", "style.css"))
+_TIME, _UNBROKEN = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d"), r'<span class="when">\g<0></span>'
 #: Nothing is loaded, and no other style than ours counts.
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
@@ -43,7 +45,7 @@ def page(found: Study) -> str:
         '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
         f"<title>{title}: a harvest report</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         f'<header>\n<p class="kicker">Harvest report</p>\n<h1>{title}</h1>\n{_banner(found)}'
-        f'<p class="lead">{escape(found.summary)}</p>\n{_short(found)}</header>\n'
+        f'<p class="lead">{_TIME.sub(_UNBROKEN, escape(found.summary))}</p>\n{_short(found)}</header>\n'
         f'<nav aria-label="Sections">\n<p>Sections</p>\n<ul><li><a href="#harvest">The harvest</a></li>{contents}</ul>'
         f"\n</nav>\n<main>\n{_harvest(found)}{sections}</main>\n"
         f"<footer><p>Made {minute(found.made)} UTC by {version}from a catalogue of model metadata. Shares are of the "
