@@ -137,8 +137,12 @@ def embedded_template(data: bytes) -> str | None:
     template = value.get("chat_template") if isinstance(value, dict) else None
     if not template:
         return None
-    text = template if isinstance(template, str) else json.dumps(template, sort_keys=True, default=str)
-    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'backslashreplace')).hexdigest()}"
+    return template_digest(template if isinstance(template, str) else json.dumps(template, sort_keys=True, default=str))
+
+
+def template_digest(template: str) -> str:
+    """Return the SHA-256 of the text of a chat template."""
+    return f"sha256:{hashlib.sha256(template.encode('utf-8', 'backslashreplace')).hexdigest()}"
 
 
 def names_code(typed: dict[str, object]) -> bool:

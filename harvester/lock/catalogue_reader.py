@@ -131,6 +131,10 @@ class CatalogueReader:
             if places[head] <= place < places[since]
         ], True
 
+    def moves(self, model: str, revision: str) -> bool | Missed:
+        """A harvest has no branches."""
+        return self._missed("a harvest has only the head of main")
+
     def now(self) -> datetime:
         """Return the time in UTC."""
         return SystemClock().utc()

@@ -66,7 +66,7 @@ def _check(reader: Reader, model: Model, head: Head | None, matters: frozenset[s
     except Unanswered as error:
         finding = Finding(model.name, UNCHECKED, f"could not be compared: {error}", locked.commit, line=model.line)
         return Checked(model, (finding,), now)
-    if about and about[0] == "renamed":
+    if "renamed" in about:
         step.announced_by.append("name")
     if commits is not None and not commits[1] and at is None:
         step.add("rewritten", Difference(None, "commit", "removed", locked.commit, None))

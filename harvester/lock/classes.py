@@ -18,7 +18,7 @@ class FindingClass:
 
 
 CLASSES: tuple[FindingClass, ...] = (
-    FindingClass("gone", "deleted, private, or its locked branch or tag no longer exists"),
+    FindingClass("gone", "deleted, private, or its locked branch no longer exists"),
     FindingClass("replaced", "its name now belongs to another repository"),
     FindingClass("renamed", "the repository has another name"),
     FindingClass("disabled", "closed by the Hub"),

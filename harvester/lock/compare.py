@@ -15,7 +15,7 @@ from harvester.extract.kinds import CARD
 from harvester.extract.lenient import decode
 from harvester.extract.license_classes import license_class
 from harvester.hub.answers import Sibling
-from harvester.lock.build import names_code
+from harvester.lock.build import names_code, template_digest
 from harvester.lock.classes import Difference
 from harvester.lock.entry import Locked, group_of
 from harvester.lock.fields import class_of_file, classes_of_field
@@ -52,6 +52,7 @@ def compare(reader: Reader, name: str, locked: Locked, now: Snapshot) -> Step:
     _licence(step, locked, now)
     comparison = _Comparison(reader, name, locked, now, step)
     comparison.files()
+    comparison.templates()
     comparison.code()
     comparison.card()
     return step
@@ -198,6 +199,26 @@ class _Comparison:
                 found += 1
                 self._step.add(name, _difference(path, key, old, str(new)))
         return found
+
+    def templates(self) -> None:
+        """Pass over a chat template that moved from a document into a file of its own (as transformers 5 saves it)."""
+        differences = self._step.found.get("chat_template", [])
+        taken = [one for one in differences if one.field == "chat_template" and one.change == "removed"]
+        for one in taken:
+            path = str(one.path)
+            new = path.rpartition("/")[0] + "/chat_template.jinja" if "/" in path else "chat_template.jinja"
+            put = next((other for other in differences if other.path == new and other.change == "added"), None)
+            data = self._read(self._now.commit, self._now.files[new]) if put else None
+            if (
+                put
+                and data is not None
+                and template_digest(data.decode("utf-8", "replace")) == (self._locked.embedded_templates.get(path))
+            ):
+                for moved in (one, put):
+                    differences.remove(moved)
+                    self._step.add("noise", moved)
+        if not differences:
+            self._step.found.pop("chat_template", None)
 
     def code(self) -> None:
         """Compare what loading runs: documents that name code, and the code itself."""

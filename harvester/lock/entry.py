@@ -25,7 +25,7 @@ class Locked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     hub_id: _Text
     commit: _SHA
-    #: branch or tag that the model is compared with; empty: main
+    #: branch that the model is compared with; empty: main
     revision: str = ""
     locked_at: datetime
     license: str = ""

@@ -13,6 +13,7 @@ from harvester.hub.answers import BadAnswer, ModelInfo, Sibling
 from harvester.hub.commits import commits
 from harvester.hub.documents import document
 from harvester.hub.endpoints import Hub, Manifest, listing_page, model
+from harvester.hub.refs import tags
 from harvester.hub.transport import RequestFailed
 from harvester.lock.classes import CommitBetween
 from harvester.lock.entry import Locked, Model
@@ -86,6 +87,11 @@ class HubReader:
                 return between, True
             between.append(CommitBetween(entry.commit, entry.title, entry.date))
         return between, False
+
+    def moves(self, model_name: str, revision: str) -> bool | Missed:
+        """Read the tags of the model: what is none of them is a branch, or a pull request."""
+        answer = tags(self._hub, model_name)
+        return answer if isinstance(answer, Missed) else revision not in answer.value
 
     def now(self) -> datetime:
         """Return the time in UTC."""

@@ -92,8 +92,8 @@ class Refused:
 class Wanted:
     """A model to lock, at a revision (empty: the head).
 
-    A commit as revision is only where it is read; a branch or tag is also what it is compared with later. ``found``: it
-    was read already.
+    A commit or a tag is only where it is read; a branch is also what it is compared with later. ``found``: it was read
+    already.
     """
 
     name: str
@@ -120,7 +120,12 @@ def _lock(reader: Reader, wanted: Wanted) -> tuple[Model | Refused, Loadable | N
         if found.revision_gone:
             why = f"it has no revision {revision}"
         return Refused(name, why, found.outcome in (Outcome.FAILED, Outcome.MISMATCH)), None
-    kept = "" if found.commit.startswith(revision) or revision == "main" else revision
+    moves: bool | Missed = False
+    if not found.commit.startswith(revision) and revision != "main":
+        moves = reader.moves(found.name, revision)
+    if isinstance(moves, Missed):
+        return Refused(name, f"whether {revision} is a branch or a tag is unknown: {moves.error}", failed=True), None
+    kept = revision if moves else ""
     try:
         locked, loadable = entry(reader, found, found.name, kept, reader.now())
     except Unread as error:

@@ -68,6 +68,9 @@ class Reader(Protocol):
         None: the history is not known.
         """
 
+    def moves(self, model: str, revision: str) -> bool | Missed:
+        """Whether a revision is a branch, which moves, rather than a tag."""
+
     def now(self) -> datetime:
         """Return the time in UTC."""
 

@@ -183,16 +183,22 @@ def test_what_announces_a_change_is_beside_it(shelf: Shelf, path: Path) -> None:
     assert finding.commits_known
 
 
-def test_a_model_locked_at_a_tag_is_compared_with_that_tag(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_model_locked_at_a_tag_or_a_commit_is_compared_with_main(shelf: Shelf, tmp_path: Path) -> None:
     path = tmp_path / "tag.lock"
+    first = shelf.sha(NAME)
     step(shelf, {"model.safetensors": b"second"})
     lock(shelf, path, f"{NAME}@v0")
-    assert check(shelf, path) == []
+    assert f'commit = "{first}"' in path.read_text()
+    assert kinds(check(shelf, path)) == {NAME: ["weights"]}
     with serving(shelf.world()) as hub:
         moved = command("update", NAME, "--to", "v1", "--lock", path, "--hub", hub.url, "--yes")
         assert moved.code == 0, moved.err
         assert "only the weights changed" in moved.out
-        assert 'revision = "v1"' in path.read_text()
+        assert "revision" not in path.read_text()
+        assert harvester.lock.check(path, hub=hub.url) == []
+        back = command("update", NAME, "--to", first[:12], "--lock", path, "--hub", hub.url, "--yes")
+        assert back.code == 0, back.err
+        assert [one.kind for one in harvester.lock.check(path, hub=hub.url)] == ["weights"]
         unknown = command("update", NAME, "--to", "v7", "--lock", path, "--hub", hub.url, "--yes")
     assert unknown.code == 1
     assert "revision v7 no longer exists" in unknown.out

@@ -46,6 +46,12 @@ STEPS: dict[str, tuple[dict[str, object], set[str]]] = {
     "end of sequence": (config(eos_token_id=[1, 2]), {"generation"}),
     "the template in the tokenizer's config": ({"tokenizer_config.json": {**TOKENIZER, "chat_template": "{{ x }}"}}, {"chat_template"}),
     "a template file": ({"chat_template.jinja": "{{ messages }}"}, {"chat_template"}),
+    "the template in a file of its own": (
+        {"tokenizer_config.json": {"model_max_length": 512}, "chat_template.jinja": "{{ messages }}"}, {"noise"},
+    ),
+    "another template in a file of its own": (
+        {"tokenizer_config.json": {"model_max_length": 512}, "chat_template.jinja": "{{ other }}"}, {"chat_template"},
+    ),
     "a special token": ({"tokenizer_config.json": {**TOKENIZER, "bos_token": "<s>"}}, {"tokenizer"}),
     "a word of the vocabulary": ({"tokenizer.json": {"model": {"vocab": {"b": 0}}}}, {"tokenizer"}),
     "remote code": ({**config(auto_map={"AutoModel": "modeling.M"}), "modeling.py": "x = 1"}, {"remote_code"}),

@@ -100,7 +100,8 @@ def test_what_a_harvest_does_not_know_is_unchecked(told: Told, tmp_path: Path) -
     assert finding.kind == "unchecked"
     assert "before it was locked" in finding.message
     # A branch is not in a harvest; a Hub and a harvest are not asked at once.
-    lock(told.shelf, tmp_path / "tag.lock", "org/same@v0")
-    assert kinds(harvester.lock.check(tmp_path / "tag.lock", data=told.data)) == {"org/same": ["unchecked"]}
+    text = (tmp_path / "new.lock").read_text()
+    (tmp_path / "branch.lock").write_text(text.replace("locked_at", 'revision = "fp16"\nlocked_at'))
+    assert kinds(harvester.lock.check(tmp_path / "branch.lock", data=told.data)) == {"org/same": ["unchecked"]}
     assert command("check", path, "--data", told.data, "--hub", "sample").code == 2
     assert command("check", path, "--data", tmp_path).code == 2
