@@ -199,6 +199,9 @@ def test_a_model_locked_at_a_tag_or_a_commit_is_compared_with_main(shelf: Shelf,
         back = command("update", NAME, "--to", first[:12], "--lock", path, "--hub", hub.url, "--yes")
         assert back.code == 0, back.err
         assert [one.kind for one in harvester.lock.check(path, hub=hub.url)] == ["weights"]
+        branch = tmp_path / "branch.lock"
+        branch.write_text(path.read_text().replace("locked_at", 'revision = "v0"\nlocked_at'))
+        assert harvester.lock.check(branch, hub=hub.url) == []
         unknown = command("update", NAME, "--to", "v7", "--lock", path, "--hub", hub.url, "--yes")
     assert unknown.code == 1
     assert "revision v7 no longer exists" in unknown.out

@@ -34,13 +34,21 @@ embed = SentenceTransformer("org/sentences")
 rank = CrossEncoder(model_name="org/ranker")
 llm = LLM(model="org/served")
 snapshot_download("org/snapshot", repo_type="model")
-snapshot_download("org/dataset", repo_type="dataset")
+snapshot_download(repo_id="org/dataset", repo_type="dataset")
 load_dataset("org/another-dataset")
 MODEL_NAME = "org/unused"
 run(model="org/keyword")
 timm.create_model("hf-hub:org/timm")
 peft = PeftModel.from_pretrained(model, "org/adapter")
 mime = "application/json"
+OWNER = "org"
+joined = AutoModel.from_pretrained(f"{OWNER}/joined")
+SEVERAL = {"small": "org/mapped", "large": "org/mapped-too"}
+chosen = AutoModel.from_pretrained(SEVERAL[size])
+for each in ["org/looped"]:
+    AutoModel.from_pretrained(each)
+parser.add_argument("--generator", default="org/argument")
+argued = AutoModel.from_pretrained(args.generator)
 path = AutoModel.from_pretrained("outputs/checkpoint-5")
 """See https://huggingface.co/org/in-a-text for more."""
 '''
@@ -59,7 +67,11 @@ PROJECT = {
     "serve.sh": "#!/bin/sh\nvllm serve org/vllm --revision abc1234\n"
     "python -m vllm.entrypoints.openai.api_server \\\n  --model org/api-server\n"
     "hf download org/data --repo-type dataset\nllama-server -hf org/gguf:Q4_K_M\n",
-    "Dockerfile": 'FROM python:3.12\nENV MODEL_ID=org/env\nCMD ["vllm", "serve", "org/cmd"]\n',
+    "Dockerfile": 'FROM python:3.12\nENV MODEL_ID=org/env\nCMD ["vllm", "serve", "org/cmd"]\n'
+    "RUN python -c \"AutoModel.from_pretrained('org/in-run')\"\n",
+    "k8s/deployment.yaml": "env:\n  - name: MODEL_ID\n    value: org/k8s\n  - name: OTHER\n    value: org/other\n"
+    "models:\n  - name: org/below-models\n",
+    "compose.json": '{"llm": {"model": "org/json", "image": "org/image"}}',
     "Modelfile": "FROM hf.co/org/ollama:Q8_0\nPARAMETER temperature 1\n",
     "Modelfile.library": "FROM llama3.2\n",
     "values.yaml": "server:\n  model: org/yaml\n  name: org/yaml-name\n"
@@ -82,11 +94,14 @@ SURE = {
     "org/ollama": "Modelfile:1", "org/yaml": "values.yaml:2", "org/yaml-first": "values.yaml:5",
     "org/yaml-second": "values.yaml:6", "org/yaml-args": "values.yaml:9", "org/toml": "settings.toml:2",
     "org/toml-one": "settings.toml:3", "org/toml-two": "settings.toml:3", "org/listed": "models.txt:2",
-    "org/listed-too": "models.txt:3", "org/wheel": "requirements.txt:2",
+    "org/listed-too": "models.txt:3", "org/wheel": "requirements.txt:2", "org/joined": "app/main.py:30",
+    "org/mapped": "app/main.py:31", "org/mapped-too": "app/main.py:31", "org/looped": "app/main.py:33",
+    "org/argument": "app/main.py:35", "org/in-run": "Dockerfile:4", "org/k8s": "k8s/deployment.yaml:3",
+    "org/below-models": "k8s/deployment.yaml:7", "org/json": "compose.json:1",
 }  # fmt: skip
 DOUBTFUL = {
     "my-model": "app/main.py:17", "org/unused": "app/main.py:24", "org/keyword": "app/main.py:25",
-    "outputs/checkpoint-5": "app/main.py:29", "org/in-a-text": "app/main.py:30", "org/yaml-name": "values.yaml:3",
+    "outputs/checkpoint-5": "app/main.py:37", "org/in-a-text": "app/main.py:38", "org/yaml-name": "values.yaml:3",
     "org/toml-repo": "settings.toml:5", "org/perhaps": "others.txt:1",
 }  # fmt: skip
 

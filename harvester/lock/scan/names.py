@@ -75,6 +75,7 @@ def named(text: object, *, bare: bool = False) -> Named | None:
     name, at, revision = text.partition("@")
     if at and not _REVISION.fullmatch(revision):
         return None
+    revision = "" if revision == "main" else revision
     if name in FORMER_NAMES:
         return Named(name, revision, True)
     if _FILE.search(name) or not is_repo_id(name):

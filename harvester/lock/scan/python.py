@@ -42,10 +42,12 @@ _CALLS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 _PREFIXED = frozenset(("create_model", "create_model_and_transforms", "create_model_from_pretrained", "get_tokenizer"))
 #: Keywords and variables that are called like a model.
 _WORD = re.compile(
-    r"(?:^|_)(?:model|checkpoint|reranker|embedder|tokenizer|repo|adapter|base_model)(?:_?(?:id|name|path|or|repo|hf))*$"
+    r"(?:^|_)(?:models?|checkpoint|reranker|embedder|tokenizer|repo|adapter|base_model)(?:_?(?:id|name|path|or|repo|hf))*$"
 )
 #: Calls that read a setting, with a default behind it.
 _SETTINGS = frozenset(("getenv", "get", "environ.get", "Field", "Option", "Argument", "add_argument", "config"))
+#: Those whose first argument is the default.
+_DECLARED = frozenset(("Field", "Option", "Argument"))
 #: Names that one constant may have.
 _VALUES = 20
 
@@ -58,9 +60,14 @@ def mentions(source: str, file: str) -> list[Mention]:
         raise SyntaxError(str(error)) from None
     constants: dict[str, list[tuple[str, int]]] = {}
     nodes = list(ast.walk(tree))
+    loops: list[tuple[str, str]] = []
     for node in nodes:
         for name, value, line in _assigned(node):
             constants.setdefault(name, []).append((value, line))
+        if isinstance(node, ast.For | ast.comprehension):
+            loops.append((_name(node.target), _name(node.iter)))
+    for name, source_name in loops:
+        constants.setdefault(name, []).extend(constants.get(source_name, []))
     found: list[Mention] = []
     used: set[tuple[str, int]] = set()
     for node in nodes:
@@ -80,16 +87,38 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, str, int]]:
         pairs = [(target, node.value) for target in node.targets]
     elif isinstance(node, ast.AnnAssign) and node.value is not None:
         pairs = [(node.target, node.value)]
+    elif isinstance(node, ast.For | ast.comprehension):
+        pairs = [(node.target, node.iter)]
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield from _defaults(node)
+        return
+    elif isinstance(node, ast.Call) and _name(node.func) == "add_argument" and node.args:
+        option, text = _text(node.args[0]), _default(node)
+        if option and text:
+            yield option.lstrip("-").replace("-", "_"), text, node.lineno
         return
     else:
         return
     for target, value in pairs:
+        if (name := _name(target)) != "":
+            yield from ((name, text, line) for text, line in _within(value))
+
+
+def _within(value: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield a text, or the texts of a list, a tuple, a set or the values of a mapping."""
+    if isinstance(value, ast.List | ast.Tuple | ast.Set):
+        items: list[ast.expr] = value.elts
+    elif isinstance(value, ast.Dict):
+        items = value.values
+    else:
         text = _default(value)
-        name = target.id if isinstance(target, ast.Name) else target.attr if isinstance(target, ast.Attribute) else None
-        if text is not None and name is not None:
-            yield name, text, value.lineno
+        if text is not None:
+            yield text, getattr(value, "lineno", 1)
+        return
+    for item in items:
+        text = _default(item)
+        if text is not None:
+            yield text, item.lineno
 
 
 def _defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, str, int]]:
@@ -106,7 +135,8 @@ def _default(value: ast.AST) -> str | None:
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return value.value
     if isinstance(value, ast.Call) and _name(value.func) in _SETTINGS:
-        given = [*value.args[1:2], *(word.value for word in value.keywords if word.arg == "default")]
+        place = 0 if _name(value.func) in _DECLARED else 1
+        given = [*value.args[place : place + 1], *(word.value for word in value.keywords if word.arg == "default")]
         texts = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         return texts[0] if texts else None
     if isinstance(value, ast.BoolOp):
@@ -127,7 +157,7 @@ def _called(node: ast.Call, file: str, constants: dict[str, list[tuple[str, int]
             if text.startswith(("hf-hub:", "hf_hub:")) and (one := named(text)):
                 yield Mention(one.name, file, value.lineno, f"{name}()", one.sure, one.why, one.revision)
         return
-    if name not in _CALLS or _text(keywords.get("repo_type")) in ("dataset", "space"):
+    if name not in _CALLS or _elsewhere(node):
         return
     places, words = _CALLS[name]
     values = [node.args[place] for place in places if place < len(node.args)]
@@ -138,6 +168,11 @@ def _called(node: ast.Call, file: str, constants: dict[str, list[tuple[str, int]
             if one := named(text, bare=True):
                 at = one.revision or revision
                 yield Mention(one.name, file, line, f"{name}()", one.sure, one.why, "" if at == "main" else at)
+
+
+def _elsewhere(node: ast.Call) -> bool:
+    """Whether a call says that it is about a dataset or a space."""
+    return any(word.arg == "repo_type" and _text(word.value) in ("dataset", "space") for word in node.keywords)
 
 
 def _text(value: ast.AST | None) -> str | None:
@@ -151,18 +186,31 @@ def _texts(value: ast.AST, constants: dict[str, list[tuple[str, int]]]) -> list[
         return [(own, getattr(value, "lineno", 1))]
     if isinstance(value, ast.IfExp):
         return _texts(value.body, constants) + _texts(value.orelse, constants)
+    if isinstance(value, ast.JoinedStr):
+        return _joined(value, constants)
+    if isinstance(value, ast.Subscript | ast.Starred):
+        value = value.value
     return constants.get(_name(value), [])[:_VALUES]
+
+
+def _joined(value: ast.JoinedStr, constants: dict[str, list[tuple[str, int]]]) -> list[tuple[str, int]]:
+    """Return the text of an f-string all of whose parts are known and have one value."""
+    parts = []
+    for part in value.values:
+        texts = _texts(part.value if isinstance(part, ast.FormattedValue) else part, constants)
+        if len(texts) != 1:
+            return []
+        parts.append(texts[0][0])
+    return [("".join(parts), value.lineno)]
 
 
 def _doubtful(node: ast.AST, file: str) -> Iterator[Mention]:
     """Yield what is only called like a model: variables, parameters, keywords of unknown calls."""
     pairs = [(name, text, line) for name, text, line in _assigned(node)]
-    if isinstance(node, ast.Call):
+    if isinstance(node, ast.Call) and not _elsewhere(node):
         pairs += [
             (word.arg, text, word.value.lineno) for word in node.keywords if word.arg and (text := _text(word.value))
         ]
-        if _name(node.func) == "add_argument" and node.args and (text := _default(node)):
-            pairs.append(((_text(node.args[0]) or "").lstrip("-").replace("-", "_"), text, node.lineno))
     if isinstance(node, ast.Dict):
         pairs += [
             (key, text, value.lineno)

@@ -19,6 +19,12 @@ _COMMANDS = re.compile(
     r"|--hf-repo|-hf|-hfr|--repo-id|--speculative-model|--tokenizer|--base-model|--base_model)[\"']?)(?:[\s=,]+|[\"'],\s*)"
     + _VALUE
 )
+#: Calls of Python in a text, keys of JSON and of mappings in one line, arguments of evaluation tools.
+_CALLS = re.compile(
+    r"(?:\b(?:from_pretrained|SentenceTransformer|CrossEncoder|snapshot_download|LLM)\(\s*\\?[\"']"
+    r"|[\"'{\s,](?:model|model_id|model_name|model_name_or_path|pretrained)[\"']?\s*[:=]\s*\\?[\"']"
+    r"|\bpretrained=|\$\{\w{0,40}MODEL\w{0,40}:?-)(?P<value>[A-Za-z0-9][\w.:/@-]{2,299})"
+)
 _DATASET = re.compile(r"--repo-type[= ]+(?:dataset|space)")
 _REVISION = re.compile(r"--(?:revision|model-revision)[= ]+[\"']?([\w./-]{1,100})")
 #: A setting: `key: value`, `key = "value"`, `export KEY=value`, `ENV KEY value`; below a key, `- value`.
@@ -41,6 +47,9 @@ _SURE = re.compile(
 _DOUBTFUL = re.compile(
     r"(?:^|[_.-])(?:repo|repo_id|repository|hf_id|hub_id|pretrained|adapter|lora|llm|embedding|name|id)$", re.IGNORECASE
 )
+#: The name of a variable, whose value is in the next line, and what such a line counts as.
+_VARIABLE = re.compile(r"^\s*-\s+name:\s*[\"']?\w{0,60}MODEL\w{0,60}[\"']?\s*$", re.IGNORECASE)
+_ENTRY = "variable.model"
 #: An argument of its own line, whose value is the next.
 _OPTION = re.compile(r"^\s*-\s+[\"']?--?[\w-]{1,60}[\"']?\s*$")
 _QUOTES = re.compile(r"[\"',\[\]]")
@@ -73,11 +82,16 @@ def _enter(line: str, blocks: list[tuple[int, str]]) -> None:
     indent = len(line) - len(line.lstrip())
     if line.strip() in ("]", "],", ")"):
         return
-    if not line.lstrip().startswith("- "):
+    if line.lstrip().startswith("- "):
+        while blocks and blocks[-1][1] == _ENTRY and blocks[-1][0] >= indent:
+            blocks.pop()
+    else:
         while blocks and blocks[-1][0] >= indent:
             blocks.pop()
     if (block := _BLOCK.match(line)) is not None:
         blocks.append((indent, block["key"]))
+    elif _VARIABLE.match(line):
+        blocks.append((indent, _ENTRY))
 
 
 def _of_line(line: str, number: int, file: str, blocks: list[tuple[int, str]], begun: str) -> Iterator[Mention]:
@@ -94,8 +108,18 @@ def _of_line(line: str, number: int, file: str, blocks: list[tuple[int, str]], b
         if one and not dataset and "/" in one.name and found.end() > len(begun):
             how = found.group().split()[0][:40]
             yield Mention(one.name, file, number, how, one.sure, one.why, one.revision or revision)
+    for found in _CALLS.finditer(line):
+        one = named(_without_variant(found["value"]))
+        if one and "/" in one.name:
+            yield Mention(one.name, file, number, "call", one.sure, one.why, one.revision or revision)
     if setting := _SETTING.match(line):
-        yield from _of_setting(setting["key"], setting["value"], number, file)
+        key = setting["key"]
+        if key == "value" and blocks and blocks[-1][1] == _ENTRY:
+            # The variable of a container: `- name: MODEL_ID`, then `value: owner/name`.
+            key = _ENTRY
+        elif _DOUBTFUL.search(key) and any(_SURE.search(block) for _, block in blocks):
+            key = "model"
+        yield from _of_setting(key, setting["value"], number, file)
     if inline := _INLINE.match(line):
         for value in re.findall(r"[\"']?([A-Za-z0-9][\w.:/@-]{2,299})[\"']?", inline["items"]):
             yield from _of_setting(inline["key"], value, number, file)

@@ -24,7 +24,8 @@ _SKIPPED = frozenset(
 )
 _SUFFIXES = frozenset(
     """
-    .yaml .yml .toml .ini .cfg .conf .env .sh .bash .zsh .fish .ps1 .bat .properties .tpl .j2 .hcl .tf .mk .service
+    .json .yaml .yml .toml .ini .cfg .conf .env .sh .bash .zsh .fish .ps1 .bat .properties .tpl .j2 .hcl .tf .mk
+    .service
     """.split()  # noqa: SIM905
 )
 _NAMES = ("dockerfile", "containerfile", "makefile", "justfile", "procfile", ".env", "docker-compose")
