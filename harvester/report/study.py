@@ -120,7 +120,8 @@ class Study:
     def title(self) -> str:
         """What was harvested, as a title."""
         where = "a simulated Hub" if self.simulated else self.hub
-        return f"{self.headlines[0].value:,} models of {where}"
+        count = self.headlines[0].value
+        return f"{count:,} {'model' if count == 1 else 'models'} of {where}"
 
     @property
     def summary(self) -> str:
