@@ -11,10 +11,10 @@ from harvester.clock import SystemClock
 from harvester.commands.harvest import directory_name
 from harvester.doctor.examination import Examination
 from harvester.doctor.finding import Finding, exit_code
-from harvester.doctor.hearing import REQUESTS
 from harvester.doctor.machine import machine
 from harvester.doctor.protocol import examine
 from harvester.doctor.record import record
+from harvester.doctor.recording import REQUESTS
 from harvester.errors import LocalError
 from harvester.hub.connect import HubSettings, check_endpoint, close_hub, default_endpoint, open_hub, token_for
 from harvester.terminal import printable, say
@@ -57,10 +57,10 @@ def doctor_command(*, hub: str | None, data: Path | None, report: Path | None, s
     code = exit_code(findings)
     states = Counter(finding.state for finding in findings)
     counts = ", ".join(f"{states[state]} {state}" for state in ("ok", "differs", "fails", "skipped") if states[state])
-    say(f"{seen.hearing.sent} of at most {REQUESTS} requests; {counts}: {_VERDICT[code]}")
+    say(f"{seen.recorded.sent} of at most {REQUESTS} requests; {counts}: {_VERDICT[code]}")
     if report is not None:
         body = record(
-            findings, seen.hearing.heard, endpoint=endpoint, token=token, secret=seen.secret, data=where,
+            findings, seen.recorded.exchanges, endpoint=endpoint, token=token, secret=seen.secret, data=where,
             now=SystemClock().utc(),
         )  # fmt: skip
         try:
@@ -85,14 +85,14 @@ def _token(token: str | None, endpoint: str, embedded: bool) -> Finding:
     """Report whether a token is sent; a later check validates it."""
     check, expected = "credentials", "a token (HF_TOKEN or `hf auth login`), which doubles the quota"
     if embedded:
-        return Finding(check=check, state="ok", expected="none: the sample Hub needs no token", came="none sent")
+        return Finding(check=check, state="ok", expected="none: the sample Hub needs no token", found="none sent")
     if token is not None:
-        return Finding(check=check, state="ok", expected=expected, came="one, which is sent")
+        return Finding(check=check, state="ok", expected=expected, found="one, which is sent")
     if token_for(endpoint, send_token=True) is not None:
-        came, then = "one, which is not sent", f"use --send-token if {endpoint} may receive it"
+        found, then = "one, which is not sent", f"use --send-token if {endpoint} may receive it"
     else:
-        came, then = "none", "the harvest is anonymous"
-    return Finding(check=check, state="differs", expected=expected, came=came, then=then)
+        found, then = "none", "the harvest is anonymous"
+    return Finding(check=check, state="differs", expected=expected, found=found, then=then)
 
 
 def _shown(finding: Finding) -> str:

@@ -1,11 +1,11 @@
-"""What is known while the Hub is checked, and what may stand between: a proxy, a limit, a refused token."""
+"""What is known while the Hub is checked, and what may prevent it: a proxy, a limit, a refused token."""
 
 import os
 from dataclasses import dataclass, field, replace
 
 from harvester.doctor.finding import Finding
-from harvester.doctor.hearing import Exchange, Hearing
 from harvester.doctor.plans import refused_token
+from harvester.doctor.recording import Exchange, RecordingTransport
 from harvester.errors import TokenRefused
 from harvester.hub.answers import ModelInfo
 from harvester.hub.endpoints import Hub, Manifest
@@ -23,7 +23,7 @@ class Examination:
     """What is known so far: the model that is looked at, and its files."""
 
     hub: Hub
-    hearing: Hearing
+    recorded: RecordingTransport
     #: whether a token is sent
     token: bool
     info: ModelInfo | None = None
@@ -35,15 +35,15 @@ class Examination:
 
     def since(self, mark: int) -> list[Exchange]:
         """The exchanges after the first ``mark``."""
-        return self.hearing.heard[mark:]
+        return self.recorded.exchanges[mark:]
 
 
-def refused(seen: Examination, check: str, mark: int, error: TokenRefused) -> Finding:
+def refusal(seen: Examination, check: str, mark: int, error: TokenRefused) -> Finding:
     """Return the finding if a harvest would blame the token for an answer."""
     refusals = [one.response for one in seen.since(mark) if one.response is not None and one.status in (401, 403)]
     if seen.token and refusals:
         return refused_token(check, refusals[0])
-    return Finding(check=check, state="fails", expected="an answer", came=str(error), then=REPORT, code=3)
+    return Finding(check=check, state="fails", expected="an answer", found=str(error), then=REPORT, code=3)
 
 
 def limited(seen: Examination, found: Finding, mark: int) -> Finding | None:
@@ -52,7 +52,7 @@ def limited(seen: Examination, found: Finding, mark: int) -> Finding | None:
     if found.state == "ok" or not last or last[0].status != 429:
         return None
     then = "a harvest waits for the next window, at most 5 minutes; run the doctor again after that"
-    return replace(found, state="differs", came=last[0].error, then=then)
+    return replace(found, state="differs", found=last[0].error, then=then)
 
 
 def is_page(exchange: Exchange) -> bool:
@@ -65,7 +65,7 @@ def is_page(exchange: Exchange) -> bool:
 
 
 def page_of_another(exchange: Exchange) -> str:
-    """Return what came, where `is_page`."""
+    """Describe an answer that `is_page`."""
     response = exchange.response
     assert response is not None
     where = f" to {response.headers['location'][:80]}" if "location" in response.headers else ""
@@ -75,20 +75,20 @@ def page_of_another(exchange: Exchange) -> str:
 
 def unreached(seen: Examination, check: str, expected: str, error: RequestFailed) -> Finding:
     """Return the finding if the first requests get no answer from the Hub."""
-    last = seen.hearing.heard[-1]
+    last = seen.recorded.exchanges[-1]
     if is_page(last) and not (last.status or 0) >= 500:
         seen.over = "something else answers instead of the Hub"
-        came, then = page_of_another(last), LOG_IN
+        found, then = page_of_another(last), LOG_IN
     elif error.status == 429:
-        seen.over, came, then = "the Hub limits requests", error.error, ""
+        seen.over, found, then = "the Hub limits requests", error.error, ""
     elif error.status:
         seen.over = "the Hub has a problem"
-        came, then = error.error, "a harvest tries each request six times, and waits while the Hub is down"
+        found, then = error.error, "a harvest tries each request six times, and waits while the Hub is down"
     else:
         seen.over = "the Hub cannot be reached"
         proxies = ", ".join(name for name in PROXIES if os.environ.get(name) or os.environ.get(name.lower()))
-        came = f"no answer: {error.error}"
+        found = f"no answer: {error.error}"
         then = (
             f"check the address (--hub, HF_ENDPOINT), the network{f' and {proxies}, which is set' if proxies else ''}"
         )
-    return Finding(check=check, state="fails", expected=expected, came=came, then=then, code=3)
+    return Finding(check=check, state="fails", expected=expected, found=found, then=then, code=3)

@@ -1,4 +1,4 @@
-"""What a check found: what was expected, what came, and what a harvest does about it."""
+"""What a check found: what was expected, what was found, and what a harvest does about it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ class Finding:
     check: str
     state: State
     expected: str
-    came: str
+    found: str
     then: str = ""
     #: exit code if it fails: 1 answers of an unknown format, 2 this machine, 3 the Hub or the token
     code: int = 1
@@ -22,8 +22,8 @@ class Finding:
     def line(self) -> str:
         """The finding as text."""
         if self.state == "skipped":
-            return f"not checked: {self.came}" + (f"; {self.then}" if self.then else "")
-        return f"expected {self.expected}; found {self.came}" + (f"; {self.then}" if self.then else "")
+            return f"not checked: {self.found}" + (f"; {self.then}" if self.then else "")
+        return f"expected {self.expected}; found {self.found}" + (f"; {self.then}" if self.then else "")
 
 
 def exit_code(findings: list[Finding]) -> int:

@@ -28,10 +28,10 @@ def machine(data: Path) -> Iterator[Finding]:
 
 def python() -> Finding:
     """Check the version of Python."""
-    came = ".".join(map(str, sys.version_info[:3]))
+    found = ".".join(map(str, sys.version_info[:3]))
     good = sys.version_info >= PYTHON
     return Finding(
-        check="Python", state="ok" if good else "fails", expected=f"{PYTHON[0]}.{PYTHON[1]} or newer", came=came,
+        check="Python", state="ok" if good else "fails", expected=f"{PYTHON[0]}.{PYTHON[1]} or newer", found=found,
         then="" if good else "install a newer Python", code=2,
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ def versions() -> Finding:
     listed = ", ".join(f"{name} {version}" for name, version in sorted(there.items()))
     return Finding(
         check="versions", state="fails" if wrong else "ok", expected="the versions that the package requires",
-        came=", ".join(wrong) or listed or "a source tree without an installed package",
+        found=", ".join(wrong) or listed or "a source tree without an installed package",
         then="install the required versions" if wrong else "", code=2,
     )  # fmt: skip
 
@@ -89,8 +89,8 @@ def disk(data: Path) -> Finding:
         folder = folder.parent
     expected = f"a writable folder with {SPACE / 1e9:.0f} GB free"
 
-    def failed(came: str, then: str) -> Finding:
-        return Finding(check="disk", state="fails", expected=expected, came=came, then=then, code=2)
+    def failed(found: str, then: str) -> Finding:
+        return Finding(check="disk", state="fails", expected=expected, found=found, then=then, code=2)
 
     try:
         if not folder.is_dir():
@@ -102,8 +102,8 @@ def disk(data: Path) -> Finding:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         return failed(f"{folder}: {error.strerror or error}", "choose another --data, or free space")
-    came = f"{free / 1e9:,.1f} GB free for {data}"
+    found = f"{free / 1e9:,.1f} GB free for {data}"
     if free < SPACE:
         then = "a small harvest may fit; a full disk stops a run, which can be resumed"
-        return Finding(check="disk", state="differs", expected=expected, came=came, then=then)
-    return Finding(check="disk", state="ok", expected=expected, came=came)
+        return Finding(check="disk", state="differs", expected=expected, found=found, then=then)
+    return Finding(check="disk", state="ok", expected=expected, found=found)

@@ -14,12 +14,12 @@ from harvester.doctor.examination import (
     is_page,
     limited,
     page_of_another,
-    refused,
+    refusal,
     unreached,
 )
 from harvester.doctor.finding import Finding, State
-from harvester.doctor.hearing import REQUESTS, Exchange, listen
 from harvester.doctor.plans import account, quota
+from harvester.doctor.recording import REQUESTS, Exchange, record_exchanges
 from harvester.errors import HubUnavailable, TokenRefused
 from harvester.hub.answers import BadAnswer, ModelInfo
 from harvester.hub.budget import NotNow, Stopped
@@ -48,7 +48,7 @@ Step = Callable[[Examination], Finding]
 
 def examine(hub: Hub, clock: Clock, *, token: bool) -> tuple[list[Finding], Examination]:
     """Try the assumptions one after the other; those behind an unreachable Hub or a refused token are skipped."""
-    seen = Examination(hub, listen(hub, clock), token)
+    seen = Examination(hub, record_exchanges(hub, clock), token)
     return list(_examine(seen)), seen
 
 
@@ -57,19 +57,19 @@ def _examine(seen: Examination) -> Iterator[Finding]:
         if name == "token" and not seen.token:
             continue
         if seen.over:
-            yield Finding(check=name, state="skipped", expected="", came=seen.over)
+            yield Finding(check=name, state="skipped", expected="", found=seen.over)
             continue
-        mark = len(seen.hearing.heard)
+        mark = len(seen.recorded.exchanges)
         try:
             found = step(seen)
         except TokenRefused as error:
             seen.over = "the Hub refuses the token"
-            found = refused(seen, name, mark, error)
+            found = refusal(seen, name, mark, error)
         except HubUnavailable as error:
             seen.over = str(error)
-            found = Finding(check=name, state="fails", expected="an answer", came=str(error), then=REPORT, code=3)
+            found = Finding(check=name, state="fails", expected="an answer", found=str(error), then=REPORT, code=3)
         except Stopped:
-            found = Finding(check=name, state="skipped", expected="", came=f"{REQUESTS} requests are used up")
+            found = Finding(check=name, state="skipped", expected="", found=f"{REQUESTS} requests are used up")
         yield limited(seen, found, mark) or found
 
 
@@ -87,7 +87,7 @@ def _whoami(seen: Examination) -> Finding:
 
 def _listing(seen: Examination) -> Finding:
     expected = f"{ROWS} models, oldest first, with {len(LISTING_FIELDS)} fields"
-    mark = len(seen.hearing.heard)
+    mark = len(seen.recorded.exchanges)
     path = first_page_path([("sort", "createdAt"), ("direction", "1")], ROWS)
     try:
         page = listing_page(seen.hub, path, attempts=LISTING_ATTEMPTS)
@@ -96,17 +96,17 @@ def _listing(seen: Examination) -> Finding:
     except TokenRefused:
         raise
     except (HubUnavailable, BadAnswer) as error:
-        last = seen.hearing.heard[-1]
+        last = seen.recorded.exchanges[-1]
         seen.over = "the Hub lists no models"
-        page_came, advice = (page_of_another(last), LOG_IN) if is_page(last) else (str(error), REPORT)
+        page_found, advice = (page_of_another(last), LOG_IN) if is_page(last) else (str(error), REPORT)
         if not is_page(last) and {one.status for one in seen.since(mark)} & {401, 403, 404}:
             advice = "check the address (--hub, HF_ENDPOINT)"
-        return Finding(check="listing", state="fails", expected=expected, came=page_came, then=advice, code=3)
+        return Finding(check="listing", state="fails", expected=expected, found=page_found, then=advice, code=3)
     rows = page.response.value
     if problem := unknown_listing(rows):
         seen.over = "the listing has an unknown format"
         advice = f"a harvest stops before it writes a row; {REPORT}"
-        return Finding(check="listing", state="fails", expected=expected, came=problem, then=advice)
+        return Finding(check="listing", state="fails", expected=expected, found=problem, then=advice)
     seen.info = _choose(page.models)
     ids = [model.hub_id for model in page.models]
     order = "oldest first" if ids == sorted(ids) else "newest first" if ids == sorted(ids)[::-1] else "in another order"
@@ -114,21 +114,21 @@ def _listing(seen: Examination) -> Finding:
     refused = [name for name in tried[0] if name not in tried[-1]]
     named = {name for row in rows for name in row}
     missing = [name for name in tried[-1] if name not in named and name not in _MAY_BE_ABSENT]
-    came = [f"{len(rows)} models, {order}"]
+    found = [f"{len(rows)} models, {order}"]
     then: list[str] = []
     if order != "oldest first":
         then.append("models created during a run are picked up by the next one")
     if refused:
-        came.append(f"{', '.join(refused)} refused")
+        found.append(f"{', '.join(refused)} refused")
         then.append("refused fields are left out of the listing")
     if missing:
-        came.append(f"without {', '.join(missing)}")
+        found.append(f"without {', '.join(missing)}")
         then.append("missing fields are NULL, or requested per model")
     if len(rows) < 2:
         then.append("too few models to judge")
     state: State = "ok" if order == "oldest first" and not refused and not missing else "differs"
     return Finding(
-        check="listing", state=state, expected=expected, came=", ".join(came), then="; ".join(then)
+        check="listing", state=state, expected=expected, found=", ".join(found), then="; ".join(then)
     )  # fmt: skip
 
 
@@ -160,14 +160,14 @@ def _choose(models: list[ModelInfo]) -> ModelInfo | None:
 
 
 def _quota(seen: Examination) -> Finding:
-    return quota(seen.hub.transport.budget, [one.response for one in seen.hearing.heard if one.response], seen.token)
+    return quota(seen.hub.transport.budget, seen.token)
 
 
 def _manifest(seen: Examination) -> Finding:
     expected = "the files of one model at its listed commit, with sizes and ids, in one request"
     if seen.info is None or seen.info.sha is None:
-        return Finding(check="manifest", state="skipped", expected=expected, came="no model without gating was listed")
-    mark = len(seen.hearing.heard)
+        return Finding(check="manifest", state="skipped", expected=expected, found="no model without gating was listed")
+    mark = len(seen.recorded.exchanges)
     answer = model(seen.hub, seen.info.repo_id, seen.info.sha, MANIFEST_FIELDS, blobs=True)
     gone = isinstance(answer, Missed) and answer.revision_gone
     if gone:
@@ -175,25 +175,24 @@ def _manifest(seen: Examination) -> Finding:
     if isinstance(answer, Missed):
         problem = _shape_of(seen.since(mark))
         then = f"such models end as {answer.outcome}" if problem is None else "a harvest stops before it writes a row"
-        return Finding(
-            check="manifest", state="fails", expected=expected, came=problem or _came(answer), then=f"{then}; {REPORT}"
-        )
+        found = problem or _error(answer)
+        return Finding(check="manifest", state="fails", expected=expected, found=found, then=f"{then}; {REPORT}")
     manifest = seen.manifest = answer.value
     sizes = sum(file.size is not None for file in manifest.files)
-    came = f"{len(manifest.files)} files, {sizes} with sizes, in {answer.attempts} request{_s(answer.attempts)}"
+    found = f"{len(manifest.files)} files, {sizes} with sizes, in {answer.attempts} request{_s(answer.attempts)}"
     if gone:
         then = "a model whose listed commit is gone is listed again once"
-        came = f"the listed commit is gone, another has {came}"
-        return Finding(check="manifest", state="differs", expected=expected, came=came, then=then)
+        found = f"the listed commit is gone, another has {found}"
+        return Finding(check="manifest", state="differs", expected=expected, found=found, then=then)
     if manifest.sha != seen.info.sha:
-        came += ", of another commit"
-        return Finding(check="manifest", state="fails", expected=expected, came=came, then=REPORT)
+        found += ", of another commit"
+        return Finding(check="manifest", state="fails", expected=expected, found=found, then=REPORT)
     if answer.attempts == 1 and sizes == len(manifest.files) and manifest.files:
-        return Finding(check="manifest", state="ok", expected=expected, came=came)
+        return Finding(check="manifest", state="ok", expected=expected, found=found)
     then = "what the answer lacks is read from the tree, with one more request per model"
     if sizes < len(manifest.files) or not manifest.files:
         then = "such manifests count as incomplete and are read again by the next run"
-    return Finding(check="manifest", state="differs", expected=expected, came=came, then=then)
+    return Finding(check="manifest", state="differs", expected=expected, found=found, then=then)
 
 
 def _shape_of(exchanges: list[Exchange]) -> str | None:
@@ -213,31 +212,31 @@ def _document(seen: Examination) -> Finding:
     expected = "a file through the one-hop route, with contents that match its git blob id"
     file = next((file for file in seen.manifest.files if file.path == "config.json"), None) if seen.manifest else None
     if seen.manifest is None or file is None or file.sha256 is not None:
-        return Finding(check="document", state="skipped", expected=expected, came="no plain config.json was listed")
-    mark = len(seen.hearing.heard)
+        return Finding(check="document", state="skipped", expected=expected, found="no plain config.json was listed")
+    mark = len(seen.recorded.exchanges)
     name = seen.manifest.info.repo_id
     answer = document(seen.hub, name, seen.manifest.sha, file.path, cap=DOCUMENT_CAP, oid=file.oid)
     routes = [f"{one.status or one.error} from {_route(one.path)}" for one in seen.since(mark)]
     if isinstance(answer, Missed):
-        came = f"{_came(answer)} ({', '.join(routes)})"
+        found = f"{_error(answer)} ({', '.join(routes)})"
         if answer.outcome is Outcome.ABSENT:
-            # The Hub may list a commit that a force push removed; one model says nothing about the others.
+            # The Hub may list a commit that a force push removed; one model proves nothing about the others.
             then = f"such models are listed again once, then their documents count as not served; if many, {REPORT}"
-            return Finding(check="document", state="differs", expected=expected, came=came, then=then)
+            return Finding(check="document", state="differs", expected=expected, found=found, then=then)
         then = f"documents end as {answer.outcome}"
-        return Finding(check="document", state="fails", expected=expected, came=came, then=f"{then}; {REPORT}")
+        return Finding(check="document", state="fails", expected=expected, found=found, then=f"{then}; {REPORT}")
     checked = "matching their id" if file.oid else "without an id to check"
     if len(routes) == 1 and file.oid:
         return Finding(
-            check="document", state="ok", expected=expected, came=f"{len(answer.value.data)} bytes, {checked}"
+            check="document", state="ok", expected=expected, found=f"{len(answer.value.data)} bytes, {checked}"
         )
-    came = f"{len(answer.value.data)} bytes, {checked} ({', '.join(routes)})"
+    found = f"{len(answer.value.data)} bytes, {checked} ({', '.join(routes)})"
     then = (
         "documents are read through /resolve/, with two requests each"
         if len(routes) > 1
         else "contents cannot be checked"
     )
-    return Finding(check="document", state="differs", expected=expected, came=came, then=then)
+    return Finding(check="document", state="differs", expected=expected, found=found, then=then)
 
 
 def _route(path: str) -> str:
@@ -251,18 +250,18 @@ def _range(seen: Examination) -> Finding:
     files = seen.manifest.files if seen.manifest else ()
     file = next((one for one in files if one.path.endswith(WEIGHTS) and (one.size or 0) > RANGE), None)
     if seen.manifest is None or file is None:
-        return Finding(check="range", state="skipped", expected=expected, came="no weights were listed")
+        return Finding(check="range", state="skipped", expected=expected, found="no weights were listed")
     ranged = RangedFile(
         seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, file.path, is_lfs=file.sha256 is not None
     )
     answer = ranged.read(0, RANGE - 1)
     if isinstance(answer, Missed):
         then = f"weight headers end as {answer.outcome}; files and configs are not affected"
-        return Finding(check="range", state="differs", expected=expected, came=_came(answer), then=then)
-    came = f"{len(answer.value)} bytes of {ranged.size or 'an unknown number'}, status {answer.status}"
+        return Finding(check="range", state="differs", expected=expected, found=_error(answer), then=then)
+    found = f"{len(answer.value)} bytes of {ranged.size or 'an unknown number'}, status {answer.status}"
     good = answer.status == 206 and len(answer.value) == RANGE and ranged.size == file.size
     then = "" if good else "such headers end as failed"
-    return Finding(check="range", state="ok" if good else "differs", expected=expected, came=came, then=then)
+    return Finding(check="range", state="ok" if good else "differs", expected=expected, found=found, then=then)
 
 
 def _missing_model(seen: Examination) -> Finding:
@@ -270,61 +269,61 @@ def _missing_model(seen: Examination) -> Finding:
     answer = model(seen.hub, NO_MODEL, None, ("sha",), blobs=False)
     if isinstance(answer, Got):
         then = f"deleted models would not be noticed; {REPORT}"
-        return Finding(check="missing model", state="fails", expected=expected, came="a model", then=then)
+        return Finding(check="missing model", state="fails", expected=expected, found="a model", then=then)
     if answer.outcome is Outcome.PRIVATE_OR_DELETED:
         usual = answer.status == (404 if seen.token else 401)
         then = "" if usual else "it counts as private or deleted anyway"
         state: State = "ok" if usual else "differs"
-        return Finding(check="missing model", state=state, expected=expected, came=_came(answer), then=then)
+        return Finding(check="missing model", state=state, expected=expected, found=_error(answer), then=then)
     then = f"deleted models end as {answer.outcome} and get no tombstone"
-    return Finding(check="missing model", state="differs", expected=expected, came=_came(answer), then=then)
+    return Finding(check="missing model", state="differs", expected=expected, found=_error(answer), then=then)
 
 
 def _missing_file(seen: Examination) -> Finding:
     expected = "404 EntryNotFound for a missing file"
     if seen.manifest is None:
-        return Finding(check="missing file", state="skipped", expected=expected, came="no manifest was read")
-    mark = len(seen.hearing.heard)
+        return Finding(check="missing file", state="skipped", expected=expected, found="no manifest was read")
+    mark = len(seen.recorded.exchanges)
     answer = document(seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, NO_FILE, cap=DOCUMENT_CAP)
     if isinstance(answer, Got):
         then = f"documents cannot be trusted; {REPORT}"
-        return Finding(check="missing file", state="fails", expected=expected, came="a file", then=then)
+        return Finding(check="missing file", state="fails", expected=expected, found="a file", then=then)
     codes = [one.response.error_code for one in seen.since(mark) if one.response is not None]
     if answer.outcome is Outcome.ABSENT and "EntryNotFound" in codes:
-        return Finding(check="missing file", state="ok", expected=expected, came=_came(answer))
+        return Finding(check="missing file", state="ok", expected=expected, found=_error(answer))
     then = f"a missing file ends as {answer.outcome}"
-    return Finding(check="missing file", state="differs", expected=expected, came=_came(answer), then=then)
+    return Finding(check="missing file", state="differs", expected=expected, found=_error(answer), then=then)
 
 
 def _git(seen: Examination) -> Finding:
     expected = "the history of one model, in one git request for its commit id"
     if seen.manifest is None:
-        return Finding(check="git", state="skipped", expected=expected, came="no manifest was read")
+        return Finding(check="git", state="skipped", expected=expected, found="no manifest was read")
     from harvester.hub.git import NO_FILES, read_pack
 
-    mark = len(seen.hearing.heard)
+    mark = len(seen.recorded.exchanges)
     try:
         answer = read_pack(seen.hub, seen.manifest.info.repo_id, seen.manifest.sha, filter_spec=NO_FILES, cap=PACK_CAP)
     except NotNow:
-        came, then = "the quota for git is used up", "histories are read through the API until the next window"
-        return Finding(check="git", state="differs", expected=expected, came=came, then=then)
+        found, then = "the quota for git is used up", "histories are read through the API until the next window"
+        return Finding(check="git", state="differs", expected=expected, found=found, then=then)
     sent = len(seen.since(mark))
     if isinstance(answer, Missed):
         then = "histories are read through the API, with one request per commit"
-        return Finding(check="git", state="differs", expected=expected, came=_came(answer), then=then)
-    came = f"a pack of {len(answer.value.data):,} bytes in {sent} request{_s(sent)}"
+        return Finding(check="git", state="differs", expected=expected, found=_error(answer), then=then)
+    found = f"a pack of {len(answer.value.data):,} bytes in {sent} request{_s(sent)}"
     if answer.value.head != seen.manifest.sha:
-        came += ", of another commit"
+        found += ", of another commit"
     if sent == 1:
-        return Finding(check="git", state="ok", expected=expected, came=came)
-    return Finding(check="git", state="differs", expected=expected, came=came, then="three requests per model")
+        return Finding(check="git", state="ok", expected=expected, found=found)
+    return Finding(check="git", state="differs", expected=expected, found=found, then="three requests per model")
 
 
 def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
 
-def _came(missed: Missed) -> str:
+def _error(missed: Missed) -> str:
     status = f"status {missed.status}: " if missed.status else ""
     return f"{status}{missed.error}"[:300]
 

@@ -13,8 +13,8 @@ import msgspec
 
 from harvester import __version__
 from harvester.doctor.finding import Finding
-from harvester.doctor.hearing import Exchange
 from harvester.doctor.machine import installed
+from harvester.doctor.recording import Exchange
 from harvester.hub.answers import BadAnswer, decode_json
 
 #: Headers that are kept; everything else is left out.
@@ -43,7 +43,7 @@ def record(
         "hub": f"{parts.scheme}://{parts.hostname or ''}{parts.path}",
         "token": token is not None,
         "findings": [
-            {"check": one.check, "state": one.state, "expected": one.expected, "came": one.came, "then": one.then}
+            {"check": one.check, "state": one.state, "expected": one.expected, "found": one.found, "then": one.then}
             for one in findings
         ],
         "exchanges": [_exchange(one) for one in exchanges],

@@ -86,7 +86,7 @@ class _Exchange:
         """The path of the repository's git on the Hub."""
         return f"/{quote(self.repo_id, safe='/')}{self.suffix}/"
 
-    def ask(
+    def send(
         self,
         url: str,
         headers: Mapping[str, str],
@@ -195,7 +195,7 @@ def _got(exchange: _Exchange, data: bytes, head: str, filter_spec: str) -> Got[P
 
 
 def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes:
-    """Request the commit directly, without listing references first. Raises _NotSo, and what `_Exchange.ask` raises."""
+    """Request the commit directly, without listing references first. Raises _NotSo, else as `_Exchange.send`."""
     lines = (
         "command=fetch",
         "object-format=sha1",
@@ -212,7 +212,7 @@ def _by_id(exchange: _Exchange, sha: str, filter_spec: str, wait: bool) -> bytes
         "Git-Protocol": "version=2",
     }
     try:
-        response = exchange.ask(exchange.url + _SERVICE, headers, body, wait=wait, attempts=1)
+        response = exchange.send(exchange.url + _SERVICE, headers, body, wait=wait, attempts=1)
         return _packed(response.body)
     except _Refused as refused:
         if refused.response.status in (400, 406, 415, 422):
@@ -302,7 +302,7 @@ class _Client(AbstractHttpGitClient):
     ) -> tuple[_Reply, Callable[[int], bytes]]:
         body = data if data is None or isinstance(data, bytes) else b"".join(data)
         kept = {name: value for name, value in (headers or {}).items() if name.lower() != "content-length"}
-        response = self._exchange.ask(url, kept, body, wait=self._wait, attempts=ATTEMPTS)
+        response = self._exchange.send(url, kept, body, wait=self._wait, attempts=ATTEMPTS)
         self._wait = True
         moved = response.url if response.url != url else ""
         return _Reply(response.headers.get("content-type"), moved), BytesIO(response.body).read

@@ -96,9 +96,9 @@ class GitRoute:
         if sent_in in ("api", UNNAMED) and sent_in != self.spends:
             budget.recount(sent_in, self.spends, sent)
 
-    def rest(self, budget: Budget, asked: float | None, announced: Sequence[Announcement]) -> None:
-        """Handle a 429: pause git for ``asked`` seconds (Retry-After), or until the named window resets."""
-        if asked is None and any(one.remaining == 0 for one in announced):
+    def rest(self, budget: Budget, seconds: float | None, announced: Sequence[Announcement]) -> None:
+        """Handle a 429: pause git for ``seconds`` (Retry-After), or until the named window resets."""
+        if seconds is None and any(one.remaining == 0 for one in announced):
             return
-        budget.pause(UNNAMED, asked if asked is not None else self._pause)
+        budget.pause(UNNAMED, seconds if seconds is not None else self._pause)
         self._pause = min(self._pause * 2, PAUSE_LAST)

@@ -68,7 +68,7 @@ class Understood:
     unknown: int = 0
 
     def add(self, problem: str | None) -> bool:
-        """Count one. Returns whether the Hub speaks another language: several of unknown shape and none other."""
+        """Count one. Returns whether the Hub answers in another format: several of unknown shape and none other."""
         if problem is None:
             self.known += 1
         else:

@@ -338,17 +338,17 @@ class Transport:
     def _judge(self, response: Response, bucket: str, announced: list[Announcement]) -> None:
         """Raise _Transient for an answer that may succeed when the request is repeated."""
         status = response.status
-        asked = retry_after(response.headers, self._clock.utc())
+        pause = retry_after(response.headers, self._clock.utc())
         if status == 429:
             self._breaker.passed()
             spent = any(a.bucket == bucket and a.remaining == 0 for a in announced)
-            self.budget.hold(bucket, asked if asked is not None else 1.0, window_spent=spent and asked is None)
+            self.budget.hold(bucket, pause if pause is not None else 1.0, window_spent=spent and pause is None)
             raise _Transient(
-                f"429: {response.message}"[:300], 429, asked if asked is not None else (0 if spent else None)
+                f"429: {response.message}"[:300], 429, pause if pause is not None else (0 if spent else None)
             )
         if status in TRANSIENT:
             self._breaker.failed()
-            raise _Transient(f"{status}: {response.message}"[:300], status, asked, announced)
+            raise _Transient(f"{status}: {response.message}"[:300], status, pause, announced)
         self._breaker.passed()
 
     def _read(self, answer: httpx2.Response, cap: int, held: ExitStack) -> tuple[bytes, bool]:

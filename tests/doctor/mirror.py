@@ -12,7 +12,7 @@ PREFIX = "/hf-mirror"
 
 @contextmanager
 def mirroring(hub: str) -> Iterator[tuple[str, list[str]]]:
-    """The mirror's URL, and the paths outside its prefix that were asked for."""
+    """The mirror's URL, and the paths outside its prefix that were requested."""
     strays: list[str] = []
     target = urlsplit(hub)
 

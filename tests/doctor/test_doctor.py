@@ -102,7 +102,7 @@ def test_a_prefix_that_is_not_the_mirrors_is_no_hub(examine: Any, world: Simulat
 
 @contextmanager
 def portal(status: int, **headers: str) -> Iterator[str]:
-    """A web page whatever is asked."""
+    """A web page whatever is requested."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""Listens to what is sent to the Hub and what comes back, and keeps the requests few."""
+"""Records what is sent to the Hub and what it answers, and keeps the requests few."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from harvester.hub.budget import Room
 from harvester.hub.endpoints import Hub
 from harvester.hub.transport import BACKOFF_FIRST, RequestFailed, Response, Transport
 
-#: Most requests that the doctor sends, and attempts per request unless a check says otherwise.
+#: Most requests that the doctor sends, and attempts per request unless a check sets others.
 REQUESTS, ATTEMPTS = 10, 2
 #: Most seconds that the doctor waits for a limit, or between two attempts.
 PATIENCE = 2.0
@@ -32,17 +32,17 @@ class Exchange:
 
 
 @dataclass(slots=True)
-class Hearing:
+class RecordingTransport:
     """A transport that records every exchange and never waits long; it replaces ``inner``."""
 
     inner: Transport
     clock: Clock
-    heard: list[Exchange] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
 
     @property
     def sent(self) -> int:
         """Requests that were sent in all."""
-        return sum(exchange.sent for exchange in self.heard)
+        return sum(exchange.sent for exchange in self.exchanges)
 
     def get(
         self, url: str, bucket: str, *, read: Callable[[Response], Any] | None = None, wait: bool = True,
@@ -53,9 +53,9 @@ class Hearing:
         try:
             response = self._sent(url, bucket, attempts or ATTEMPTS, more)
         except RequestFailed as error:
-            self.heard.append(Exchange(path, bucket, None, error.error, error.status, error.attempts))
+            self.exchanges.append(Exchange(path, bucket, None, error.error, error.status, error.attempts))
             raise
-        self.heard.append(Exchange(path, bucket, response, status=response.status, sent=response.attempts))
+        self.exchanges.append(Exchange(path, bucket, response, status=response.status, sent=response.attempts))
         if read is None or response.status != 200 or not response.whole:
             return response
         try:
@@ -82,11 +82,11 @@ class Hearing:
                     time.sleep(min(BACKOFF_FIRST * 2**tried, PATIENCE))
 
     def _require_room(self, bucket: str, tried: int) -> None:
-        """Wait a moment if a limit says so. Raises RequestFailed if it is long until a request may be sent."""
+        """Wait for a short limit. Raises RequestFailed if it takes longer until a request may be sent."""
         while self.inner.budget.room(bucket) is Room.SPENT:
             pause = self.inner.budget.window(bucket).not_before - self.clock.monotonic()
             if not 0 < pause <= PATIENCE:
-                said = f"the {bucket} quota is used up" if pause <= 0 else f"the Hub asks to wait {pause:.0f} s"
+                said = f"the {bucket} quota is used up" if pause <= 0 else f"the Hub requests a pause of {pause:.0f} s"
                 raise RequestFailed(said, tried, 429, self.clock.utc())
             time.sleep(pause)
 
@@ -94,8 +94,8 @@ class Hearing:
         return getattr(self.inner, name)
 
 
-def listen(hub: Hub, clock: Clock) -> Hearing:
-    """Put a hearing in the place of a Hub's transport."""
-    hearing = Hearing(hub.transport, clock)
-    hub.transport = cast(Transport, hearing)
-    return hearing
+def record_exchanges(hub: Hub, clock: Clock) -> RecordingTransport:
+    """Let a Hub's transport record its exchanges."""
+    recorded = RecordingTransport(hub.transport, clock)
+    hub.transport = cast(Transport, recorded)
+    return recorded
