@@ -285,7 +285,10 @@ def report(data: Path | None, format_: str | None, output: Path | None) -> None:
     say(f"report: {target}")
 
 
-@click.command(cls=Command, examples=("harvester browse", "harvester browse --port 0"))
+@click.command(
+    cls=Command,
+    examples=("harvester browse", "harvester browse --port 0", "harvester browse --output site --models 200"),
+)
 @option(
     "--port", type=click.IntRange(0, 65535), metavar="N", default=8643, show_default=True, group=WHERE,
     help="Port to listen on (0: any free port).",
@@ -294,17 +297,35 @@ def report(data: Path | None, format_: str | None, output: Path | None) -> None:
     "--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, group=WHERE,
     help="Address to listen on; others than this machine's own can be reached by everyone in its network.",
 )  # fmt: skip
+@option(
+    "--output", type=FILE, metavar="DIR", group=OUTPUT,
+    help="Write a copy for a host of files instead: report, queries, changes, and the pages of the top models.",
+)  # fmt: skip
+@option(
+    "--models", type=click.IntRange(0), metavar="N", default=100, show_default=True, group=OUTPUT,
+    help="With --output: write the pages of this many models, most downloaded first.",
+)  # fmt: skip
 @data_option
-def browse(data: Path | None, port: int, host: str) -> None:
+def browse(data: Path | None, port: int, host: str, output: Path | None, models: int) -> None:
     """Serve the catalogue as web pages on this machine until interrupted: search, models, changes, queries, SQL."""
     from importlib.util import find_spec
 
     missing = [name for name in ("starlette", "uvicorn", "jinja2") if find_spec(name) is None]
     if missing:
         raise LocalError(f"browse needs {', '.join(missing)}: pip install 'hub-harvester[browse]'")
-    from harvester.browse.serve import serve
+    where = data or newest_harvest()
+    if output is None:
+        from harvester.browse.serve import serve
 
-    serve(data or newest_harvest(), host, port)
+        serve(where, host, port)
+        return
+    from harvester.browse.static_copy import copy
+
+    failed = copy(where, output, models)
+    for line in failed:
+        say(f"not written: {line}", err=True)
+    say(f"pages: {output / 'index.html'}")
+    sys.exit(1 if failed else 0)
 
 
 COMMANDS = (sql, query, queries, find, show, diff, status, report, browse)

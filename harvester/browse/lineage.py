@@ -13,7 +13,7 @@ _WIDTH, _HEIGHT, _GAP, _BETWEEN = 220, 40, 12, 64
 
 _PARENTS = """
 SELECT child_hub_id, parent, parent_hub_id, parent_kind, relation, in_cycle OR self_parent AS circular
-FROM lineage_edges WHERE child_hub_id IN (SELECT unnest($hub_ids)) ORDER BY parent
+FROM lineage_edges WHERE child_hub_id IN ({ids}) ORDER BY parent
 """
 _CHILDREN = """
 WITH child AS (
@@ -86,7 +86,7 @@ def lineage_picture(store: Store, found: Found, links: Links) -> Picture | None:
 def _add_parents(store: Store, found: Found, nodes: dict[str, _Node], edges: dict[tuple[str, str], str]) -> None:
     asked = [found.hub_id]
     for level in range(1, UP + 1):
-        rows = store.dicts(_PARENTS, {"hub_ids": asked}) if asked else []
+        rows = _parents(store, asked)
         asked = []
         for number, row in enumerate(rows):
             key = row["parent_hub_id"] or f"name:{row['parent']}"
@@ -104,6 +104,15 @@ def _add_parents(store: Store, found: Found, nodes: dict[str, _Node], edges: dic
                 asked += [row["parent_hub_id"]] if known else []
             if nodes[key].level < nodes[row["child_hub_id"]].level:
                 edges[(key, row["child_hub_id"])] = row["relation"]
+
+
+def _parents(store: Store, hub_ids: list[str]) -> list[dict[str, Any]]:
+    """Return the edges to the parents of models."""
+    if not hub_ids:
+        return []
+    # One parameter per id: a condition on constants reaches the table below the view, a join does not.
+    bound = {f"id_{number}": hub_id for number, hub_id in enumerate(hub_ids)}
+    return store.dicts(_PARENTS.format(ids=", ".join(f"${name}" for name in bound)), bound)
 
 
 def _add_children(store: Store, found: Found, nodes: dict[str, _Node], edges: dict[tuple[str, str], str]) -> None:
@@ -131,8 +140,7 @@ def _named_children(store: Store, hub_ids: list[str]) -> list[dict[str, Any]]:
     if not hub_ids:
         return []
     relations: dict[str, dict[str | None, str]] = {}
-    names: dict[str, str] = {}
-    for row in store.dicts(_PARENTS, {"hub_ids": hub_ids}):
+    for row in _parents(store, hub_ids):
         relations.setdefault(row["child_hub_id"], {})[row["parent_hub_id"]] = row["relation"]
     rows = store.rows(
         "SELECT hub_id, repo_id FROM models WHERE hub_id IN (SELECT unnest($hub_ids))", {"hub_ids": hub_ids}

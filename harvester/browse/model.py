@@ -1,6 +1,6 @@
 """A model's page as data: facts with their sources, card, files, reuse, conflicts, duplicates. Views over `ask`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -11,10 +11,11 @@ from harvester.ask.show import MODEL_FILES, file_sets
 from harvester.ask.show_reuse import MODEL_CONFLICTS, MODEL_REUSE
 from harvester.ask.show_time import DOWNLOADS_BY_DAY, timeline
 from harvester.browse.charts import downloads_chart
-from harvester.browse.config_tree import config_documents
+from harvester.browse.config_tree import LEAVES, config_documents
 from harvester.browse.html import safe_url
 from harvester.browse.lineage import lineage_picture
 from harvester.browse.links import Links
+from harvester.browse.sections import together
 from harvester.browse.store import Store
 from harvester.extract.roles import FILE_ROLES
 from harvester.schema.config_columns import CONFIG_COLUMNS
@@ -99,31 +100,50 @@ WHERE own.model = (SELECT model FROM base.model_key WHERE hub_id = $hub_id)
     )
 ORDER BY search.place, own.path LIMIT $limit
 """
+_BY_NAME = """
+SELECT DISTINCT hub_id FROM base.search_name WHERE digest = hash(lower($asked)) AND repo_id = $asked LIMIT 2
+"""
 _HUB = "SELECT max_by(hub, run_id) AS hub FROM runs"
 
 
 def model_page(store: Store, asked: str, links: Links) -> dict[str, Any]:
     """Return everything that a model's page shows. Raises UsageError with similar names if there is no such model."""
-    con = store.con
-    found = find_model(con, asked)
+    found = find(store, asked)
     bound = {"hub_id": found.hub_id}
-    page: dict[str, Any] = {"found": found, "model": None, "hub_link": hub_link(store, found)}
+    parts: dict[str, Callable[[], Any]] = {
+        "events": lambda: timeline(store.con, found.hub_id), "days": lambda: store.dicts(DOWNLOADS_BY_DAY, bound),
+        "picture": lambda: lineage_picture(store, found, links),
+    }  # fmt: skip
+    page: dict[str, Any] = {"found": found, "model": None, "hub_link": hub_link(store, found), "leaves_shown": LEAVES}
     if found.live:
         names = ", ".join(map(identifier, dict.fromkeys((*_MODEL, *(column.name for column in CONFIG_COLUMNS)))))
         model = store.dicts(f"SELECT {names} FROM models WHERE hub_id = $hub_id", bound)[0]
-        page |= {
-            "model": model, "facts": facts(model), "roles": files_by_role(store, bound),
-            "configs": config_documents(store, found.hub_id, model), "card": _card(store, bound),
-            "reuse": next(iter(store.dicts(MODEL_REUSE, bound)), None),
-            "conflicts": store.dicts(MODEL_CONFLICTS, bound | {"limit": LISTED}),
-            "duplicates": _duplicates(store, found, model),
+        page |= {"model": model, "facts": facts(model)}
+        parts |= {
+            "conflicts": lambda: store.dicts(MODEL_CONFLICTS, bound | {"limit": LISTED}),
+            "reuse": lambda: next(iter(store.dicts(MODEL_REUSE, bound)), None),
+            "configs": lambda: config_documents(store, found.hub_id, model),
+            "duplicates": lambda: _duplicates(store, found, model),
+            "roles": lambda: files_by_role(store, bound), "card": lambda: _card(store, bound),
         }  # fmt: skip
-    events = timeline(con, found.hub_id)
-    days = store.dicts(DOWNLOADS_BY_DAY, bound)
+    page |= together(parts)
+    events = page["events"]
     return page | {
-        "events": events[:EVENTS], "more_events": max(0, len(events) - EVENTS),
-        "days": days, "chart": downloads_chart(days), "picture": lineage_picture(store, found, links),
-    }  # fmt: skip
+        "events": events[:EVENTS],
+        "more_events": max(0, len(events) - EVENTS),
+        "chart": downloads_chart(page["days"]),
+    }
+
+
+def find(store: Store, asked: str) -> Found:
+    """Return a model by name, former name, hub_id or URL, as ``find_model`` does; a name by its digest."""
+    held = store.dicts(_BY_NAME, {"asked": asked})
+    # A name that two models had needs all that is known of them.
+    if len(held) == 1:
+        live = store.dicts("SELECT repo_id FROM models WHERE hub_id = $hub_id", held[0])
+        if live:
+            return Found(held[0]["hub_id"], live[0]["repo_id"], True)
+    return find_model(store.con, asked)
 
 
 def hub_link(store: Store, found: Found) -> str | None:
@@ -240,5 +260,5 @@ MODEL_TABLES = {
 
 def model_table(store: Store, asked: str, table: str) -> Any:
     """Return a model's rows of a table of ``MODEL_TABLES``. Raises UsageError for an unknown model."""
-    found = find_model(store.con, asked)
+    found = find(store, asked)
     return frame(store.con, f"SELECT * FROM {identifier(table)} WHERE {MODEL_TABLES[table]}", {"hub_id": found.hub_id})

@@ -160,10 +160,10 @@ def found(store: Store, state: State, limit: int = PAGE + 1) -> pl.DataFrame:
         f"SELECT hub_id FROM base.search WHERE {where} ORDER BY {order} LIMIT $limit OFFSET $offset",
         bound | {"limit": limit, "offset": (state.page - 1) * PAGE},
     )
-    return _shown(store, places["hub_id"].to_list(), state.columns)
+    return shown(store, places["hub_id"].to_list(), state.columns)
 
 
-def _shown(store: Store, hub_ids: list[str], columns: Sequence[str]) -> pl.DataFrame:
+def shown(store: Store, hub_ids: list[str], columns: Sequence[str]) -> pl.DataFrame:
     """Return the chosen columns of models, in the order of their ids."""
     names = ", ".join(f"models.{identifier(name)}" for name in ("repo_id", *columns))
     return store.rows(

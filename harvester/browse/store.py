@@ -16,9 +16,10 @@ from harvester.errors import UsageError
 PAGE_SECONDS = 30.0
 _PAGE = Limits(PAGE_SECONDS)
 
-_SEARCHABLE = (
-    "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'base' AND table_name IN ('search', 'search_tag')"
-)
+_SEARCHABLE = """
+SELECT count(*) FROM duckdb_tables()
+WHERE schema_name = 'base' AND table_name IN ('search', 'search_tag', 'search_copy', 'search_name')
+"""
 
 
 class Store:
@@ -39,7 +40,7 @@ class Store:
             built = (status.st_ino, status.st_mtime_ns)
             if self._con is None or self._built != built:
                 con = connect(self.data)
-                if frame(con, _SEARCHABLE).item() != 2:
+                if frame(con, _SEARCHABLE).item() != 4:
                     raise UsageError(
                         "this catalogue was built by an older version, without its search table: run `harvester build`"
                     )

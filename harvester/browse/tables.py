@@ -25,11 +25,12 @@ def encoded(frame: pl.DataFrame, suffix: str) -> Iterable[bytes]:
     return (text.encode("utf-8", "replace") for text in chunks)
 
 
-def download(frame: pl.DataFrame, suffix: str, name: str, *, most: int) -> Response:
-    """Return the answer to a request for a table. ``most`` rows are sent, and a header says whether there are more."""
-    cut = frame.height > most
+def download(frame: pl.DataFrame, suffix: str, name: str, *, most: int, more: bool = False) -> Response:
+    """Return the answer to a request for a table. ``most`` rows are sent, and a header says whether there are more
+    (or ``more`` does)."""
+    cut = more or frame.height > most
     headers = {"content-disposition": f'attachment; filename="{name}.{suffix}"'} if suffix != "json" else {}
-    headers["x-rows"] = str(most if cut else frame.height)
+    headers["x-rows"] = str(min(most, frame.height))
     headers["x-truncated"] = "true" if cut else "false"
     return StreamingResponse(
         encoded(frame.head(most) if cut else frame, suffix), media_type=MEDIA[suffix], headers=headers

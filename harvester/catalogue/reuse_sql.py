@@ -34,6 +34,9 @@ def reuse_placeholders() -> dict[str, str]:
             (f"modality = {quoted(need.modality)} AND ({_lacks(need)})", need.component) for need in NEEDS
         ),
         "transformers_inside": ", ".join(quoted(name) for name in TRANSFORMERS_INSIDE),
+        "telling_tags": ", ".join(
+            quoted(tag) for tag in sorted({"lora", "mlx", *(word for loader in LOADERS for word in loader.library)})
+        ),
         "holds": ", ".join(f"{_holds(component)} AS holds_{component}" for component in HELD),
         "facts": " | ".join(f"CASE WHEN {name} THEN {_BITS[name]} ELSE 0 END" for name in FACTS),
         "has_trace": _any(("trace",)),

@@ -92,19 +92,22 @@ CREATE VIEW base.card_source AS
 SELECT model, hub_card AS card, 'hub' AS source FROM base.card_at WHERE hub_card IS NOT NULL
 UNION ALL SELECT model, readme_card, 'card' FROM base.card_at WHERE readme_card IS NOT NULL;
 
+-- The same with names. What a list holds is unnested above the joins, so that a condition on the model reaches them.
+CREATE VIEW base.named_card AS
+SELECT key.hub_id, name.repo_id, source.source, card.languages, card.language_codes, card.datasets, card.papers,
+    card.body_papers
+FROM base.card_source AS source
+JOIN base.card AS card USING (card)
+JOIN base.model_key AS key USING (model)
+JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647;
+
 CREATE VIEW base.tagged AS
 SELECT fact.model, fact.hub_id, fact.repo_id, fact.sha, held.kind, held.value, held.code, held.tag
 FROM (SELECT model, hub_id, repo_id, sha, unnest(tags) AS tag FROM base.fact) AS fact
 JOIN base.tag_fact AS held ON held.tag = fact.tag;
 
 CREATE VIEW languages AS
-WITH said AS (
-    SELECT source.model, source.source, unnest(card.languages) AS language, unnest(card.language_codes) AS code
-    FROM base.card_source AS source JOIN base.card AS card USING (card)
-)
-SELECT key.hub_id, name.repo_id, said.language, said.code, said.source
-FROM said JOIN base.model_key AS key USING (model)
-JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647
+SELECT hub_id, repo_id, unnest(languages) AS language, unnest(language_codes) AS code, source FROM base.named_card
 UNION ALL
 -- Which tags are languages the card tells, where it was read at the commit the tags are of.
 SELECT DISTINCT tagged.hub_id, tagged.repo_id, tagged.value, tagged.code, 'tag'
@@ -115,28 +118,17 @@ WHERE tagged.kind IN ('language', 'doubtful_language')
     AND coalesce(list_contains(card.languages, tagged.value), tagged.kind = 'language');
 
 CREATE VIEW datasets AS
-WITH said AS (
-    SELECT source.model, source.source, unnest(card.datasets) AS dataset
-    FROM base.card_source AS source JOIN base.card AS card USING (card)
-)
-SELECT key.hub_id, name.repo_id, said.dataset, said.source
-FROM said JOIN base.model_key AS key USING (model)
-JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647
+SELECT hub_id, repo_id, unnest(datasets) AS dataset, source FROM base.named_card
 UNION ALL
 SELECT DISTINCT hub_id, repo_id, value, 'tag' FROM base.tagged WHERE kind = 'dataset';
 
 CREATE VIEW papers AS
 WITH said AS (
-    SELECT source.model, source.source, unnest(card.papers) AS paper
-    FROM base.card_source AS source JOIN base.card AS card USING (card)
+    SELECT hub_id, repo_id, source, unnest(papers) AS paper FROM base.named_card
     UNION ALL
-    SELECT source.model, 'card_body', unnest(card.body_papers)
-    FROM base.card_source AS source JOIN base.card AS card USING (card)
+    SELECT hub_id, repo_id, 'card_body', unnest(body_papers) FROM base.named_card
 )
-SELECT key.hub_id, name.repo_id, split_part(said.paper, ':', 1) AS kind,
-    said.paper[strpos(said.paper, ':') + 1:] AS paper, said.source
-FROM said JOIN base.model_key AS key USING (model)
-JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647
+SELECT hub_id, repo_id, split_part(paper, ':', 1) AS kind, paper[strpos(paper, ':') + 1:] AS paper, source FROM said
 UNION ALL
 SELECT DISTINCT hub_id, repo_id, kind, value, 'tag' FROM base.tagged WHERE kind IN ('arxiv', 'doi');
 
@@ -213,18 +205,23 @@ ORDER BY head.model, text.license, refs.path;
 
 CREATE VIEW licenses AS
 WITH carded AS (
-    SELECT place.model, unnest(CASE WHEN len(card.licenses) > 0 THEN card.licenses
+    SELECT key.hub_id, name.repo_id, unnest(CASE WHEN len(card.licenses) > 0 THEN card.licenses
             WHEN card.license_name IS NOT NULL OR card.license_link IS NOT NULL THEN ['other'] END) AS license,
         card.license_name, card.license_link
     FROM base.card_at AS place JOIN base.card AS card USING (card)
-),
-said AS (
-    SELECT DISTINCT model, 'tag' AS source, lower(value) AS license, NULL AS name, NULL AS link
-    FROM base.tagged WHERE kind = 'license'
-    UNION ALL SELECT DISTINCT model, 'card', lower(license), license_name, license_link FROM carded
-    UNION ALL SELECT model, 'file', license, title, path FROM base.license_file
-    UNION ALL SELECT DISTINCT ON (model, license) model, 'weights', license, name, link FROM base.weights_license
+    JOIN base.model_key AS key ON key.model = place.model
+    JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647
 )
-SELECT key.hub_id, name.repo_id, said.source, said.license, said.name, said.link
-FROM said JOIN base.model_key AS key USING (model)
-JOIN base.name AS name ON name.model = said.model AND name.to_run = 2147483647;
+SELECT DISTINCT hub_id, repo_id, 'tag' AS source, lower(value) AS license, NULL AS name, NULL AS link
+FROM base.tagged WHERE kind = 'license'
+UNION ALL
+SELECT DISTINCT hub_id, repo_id, 'card', lower(license), license_name, license_link FROM carded
+UNION ALL
+SELECT key.hub_id, name.repo_id, held.source, held.license, held.name, held.link
+FROM (
+    SELECT model, 'file' AS source, license, title AS name, path AS link FROM base.license_file
+    UNION ALL
+    SELECT DISTINCT ON (model, license) model, 'weights', license, name, link FROM base.weights_license
+) AS held
+JOIN base.model_key AS key USING (model)
+JOIN base.name AS name ON name.model = held.model AND name.to_run = 2147483647;

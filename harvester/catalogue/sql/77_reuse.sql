@@ -37,7 +37,9 @@ HAVING sum(missing) > 0 OR bool_or(configured AND NOT whole AND NOT torn);
 
 CREATE VIEW reuse AS
 WITH known AS (
-    SELECT models.hub_id, models.repo_id, models.gated, models.pipeline_tag, models.library_name, models.tags,
+    SELECT models.hub_id, models.repo_id, models.gated, models.pipeline_tag, models.library_name,
+        -- Few tags matter, and each is looked for many times.
+        list_intersect(models.tags, [{{telling_tags}}]) AS tags,
         coalesce(sign.signs, 0) AS file_signs, coalesce(shards.missing, 0) AS missing_shards,
         coalesce(shards.torn, false) AS torn, coalesce(shards.torn_part, false) AS torn_part,
         coalesce(shards.hollow_part, false) AS hollow_part,
