@@ -16,15 +16,16 @@ if TYPE_CHECKING:
     from harvester.crawl.result import HarvestResult
 
 
-def connect(dir: str | Path) -> duckdb.DuckDBPyConnection:
+def connect(dir: str | Path, *, selection: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open the catalogue of a harvest directory, read-only: a DuckDB connection that cannot access other files.
 
+    ``selection``, an id or a name, shows only the models of that selection.
     Its own ``.df()`` and ``.pl()`` need pandas and pyarrow (`pip install 'hub-harvester[notebook]'`).
-    Raises UsageError (no harvest there, no catalogue yet) and LocalError (a process is writing it).
+    Raises UsageError (no harvest there, no catalogue yet, unknown selection) and LocalError (a process is writing it).
     """
     from harvester.ask.connect import connect as open_catalogue
 
-    return open_catalogue(dir)
+    return open_catalogue(dir, selection=selection)
 
 
 def harvest(
@@ -42,6 +43,7 @@ def harvest(
     limit: int | None = None,
     ids: Sequence[str] | None = None,
     all: bool = False,
+    name: str | None = None,
     depths: Sequence[str] | str = defaults.DEPTHS,
     documents: Sequence[str] = (),
     history_by: str = defaults.HISTORY_BY,
@@ -69,7 +71,7 @@ def harvest(
     options = harvest_options(
         hub=hub, data=data, day=day, quota=quota,
         author=author, task=task, library=library, tags=tags, search=search, sort=sort,
-        limit=limit, ids=ids, all=all, depths=depths, documents=documents, history_by=history_by,
+        limit=limit, ids=ids, all=all, name=name, depths=depths, documents=documents, history_by=history_by,
         quota_share=quota_share, workers=workers, max_time=max_time, max_requests=max_requests, fresh=fresh,
         send_token=send_token, memory=memory, updates=updates,
     )  # fmt: skip
@@ -78,8 +80,10 @@ def harvest(
         return run_harvest(options, hub_opened, reporter)
 
 
-def query(name: str, *, data: str | Path | None = None, **params: Any) -> Rows:
+def query(name: str, *, data: str | Path | None = None, selection: str | None = None, **params: Any) -> Rows:
     """Run a shipped query with its ``params``; ``data`` defaults to the newest harvest below data/.
+
+    ``selection``, an id or a name, counts only the models of that selection.
 
     Raises UsageError for an unknown query or parameter, or if there is no harvest.
     """
@@ -87,5 +91,5 @@ def query(name: str, *, data: str | Path | None = None, **params: Any) -> Rows:
     from harvester.ask.run import query as ask
     from harvester.lake.layout import newest_harvest
 
-    with closing(connect(data or newest_harvest())) as con:
+    with closing(connect(data or newest_harvest(), selection=selection)) as con:
         return Rows(ask(con, name, **params))

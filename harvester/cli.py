@@ -108,6 +108,7 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
     group=MODELS,
 )
 @option("--all", "all_", is_flag=True, help="Select the whole Hub.", group=MODELS)
+@option("--name", help="Name the selection, for --selection of the commands that read the catalogue.", group=MODELS)
 @option(
     "--updates",
     is_flag=True,

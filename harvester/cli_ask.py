@@ -18,6 +18,7 @@ from harvester.cli_options import (
     data_option,
     option,
     output_options,
+    selection_option,
 )
 from harvester.defaults import FOUND
 from harvester.errors import LocalError
@@ -48,9 +49,11 @@ class _SqlCommand(Command):
 @option("-f", "--file", metavar="FILE|-", help="Read the statement from a file.")
 @output_options
 @data_option
+@selection_option
 def sql(
-    text: str | None, file: str | None, data: Path | None, format_: str | None, output: Path | None, safe_csv: bool
-) -> None:
+    text: str | None, file: str | None, data: Path | None, selection: str | None, format_: str | None,
+    output: Path | None, safe_csv: bool,
+) -> None:  # fmt: skip
     """Run one SQL statement on the catalogue (read-only).
 
     TEXT is the statement. Without it, the statement is read from standard input; on a terminal, a prompt opens, with
@@ -58,6 +61,7 @@ def sql(
     """
     from harvester.ask.connect import connect
     from harvester.ask.output import write
+    from harvester.ask.population import population
     from harvester.ask.run import sql as ask
     from harvester.commands.sql_prompt import prompt, statement
 
@@ -66,11 +70,12 @@ def sql(
         raise click.UsageError("no SQL given: pass it as an argument, with -f FILE, or on standard input")
     if not with_prompt:
         text = statement(text, file)
-    con = connect(data or newest_harvest())
+    con = connect(data or newest_harvest(), selection=selection)
+    note = None if selection is None else str(population(con))
     if text is None:
-        prompt(con, lambda line: write(ask(con, line), format_, output, safe_csv=safe_csv))
+        prompt(con, lambda line: write(ask(con, line), format_, output, safe_csv=safe_csv, note=note))
     else:
-        write(ask(con, text), format_, output, safe_csv=safe_csv)
+        write(ask(con, text), format_, output, safe_csv=safe_csv, note=note)
 
 
 def _query_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -90,17 +95,21 @@ def _query_names(ctx: click.Context, param: click.Parameter, incomplete: str) ->
 @option("-p", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the query; may be repeated.")
 @output_options
 @data_option
+@selection_option
 def query(
-    name: str, parameters: Sequence[str], data: Path | None, format_: str | None, output: Path | None, safe_csv: bool
-) -> None:
+    name: str, parameters: Sequence[str], data: Path | None, selection: str | None, format_: str | None,
+    output: Path | None, safe_csv: bool,
+) -> None:  # fmt: skip
     """Run a shipped query. `harvester queries` lists them, `harvester queries NAME` describes one."""
     from harvester.ask.connect import connect
     from harvester.ask.output import write
     from harvester.ask.parameters import assignments
+    from harvester.ask.population import population
     from harvester.ask.run import query as ask
 
-    rows = ask(connect(data or newest_harvest()), name, **assignments(list(parameters)))
-    write(rows, format_, output, safe_csv=safe_csv)
+    con = connect(data or newest_harvest(), selection=selection)
+    rows = ask(con, name, **assignments(list(parameters)))
+    write(rows, format_, output, safe_csv=safe_csv, note=str(population(con)))
 
 
 @click.command(cls=Command, examples=("harvester queries", "harvester queries license_mix"))
@@ -150,8 +159,10 @@ CRITERIA = "Criteria"
 @option("--output-format", "former_format", type=click.Choice(tuple(FORMATS)), hidden=True)
 @output_options
 @data_option
+@selection_option
 def find(
     data: Path | None,
+    selection: str | None,
     format_: str | None,
     former_format: str | None,
     output: Path | None,
@@ -162,9 +173,10 @@ def find(
     from harvester.ask.connect import connect
     from harvester.ask.find import find as ask
     from harvester.ask.output import write
+    from harvester.ask.population import population
 
-    found = ask(connect(data or newest_harvest()), **criteria)
-    write(found, format_ or former_format, output, safe_csv=safe_csv)
+    con = connect(data or newest_harvest(), selection=selection)
+    write(ask(con, **criteria), format_ or former_format, output, safe_csv=safe_csv, note=str(population(con)))
 
 
 @click.command(cls=Command, examples=("harvester show org/name", "harvester show org/name --format json"))
@@ -261,7 +273,8 @@ def status(
     "--output", type=FILE, metavar="FILE", help="The file to write (default: DIR/report.html or .md).", group=OUTPUT
 )
 @data_option
-def report(data: Path | None, format_: str | None, output: Path | None) -> None:
+@selection_option
+def report(data: Path | None, selection: str | None, format_: str | None, output: Path | None) -> None:
     """Write a report: what was harvested, and what the models are like, with plots.
 
     The HTML page works offline, prints, and contains its data and SQL. Plots need the extra [report].
@@ -279,7 +292,7 @@ def report(data: Path | None, format_: str | None, output: Path | None) -> None:
     write = markdown if as_markdown else page
     if not as_markdown:
         needed()
-    with connect(where) as con:
+    with connect(where, selection=selection) as con:
         text = write(study(con))
     write_text(text, target)
     say(f"report: {target}")

@@ -98,6 +98,10 @@ data_option = option(
     "--data", type=DIRECTORY, default=None, metavar="DIR", group=WHERE,
     help="Harvest directory (default: the most recently written one under data/).",
 )  # fmt: skip
+selection_option = option(
+    "--selection", metavar="ID|NAME|all", group=WHERE,
+    help="Only models of this selection: its id, or its name from harvest --name (default: all of the catalogue).",
+)  # fmt: skip
 format_option = option(
     "--format", "format_", type=click.Choice(tuple(FORMATS)), default=None, group=OUTPUT,
     help="Output format (default: table, or what the suffix of --output says).",

@@ -60,6 +60,7 @@ def harvest_options(
     limit: object = None,
     ids: object = None,
     all: object = False,
+    name: object = None,
     depths: object = defaults.DEPTHS,
     documents: object = (),
     history_by: object = defaults.HISTORY_BY,
@@ -77,6 +78,7 @@ def harvest_options(
         author=_text("author", author), task=_text("task", task), library=_text("library", library),
         tags=_texts("tag", tags), search=_text("search", search), sort=_choice("sort", sort, SORTS),
         limit=_integer("limit", limit, 1), ids=_ids(ids), all=_switch("all", all),
+        name=_text("name", name),
     )  # fmt: skip
     selection.check()
     if _switch("updates", updates) and not selection.whole:

@@ -16,6 +16,7 @@ from harvester.ask.diff import diff, rows_of
 from harvester.ask.find import find
 from harvester.ask.frames import identifier
 from harvester.ask.page import Page
+from harvester.ask.population import Population, population
 from harvester.ask.query_pages import overview
 from harvester.ask.rows import Rows
 from harvester.ask.run import UnknownTable, frame, public_tables, query, sql, unknown_table
@@ -25,16 +26,22 @@ from harvester.errors import UsageError
 from harvester.lake.layout import newest_harvest
 from harvester.terminal import printable
 
+# Where a selection is chosen, two databases have each table; the comments are in the catalogue.
 _TABLES = """
-SELECT view_name AS name, comment FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal
-UNION ALL
-SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'main'
+SELECT name, any_value(comment) AS comment
+FROM (
+    SELECT view_name AS name, comment FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal
+    UNION ALL
+    SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'main'
+)
+GROUP BY name
 ORDER BY name
 """
 _COLUMNS = """
-SELECT column_name AS name, data_type AS type, comment
+SELECT column_name AS name, any_value(data_type) AS type, any_value(comment) AS comment
 FROM duckdb_columns()
 WHERE schema_name = 'main' AND table_name = $table
+GROUP BY column_name, column_index
 ORDER BY column_index
 """
 _SUMMARY = """
@@ -52,11 +59,19 @@ class Catalogue:
     (polars, pandas, Arrow) that is a variable where ``sql`` is called can be used as a table.
     """
 
-    def __init__(self, dir: str | Path | None = None, *, confined: bool = True):
-        """Open the catalogue; None is the harvest below data/ that was written last. Raises HarvesterError."""
+    def __init__(self, dir: str | Path | None = None, *, confined: bool = True, selection: str | None = None):
+        """Open the catalogue; None is the harvest below data/ that was written last. Raises HarvesterError.
+
+        ``selection``, an id or a name, shows only the models of that selection; None or "all" every model.
+        """
         self.dir = Path(dir) if dir is not None else newest_harvest()
         self.confined = confined
-        self._connection: duckdb.DuckDBPyConnection | None = connect(self.dir, confined=confined)
+        self._connection: duckdb.DuckDBPyConnection | None = connect(self.dir, confined=confined, selection=selection)
+
+    @property
+    def population(self) -> Population:
+        """What results are about: how many models, who selected them, when they were listed, how completely."""
+        return population(self._con)
 
     def sql(self, text: str) -> Rows:
         """Run one SQL statement that reads. Raises UsageError with the place of the mistake."""
@@ -171,6 +186,7 @@ class Catalogue:
         models, run_id, hub = frame(self._con, _SUMMARY).row(0)
         return (
             f"Catalogue({str(self.dir)!r}): {models:,} models of {printable(hub or 'no Hub')}, newest run {run_id}\n"
+            f"{population(self._con)}\n"
             "methods: describe(), describe(table), sql(text), queries(), query(name), find(...), show(model), "
             "diff(model), scan(table)"
         )

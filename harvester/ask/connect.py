@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from harvester.ask.selected import ALL, open_selection
 from harvester.errors import HarvesterError, LocalError, UsageError
 from harvester.lake.layout import Layout
 
@@ -31,20 +32,27 @@ _PID = re.compile(r"\(PID (\d+)\)")
 OPEN = {"python_enable_replacements": "false"}
 
 
-def connect(data: str | Path, *, confined: bool = True) -> duckdb.DuckDBPyConnection:
+def connect(data: str | Path, *, confined: bool = True, selection: str | None = None) -> duckdb.DuckDBPyConnection:
     """Open a harvest's catalogue read-only; ``data`` is the harvest directory or its ``catalogue.duckdb``.
 
-    The connection cannot access any file but the catalogue, unless ``confined`` is False.
+    The connection cannot access any file but the catalogue, unless ``confined`` is False. ``selection``, an id or a
+    name, shows only the models of that selection; None or ``all`` every model.
     A connection keeps seeing the catalogue it opened; the next one sees what a later build has made.
 
-    Raises UsageError (not a harvest, not built yet, not a DuckDB file) and LocalError (in use by another process,
-    unreadable, damaged, written by a newer DuckDB).
+    Raises UsageError (not a harvest, not built yet, not a DuckDB file, unknown selection) and
+    LocalError (in use by another process, unreadable, damaged, written by a newer DuckDB).
     """
     path = catalogue_file(Path(data))
     try:
+        if selection not in (None, ALL):
+            return open_selection(path, selection, CONFINED if confined else OPEN)
         # DuckDB refuses one name with two settings: what is not confined opens a name of its own.
         with _current(path) if confined else _another_name(path) as name:
             return duckdb.connect(str(name), read_only=True, config=dict(CONFINED if confined else OPEN))
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise UsageError(
+            f"{path} was built by another version of harvester: rebuild it with `harvester build`"
+        ) from None
     except duckdb.Error as error:
         raise _explained(path, str(error)) from None
 

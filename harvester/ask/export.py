@@ -18,6 +18,7 @@ import duckdb
 from harvester import __version__
 from harvester.ask.connect import catalogue_file
 from harvester.ask.export_rules import ASKABLE, RELATED, ROOTS, RULES
+from harvester.ask.population import population
 from harvester.errors import LocalError, UsageError
 from harvester.lake.duck import MemoryNeeded, file_literal, identifier, quoted, with_enough_memory
 from harvester.schema.catalogue import CATALOGUE_TABLES
@@ -97,6 +98,7 @@ def _write(source: Path, draft: Path, include: frozenset[str]) -> dict[str, Any]
                 "SELECT count(*), min(run_id), max(run_id), max(coalesce(finished_at, listed_at, started_at)), "
                 "list(DISTINCT hub ORDER BY hub) FROM runs"
             ).fetchall()[0]
+            about = population(con)
     except duckdb.OutOfMemoryException as error:
         raise LocalError(f"the export needs more memory or disk: {str(error).splitlines()[0]}") from None
     except duckdb.IOException as error:
@@ -116,6 +118,7 @@ def _write(source: Path, draft: Path, include: frozenset[str]) -> dict[str, Any]
         "as_of": None if runs[3] is None else runs[3].isoformat() + "Z",
         "hubs": runs[4],
         "runs": {"count": runs[0], "first": runs[1], "last": runs[2]},
+        "population": {"text": about.text, "models": about.models, "union_of_selections": about.union},
         "included": sorted(include),
         "left_out": {word: meaning for word, meaning in ASKABLE.items() if word not in include},
         "dictionary": {"file": DICTIONARY, **_facts(draft / DICTIONARY)},

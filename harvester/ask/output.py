@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -17,20 +18,24 @@ from harvester.ask.formats import choose_format
 from harvester.ask.page import Page
 from harvester.ask.text import table
 from harvester.errors import LocalError, UsageError
-from harvester.terminal import printable, printable_lines
+from harvester.terminal import printable, printable_lines, say
 
+#: Formats that have a place below the rows.
+_WITH_NOTE = frozenset({"table", "markdown"})
 _MARKDOWN = re.compile(r"([\\|`*\[\]<>&])")
 
 
 def write(
-    frame: pl.DataFrame, format: str | None = None, output: Path | None = None, *, safe_csv: bool = False
-) -> None:
+    frame: pl.DataFrame, format: str | None = None, output: Path | None = None, *, safe_csv: bool = False,
+    note: str | None = None,
+) -> None:  # fmt: skip
     """Write a frame to stdout, or to a file that is replaced completely or not at all.
 
     table is for people (thousands separators, at most 1,000 rows); the others are exact and have every row. json is one
     array of objects, jsonl one object per line; NaN is null there, as JSON has none. csv tells NULL
     (empty) from an empty string (``""``).
-    Without a format see ``choose_format``; ``safe_csv`` is for files that are opened in a spreadsheet.
+    Without a format see ``choose_format``; ``safe_csv`` is for files that are opened in a spreadsheet. ``note`` is a
+    line about the rows: below a table, in the metadata of a Parquet file, on stderr for the other formats.
 
     Raises UsageError (unknown format, unwritable path, parquet on a terminal) and LocalError (disk full).
     """
@@ -38,9 +43,14 @@ def write(
     if format == "parquet":
         if output is None and sys.stdout.isatty():
             raise UsageError("parquet is binary: write it to a file (--output FILE) or a pipe")
-        _deliver(_parquet(frame), output)
+        _deliver(_parquet(frame, note), output)
     else:
-        _deliver((text.encode() for text in _texts(frame, format, output, safe_csv)), output)
+        texts = _texts(frame, format, output, safe_csv)
+        if note is not None and format in _WITH_NOTE:
+            texts = chain(texts, [f"\n{_markdown(note) if format == 'markdown' else note}\n"])
+        _deliver((text.encode() for text in texts), output)
+    if note is not None and format not in _WITH_NOTE:
+        say(note, err=True)
 
 
 def write_page(page: Page, format: str | None = None, output: Path | None = None, *, safe_csv: bool = False) -> None:
@@ -138,9 +148,9 @@ def markdown_cell(value: object) -> str:
     return json_value(value)
 
 
-def _parquet(frame: pl.DataFrame) -> Iterable[bytes]:
+def _parquet(frame: pl.DataFrame, note: str | None) -> Iterable[bytes]:
     buffer = BytesIO()
-    frame.write_parquet(buffer)
+    frame.write_parquet(buffer, metadata=None if note is None else {"note": note})
     return [buffer.getvalue()]
 
 

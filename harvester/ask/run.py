@@ -23,9 +23,9 @@ _READING = (StatementType.SELECT, StatementType.EXPLAIN)
 _PIVOT = re.compile(r"\bPIVOT", re.IGNORECASE)
 _UNKNOWN = re.compile(r'^Catalog Error: Table with name "?(.+?)"? does not exist.*?(?=\n+LINE|\Z)', re.DOTALL)
 _PUBLIC = """
-SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal
+SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND database_name = current_database() AND NOT internal
 UNION ALL
-SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'
+SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' AND database_name = current_database()
 """
 _POSITION = re.compile(r"\n+LINE (\d+): (.*)\n( *)(\^+)\s*$", re.DOTALL)
 

@@ -29,6 +29,7 @@ from harvester.crawl.recover import abandon, forget_unanswered, recover
 from harvester.crawl.result import HarvestResult
 from harvester.crawl.run_ids import newest_id, next_id
 from harvester.crawl.select import RequestedModel, Selection
+from harvester.crawl.selection_names import require_free_name
 from harvester.crawl.tombstones import Confirmer, departed
 from harvester.crawl.traffic import add_traffic
 from harvester.crawl.updates import require_base, require_harvest
@@ -179,6 +180,7 @@ def harvest_into(
         harvest = Harvest(settings, clock, reporter)
         harvest.lake.create()
         harvest.lake.claim(hub_identity(harvest.hub_name))
+        require_free_name(harvest.lake, settings.selection)
         journal = Journal(layout.journal)
         timer = None
         harvest.hub.refused.recall(journal.refused_fields(), clock.utc())
@@ -332,7 +334,7 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
             return compare(con, lake, run.run_id, selection, updates=run.since is not None)
 
     parts, seen, short = with_enough_memory(phase, DEFAULT_MEMORY_MB)
-    chosen = selections_row(selection_id=selection.selection_id, flags=_flags_text(selection))
+    chosen = selections_row(selection_id=selection.selection_id, flags=_flags_text(selection), name=selection.name)
     parts += lake.write(run.run_id, "compared", {"selections": [chosen]})
     run.listed, run.suspicious = seen, short
     if short:

@@ -14,6 +14,8 @@ from harvester.hub.answers import is_repo_id
 #: Values of `--sort` and the Hub's names (docs/hub-protocol.md 2.1).
 SORTS = {"downloads": "downloads", "likes": "likes", "created": "createdAt", "modified": "lastModified"}
 _REVISION = re.compile(r"(?!\.{1,2}$)[^\s@\x00-\x1f\x7f]{1,250}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_SELECTION_ID = re.compile(r"[0-9a-f]{16}")
 _URL = re.compile(r"https?://[^/]+/")
 
 
@@ -41,9 +43,16 @@ class Selection:
     limit: int | None = None
     ids: tuple[RequestedModel, ...] | None = None
     all: bool = False
+    #: What people call it; it changes nothing about which models it selects.
+    name: str | None = None
 
     def check(self) -> None:
         """Raise UsageError if the flags select nothing or contradict each other."""
+        if self.name is not None and (not _NAME.fullmatch(self.name) or _reserved(self.name)):
+            raise UsageError(
+                f"--name takes up to 64 letters, digits, '_', '.' and '-', beginning with a letter, and neither 'all' "
+                f"nor an id, not {self.name[:80]!r}"
+            )
         filters = any((self.author, self.task, self.library, self.tags, self.search))
         alone = [name for name, given in (("--ids", self.ids is not None), ("--all", self.all)) if given]
         others = filters or self.sort is not None or self.limit is not None or len(alone) > 1
@@ -120,6 +129,11 @@ class Selection:
         sort = "modified" if updates else self.sort
         order = [("sort", SORTS[sort]), ("direction", "-1")] if sort else [("sort", "createdAt"), ("direction", "1")]
         return [(k, v) for k, v in found if v] + order
+
+
+def _reserved(name: str) -> bool:
+    """Whether `--selection` would understand the name otherwise."""
+    return name == "all" or _SELECTION_ID.fullmatch(name) is not None
 
 
 def read_ids(source: str) -> tuple[RequestedModel, ...]:

@@ -236,6 +236,7 @@ SELECTIONS = Table(
     (
         Column("selection_id", "VARCHAR", "Digest of the normalised selection flags."),
         Column("flags", "VARCHAR", "Those flags, JSON."),
+        Column("name", "VARCHAR", "Name that `harvest --name` gave it last. NULL: none."),
     ),
     ("selection_id",),
 )

@@ -82,9 +82,10 @@ OBSERVATIONS = Table(
 SELECTIONS = Table(
     "selections",
     "which models a run selected",
-    (Column("selection_id", "VARCHAR", "digest of the flags"), _RUN, Column("flags", "VARCHAR", "the flags, JSON")),
+    (Column("selection_id", "VARCHAR", "digest of the flags"), _RUN, Column("flags", "VARCHAR", "the flags, JSON"),
+     Column("name", "VARCHAR", "name that the run gave it (--name); NULL: none")),
     ("selection_id",),
-)
+)  # fmt: skip
 MEMBERS = Table(
     "members",
     "members of a selection, one row when a model entered, left or changed its rank",

@@ -57,9 +57,9 @@ def facts_row(*, observed_at: datetime, hub_id: str, facts: Facts, facts_hash: i
     return (micros(observed_at), hub_id, *facts, facts_hash, pinned)
 
 
-def selections_row(*, selection_id: str, flags: str) -> Row:
+def selections_row(*, selection_id: str, flags: str, name: str | None) -> Row:
     """What a run selected."""
-    return (selection_id, flags)
+    return (selection_id, flags, name)
 
 
 def manifests_row(

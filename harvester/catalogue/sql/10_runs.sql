@@ -10,10 +10,14 @@ SELECT row_number() OVER (ORDER BY run_id)::INTEGER AS run, record.*
 FROM lake_runs AS record JOIN newest USING (run_id, revision)
 ORDER BY run_id;
 
--- A selection whose flags were lost keeps its runs, members and observations.
+-- A selection whose flags were lost keeps its runs, members and observations. Its last name counts.
 CREATE TABLE base.selection AS
-SELECT row_number() OVER (ORDER BY selection_id)::INTEGER AS selection, selection_id, any_value(flags) AS flags
-FROM (SELECT selection_id, flags FROM lake_selections UNION ALL SELECT selection_id, NULL FROM base.run)
+SELECT row_number() OVER (ORDER BY selection_id)::INTEGER AS selection, selection_id, any_value(flags) AS flags,
+    arg_max(name, run_id) FILTER (name IS NOT NULL) AS name
+FROM (
+    SELECT selection_id, run_id, flags, name FROM lake_selections
+    UNION ALL SELECT selection_id, run_id, NULL, NULL FROM base.run
+)
 WHERE selection_id IS NOT NULL GROUP BY selection_id ORDER BY selection_id;
 
 -- The last row of facts of each model and run. Thin: the wide rows are only ever streamed past it. What was said of a

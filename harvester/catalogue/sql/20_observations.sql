@@ -72,7 +72,7 @@ FROM base.sighting AS sighting
 JOIN base.run AS run ON run.run = sighting.run
 JOIN base.model_key AS key ON key.model = sighting.model;
 
-CREATE VIEW selections AS SELECT selection_id, flags FROM base.selection;
+CREATE VIEW selections AS SELECT selection_id, flags, name FROM base.selection;
 
 -- A name holds while consecutive rows of facts carry it.
 CREATE TABLE base.named AS
