@@ -47,7 +47,7 @@ def write(
     else:
         texts = _texts(frame, format, output, safe_csv)
         if note is not None and format in _WITH_NOTE:
-            texts = chain(texts, [f"\n{_markdown(note) if format == 'markdown' else note}\n"])
+            texts = chain(texts, [f"\n{markdown_cell(note) if format == 'markdown' else note}\n"])
         _deliver((text.encode() for text in texts), output)
     if note is not None and format not in _WITH_NOTE:
         say(note, err=True)

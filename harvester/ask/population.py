@@ -109,7 +109,10 @@ def in_words(flags: str | None) -> str:
 
 
 def _flags(text: str | None) -> dict[str, Any]:
-    read = json.loads(text) if text else {}
+    try:
+        read = json.loads(text or "null")
+    except ValueError:
+        read = None
     return read if isinstance(read, dict) else {}
 
 
