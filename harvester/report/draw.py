@@ -22,6 +22,8 @@ FONT = "Helvetica, Arial, sans-serif"
 NEEDED = "pip install 'hub-harvester[report]'"
 _ROW, _NARROW_ROW = 25, 40
 _HEAD = "\u2002"
+#: Width of a digit of the numbers, in pixels.
+_DIGIT = 6.7
 _COLOURS = {
     "bar": "var(--bar)", "part": "var(--part)", "others": "var(--others)", "missing": "var(--missing)",
     "marker": "var(--marker)", "rule": "var(--line)", "range": "var(--range)", "middle": "var(--part)",
@@ -140,8 +142,9 @@ def _row_chart(rows: RowChart, unit: str, narrow: bool) -> Any:
     elif rows.points:
         mark = points.mark_point(filled=True, opacity=1, size=70, yOffset=shift, stroke="var(--page)", strokeWidth=1.2)
         layers.append(mark.encode(y=y, x=x, color=colour, shape=shape))
+    place = 0.0
     for number in range(len(rows.header)):
-        place = 52 + 62 * number
+        place += 14 + max(38, _DIGIT * max(len(numbers[number]) for numbers in head.values()))
         texts = alt.Chart(_values([{"row": row, "text": numbers[number]} for row, numbers in head.items()]))
         strong = number == 0
         mark = texts.mark_text(

@@ -133,7 +133,7 @@ def ranges(encoding: Ranges, frame: pl.DataFrame) -> RowChart:
 
 
 def matrix(encoding: Matrix, frame: pl.DataFrame) -> RowChart:
-    """Return a point per row and period; the rows with the largest sums, the sum of the others, then NULL."""
+    """Return a point per row and period; the rows with the largest sums, the others as a number, then NULL."""
     chart = RowChart((encoding.count,))
     sums: dict[str | None, int] = {}
     for row in frame.iter_rows(named=True):
@@ -142,14 +142,17 @@ def matrix(encoding: Matrix, frame: pl.DataFrame) -> RowChart:
     top = encoding.top + 1 if len(ordered) == encoding.top + 1 else encoding.top
     groups: list[tuple[str, list[str | None], str]] = [(text(key), [key], "bar") for key in ordered[:top]]
     if ordered[top:]:
-        groups.append((f"{len(ordered[top:]):,} others", list(ordered[top:]), "others"))
+        groups.append((f"{len(ordered[top:]):,} others (sum)", list(ordered[top:]), "others"))
     if None in sums:
         groups.append((encoding.absent, [None], "missing"))
     for name, keys, role in groups:
         if role == "missing" and chart.numbers:
             chart.space()
-        members = set(keys)
         name = chart.add(name, f"{sum(sums[key] for key in keys):,}")
+        if role == "others":
+            # Their circles would make those of the rows above invisible.
+            continue
+        members = set(keys)
         counts: dict[date, int] = {}
         for row in frame.iter_rows(named=True):
             if row[encoding.label] in members and row[encoding.time] is not None:

@@ -10,12 +10,12 @@ from harvester.report.study import Study, study
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two days of the most downloaded models of the sample Hub, with their history."""
+    """The most downloaded models of the sample Hub, on two days."""
     data = tmp_path_factory.mktemp("sample")
     for day in (0, 1):
         harvester.harvest(
-            hub="sample", day=day, sort="downloads", limit=100, data=data, quiet=True,
-            depths=("files", "configs", "cards", "weights", "history"),
+            hub="sample", day=day, sort="downloads", limit=80, data=data, quiet=True,
+            depths=("files", "configs", "cards", "weights"),
         )  # fmt: skip
     return data
 

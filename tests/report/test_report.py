@@ -16,6 +16,7 @@ import pytest
 from harvester.ask.connect import connect
 from harvester.ask.encode import csv_chunks
 from harvester.ask.run import frame, sql
+from harvester.report import plots
 from harvester.report.encodings import Bars
 from harvester.report.markdown import markdown
 from harvester.report.marks import bars
@@ -263,3 +264,26 @@ def test_a_report_without_its_extra_says_how_to_install_it_unless_it_has_no_plot
 )  # fmt: skip
 def test_numbers_are_written_as_people_read_them(written: str, expected: str) -> None:
     assert written == expected
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, as WCAG 2 defines it."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_colours_have_enough_contrast_in_light_and_dark() -> None:
+    style = (Path(plots.__file__).parent / "colours.css").read_text(encoding="utf-8")
+    palettes = [dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6})", block)) for block in style.split(":root")[1:]]
+    assert len(palettes) == 2
+    for palette in palettes:
+        assert [name for name in ("ink", "quiet", "link") if contrast(palette[name], palette["page"]) < 4.5] == []
+        marks = ("bar", "part", "others", "missing", "marker", "range", "series0", "series1", "series2")
+        assert [name for name in marks if contrast(palette[name], palette["page"]) < 3] == []
+        assert contrast(palette["ink"], palette["warn"]) >= 4.5
