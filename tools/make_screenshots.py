@@ -32,7 +32,7 @@ def plot(data: Path) -> str:
     assert chosen is not None
     with harvester.connect(data) as con:
         rows = chosen.answer(con)
-        said = finding(chosen, rows, chosen.population.size(con))
+        said = finding(chosen, rows, chosen.size(con))
     picture = svg(chosen.encoding, rows, f"{chosen.question} {said}")
     opening, rest = picture.split(">", 1)
     return f'{opening}><style>{COLOURS}</style><rect width="100%" height="100%" fill="var(--page)"/>{rest}\n'

@@ -14,7 +14,8 @@ class Bars:
     ``label`` columns are joined. The length is ``share``, else ``count``. ``marker`` is a second share, as a diamond.
     ``part`` is a count contained in ``count``, as a darker part of the bar. ``missing`` maps values that mean
     that there is none to words; NULL always does. If the rows are ``exclusive``, those after the first ``top`` are
-    summed up as others. ``ordered`` rows keep their order and are all shown.
+    summed up as others. ``ordered`` rows keep their order and are all shown. ``lead`` introduces the first
+    row in words.
     """
 
     label: tuple[str, ...]
@@ -25,6 +26,7 @@ class Bars:
     part: str | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     absent: str = "not stated"
+    lead: str = "Most frequent"
     top: int = 12
     exclusive: bool = True
     ordered: bool = False

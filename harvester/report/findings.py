@@ -51,7 +51,7 @@ def _largest(bars: Bars, frame: pl.DataFrame, population: str) -> str:
         of = f"{amount(first)} of {population}, {cell(first[bars.count], bars.count)}" if bars.share else amount(first)
         following = [f"{name(row)} ({amount(row)})" for row in shown[1:3]]
         sentences.append(
-            f"Most frequent: {name(first)} ({of})" + (f", then {' and '.join(following)}." if following else ".")
+            f"{bars.lead}: {name(first)} ({of})" + (f", then {' and '.join(following)}." if following else ".")
         )
         if bars.marker is not None:
             marker = bars.marker

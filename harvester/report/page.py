@@ -96,16 +96,21 @@ def _figure(figure: Figure) -> str:
     plot = figure.plot
     heading = f"<h3>{escape(plot.question)}</h3>\n"
     if not figure.rows.height:
-        return f'<div class="figure" id="{plot.key}">\n{heading}<p class="empty">{escape(plot.empty)}</p>\n</div>\n'
+        return f'<div class="figure" id="{plot.key}">\n{heading}<p class="empty">{_words(plot.empty)}</p>\n</div>\n'
     alternative = f"{_KINDS[type(plot.encoding)]}. {plot.question} {figure.finding}"
     wide = svg(plot.encoding, figure.rows, alternative, WIDE)
     narrow = svg(plot.encoding, figure.rows, alternative, NARROW)
     return (
         f'<figure id="{plot.key}">\n{heading}<p class="finding">{escape(figure.finding)}</p>\n'
         f'<div class="wide">{wide}</div>\n<div class="narrow">{narrow}</div>\n{_legend(figure)}'
-        f"<figcaption><b>N = {figure.size:,}</b> {escape(plot.population.words)}. {escape(plot.caveat)}</figcaption>\n"
+        f"<figcaption><b>N = {figure.size:,}</b> {escape(plot.population.words)}. {_words(plot.caveat)}</figcaption>\n"
         f"{_data(figure)}</figure>\n"
     )
+
+
+def _words(text: str) -> str:
+    """Return a text of ours, in which backticks enclose code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _data(figure: Figure) -> str:

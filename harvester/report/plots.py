@@ -21,14 +21,10 @@ ALL = 1_000_000_000
 
 @dataclass(frozen=True)
 class Population:
-    """What a plot counts: the words after N, and the SQL of N."""
+    """What a plot counts: the words after N, and the SQL of N, where ``{answer}`` is the SQL of the plot."""
 
     words: str
     sql: str
-
-    def size(self, con: duckdb.DuckDBPyConnection) -> int:
-        """Return N. Raises HarvesterError."""
-        return int(frame(con, self.sql).item())
 
 
 MODELS = Population("live models", "SELECT count(*) FROM models")
@@ -56,6 +52,9 @@ REQUESTED = Population(
 CHANGES = Population(
     "changes with a meaning (no version stamps, no formatting)",
     "SELECT count(*) FROM changes WHERE NOT coalesce(noise, false)",
+)
+LAST_CHANGES = Population(
+    "changes between the last two runs", "SELECT CAST(coalesce(sum(changes), 0) AS BIGINT) FROM ({answer})"
 )
 RESULTS = Population(
     "results reported for live models",
@@ -94,6 +93,14 @@ class Plot:
         bound = query.bind(self.params)
         text = re.sub(r"\$([a-z][a-z0-9_]*)", lambda used: _literal(bound[used[1]]), query.sql).strip()
         return f"WITH answer AS (\n{text}\n)\n\n{self.over}" if self.over else text
+
+    def size_sql(self) -> str:
+        """Return the statement that returns N."""
+        return self.population.sql.replace("{answer}", self.sql())
+
+    def size(self, con: duckdb.DuckDBPyConnection) -> int:
+        """Return N, the size of the population. Raises HarvesterError."""
+        return int(frame(con, self.size_sql()).item())
 
     def answer(self, con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         """Return the rows. Raises HarvesterError."""
@@ -341,7 +348,7 @@ PLOTS: tuple[Plot, ...] = (
         name="last_run",
         section="Changes",
         question="What changed between the last two runs?",
-        population=CHANGES,
+        population=LAST_CHANGES,
         encoding=Bars(
             label=("kind",), noun="kind of change", count="changes", share=None, marker=None, part="silent",
         ),
@@ -401,7 +408,10 @@ PLOTS: tuple[Plot, ...] = (
         section="Downloads",
         question="Which models gained the most downloads between the first and the last run?",
         population=REPORTED,
-        encoding=Bars(label=("repo_id",), noun="model", count="gain", share=None, marker=None, exclusive=False),
+        encoding=Bars(
+            label=("repo_id",), noun="model", count="gain", share=None, marker=None, exclusive=False,
+            lead="Largest gain",
+        ),
         params={"limit": 15},
         caveat="Both counts cover 30 days, so observations less than a month apart overlap.",
         empty="No model gained downloads between two runs, or there was only one run: harvest again tomorrow.",

@@ -154,9 +154,9 @@ def study(con: duckdb.DuckDBPyConnection) -> Study:
     harvest = frame(con, _HARVEST).row(0, named=True)
     runs = frame(con, _RUNS, {"runs": RUNS})
     sections: dict[str, list[Figure]] = {}
-    sizes = {one: one.size(con) for one in {plot.population for plot in PLOTS}}
+    sizes = {text: int(frame(con, text).item()) for text in {plot.size_sql() for plot in PLOTS}}
     for plot in PLOTS:
-        sections.setdefault(plot.section, []).append(_figure(con, plot, sizes[plot.population]))
+        sections.setdefault(plot.section, []).append(_figure(con, plot, sizes[plot.size_sql()]))
     known = harvest["last_listed"] is not None
     return Study(
         hub=text(harvest["hub"] or "no Hub", 100),

@@ -32,7 +32,7 @@ def test_a_plot_names_columns_of_its_query_and_a_population(plot: Plot, empty: d
     answer = plot.answer(empty)
     assert answer.height == 0
     assert named(plot.encoding) <= set(answer.columns)
-    assert plot.population.size(empty) == 0
+    assert plot.size(empty) == 0
     assert plot.question.endswith("?")
 
 
