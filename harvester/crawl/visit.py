@@ -174,6 +174,9 @@ class Visitor:
         manifest = answer.value
         rows = {}
         outcome = Outcome.OK
+        files = known_files(manifest)
+        # A model that is listed again may have the same commit: its files are not stored twice.
+        stored = visit.relisted and manifest.sha == visit.sha and files == visit.files and not visit.dates_wanted
         if visit.relisted:
             rows["facts"] = [new_facts_row(manifest.info, answer.at)]
             if manifest.info.repo_id != visit.repo_id:
@@ -182,14 +185,15 @@ class Visitor:
             if manifest.sha != visit.sha:
                 visit.move()
             visit.sha = manifest.sha
-        rows |= manifest_rows(visit.model.hub_id, manifest, answer.at)
+        if not stored:
+            rows |= manifest_rows(visit.model.hub_id, manifest, answer.at)
         rows["fetches"] = [fetch_row(visit, "manifest", None, outcome, answer, sent)]
         if "files" in visit.model.scopes:
             rows["visits"] = [self._visit_row(visit, "files", "complete", answer.at)]
         if visit.dates_wanted:
             rows.setdefault("visits", []).append(self._visit_row(visit, "dates", "complete", answer.at))
             visit.dates_wanted = False
-        visit.files = known_files(manifest)
+        visit.files = files
         visit.names = tuple(f.path for f in manifest.files)
         self.commit(rows, card_data_of(manifest, self._journal))
         self._finish_if_done(visit)

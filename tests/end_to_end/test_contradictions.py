@@ -119,6 +119,7 @@ def test_a_stale_commit_is_listed_once_more_in_two_runs_and_then_left(shelf: She
     world: list[Fault] = [FAULTS["stale-commit"](path="org/m1/")]
     _, first = stale(shelf, tmp_path, world)
     assert first == [("mismatch", "named but not served")]
+    assert rows(tmp_path / "d", "SELECT repo_id, path FROM files GROUP BY ALL HAVING count(*) > 1") == []
     _, second = stale(shelf, tmp_path, world)
     assert second == [("absent", "named but not served")]
     requests, third = stale(shelf, tmp_path, world)
