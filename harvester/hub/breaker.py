@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 
 from harvester.clock import Clock
+from harvester.errors import HubUnavailable
 from harvester.hub.budget import Stopped
 
 #: Consecutive failures, over all workers and without an answer between, after which the Hub counts as down.
@@ -15,8 +16,15 @@ PROBE_FIRST, PROBE_LAST = 1.0, 60.0
 class Breaker:
     """Circuit breaker: open after ``FAILURES_IN_A_ROW`` (requests wait, one probes); the next answer closes it."""
 
-    def __init__(self, clock: Clock, say: Callable[[str], None], *, limit: int = FAILURES_IN_A_ROW):
-        self._clock, self._say, self._limit = clock, say, limit
+    def __init__(
+        self,
+        clock: Clock,
+        say: Callable[[str], None],
+        *,
+        limit: int = FAILURES_IN_A_ROW,
+        longest: float = float("inf"),
+    ):
+        self._clock, self._say, self._limit, self._longest = clock, say, limit, longest
         self._changed = threading.Condition()
         self._failures = 0
         self._next_probe = 0.0
@@ -32,7 +40,7 @@ class Breaker:
     def wait(self) -> bool:
         """Wait until a request may be tried; True if it probes whether the Hub is back.
 
-        Raises Stopped when the run ends.
+        Raises Stopped when the run ends, HubUnavailable after ``longest`` seconds.
         """
         with self._changed:
             while True:
@@ -41,11 +49,13 @@ class Breaker:
                 now = self._clock.monotonic()
                 if self._opened_at is None:
                     return False
+                if now - self._opened_at > self._longest:
+                    raise HubUnavailable(f"the Hub has not answered for {now - self._opened_at:.0f} s")
                 if now >= self._next_probe:
                     self._next_probe = now + self._pause
                     self._pause = min(self._pause * 2, PROBE_LAST)
                     return True
-                self._changed.wait(self._next_probe - now)
+                self._changed.wait(min(self._next_probe, self._opened_at + self._longest + 0.1) - now)
 
     def failed(self) -> None:
         """Count a request without an answer, or with a server error."""

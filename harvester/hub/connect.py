@@ -37,6 +37,8 @@ class HubSettings:
     attempts: int = ATTEMPTS
     read_timeout: float = READ_TIMEOUT
     wire: httpx2.BaseTransport | None = None
+    #: seconds after which a Hub that went down is given up
+    longest_outage: float = float("inf")
 
 
 def default_endpoint() -> str:
@@ -82,8 +84,9 @@ def open_hub(settings: HubSettings, clock: Clock, say: Callable[[str], None]) ->
     patience = Patience()
     client = new_client(settings.workers + 4, patience, timeout=settings.read_timeout, wire=settings.wire)
     budget = Budget(clock, share=settings.quota_share, max_requests=settings.max_requests)
+    breaker = Breaker(clock, say, longest=settings.longest_outage)
     transport = Transport(
-        client, settings.endpoint, headers, budget, Breaker(clock, say), clock, patience,
+        client, settings.endpoint, headers, budget, breaker, clock, patience,
         attempts=settings.attempts, read_timeout=settings.read_timeout,
     )  # fmt: skip
     return Hub(transport)

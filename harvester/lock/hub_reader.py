@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from harvester.clock import Clock
-from harvester.errors import HubUnavailable
 from harvester.extract.card import Card, read_card_data
 from harvester.hub.answers import BadAnswer, ModelInfo, Sibling
 from harvester.hub.commits import commits
@@ -53,7 +52,7 @@ class HubReader:
         path = "/api/models?" + urlencode([("author", author), *order, ("limit", str(PAGE)), *fields])
         try:
             listed = listing_page(self._hub, path).models
-        except (RequestFailed, BadAnswer, HubUnavailable):
+        except (RequestFailed, BadAnswer):
             # Each is then requested itself, and finds out what is wrong.
             return []
         return [

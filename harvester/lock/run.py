@@ -22,6 +22,9 @@ from harvester.lock.threads import in_threads
 from harvester.outcome import Missed, Outcome
 from harvester.terminal import say
 
+#: Seconds after which a check ends because the Hub went down: it is repeated tomorrow, and keeps a CI job waiting.
+LONGEST_OUTAGE = 45.0
+
 
 @contextmanager
 def opened_hub(hub: str | None, *, day: int | None = None, send_token: bool = False) -> Iterator[HubReader]:
@@ -44,7 +47,9 @@ def opened_hub(hub: str | None, *, day: int | None = None, send_token: bool = Fa
 
 @contextmanager
 def _reading(endpoint: str, token: str | None, clock: Clock) -> Iterator[HubReader]:
-    hub = open_hub(HubSettings(endpoint, token=token), clock, lambda line: say(f"harvester: {line}", err=True))
+    settings = HubSettings(endpoint, token=token, longest_outage=LONGEST_OUTAGE)
+    # What the breaker says of resuming is about harvests.
+    hub = open_hub(settings, clock, lambda line: say(f"harvester: {line.partition(' (')[0]}", err=True))
     try:
         yield HubReader(hub, clock, defaults.WORKERS)
     except BaseException:

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from harvester.errors import HubUnavailable
 from harvester.hub.breaker import FAILURES_IN_A_ROW, PROBE_FIRST, Breaker
 from harvester.hub.budget import Stopped
 
@@ -81,4 +82,16 @@ def test_whoever_waits_is_stopped_with_the_run() -> None:
     thread.join(5)
     assert ends == ["stopped"]
     with pytest.raises(Stopped):
+        breaker.wait()
+
+
+def test_a_client_that_cannot_wait_gives_up() -> None:
+    clock = HandClock()
+    breaker = Breaker(clock, lambda _: None, longest=30.0)
+    for _ in range(FAILURES_IN_A_ROW):
+        breaker.failed()
+    clock.move(29.0)
+    assert breaker.wait()
+    clock.move(2.0)
+    with pytest.raises(HubUnavailable, match="has not answered for 31 s"):
         breaker.wait()

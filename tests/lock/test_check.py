@@ -117,9 +117,13 @@ def test_what_happens_to_a_repository_is_found(tmp_path: Path) -> None:
 
 
 def test_a_hub_that_cannot_be_asked_is_never_green(shelf: Shelf, path: Path) -> None:
-    code, out, _ = checked("http://127.0.0.1:9", path)
-    assert code == 3
-    assert "1 could not be checked" in out
+    text = path.read_text()
+    entry = text[text.index("[models") :]
+    many = path.with_name("many.lock")
+    many.write_text(text + "\n" + "\n".join(entry.replace(NAME, f"org{n}/model") for n in range(30)))
+    code, out, errors = checked("http://127.0.0.1:9", many)
+    assert (code, out) == (3, "")
+    assert "cannot reach the Hub" in errors
     token = Token("hf_good", granted=("*",))
     with serving(shelf.world(), tokens=[token]) as hub:
         done = run("check", path, "--hub", hub.url, HF_TOKEN="hf_bad", HF_HUB_DISABLE_IMPLICIT_TOKEN="0")
