@@ -38,7 +38,7 @@ _UNITS = {
     "tokens": "datum.value >= 1048576 ? datum.value / 1048576 + 'M' : "
     "datum.value >= 1024 ? datum.value / 1024 + 'K' : datum.value",
     "parameters": "replace(replace(format(datum.value, '~s'), 'G', 'B'), 'k', 'K')",
-    "count": "replace(replace(format(datum.value, '~s'), 'G', 'B'), 'k', 'K')",
+    "count": "datum.value % 1 ? '' : replace(replace(format(datum.value, '~s'), 'G', 'B'), 'k', 'K')",
     "share": "format(datum.value, '~%')",
 }
 

@@ -142,7 +142,7 @@ def _legend(figure: Figure) -> str:
         case Bars() as bars:
             if bars.part is not None:
                 marks = [("part", f"silent {bars.count}"), ("bar", f"all {bars.count}")]
-            elif bars.marker is not None:
+            elif bars.marker is not None and figure.rows[bars.marker].count():
                 marks = [("bar", "share of models"), ("marker", "share of downloads in 30 days")]
             else:
                 marks = []

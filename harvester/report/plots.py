@@ -157,7 +157,7 @@ PLOTS: tuple[Plot, ...] = (
         population=REQUESTED,
         encoding=Bars(label=("item", "outcome"), noun="outcome", count="items", share=None, marker=None),
         caveat="The last outcome of each item counts. Files that a repository does not have are left out.",
-        empty="Every requested item was read.",
+        empty="No requested item is missing.",
     ),
     Plot(
         query="growth_by_month",

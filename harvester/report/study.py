@@ -119,7 +119,7 @@ class Study:
     @property
     def title(self) -> str:
         """What was harvested, as a title."""
-        where = "a simulated Hub" if self.simulated else self.hub
+        where = "a simulated Hub" if self.simulated else self.hub.removeprefix("https://")
         count = self.headlines[0].value
         return f"{count:,} {'model' if count == 1 else 'models'} of {where}"
 

@@ -196,10 +196,11 @@ def test_one_model_without_cards_weights_and_history_makes_a_page_with_reasons()
         runs=[RUN], selections=[{"selection_id": "s", "flags": '{"all": true}'}],
     ) as read:  # fmt: skip
         text = "".join(read.texts)
-        assert "1 model of https://huggingface.co" in read.texts
+        assert "1 model of huggingface.co" in read.texts
         assert "at 2026-01-01 00:00 UTC. The selection was the whole Hub." in text
         assert "Simulated" not in text
         assert {"license_mix", "growth_by_month"} <= set(read.figures)
+        assert not re.search(r"\d00m", text)
         assert "None declared: 100.0% (1)." in read.figures["license_mix"]["finding"]
         without = {"reported_evaluations", "changes_by_month", "largest_families", "rising_models", "weight_formats"}
         assert not without & set(read.figures)
