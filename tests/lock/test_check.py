@@ -225,7 +225,9 @@ def test_update_asks_and_says_what_it_would_move(shelf: Shelf, path: Path) -> No
         assert harvester.lock.check(path, hub=hub.url) == []
         assert command("update", "--lock", path, "--hub", hub.url).out.endswith("nothing to move\n")
     changed = [line for line in path.read_text().splitlines() if line not in before.splitlines()]
-    assert [line.partition(" = ")[0] for line in changed] == ["commit", "locked_at", "context_length", '"config.json"']
+    keys = {line.partition(" = ")[0] for line in changed}
+    # Within one second the time stays the same.
+    assert keys - {"locked_at"} == {"commit", "context_length", '"config.json"'}
 
 
 def test_one_lock_has_one_text(shelf: Shelf, tmp_path: Path) -> None:
