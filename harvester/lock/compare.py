@@ -11,13 +11,13 @@ from harvester.extract.card import body_of, read_card
 from harvester.extract.document import extract_document
 from harvester.extract.document_step import DocumentChange, Unreadable, document_changes
 from harvester.extract.files import FileKind, classify, classify_all
-from harvester.extract.kinds import CARD
+from harvester.extract.kinds import CARD, kind_of
 from harvester.extract.lenient import decode
 from harvester.extract.license_classes import license_class
 from harvester.hub.answers import Sibling
-from harvester.lock.build import names_code, template_digest
+from harvester.lock.build import embedded_template, names_code, template_digest
 from harvester.lock.classes import Difference
-from harvester.lock.entry import Locked, group_of
+from harvester.lock.entry import LABELS_LISTED, Locked, group_of
 from harvester.lock.fields import class_of_file, classes_of_field
 from harvester.lock.snapshot import Reader, Snapshot, digest, sibling
 from harvester.outcome import Missed, Outcome
@@ -116,12 +116,27 @@ class _Comparison:
             data = self._read(self._now.commit, self._now.files[path])
             if data is not None:
                 self._learn_code(path, data)
-        self._step.add(name, Difference(path, None, "added", None, new))
+                self._contents(path, data)
+        self._step.add(_whole(path, name), Difference(path, None, "added", None, new))
+
+    def _contents(self, path: str, data: bytes) -> None:
+        """Report the labels and the chat template that a new document has."""
+        labels = extract_document(path, data).labels
+        for index, label in labels[:LABELS_LISTED]:
+            self._step.add("labels", Difference(path, str(index), "added", None, label))
+        if (template := embedded_template(data)) is not None:
+            self._step.add("chat_template", Difference(path, "chat_template", "added", None, template))
 
     def _removed(self, path: str, kind: FileKind, old: str) -> None:
         name = class_of_file(path, kind)
-        if name != "remote_code":
-            self._step.add(name, Difference(path, None, "removed", old, None))
+        if name == "remote_code":
+            return
+        self._step.add(_whole(path, name), Difference(path, None, "removed", old, None))
+        if path == "config.json":
+            for index, label in self._locked.labels.items():
+                self._step.add("labels", Difference(path, index, "removed", label, None))
+        if (template := self._locked.embedded_templates.get(path)) is not None:
+            self._step.add("chat_template", Difference(path, "chat_template", "removed", template, None))
 
     def _changed(self, path: str, kind: FileKind, old: str, new: str) -> None:
         name = class_of_file(path, kind)
@@ -256,10 +271,27 @@ class _Comparison:
             self._step.announced_by.append("new_version")
 
 
+def _whole(path: str, name: str) -> str:
+    """Return the class of a document that was added or removed: a config is the architecture."""
+    return "architecture" if kind_of(path).name == "config" else name
+
+
 def _classes(path: str, row: DocumentChange) -> tuple[str, ...]:
-    if row.noise or _same_number(row.old, row.new):
+    if row.noise or _same_number(row.old, row.new) or _same_modules(row):
         return ("noise",)
     return ("labels",) if row.kind == "label" else classes_of_field(path, row.field)
+
+
+#: Lists that PEFT saves in any order, because they are sets.
+_SETS = ("target_modules", "modules_to_save", "exclude_modules")
+
+
+def _same_modules(row: DocumentChange) -> bool:
+    """Whether only the order of a set of modules changed."""
+    if row.field not in _SETS or row.old is None or row.new is None:
+        return False
+    old, new = (decode(text.encode()).value for text in (row.old, row.new))
+    return isinstance(old, list) and isinstance(new, list) and sorted(map(str, old)) == sorted(map(str, new))
 
 
 def _same_number(old: str | None, new: str | None) -> bool:

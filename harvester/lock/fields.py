@@ -62,7 +62,7 @@ _KEYS = {
 _SAVED = frozenset(
     """
     _name_or_path name_or_path special_tokens_map_file tokenizer_file _transformers_version transformers_version
-    _diffusers_version _commit_hash __version__ _from_model_config
+    _diffusers_version _commit_hash __version__ peft_version _from_model_config
     """.split()  # noqa: SIM905
 )
 #: Words of a key that make it a setting of training, whatever else it names.

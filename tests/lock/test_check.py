@@ -240,3 +240,14 @@ def test_one_lock_has_one_text(shelf: Shelf, tmp_path: Path) -> None:
     without = [[line for line in path.read_text().splitlines() if "locked_at" not in line] for path in (one, other)]
     assert without[0] == without[1]
     assert one.read_text().index("Alpha/a") < one.read_text().index(NAME) < one.read_text().index("zeta/b")
+
+
+def test_the_order_of_a_set_of_modules_says_nothing(tmp_path: Path) -> None:
+    shelf, path = Shelf(tmp_path / "hub"), tmp_path / "models.lock"
+    adapter = {"peft_type": "LORA", "r": 8, "target_modules": ["q", "v"], "peft_version": "0.17.0"}
+    begin(shelf, {"adapter_config.json": adapter})
+    lock(shelf, path, NAME)
+    step(shelf, {"adapter_config.json": {**adapter, "target_modules": ["v", "q"], "peft_version": "0.18.0"}})
+    assert kinds(check(shelf, path)) == {NAME: ["noise"]}
+    step(shelf, {"adapter_config.json": {**adapter, "target_modules": ["v", "k"]}})
+    assert kinds(check(shelf, path)) == {NAME: ["architecture"]}

@@ -46,6 +46,10 @@ STEPS: dict[str, tuple[dict[str, object], set[str]]] = {
     "end of sequence": (config(eos_token_id=[1, 2]), {"generation"}),
     "the template in the tokenizer's config": ({"tokenizer_config.json": {**TOKENIZER, "chat_template": "{{ x }}"}}, {"chat_template"}),
     "a template file": ({"chat_template.jinja": "{{ messages }}"}, {"chat_template"}),
+    "no config any more": ({"config.json": None}, {"architecture", "labels"}),
+    "no tokenizer's config any more": ({"tokenizer_config.json": None}, {"tokenizer", "chat_template"}),
+    "a config with labels in a folder": ({"head/config.json": {"id2label": {"0": "A"}, "num_labels": 1}}, {"architecture", "labels"}),
+    "a document of a processor with a template": ({"processor_config.json": {"chat_template": "x"}}, {"config", "chat_template"}),
     "the template in a file of its own": (
         {"tokenizer_config.json": {"model_max_length": 512}, "chat_template.jinja": "{{ messages }}"}, {"noise"},
     ),
