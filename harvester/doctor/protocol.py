@@ -100,7 +100,7 @@ def _listing(seen: Examination) -> Finding:
         seen.over = "the Hub lists no models"
         page_found, advice = (page_of_another(last), LOG_IN) if is_page(last) else (str(error), REPORT)
         if not is_page(last) and {one.status for one in seen.since(mark)} & {401, 403, 404}:
-            advice = "check the address (--hub, HF_ENDPOINT)"
+            advice = ""
         return Finding(check="listing", state="fails", expected=expected, found=page_found, then=advice, code=3)
     rows = page.response.value
     if problem := unknown_listing(rows):

@@ -39,7 +39,7 @@ API_CAP = 80_000_000
 SIBLINGS_LIMIT = 1_000
 REDIRECTS = 5
 #: Next step after a refused listing.
-LISTS_NOTHING = "a mirror may not list models: name them in a file (--ids)"
+LISTS_NOTHING = "check the address (--hub, HF_ENDPOINT); if a mirror lists no models, name them in a file (--ids)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +202,7 @@ def listing_page(hub: Hub, path: str, *, attempts: int | None = None) -> Page:
     response, _ = send_legal(hub.refused, "listing", path, send)
     if response.status != 200:
         judge(hub.transport, response, item="listing")
-        said = f"the Hub at {hub.transport.endpoint} refuses the listing: {response.status} {response.message}"
+        said = f"the Hub at {hub.transport.endpoint} refuses the listing: {response.status} {response.message}".rstrip()
         raise HubUnavailable(f"{said}; {LISTS_NOTHING if response.status in (401, 404) else DOCTOR}")
     if not response.whole:
         raise RequestFailed("a listing page above the size cap", response.attempts, 200, response.arrived)
