@@ -9,6 +9,7 @@ from harvester.lock.checking import Checked, check_models
 from harvester.lock.classes import fail_on
 from harvester.lock.entry import Model
 from harvester.lock.file import read, write
+from harvester.lock.messages import counted
 from harvester.lock.report import table
 from harvester.lock.run import Refused, Wanted, lock_models, opened_hub
 from harvester.terminal import printable, say
@@ -36,7 +37,7 @@ def lock_command(
     new = locked.keys() - known.keys()
     if new:
         write(output, {**locked, **known}.values())
-    say(f"{output}: {len(new):,} models locked, {len(known) + len(new):,} in all")
+    say(f"{output}: {counted(len(new), 'model')} locked, {len(known) + len(new):,} in all")
     return _report(refused)
 
 
@@ -79,7 +80,7 @@ def update_command(
             return 3 if any(_unread(one) for one in stuck) else 1 if stuck else 0
         names_moving = ", ".join(one.model.name for one in moving[:NAMED])
         more = f" and {len(moving) - NAMED:,} more" if len(moving) > NAMED else ""
-        if not confirm(f"{path}: move {len(moving):,} models ({names_moving}{more}) to what is there now"):
+        if not confirm(f"{path}: move {counted(len(moving), 'model')} ({names_moving}{more}) to what is there now"):
             say(f"{path} was not changed")
             return 0
         moved = dict(known)
@@ -92,7 +93,7 @@ def update_command(
             del moved[asked.name]
             moved[made.name] = made
     write(path, moved.values())
-    say(f"{path}: {len(moving) - len(refused):,} models moved")
+    say(f"{path}: {counted(len(moving) - len(refused), 'model')} moved")
     code = _report(refused)
     return code or (3 if any(_unread(one) for one in stuck) else 1 if stuck else 0)
 

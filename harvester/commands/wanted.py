@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harvester.crawl.select import parse_ids, read_ids
 from harvester.errors import UsageError
+from harvester.lock.messages import counted
 from harvester.lock.scan.names import Mention
 from harvester.lock.scan.walk import Scanned, scan
 from harvester.terminal import printable, say
@@ -60,7 +61,7 @@ def _scanned(scanned: Scanned, folder: Path, take: Callable[[str], bool] | None)
 
 
 def _report(scanned: Scanned, folder: Path, names: int) -> None:
-    say(f"{folder}: {scanned.files:,} files read, {names:,} names found", err=True)
+    say(f"{folder}: {counted(scanned.files, 'file')} read, {counted(names, 'name')} found", err=True)
     for why, count in sorted(scanned.skipped.items()):
         say(f"harvester: {count:,} files {why} and were not read", err=True)
 

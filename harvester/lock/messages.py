@@ -17,6 +17,11 @@ _FACTS = {
 }  # fmt: skip
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 model`, `1,200 models`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def message_of(name: str, differences: Sequence[Difference], *, only: bool) -> str:
     """Return what a finding says; ``only``: there is no other finding of this model."""
     shown = [_shown(one) for one in differences[:NAMED]]

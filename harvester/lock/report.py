@@ -8,9 +8,12 @@ from pathlib import Path
 from harvester.lock.checking import Checked
 from harvester.lock.classes import UNCHECKED, Finding
 from harvester.lock.junit import junit
+from harvester.lock.messages import counted
 from harvester.lock.sarif import sarif
 from harvester.terminal import printable
 
+#: Classes that nobody announces.
+_UNANNOUNCED = ("card", "noise", "files")
 #: Commits named in a table.
 COMMITS = 5
 _MARKDOWN = re.compile(r"([\\|`*_\[\]<>&#!~])")
@@ -22,7 +25,8 @@ def summary(checked: Sequence[Checked]) -> str:
     unread = sum(any(finding.kind == UNCHECKED for finding in one.findings) for one in checked)
     changed = sum(bool(one.findings) for one in checked) - unread
     matter = sum(finding.matters for finding in findings if finding.kind != UNCHECKED)
-    text = f"{len(checked) - unread:,} models checked: {changed:,} changed, {matter:,} findings that matter"
+    serious = f"{counted(matter, 'finding')} that matter{'s' * (matter == 1)}"
+    text = f"{counted(len(checked) - unread, 'model')} checked: {changed:,} changed, {serious}"
     return text + (f"; {unread:,} could not be checked" if unread else "")
 
 
@@ -37,14 +41,16 @@ def table(checked: Sequence[Checked]) -> Iterator[str]:
         widest = max(len(finding.kind) for finding in one.findings)
         for finding in one.findings:
             yield f"  {'!' if finding.matters else ' '} {finding.kind:{widest}}  {printable(finding.message)}"
-        yield from _context(first)
+        yield from _context(one.findings)
         yield ""
 
 
-def _context(finding: Finding) -> Iterator[str]:
+def _context(findings: Sequence[Finding]) -> Iterator[str]:
+    finding = findings[0]
     if finding.kind == UNCHECKED or finding.commit in (None, finding.locked):
         return
-    yield f"    announced by: {', '.join(finding.announced_by) or 'nothing (silent)'}"
+    if any(one.kind not in _UNANNOUNCED for one in findings):
+        yield f"    announced by: {', '.join(finding.announced_by) or 'nothing (silent)'}"
     for commit in finding.commits[:COMMITS]:
         at = f"{commit.at:%Y-%m-%d} " if commit.at else ""
         yield f"    {commit.commit[:10]} {at}{printable(commit.title)[:100]}"
@@ -77,7 +83,7 @@ def _as_markdown(checked: Sequence[Checked], path: Path, matters: frozenset[str]
         lines += [f"## {_plain(first.model)}", "", f"Locked at {first.locked[:10]}{until}.", ""]
         lines += ["| class | matters | what changed |", "| --- | --- | --- |"]
         lines += [f"| {f.kind} | {'yes' if f.matters else 'no'} | {_plain(f.message)} |" for f in one.findings]
-        if context := list(_context(first)):
+        if context := list(_context(one.findings)):
             lines += ["", *(f"- {_plain(line.strip())}" for line in context)]
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"

@@ -55,7 +55,7 @@ def test_an_unchanged_model_takes_one_request_and_many_of_one_author_one_page(tm
 
 def test_the_exit_code_says_whether_something_matters(shelf: Shelf, path: Path) -> None:
     with serving(shelf.world()) as hub:
-        assert checked(hub, path) == (0, "1 models checked: 0 changed, 0 findings that matter\n", "")
+        assert checked(hub, path) == (0, "1 model checked: 0 changed, 0 findings that matter\n", "")
     step(shelf, {"README.md": "---\nlicense: mit\ntags:\n- a\n---\nOther words.\n"})
     with serving(shelf.world()) as hub:
         code, out, _ = checked(hub, path)
@@ -142,7 +142,7 @@ def test_models_that_could_not_be_read_are_reported_and_end_with_3(shelf: Shelf,
         code, out, _ = checked(hub, path)
     assert kinds(findings) == {"two/model": ["unchecked"]}
     assert code == 3
-    assert out.endswith("1 models checked: 0 changed, 0 findings that matter; 1 could not be checked\n")
+    assert out.endswith("1 model checked: 0 changed, 0 findings that matter; 1 could not be checked\n")
     step(shelf, {"model.safetensors": b"other"})
     with serving(shelf.world(), faults=[Refuse(path="two/model")]) as hub:
         # A finding that matters stays one, whatever else could not be read.

@@ -175,7 +175,7 @@ def test_without_a_terminal_doubtful_names_are_left_out_and_named(tmp_path: Path
     path = tmp_path / "models.lock"
     with serving(shelf.world()) as hub:
         done = command("lock", "--scan", code, "--hub", hub.url, "--output", path)
-        assert (done.code, done.out) == (0, f"{path}: 1 models locked, 1 in all\n"), done.err
+        assert (done.code, done.out) == (0, f"{path}: 1 model locked, 1 in all\n"), done.err
         assert "left out, because it may be no model: org/perhaps: a.py:2" in done.err
         every = command("lock", "--scan", code, "--hub", hub.url, "--yes", "--output", path)
     assert every.code == 1
