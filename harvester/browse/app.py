@@ -19,7 +19,7 @@ from harvester.ask.query_pages import overview
 from harvester.browse import changes, compare, query_page, search, sql_page, views
 from harvester.browse.html import render
 from harvester.browse.links import Links
-from harvester.browse.model import MODEL_TABLES, model_page, model_table
+from harvester.browse.model import MODEL_TABLES, conflicts, find, model_page, model_table
 from harvester.browse.openapi import description
 from harvester.browse.security import LOOPBACK, Guard
 from harvester.browse.store import Store
@@ -36,8 +36,8 @@ REPORT_POLICY = (
 class Pages:
     """The pages of one catalogue; each method answers the requests of a route."""
 
-    def __init__(self, data: Path):
-        self.store = Store(data)
+    def __init__(self, store: Store):
+        self.store = store
         self.links = Links()
         self._report: tuple[object, str] | None = None
         self._lock = Lock()
@@ -66,6 +66,11 @@ class Pages:
         """One model."""
         asked = request.path_params["name"] or request.query_params.get("name", "")
         return self.page("model.html", "models", **model_page(self.store, asked, self.links))
+
+    def conflicts(self, request: Request) -> Response:
+        """Where the sources about a model disagree."""
+        found = find(self.store, request.query_params.get("model", ""))
+        return self.page("conflicts.html", "models", **conflicts(self.store, found))
 
     def model_rows(self, request: Request) -> Response:
         """One model's rows of a table."""
@@ -238,15 +243,16 @@ def suffix(request: Request) -> str:
     return found
 
 
-def application(data: Path, hosts: tuple[str, ...] | None = LOOPBACK) -> Starlette:
+def application(store: Store, hosts: tuple[str, ...] | None = LOOPBACK) -> Starlette:
     """Return the application over a harvest's catalogue, for requests to ``hosts`` (None: to any)."""
-    pages = Pages(data)
+    pages = Pages(store)
     routes = [
         Route("/", lambda request: RedirectResponse("/models"), name="home"),
         Route("/models", pages.models),
         Route("/models.{suffix:str}", pages.models_table),
         Route("/model/{name:path}", pages.model),
         Route("/model-data/{table:str}.{suffix:str}", pages.model_rows),
+        Route("/conflicts", pages.conflicts),
         Route("/compare", pages.compare),
         Route("/diff", pages.diff),
         Route("/changes", pages.changes),

@@ -7,7 +7,7 @@ from typing import Any
 from harvester.browse.facets import short
 
 WIDTH, HEIGHT = 720, 220
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 12, 12, 28
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 28, 12, 28
 #: Marks on the axis of downloads, and days that are named.
 _MARKS, _DAYS = 4, 6
 

@@ -1,5 +1,6 @@
 """Turns templates and data into HTML. Harvested text is escaped and its control characters are shown, never obeyed."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +25,8 @@ _BYTES = frozenset(
 )  # fmt: skip
 #: Columns with a number that is read as 7B.
 _SHORT = frozenset(("parameters",))
+#: Git blob ids and SHA-256.
+_CONTENT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHARES = ("share", "_share")
 
 
@@ -36,7 +39,7 @@ def environment() -> Environment:
     )  # fmt: skip
     env.filters.update(
         cell=cell, kind=kind, count=count, size=size, short=short, when=when, day=day, named=named, safe_url=safe_url,
-        cut=cut,
+        cut=cut, brief=brief,
     )  # fmt: skip
     return env
 
@@ -79,6 +82,11 @@ def named(value: str | None, facet: str) -> str:
 def cut(text: str, length: int = CELL) -> str:
     """Return text, cut where it is longer."""
     return text if len(text) <= length else f"{text[:length]}… ({len(text):,} characters)"
+
+
+def brief(value: str | None) -> str | None:
+    """Return the start of a content id, which is enough to distinguish it; other text as it is."""
+    return f"{value[:10]}…" if value is not None and _CONTENT.fullmatch(value) else value
 
 
 def kind(value: object) -> str:

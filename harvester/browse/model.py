@@ -107,7 +107,10 @@ _HUB = "SELECT max_by(hub, run_id) AS hub FROM runs"
 
 
 def model_page(store: Store, asked: str, links: Links) -> dict[str, Any]:
-    """Return everything that a model's page shows. Raises UsageError with similar names if there is no such model."""
+    """Return everything that a model's page shows. Raises UsageError with similar names if there is no such model.
+
+    The sources are compared on a page of their own, as that takes longer than all else; in a copy here.
+    """
     found = find(store, asked)
     bound = {"hub_id": found.hub_id}
     parts: dict[str, Callable[[], Any]] = {
@@ -120,7 +123,7 @@ def model_page(store: Store, asked: str, links: Links) -> dict[str, Any]:
         model = store.dicts(f"SELECT {names} FROM models WHERE hub_id = $hub_id", bound)[0]
         page |= {"model": model, "facts": facts(model)}
         parts |= {
-            "conflicts": lambda: store.dicts(MODEL_CONFLICTS, bound | {"limit": LISTED}),
+            "conflicts": lambda: conflicts(store, found)["conflicts"] if links.static else None,
             "reuse": lambda: next(iter(store.dicts(MODEL_REUSE, bound)), None),
             "configs": lambda: config_documents(store, found.hub_id, model),
             "duplicates": lambda: _duplicates(store, found, model),
@@ -133,6 +136,12 @@ def model_page(store: Store, asked: str, links: Links) -> dict[str, Any]:
         "more_events": max(0, len(events) - EVENTS),
         "chart": downloads_chart(page["days"]),
     }
+
+
+def conflicts(store: Store, found: Found) -> dict[str, Any]:
+    """Return where the sources about a model disagree."""
+    rows = store.dicts(MODEL_CONFLICTS, {"hub_id": found.hub_id, "limit": LISTED})
+    return {"found": found, "conflicts": rows}
 
 
 def find(store: Store, asked: str) -> Found:

@@ -1,10 +1,12 @@
 """Runs the application until it is interrupted."""
 
 import socket
+import threading
 from pathlib import Path
 
 import uvicorn
 
+from harvester.browse import search
 from harvester.browse.app import application
 from harvester.browse.security import LOOPBACK
 from harvester.browse.store import Store
@@ -23,7 +25,8 @@ def listening(host: str, port: int) -> socket.socket:
 def serve(data: Path, host: str, port: int) -> None:
     """Serve a harvest's catalogue. Raises LocalError for a port in use, HarvesterError if there is no catalogue."""
     # What is wrong with the catalogue is said here, not on each page.
-    _ = Store(data).con
+    store = Store(data)
+    _ = store.con
     local = host in LOOPBACK
     listener = listening(host, port)
     if not local:
@@ -32,10 +35,12 @@ def serve(data: Path, host: str, port: int) -> None:
             "its CPU; without --host only this machine can",
             err=True,
         )
+    # The counts of the first page take as long as it may: they are ready when a person has opened it.
+    threading.Thread(target=search.counted, args=(store, search.State()), daemon=True).start()
     with listener:
         shown = f"[{host}]" if ":" in host else host
         say(f"serving {data} at http://{shown}:{listener.getsockname()[1]} (stop with Ctrl-C)")
         config = uvicorn.Config(
-            application(data, LOOPBACK if local else None), log_level="warning", server_header=False, access_log=False
+            application(store, LOOPBACK if local else None), log_level="warning", server_header=False, access_log=False
         )
         uvicorn.Server(config).run(sockets=[listener])

@@ -94,9 +94,10 @@ def site(data: Path) -> Iterator[Site]:
 
     from harvester.browse.app import application
     from harvester.browse.serve import listening
+    from harvester.browse.store import Store
 
     with listening("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(application(data), log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(application(Store(data)), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         port = listener.getsockname()[1]

@@ -56,6 +56,14 @@ function setUpSearch(form) {
   });
 }
 
+// What takes longer than the rest of a page is on a page of its own, and is put here.
+async function complete(place) {
+  const answer = await fetch(place.dataset.from);
+  if (!answer.ok) return; // its link stays
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  place.replaceWith(...page.getElementById("part").childNodes);
+}
+
 function setUpKeys() {
   addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select");
@@ -72,4 +80,5 @@ function setUpKeys() {
 
 const form = document.getElementById("search");
 if (form) setUpSearch(form);
+document.querySelectorAll("[data-from]").forEach(complete);
 setUpKeys();

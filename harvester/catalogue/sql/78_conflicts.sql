@@ -28,14 +28,15 @@ lineage_order(source, place) AS (
     SELECT * FROM (VALUES {{lineage_sources}}) AS known(source, place)
     WHERE source NOT IN ('mergekit', 'weights', 'card_body')
 ),
--- A parent under an old and under its new name is one parent; a path on a disk contradicts nothing.
-lineage_said AS (
+-- A parent under an old and under its new name is one parent; a path on a disk contradicts nothing. Not materialized: a
+-- condition on one model then reads that model only.
+lineage_said AS NOT MATERIALIZED (
     SELECT lineage.child_hub_id AS hub_id, lineage.child AS repo_id, lineage.source, lineage_order.place,
         list_sort(list(DISTINCT lineage.parent)) AS held, list_sort(list(DISTINCT lineage.meant)) AS meant
     FROM base.edge AS lineage JOIN lineage_order USING (source) WHERE lineage.parent_kind = 'repo' GROUP BY ALL
 ),
 -- Of a card only its own word: without one its relation was taken from the tags.
-relation_said AS (
+relation_said AS NOT MATERIALIZED (
     SELECT lineage.child_hub_id AS hub_id, lineage.child AS repo_id, lineage.source, lineage_order.place,
         lineage.parent, lineage.meant, lineage.relation
     FROM base.edge AS lineage JOIN lineage_order USING (source)
