@@ -33,6 +33,8 @@ def message_of(name: str, differences: Sequence[Difference], *, only: bool) -> s
 
 
 def _shown(one: Difference) -> str:
+    if one.field == "commit" and one.change == "removed":
+        return f"commit {str(one.old)[:10]} is no longer in the history, so loading at it may fail"
     if one.path is None and one.field in _FACTS:
         return f"{_FACTS[one.field]} {_value(one.old)} -> {_value(one.new)}"
     where = " ".join(part for part in (one.path, one.field) if part and part != "content")

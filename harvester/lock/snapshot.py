@@ -1,4 +1,4 @@
-"""What a Hub or a catalogue says of one model at one commit, and who can be asked for it."""
+"""A model at one commit as a Hub or a catalogue reports it, and the protocol of who reports it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

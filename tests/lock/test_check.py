@@ -173,6 +173,7 @@ def test_a_rewritten_history_is_found(shelf: Shelf, path: Path) -> None:
     findings = {finding.kind: finding for finding in check(shelf, path)}
     # The document at the locked commit is gone, so its labels are those of the lock.
     assert set(findings) == {"rewritten", "labels"}
+    assert "is no longer in the history" in findings["rewritten"].message
     rows = [(one.field, one.old, one.new) for one in findings["labels"].differences]
     assert rows == [("0", "NEGATIVE", "A"), ("1", "POSITIVE", "B")]
 

@@ -31,7 +31,7 @@ STEPS = {
 READ = ("config.json", "generation_config.json", "tokenizer_config.json")
 
 
-class Told:
+class Harvested:
     """Two harvests, a lock in between, and where they are."""
 
     def __init__(self, folder: Path):
@@ -54,54 +54,54 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return Told(tmp_path_factory.mktemp("offline"))
+def harvested(tmp_path_factory: pytest.TempPathFactory) -> Harvested:
+    return Harvested(tmp_path_factory.mktemp("offline"))
 
 
-def test_a_harvest_gives_the_findings_of_the_hub(told: Told) -> None:
-    assert told.before == []
-    offline = harvester.lock.check(told.path, data=told.data)
-    assert kinds(offline) == kinds(check(told.shelf, told.path))
+def test_a_harvest_gives_the_findings_of_the_hub(harvested: Harvested) -> None:
+    assert harvested.before == []
+    offline = harvester.lock.check(harvested.path, data=harvested.data)
+    assert kinds(offline) == kinds(check(harvested.shelf, harvested.path))
     assert kinds(offline)["org/labels"] == ["labels"]
     assert kinds(offline)["org/gone"] == ["gone"]
-    assert command("check", told.path, "--data", told.data).code == 1
+    assert command("check", harvested.path, "--data", harvested.data).code == 1
 
 
-def test_documents_are_compared_as_in_the_catalogue(told: Told) -> None:
+def test_documents_are_compared_as_in_the_catalogue(harvested: Harvested) -> None:
     """`changes` and the comparison of two documents are one definition in two languages."""
     query = """
         SELECT repo_id, path, kind, field, change, old, new, noise FROM changes WHERE kind IN ('config', 'label')
     """
     stored: dict[tuple[str, str], set[DocumentChange]] = {}
-    for name, path, *values in rows(told.data, query):
+    for name, path, *values in rows(harvested.data, query):
         stored.setdefault((name, path), set()).add(DocumentChange(*values))
     compared = {}
     for name in STEPS.keys() - {"org/gone", "org/same"}:
         for path in READ:
-            old, new = (told.shelf.root / f"{name}@{at}" / path for at in ("v0", "v1"))
+            old, new = (harvested.shelf.root / f"{name}@{at}" / path for at in ("v0", "v1"))
             if changes := document_changes(path, old.read_bytes(), new.read_bytes()):
                 compared[name, path] = set(changes)
     assert compared == stored
     assert len(stored) >= 7
 
 
-def test_what_a_harvest_does_not_know_is_unchecked(told: Told, tmp_path: Path) -> None:
+def test_what_a_harvest_does_not_know_is_unchecked(harvested: Harvested, tmp_path: Path) -> None:
     other = Shelf(tmp_path / "hub")
     other.put("never/harvested", FILES, hub_id="9" * 24)
     path = tmp_path / "models.lock"
     lock(other, path, "never/harvested")
-    (finding,) = harvester.lock.check(path, data=told.data)
-    assert (finding.kind, command("check", path, "--data", told.data).code) == ("unchecked", 3)
+    (finding,) = harvester.lock.check(path, data=harvested.data)
+    assert (finding.kind, command("check", path, "--data", harvested.data).code) == ("unchecked", 3)
     assert "the harvest has no such model" in finding.message
     # A lock that is newer than the harvest is not compared backwards.
-    step(told.shelf, {"model.safetensors": b"newest"}, "org/same")
-    lock(told.shelf, tmp_path / "new.lock", "org/same")
-    (finding,) = harvester.lock.check(tmp_path / "new.lock", data=told.data)
+    step(harvested.shelf, {"model.safetensors": b"newest"}, "org/same")
+    lock(harvested.shelf, tmp_path / "new.lock", "org/same")
+    (finding,) = harvester.lock.check(tmp_path / "new.lock", data=harvested.data)
     assert finding.kind == "unchecked"
     assert "before it was locked" in finding.message
     # A branch is not in a harvest; a Hub and a harvest are not asked at once.
     text = (tmp_path / "new.lock").read_text()
     (tmp_path / "branch.lock").write_text(text.replace("locked_at", 'revision = "fp16"\nlocked_at'))
-    assert kinds(harvester.lock.check(tmp_path / "branch.lock", data=told.data)) == {"org/same": ["unchecked"]}
-    assert command("check", path, "--data", told.data, "--hub", "sample").code == 2
+    assert kinds(harvester.lock.check(tmp_path / "branch.lock", data=harvested.data)) == {"org/same": ["unchecked"]}
+    assert command("check", path, "--data", harvested.data, "--hub", "sample").code == 2
     assert command("check", path, "--data", tmp_path).code == 2

@@ -40,7 +40,7 @@ LINK = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/[^\s\"'`<
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name in a file. ``sure``: it stands where the name of a model is taken; else ``why`` says what it may be."""
+    """A name in a file. ``sure``: it is where a model is expected; else ``why`` says what it may be."""
 
     name: str
     file: str

@@ -75,7 +75,7 @@ def _mentions(text: str, file: str) -> Iterator[Mention]:
 
 
 def _enter(line: str, blocks: list[tuple[int, str]]) -> None:
-    """Remember below which keys the next line stands."""
+    """Remember below which keys the next line is."""
     if table := _TABLE.match(line):
         blocks[:] = [(-1, table["key"].strip())]
         return
