@@ -7,7 +7,7 @@ files are not wanted, only documents are followed, from the head to each commit 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harvester.crawl.plan import KnownFile, KnownHistory
+from harvester.crawl.planned import KnownFile, KnownHistory
 from harvester.crawl.visit_state import oid_of
 from harvester.extract.history.model import History, PastFile, past_commit
 from harvester.extract.kinds import CARD, KINDS

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from harvester.clock import Clock
 from harvester.crawl.api_history import ApiHistory, Past
 from harvester.crawl.journal import INDEX_KINDS, Extract, Journal
-from harvester.crawl.plan import KnownHistory
+from harvester.crawl.planned import KnownHistory
 from harvester.crawl.visit_state import OF_THE_WHOLE_REPO, Commit, OidGate, Visit, fetch_row, matches, oid_of
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.files import classify

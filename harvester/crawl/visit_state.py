@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from harvester.crawl.depths import of_documents
 from harvester.crawl.journal import Extract, Journal
-from harvester.crawl.plan import NOT_SERVED, KnownFile, PlannedModel
+from harvester.crawl.planned import NOT_SERVED, KnownFile, PlannedModel
 from harvester.extract.files import classify_all
 from harvester.extract.rows import CARD_DATA
 from harvester.hub.endpoints import Manifest, blob_oid, pointer_oid

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from harvester.clock import Clock
 from harvester.crawl.journal import Extract, Journal
-from harvester.crawl.plan import KnownFile
+from harvester.crawl.planned import KnownFile
 from harvester.crawl.visit_state import (
     HEADER,
     LEADS_OUT,

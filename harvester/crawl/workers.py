@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from enum import Enum
 
-from harvester.crawl.plan import PlannedModel
+from harvester.crawl.planned import PlannedModel
 from harvester.crawl.visit import Visitor
 from harvester.crawl.visit_state import Visit
 from harvester.errors import HarvesterError

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harvester.crawl.plan import PlannedModel
+from harvester.crawl.planned import PlannedModel
 from harvester.crawl.visit_state import Visit
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
