@@ -163,8 +163,9 @@ class Journal:
                 "use the newer one"
             )
         row = self._db.execute("SELECT value FROM meta WHERE key = 'layout'").fetchone()
-        before, after = Layout.unrecorded() if row is None else _decode_layout(row[0]), Layout.current()
-        if version == VERSION and before.columns == after.columns:
+        after = Layout.current()
+        before = after if row is None else _decode_layout(row[0])
+        if row is not None and before.columns == after.columns:
             return
         convert = converter(before.columns, after.columns)
         with self._transaction() as db:
@@ -177,12 +178,10 @@ class Journal:
                     data = _encode(Payload(convert(answer.rows), answer.extract))
                     db.execute("UPDATE answers SET size = ?, payload = ? WHERE id = ?", (len(data), data, key))
             except (Unconvertible, msgspec.MsgspecError) as error:
-                begun = before.harvester_version
                 raise LocalError(
-                    f"{self._path} holds an open run of {f'harvester {begun}' if begun else 'an earlier harvester'} "
-                    f"that this version ({after.harvester_version}) cannot go on with: {error}. Finish it with the "
-                    "version that began it; or remove the file: what was published stays, and the next harvest reads "
-                    "the rest"
+                    f"{self._path} holds an open run of harvester {before.harvester_version} that this version "
+                    f"({after.harvester_version}) cannot go on with: {error}. Finish it with the version that began "
+                    "it; or remove the file: what was published stays, and the next harvest reads the rest"
                 ) from None
             db.execute("INSERT OR REPLACE INTO meta VALUES ('layout', ?)", (_encode(after),))
             db.execute(f"PRAGMA user_version = {VERSION}")

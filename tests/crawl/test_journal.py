@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from harvester.crawl.journal import BATCH_BYTES, Extract, Journal, OpenRun, Payload
-from harvester.crawl.journal_layout import UNRECORDED, Layout
+from harvester.crawl.journal_layout import Layout
 from harvester.errors import LocalError
 from harvester.lake.parts import Rows
 
@@ -171,17 +171,3 @@ def test_a_journal_of_a_newer_version_is_left_alone(path: Path) -> None:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(LocalError, match="newer harvester"):
         Journal(path)
-
-
-def test_a_journal_that_recorded_no_columns_is_of_the_first_version(path: Path) -> None:
-    names = UNRECORDED["fetches"].split()
-    journal = Journal(path)
-    journal.add(Payload({"fetches": [tuple(names)]}), an_open_run())
-    journal.close()
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute("DELETE FROM meta WHERE key = 'layout'")
-        db.execute("PRAGMA user_version = 0")
-    with closing(Journal(path)) as again:
-        (answer,) = again.batch("b")
-    given = dict(zip(Layout.current().columns["fetches"], answer.rows["fetches"][0], strict=True))
-    assert {name: value for name, value in given.items() if value is not None} == dict(zip(names, names, strict=True))
