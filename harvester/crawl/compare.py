@@ -77,7 +77,7 @@ WHERE CASE WHEN now.hub_id IS NULL THEN before.state[1]
     ELSE before.state IS NULL OR NOT before.state[1] OR before.state[2] IS DISTINCT FROM now.rank END
 ORDER BY hub_id
 """
-# Every model that an update saw has a row, changed or not: it says nothing about the others.
+# Every model that an update saw has a row, changed or not: it shows nothing of the others.
 _UPDATED_MEMBERS = """
 SELECT $selection AS selection_id, $run AS run_id, hub_id, true AS present, NULL::BIGINT AS rank, 1.0::DOUBLE AS weight
 FROM seen ORDER BY hub_id

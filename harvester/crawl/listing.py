@@ -150,8 +150,8 @@ class Lister:
                     continue
                 if first:
                     where = self._hub.transport.endpoint
-                    said = f"cannot reach the Hub at {where}" if error.status is None else f"{where} lists no models"
-                    raise HubUnavailable(f"{said}: {error.error}; {DOCTOR}") from None
+                    problem = f"cannot reach the Hub at {where}" if error.status is None else f"{where} lists no models"
+                    raise HubUnavailable(f"{problem}: {error.error}; {DOCTOR}") from None
                 if not small and attempts is not None:
                     page = listing_page(self._hub, path)
                 else:

@@ -17,8 +17,8 @@ _WITH_FILES = """(hub_id, sha) IN (
     SELECT (manifests.hub_id, manifests.sha) FROM lake_manifests AS manifests
     LEFT JOIN (
         SELECT hub_id, sha, count(DISTINCT path) AS files FROM lake_files WHERE source <> 'listing' GROUP BY hub_id, sha
-    ) AS held USING (hub_id, sha)
-    WHERE coalesce(held.files, 0) >= manifests.file_count
+    ) AS stored USING (hub_id, sha)
+    WHERE coalesce(stored.files, 0) >= manifests.file_count
 )"""
 _KNOWN = """(oid, kind) IN (
     SELECT (oid, kind) FROM (
@@ -28,7 +28,7 @@ _KNOWN = """(oid, kind) IN (
 )"""
 
 
-def believed_visits(losses: Sequence[Loss]) -> str:
+def valid_visits(losses: Sequence[Loss]) -> str:
     """Return the condition for rows of `visits` (named ``visits``)."""
     if not losses:
         return "true"
@@ -41,12 +41,12 @@ def believed_visits(losses: Sequence[Loss]) -> str:
     )
 
 
-def believed_histories(losses: Sequence[Loss]) -> str:
+def valid_histories(losses: Sequence[Loss]) -> str:
     """Return the condition for rows of `histories`."""
     return _not_lost(losses, "fetched_at")
 
 
-def believed_refs(losses: Sequence[Loss]) -> str:
+def valid_refs(losses: Sequence[Loss]) -> str:
     """Return the condition for rows of `refs`: the document is still there."""
     return _KNOWN if losses else "true"
 

@@ -55,13 +55,13 @@ def nothing_listed(lake: Lake, selection: Selection) -> str:
         "tag": selection.tags, "search": (selection.search,),
     }  # fmt: skip
     named = [(kind, word) for kind, words in given.items() for word in words if word]
-    said = " and ".join(f"--{kind} {word}" for kind, word in named) or "this selection"
+    flags = " and ".join(f"--{kind} {word}" for kind, word in named) or "this selection"
     near = [
         f"{kind} {', '.join(found)}"
         for kind, word in named
         if kind in _KNOWN and (found := _near(word, [*_closed(kind), *_known(lake, kind)]))
     ]
-    return f"no model matches {said}" + (f"; similar names: {'; '.join(near)}" if near else "")
+    return f"no model matches {flags}" + (f"; similar names: {'; '.join(near)}" if near else "")
 
 
 def _closed(kind: str) -> tuple[str, ...]:

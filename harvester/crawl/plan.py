@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from harvester.crawl.journal import INDEX_KINDS
-from harvester.crawl.losses import believed_histories, believed_refs, believed_visits
+from harvester.crawl.losses import valid_histories, valid_refs, valid_visits
 from harvester.crawl.planned import NOT_SERVED, KnownFile, KnownHistory, PlannedModel, PriorDocument
 from harvester.crawl.stale import make_stale
 from harvester.extract.version import EXTRACTOR_VERSION
@@ -80,22 +80,21 @@ HAVING bool_and(manifests.source = 'manifest') AND max(manifests.file_count) < m
 """
 _NEED = """
 CREATE OR REPLACE TABLE need AS
-WITH settled AS (
+WITH final AS (
     SELECT DISTINCT hub_id, sha, scope FROM lake_visits AS visits
     LEFT JOIN (SELECT hub_id, sha, true AS doubted FROM doubtful) AS doubtful USING (hub_id, sha)
-    -- A gate or a closure holds as long as the listing tells of it, an extractor's error as long as its version.
+    -- A gate or a closure holds as long as the listing shows it, an extractor's error as long as its version.
     WHERE ((state = 'complete' AND (doubted IS NULL OR scope IN ('dates', 'history'))
             AND (hub_id, sha, scope) NOT IN (SELECT (hub_id, sha, scope) FROM stale))
         OR (state = 'erred' AND version = $extractor)
         OR (state = 'gated' AND credentials = $credentials
             AND hub_id NOT IN (SELECT hub_id FROM listed WHERE gated = 'false'))
         OR (state = 'disabled' AND hub_id IN (SELECT hub_id FROM listed WHERE disabled)))
-        AND {believed}
+        AND {valid}
 ),
 wanted AS (SELECT hub_id, sha, unnest($scopes::VARCHAR[]) AS scope FROM listed)
 SELECT hub_id, sha, list(wanted.scope ORDER BY wanted.scope) AS scopes
-FROM wanted ANTI JOIN settled
-    ON wanted.hub_id = settled.hub_id AND wanted.sha = settled.sha AND wanted.scope = settled.scope
+FROM wanted ANTI JOIN final ON wanted.hub_id = final.hub_id AND wanted.sha = final.sha AND wanted.scope = final.scope
 GROUP BY hub_id, sha
 """
 _PLAN = """
@@ -109,7 +108,7 @@ CREATE OR REPLACE TABLE work AS
 WITH read AS (
     SELECT hub_id, arg_max(chain, (run_id, fetched_at)) AS chain, arg_max(sha, (run_id, fetched_at)) AS head,
         arg_max(commits, (run_id, fetched_at)) AS commits, arg_max(whole, (run_id, fetched_at)) AS whole
-    FROM lake_histories WHERE {believed} GROUP BY hub_id
+    FROM lake_histories WHERE {valid} GROUP BY hub_id
 ),
 named AS (
     SELECT hub_id, sha, list(DISTINCT path ORDER BY path) AS names FROM lake_files
@@ -137,7 +136,7 @@ ORDER BY plan.place
 """
 _PRIOR = """
 CREATE OR REPLACE TABLE prior AS
-WITH asked AS (
+WITH fetched AS (
     SELECT hub_id, sha, path, NULL AS kind, NULL AS oid, arg_max(outcome, (run_id, fetched_at)) AS outcome
     FROM lake_fetches
     WHERE (item = 'document' AND outcome IN ('absent', 'oversized', 'invalid'))
@@ -146,15 +145,15 @@ WITH asked AS (
             AND starts_with(error, $not_served))
     GROUP BY hub_id, sha, path
 ),
-held AS (
+stored AS (
     SELECT hub_id, sha, path, any_value(kind) AS kind, any_value(oid) AS oid, 'ok' AS outcome
-    FROM lake_refs WHERE {believed} GROUP BY hub_id, sha, path
+    FROM lake_refs WHERE {valid} GROUP BY hub_id, sha, path
 ),
-settled AS (
-    SELECT hub_id, sha, path, kind, oid, outcome FROM held
-    UNION ALL SELECT hub_id, sha, path, kind, oid::BLOB, outcome FROM asked
+final AS (
+    SELECT hub_id, sha, path, kind, oid, outcome FROM stored
+    UNION ALL SELECT hub_id, sha, path, kind, oid::BLOB, outcome FROM fetched
 )
-SELECT plan.place, path, outcome, kind, oid FROM settled
+SELECT plan.place, path, outcome, kind, oid FROM final
 JOIN plan USING (hub_id, sha)
 """
 _MANIFESTS = """
@@ -190,13 +189,13 @@ class Plan:
         if unlisted_of is not None:
             con.execute(_UNLISTED, {"selection": unlisted_of})
         con.execute(_DOUBTFUL)
-        need = _NEED.replace("{believed}", believed_visits(losses))
+        need = _NEED.replace("{valid}", valid_visits(losses))
         make_stale(con, run_id, scopes)
         con.execute(need, {"scopes": list(scopes), "credentials": credentials, "extractor": EXTRACTOR_VERSION})
         con.execute(_PLAN)
         indices = [f"{kind}.json" for kind in INDEX_KINDS]
-        con.execute(_WORK.replace("{believed}", believed_histories(losses)), {"run": run_id, "indices": indices})
-        prior = _PRIOR.replace("{believed}", believed_refs(losses))
+        con.execute(_WORK.replace("{valid}", valid_histories(losses)), {"run": run_id, "indices": indices})
+        prior = _PRIOR.replace("{valid}", valid_refs(losses))
         con.execute(prior, {"run": run_id, "not_served": NOT_SERVED})
         con.execute(_MANIFESTS)
         for table in ("listed", "stale", "need", "plan", "doubtful"):

@@ -114,10 +114,10 @@ class Reporter:
     ) -> None:  # fmt: skip
         """Show how many models are done, how long the rest takes, a note, and both budgets."""
         now = time.monotonic()
-        said = [f"about {duration(eta)} left"] if eta is not None else []
-        said += [note] if note else []
-        said += [budget_text(name, budget.window(name), now) for name in ("api", "resolvers")]
-        budgets = " | ".join(said)
+        texts = [f"about {duration(eta)} left"] if eta is not None else []
+        texts += [note] if note else []
+        texts += [budget_text(name, budget.window(name), now) for name in ("api", "resolvers")]
+        budgets = " | ".join(texts)
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=done, total=total, budgets=budgets)  # type: ignore[arg-type]
         elif now - self._last_line >= LINE_EVERY:
