@@ -39,6 +39,13 @@ def cli() -> None:
     """Crawl model metadata from the Hugging Face Hub into Parquet and DuckDB, and query it."""
 
 
+def depth_names() -> tuple[str, ...]:
+    """Return what `--with` can name."""
+    from harvester.crawl.depths import NAMES
+
+    return NAMES
+
+
 HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read", "Limits", "This run"
 
 
@@ -121,8 +128,8 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
     default=",".join(defaults.DEPTHS),
     show_default=True,
     metavar="files,configs",
-    help="What to read for each model: any of files, configs, cards, weights, dates, history; or none: only what the "
-    "listing contains.",
+    help="what to read for each model (none: only what the listing contains).",
+    values=depth_names,
     group=READING,
 )
 @option(

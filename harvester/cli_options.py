@@ -1,7 +1,7 @@
 """What commands share: help with grouped options and examples, common options, and questions to the user."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,16 @@ WHERE, OUTPUT, OTHER = "Catalogue", "Output", "Options"
 
 
 class Option(click.Option):
-    """An option that `--help` lists under a heading."""
+    """An option that `--help` lists under a heading; with ``values``, loaded only then, its text names them."""
 
-    def __init__(self, *names: Any, group: str = OTHER, **more: Any):
+    def __init__(self, *names: Any, group: str = OTHER, values: Callable[[], Iterable[str]] = tuple, **more: Any):
         super().__init__(*names, **more)
-        self.group = group
+        self.group, self.values = group, values
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return the option and its text."""
+        record, values = super().get_help_record(ctx), ", ".join(self.values())
+        return record if record is None or not values else (record[0], f"Any of {values}: {record[1]}")
 
 
 class Command(click.Command):

@@ -8,7 +8,7 @@ import msgspec
 
 from harvester import defaults
 from harvester.clock import SystemClock
-from harvester.crawl.depths import depths_of, scopes
+from harvester.crawl.depths import scopes, steps_of
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.near import nothing_listed
@@ -17,7 +17,7 @@ from harvester.crawl.progress import Reporter, duration
 from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
 from harvester.crawl.updates import require_base
-from harvester.crawl.visit_state import credentials_digest, matches
+from harvester.crawl.visit_state import credentials_digest
 from harvester.hub.budget import Window, usable
 from harvester.hub.connect import close_hub, open_hub
 from harvester.lake.duck import connection, parts_select
@@ -111,9 +111,9 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
         count = len(selection.ids)
         close_hub(hub)
         journal.close()
-        counted = {depth.counted_as for depth in depths_of(settings.depths)}
+        counted = {step.counted_as for step in steps_of(wanted)}
         # Which documents and weights there are is not known yet.
-        reads = "" in counted or bool(settings.documents)
+        reads = "" in counted
         return Estimate(
             models=count, planned=count, requests_manifests=count, gated_models=None, history_by=settings.history_by,
             requests_histories=count if "requests_histories" in counted else 0,
@@ -134,7 +134,7 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
         publisher.flush()
         if not run.listed:
             reporter.warn(nothing_listed(known if settings.data.is_dir() else staged, selection))
-        documents = 0
+        documents, steps = 0, steps_of(wanted)
         with connection(known if settings.data.is_dir() else staged) as con:
             con.execute(
                 f"CREATE OR REPLACE TEMP VIEW lake_listing AS "
@@ -148,11 +148,13 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
             for model in plan.models():
                 estimate.planned += 1
                 names = model.names or ()
-                paths = {name for name in names if any(matches(name, glob) for glob in settings.documents)}
-                for depth in depths_of(model.scopes):
-                    paths.update(depth.documents(names), depth.headers(names))
-                    if field := depth.counted_as:
-                        setattr(estimate, field, getattr(estimate, field) + depth.requests(names))
+                paths: set[str] = set()
+                for step in steps:
+                    if step.scope not in model.scopes:
+                        continue
+                    paths.update(step.paths(names))
+                    if field := step.counted_as:
+                        setattr(estimate, field, getattr(estimate, field) + step.requests(names))
                 documents += len(paths - model.prior.keys())
             estimate.gated_models, estimate.requests_documents_at_most = plan.gated(), documents
             estimate.unchanged = estimate.models - estimate.planned + plan.carried()

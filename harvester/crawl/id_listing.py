@@ -3,18 +3,17 @@
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from harvester.clock import Clock
-from harvester.crawl.depths import scope_version
-from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
+from harvester.crawl.context import Context
 from harvester.crawl.listing import listed_row
 from harvester.crawl.select import RequestedModel
+from harvester.crawl.steps.files import Files
 from harvester.crawl.visit_state import card_data_of, manifest_rows
 from harvester.errors import HarvesterError
 from harvester.extract.failure import extractor_error
 from harvester.hub.budget import Stopped
-from harvester.hub.endpoints import Hub, model
+from harvester.hub.endpoints import model
 from harvester.hub.fields import LISTING_FIELDS, SINGLE_FIELDS
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Missed, Outcome
@@ -25,23 +24,17 @@ class IdLister:
     """Requests each model of the file that this run has not requested yet."""
 
     def __init__(
-        self, hub: Hub, journal: Journal, run: OpenRun, clock: Clock, *, credentials: str, with_files: bool,
-        known_names: dict[str, str], kept: Iterable[tuple[str, str]] = (),
-        hides: Callable[[str | None, str | None], bool] = lambda hub_id, repo_id: False,
+        self, context: Context, *, with_files: bool, known_names: dict[str, str], kept: Iterable[tuple[str, str]] = ()
     ):  # fmt: skip
-        self._hides = hides
+        self._context, self._with_files, self._known = context, with_files, known_names
         #: models left out because they were purged
         self.hidden = 0
-        self._hub, self._journal, self._run, self._clock = hub, journal, run, clock
-        self._credentials, self._with_files, self._known = credentials, with_files, known_names
         self._lock = threading.Lock()
         self._errors: list[BaseException] = []
         #: models and commits whose manifest was stored: a file may name a commit by several revisions
         self._kept = set(kept)
 
-    def read(
-        self, requested: Iterable[tuple[int, RequestedModel]], workers: int, count: Callable[[OpenRun], None]
-    ) -> None:
+    def read(self, requested: Iterable[tuple[int, RequestedModel]], workers: int) -> None:
         """Request all; ``requested`` has each model with its position in the file. Raises HubUnavailable, Stopped."""
         queue = deque(requested)
 
@@ -52,7 +45,7 @@ class IdLister:
                         return
                     place, wanted = queue.popleft()
                 try:
-                    self._guarded(place, wanted, count)
+                    self._guarded(place, wanted)
                 except BaseException as error:
                     self._errors.append(error)
                     return
@@ -65,37 +58,37 @@ class IdLister:
                 while thread.is_alive():
                     thread.join(0.2)
         except BaseException:
-            self._hub.transport.stop()
+            self._context.hub.transport.stop()
             for thread in threads:
                 thread.join()
             raise
         for error in sorted(self._errors, key=lambda e: isinstance(e, Stopped)):
             raise error
 
-    def _guarded(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
+    def _guarded(self, place: int, wanted: RequestedModel) -> None:
         try:
-            self._one(place, wanted, count)
+            self._one(place, wanted)
         except (Stopped, HarvesterError, sqlite3.Error, OSError):
             raise
         except Exception as error:
-            now = self._clock.utc()
+            now = self._context.clock.utc()
             row = self._fetch(wanted, Missed(Outcome.INVALID, 0, None, extractor_error(error), now))
-            self._commit({"fetches": [row]}, count, failed=0, listed=0)
+            self._context.commit({"fetches": [row]})
 
-    def _one(self, place: int, wanted: RequestedModel, count: Callable[[OpenRun], None]) -> None:
-        if self._hides(None, wanted.repo_id):
+    def _one(self, place: int, wanted: RequestedModel) -> None:
+        if self._context.hides(None, wanted.repo_id):
             return self._hide()
         fields = SINGLE_FIELDS if self._with_files else (*LISTING_FIELDS, "gguf", "usedStorage")
-        answer = model(self._hub, wanted.repo_id, wanted.revision, fields, blobs=self._with_files)
+        answer = model(self._context.hub, wanted.repo_id, wanted.revision, fields, blobs=self._with_files)
         requested = str(wanted)
         if isinstance(answer, Missed):
             outcome = answer.outcome
             rows: Rows = {"fetches": [self._fetch(wanted, answer)]}
-            self._commit(rows, count, failed=int(outcome in FAILURES), listed=0)
+            self._context.commit(rows, failed=int(outcome in FAILURES))
             return
         found = answer.value
         info = found.info
-        if self._hides(info.hub_id, info.repo_id):
+        if self._context.hides(info.hub_id, info.repo_id):
             return self._hide()
         outcome = Outcome.OK
         if found.renamed_to is not None:
@@ -115,11 +108,11 @@ class IdLister:
         if self._with_files and found.sha and first:
             rows |= manifest_rows(info.hub_id, found, answer.at)
             rows["visits"] = [visits_row(
-                hub_id=info.hub_id, sha=found.sha, scope="files", state="complete", credentials=self._credentials,
-                visited_at=answer.at, version=scope_version("files"),
+                hub_id=info.hub_id, sha=found.sha, scope=Files.scope, state="complete",
+                credentials=self._context.credentials, visited_at=answer.at, version=Files().version(),
             )]  # fmt: skip
-        extract = card_data_of(found, self._journal) if self._with_files and found.sha else ()
-        self._commit(rows, count, failed=0, listed=1, extract=extract)
+        extract = card_data_of(found, self._context.journal) if self._with_files and found.sha else ()
+        self._context.commit(rows, extract, listed=1)
 
     def _fetch(self, wanted: RequestedModel, missed: Missed) -> Row:
         return fetches_row(
@@ -131,13 +124,3 @@ class IdLister:
     def _hide(self) -> None:
         with self._lock:
             self.hidden += 1
-
-    def _commit(
-        self, rows: Rows, count: Callable[[OpenRun], None], *, failed: int, listed: int,
-        extract: tuple[Extract, ...] = (),
-    ) -> None:  # fmt: skip
-        with self._lock:
-            self._run.failed += failed
-            self._run.listed += listed
-            count(self._run)
-            self._journal.add(Payload(rows, extract), self._run)

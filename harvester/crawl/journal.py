@@ -80,7 +80,8 @@ class OpenRun(msgspec.Struct, kw_only=True):
     planned: int = 0
     #: of these, models that this run did not list
     carried: int = 0
-    settled: int = 0
+    #: models whose visit ended (its name in open runs of earlier versions is kept)
+    visited: int = msgspec.field(default=0, name="settled")
     failed: int = 0
     requests: dict[str, int] = {}
     requests_git: int = 0

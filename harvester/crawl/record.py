@@ -21,7 +21,7 @@ def run_values(
 ) -> dict[str, Any]:
     """Return the values of a run's row, by column name."""
     other = sum(n for bucket, n in run.requests.items() if bucket not in ("api", "resolvers"))
-    asked = bool(run.with_ or run.documents)
+    reads = bool(run.with_ or run.documents)
     return {
         "revision": revision,
         "selection_id": run.selection_id,
@@ -38,9 +38,9 @@ def run_values(
         "suspicious": run.suspicious,
         "listed": run.listed,
         "planned": run.planned,
-        "fetched": run.settled,
-        "unchanged": (max(run.listed + run.carried - run.planned, 0) if asked else 0) if run.compared else None,
-        "pending": max(run.planned - run.settled, 0) if run.compared else None,
+        "fetched": run.visited,
+        "unchanged": (max(run.listed + run.carried - run.planned, 0) if reads else 0) if run.compared else None,
+        "pending": max(run.planned - run.visited, 0) if run.compared else None,
         "failed": run.failed,
         "requests_api": run.requests.get("api", 0),
         "requests_resolvers": run.requests.get("resolvers", 0),

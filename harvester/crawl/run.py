@@ -15,7 +15,8 @@ import msgspec
 from harvester import defaults
 from harvester.clock import Clock
 from harvester.crawl.compare import compare
-from harvester.crawl.depths import depths_of, scopes
+from harvester.crawl.context import Context
+from harvester.crawl.depths import scopes, steps_of
 from harvester.crawl.id_listing import IdLister
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
@@ -78,6 +79,7 @@ class Harvest:
         self.layout = Layout(settings.data)
         self.lake = Lake(self.layout)
         self.hub: Hub = open_hub(settings.hub, clock, reporter.say)
+        self.hub.git.served = settings.history_by == "git"
         self.credentials = credentials_digest(settings.hub.token)
         self.hub_name = settings.hub.name or settings.hub.endpoint
         self.stopped_by: str | None = None
@@ -113,6 +115,14 @@ class Harvest:
         base = self._base
         assert base is not None
         add_traffic(run, base, self.hub)
+
+    def context(self, journal: Journal, run: OpenRun) -> Context:
+        """Return what all phases of a run share."""
+        settings = self.settings
+        return Context(
+            self.hub, journal, run, self.clock, settings.depths, settings.documents, self.credentials, self.count,
+            Suppressions.load(self.layout).hides,
+        )  # fmt: skip
 
     def begin(self, journal: Journal) -> tuple[OpenRun, bool]:
         """Return the run to work on: the open one of the same selection and Hub, else a new one."""
@@ -187,7 +197,7 @@ def harvest_into(
         try:
             run, resumed = harvest.begin(journal)
             if resumed:
-                left = f"{run.planned - run.settled:,} models left" if run.planned else "its plan"
+                left = f"{run.planned - run.visited:,} models left" if run.planned else "its plan"
                 what = left if run.listing_done else f"its listing, after {run.listed:,} models"
                 reporter.say(f"resuming run {run.run_id} ({what}); --fresh starts a new one")
             if settings.max_time is not None:
@@ -210,19 +220,20 @@ def harvest_into(
 
 def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> HarvestResult:
     lake = harvest.lake
+    context = harvest.context(journal, run)
     publisher = Publisher(lake, journal, run, harvest.fail)
     write_json(lake, run.run_id, summary(run, "open"))
     publisher.start()
     try:
-        _list(harvest, journal, run, publisher)
+        _list(harvest, context, publisher)
         publisher.stop()
         publisher.flush()
         harvest.check()
         if not run.compared:
             _compare(harvest, journal, run)
         publisher.start()
-        _confirm(harvest, journal, run)
-        _visit(harvest, journal, run)
+        _confirm(harvest, context)
+        _visit(harvest, context)
         publisher.stop()
         publisher.flush()
         harvest.check()
@@ -259,8 +270,9 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
     return HarvestResult(status, run.run_id, record, resumed)
 
 
-def _list(harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher) -> None:
+def _list(harvest: Harvest, context: Context, publisher: Publisher) -> None:
     selection, reporter = harvest.settings.selection, harvest.reporter
+    journal, run = context.journal, context.run
     if run.listing_done:
         return
     reporter.start("listing", selection.limit)
@@ -275,13 +287,13 @@ def _list(harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher
                     seen = [row[0] for row in found.fetchall()]
             lister = Lister(
                 harvest.hub, journal, selection, reporter.say, reporter.warn,
-                hides=Suppressions.load(harvest.layout).hides,
-                manifests=any(depth.needs_manifest for depth in depths_of(harvest.settings.depths)), seen=seen,
+                hides=context.hides,
+                manifests=any(step.needs_manifest for step in steps_of(harvest.settings.depths)), seen=seen,
             )  # fmt: skip
             lister.read(run, harvest.count, lambda done: reporter.tick("listing", done, selection.limit, budget))
             _say_hidden(harvest, lister.hidden)
         else:
-            _list_ids(harvest, journal, run, publisher, selection.ids)
+            _list_ids(harvest, context, publisher, selection.ids)
         run.listed_at = harvest.clock.utc()
         journal.save(run)
     finally:
@@ -294,10 +306,9 @@ def _say_hidden(harvest: Harvest, hidden: int) -> None:
         harvest.reporter.say(f"{hidden:,} models of the selection were purged and are skipped")
 
 
-def _list_ids(
-    harvest: Harvest, journal: Journal, run: OpenRun, publisher: Publisher, ids: tuple[RequestedModel, ...]
-) -> None:
+def _list_ids(harvest: Harvest, context: Context, publisher: Publisher, ids: tuple[RequestedModel, ...]) -> None:
     publisher.flush()
+    run = context.run
     with connection(harvest.lake, views=["fetches", "facts", "manifests"]) as con:
         done = {row[0] for row in con.execute(
             "SELECT requested_id FROM lake_fetches WHERE run_id = $run AND item = 'manifest'", {"run": run.run_id}
@@ -308,13 +319,11 @@ def _list_ids(
         ).fetchall())  # fmt: skip
         kept = con.execute("SELECT hub_id, sha FROM lake_manifests WHERE run_id = $run", {"run": run.run_id}).fetchall()
     lister = IdLister(
-        harvest.hub, journal, run, harvest.clock, credentials=harvest.credentials,
-        with_files="files" in harvest.settings.depths and "dates" not in harvest.settings.depths, known_names=names,
+        context, with_files="files" in context.depths and "dates" not in context.depths, known_names=names,
         kept=((hub_id, sha) for hub_id, sha in kept),
-        hides=Suppressions.load(harvest.layout).hides,
     )  # fmt: skip
     todo = [(place, wanted) for place, wanted in enumerate(ids) if str(wanted) not in done]
-    lister.read(todo, harvest.settings.hub.workers, harvest.count)
+    lister.read(todo, harvest.settings.hub.workers)
     _say_hidden(harvest, lister.hidden)
     run.listing_done = True
 
@@ -348,63 +357,58 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
     write_record(lake, run, "open", complete_listing=selection.whole)
 
 
-def _confirm(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+def _confirm(harvest: Harvest, context: Context) -> None:
     """Request each model that left the selection once."""
     with connection(harvest.lake) as con:
-        gone = departed(con, run, harvest.settings.selection)
+        gone = departed(con, context.run, harvest.settings.selection)
     if gone:
         harvest.reporter.say(f"{len(gone):,} models left the selection; checking each with one request")
-        hides = Suppressions.load(harvest.layout).hides
-        Confirmer(harvest.hub, journal, run, harvest.count, hides).confirm(gone, harvest.settings.hub.workers)
+        Confirmer(context).confirm(gone, harvest.settings.hub.workers)
 
 
 def _flags_text(selection: Selection) -> str:
     return json.dumps(selection.flags, sort_keys=True, ensure_ascii=False)
 
 
-def _visit(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+def _visit(harvest: Harvest, context: Context) -> None:
     """Plan, and visit what is planned."""
+    run = context.run
     give_back()
     try:
         wanted = scopes(harvest.settings.depths, harvest.settings.documents)
         unlisted_of = None if run.since is None else run.selection_id
         make_plan(harvest.lake, run.run_id, wanted, harvest.credentials, unlisted_of)
         if not harvest.stopped_by:
-            _work_off(harvest, journal, run)
+            _work_off(harvest, context)
     finally:
         harvest.reporter.finish()
         remove_plan(harvest.layout)
 
 
-def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
+def _work_off(harvest: Harvest, context: Context) -> None:
     settings, reporter, budget = harvest.settings, harvest.reporter, harvest.hub.transport.budget
+    run = context.run
     with connection(harvest.lake, database=plan_path(harvest.layout), views=()) as con:
         plan = Plan(con)
         total = plan.count()
         if not run.planned:
             run.carried = plan.carried()
-        run.planned = run.settled + total
-        journal.save(run)
+        run.planned = run.visited + total
+        context.journal.save(run)
         reporter.say(f"{run.listed:,} models listed, {total:,} need requests")
-        visitor = Visitor(
-            harvest.hub, journal, run, harvest.clock,
-            globs=settings.documents, credentials=harvest.credentials, count=harvest.count,
-            by_git=settings.history_by == "git", whole_history="files" in settings.depths,
-            hides=Suppressions.load(harvest.layout).hides,
-        )  # fmt: skip
-        workers = Workers(visitor, budget, plan.models(), settings.hub.workers, harvest.fail)
+        workers = Workers(Visitor(context), harvest.hub, plan.models(), settings.hub.workers, harvest.fail)
         harvest.working_with(workers)
         reporter.start("models", run.planned)
-        began, before, at_start = harvest.clock.monotonic(), run.settled, budget.spent()
+        began, before, at_start = harvest.clock.monotonic(), run.visited, budget.spent()
 
         def tick() -> None:
             spent = {n: s.requests - (at_start[n].requests if n in at_start else 0) for n, s in budget.spent().items()}
             windows = {name: budget.window(name) for name in ("api", "resolvers")}
             now, share = harvest.clock.monotonic(), settings.hub.quota_share
-            left, done = run.planned - run.settled, run.settled - before
+            left, done = run.planned - run.visited, run.visited - before
             eta = estimate(left, done, now - began, spent, windows, now, share)
             note = waiting(windows, spent, now, share) if left else ""
-            reporter.tick("models", run.settled, run.planned, budget, eta, note)
+            reporter.tick("models", run.visited, run.planned, budget, eta, note)
 
         try:
             workers.run(tick)
@@ -414,5 +418,5 @@ def _work_off(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
             workers.join()
             raise
         harvest.check()
-        if not harvest.stopped_by and run.settled < run.planned:
+        if not harvest.stopped_by and run.visited < run.planned:
             harvest.stopped_by = "limit"

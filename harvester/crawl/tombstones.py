@@ -5,8 +5,6 @@ that a killed or cut run did not confirm are confirmed by the next complete list
 listing of the whole Hub is compared with everything known, from any selection.
 """
 
-import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +12,12 @@ from datetime import datetime
 import duckdb
 
 from harvester.crawl.compare import listed_files
-from harvester.crawl.journal import Journal, OpenRun, Payload
+from harvester.crawl.context import Context
+from harvester.crawl.journal import OpenRun
 from harvester.crawl.listing import new_facts_row
 from harvester.crawl.select import Selection
 from harvester.hub.answers import names
-from harvester.hub.endpoints import Hub, Manifest, model
+from harvester.hub.endpoints import Manifest, model
 from harvester.hub.fields import LISTING_FIELDS
 from harvester.lake.parts import Rows, add_rows
 from harvester.outcome import FAILURES, Answer, Missed, Outcome
@@ -41,7 +40,7 @@ class Departed:
 _DEPARTED = """
 WITH state AS (
     SELECT hub_id, arg_max(present, run_id) AS present, max(run_id) AS left_in,
-        max(run_id) FILTER (present) AS told_in
+        max(run_id) FILTER (present) AS seen_in
     FROM lake_members WHERE selection_id = $selection GROUP BY hub_id
 ),
 listed AS (
@@ -50,7 +49,7 @@ listed AS (
 ),
 -- A run with --updates held those that it has a row of, another one all that have not left.
 held AS (
-    SELECT state.hub_id, state.left_in, greatest(whole.run_id, state.told_in) AS held_in
+    SELECT state.hub_id, state.left_in, greatest(whole.run_id, state.seen_in) AS held_in
     FROM (SELECT * FROM state WHERE NOT present) AS state
     ASOF LEFT JOIN (SELECT run_id FROM listed WHERE whole) AS whole ON state.left_in > whole.run_id
 ),
@@ -59,30 +58,30 @@ gone AS (
     FROM held LEFT JOIN listed ON listed.run_id = held.held_in
 ),
 tombstone AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones GROUP BY hub_id),
-asked AS (
+confirmed AS (
     SELECT hub_id, max(run_id) AS run_id FROM lake_fetches
     WHERE item = 'confirmation' AND outcome NOT IN ('failed', 'mismatch') GROUP BY hub_id
 ),
-open_ones AS (
+unconfirmed AS (
     SELECT gone.hub_id, gone.last_seen FROM gone
     LEFT JOIN tombstone ON tombstone.hub_id = gone.hub_id AND tombstone.run_id > gone.held_in
-    LEFT JOIN asked ON asked.hub_id = gone.hub_id AND asked.run_id >= gone.left_in
-    WHERE tombstone.hub_id IS NULL AND asked.hub_id IS NULL
+    LEFT JOIN confirmed ON confirmed.hub_id = gone.hub_id AND confirmed.run_id >= gone.left_in
+    WHERE tombstone.hub_id IS NULL AND confirmed.hub_id IS NULL
 ),
 named AS (
-    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id FROM lake_facts SEMI JOIN open_ones USING (hub_id)
-    GROUP BY hub_id
+    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id FROM lake_facts
+    SEMI JOIN unconfirmed USING (hub_id) GROUP BY hub_id
 )
-SELECT open_ones.hub_id, named.repo_id, open_ones.last_seen, min(holder.hub_id) AS taken_by
-FROM open_ones JOIN named USING (hub_id)
+SELECT unconfirmed.hub_id, named.repo_id, unconfirmed.last_seen, min(holder.hub_id) AS taken_by
+FROM unconfirmed JOIN named USING (hub_id)
 LEFT JOIN (SELECT hub_id, repo_id FROM lake_listing WHERE run_id = $run) AS holder ON holder.repo_id = named.repo_id
-GROUP BY open_ones.hub_id, named.repo_id, open_ones.last_seen
-ORDER BY open_ones.hub_id
+GROUP BY unconfirmed.hub_id, named.repo_id, unconfirmed.last_seen
+ORDER BY unconfirmed.hub_id
 """
 # A model that exists but is not listed (such as a private one) is requested again by the next listing of the Hub.
 _UNLISTED = """
 WITH known AS (
-    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id, max(run_id) AS said_in FROM lake_facts
+    SELECT hub_id, arg_max(repo_id, (run_id, observed_at)) AS repo_id, max(run_id) AS known_in FROM lake_facts
     ANTI JOIN (SELECT hub_id FROM lake_listing WHERE run_id = $run) AS here USING (hub_id)
     GROUP BY hub_id
 ),
@@ -92,12 +91,12 @@ listed AS (
 ),
 state AS (
     SELECT selection_id, hub_id, CASE WHEN arg_max(present, run_id) THEN $run ELSE max(run_id) END AS held_until,
-        max(run_id) FILTER (present) AS told_in
+        max(run_id) FILTER (present) AS seen_in
     FROM lake_members SEMI JOIN known USING (hub_id) GROUP BY selection_id, hub_id
 ),
 -- A run with --updates held those that it has a row of, another one all that have not left.
 spells AS (
-    SELECT state.hub_id, state.selection_id, greatest(whole.run_id, state.told_in) AS run_id
+    SELECT state.hub_id, state.selection_id, greatest(whole.run_id, state.seen_in) AS run_id
     FROM state ASOF LEFT JOIN (SELECT selection_id, run_id FROM listed WHERE whole) AS whole
         ON whole.selection_id = state.selection_id AND state.held_until > whole.run_id
 ),
@@ -106,23 +105,23 @@ held AS (
     FROM spells JOIN listed USING (selection_id, run_id) GROUP BY spells.hub_id
 ),
 tombstone AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
-asked AS (
+confirmed AS (
     SELECT DISTINCT hub_id FROM lake_fetches
     WHERE run_id = $run AND item = 'confirmation' AND outcome NOT IN ('failed', 'mismatch')
 ),
-open_ones AS (
+unconfirmed AS (
     SELECT known.hub_id, known.repo_id, held.last_seen FROM known
     LEFT JOIN held ON held.hub_id = known.hub_id
     LEFT JOIN tombstone ON tombstone.hub_id = known.hub_id
-    ANTI JOIN asked ON asked.hub_id = known.hub_id
-    WHERE tombstone.run_id IS NULL OR tombstone.run_id < greatest(known.said_in, held.run_id)
+    ANTI JOIN confirmed ON confirmed.hub_id = known.hub_id
+    WHERE tombstone.run_id IS NULL OR tombstone.run_id < greatest(known.known_in, held.run_id)
 )
-SELECT open_ones.hub_id, open_ones.repo_id, open_ones.last_seen, min(holder.hub_id) AS taken_by
-FROM open_ones
+SELECT unconfirmed.hub_id, unconfirmed.repo_id, unconfirmed.last_seen, min(holder.hub_id) AS taken_by
+FROM unconfirmed
 LEFT JOIN (SELECT hub_id, repo_id FROM lake_listing WHERE run_id = $run) AS holder
-    ON holder.repo_id = open_ones.repo_id
-GROUP BY open_ones.hub_id, open_ones.repo_id, open_ones.last_seen
-ORDER BY open_ones.hub_id
+    ON holder.repo_id = unconfirmed.repo_id
+GROUP BY unconfirmed.hub_id, unconfirmed.repo_id, unconfirmed.last_seen
+ORDER BY unconfirmed.hub_id
 """
 
 
@@ -155,12 +154,8 @@ def cause_of(gone: Departed, answer: Answer[Manifest]) -> tuple[Outcome, str | N
 class Confirmer:
     """Requests each name that left once."""
 
-    def __init__(
-        self, hub: Hub, journal: Journal, run: OpenRun, count: Callable[[OpenRun], None],
-        hides: Callable[[str, str], bool] = lambda hub_id, repo_id: False,
-    ):  # fmt: skip
-        self._hub, self._journal, self._run, self._count, self._hides = hub, journal, run, count, hides
-        self._lock = threading.Lock()
+    def __init__(self, context: Context):
+        self._context = context
 
     def confirm(self, gone: list[Departed], workers: int) -> None:
         """Confirm all. Raises Stopped (the next run does the rest) and HubUnavailable."""
@@ -178,14 +173,14 @@ class Confirmer:
             fetch = fetches_row(
                 hub_id=gone.hub_id, requested_id=gone.repo_id, repo_id=gone.repo_id, sha=None, item="confirmation",
                 path=None, outcome=Outcome.REPLACED, http_status=None, attempts=0,
-                error=f"the listing has it with another _id ({gone.taken_by})", fetched_at=self._run.listed_at,
+                error=f"the listing has it with another _id ({gone.taken_by})", fetched_at=self._context.run.listed_at,
             )  # fmt: skip
-            self._commit({"tombstones": [self._row(gone, "replaced", None)], "fetches": [fetch]}, failed=0)
+            self._context.commit({"tombstones": [self._row(gone, "replaced", None)], "fetches": [fetch]})
             return
-        answer = model(self._hub, gone.repo_id, None, LISTING_FIELDS, blobs=False)
+        answer = model(self._context.hub, gone.repo_id, None, LISTING_FIELDS, blobs=False)
         outcome, cause, renamed_to = cause_of(gone, answer)
         found = None if isinstance(answer, Missed) else answer.value
-        if found is not None and self._hides(found.info.hub_id, found.info.repo_id):
+        if found is not None and self._context.hides(found.info.hub_id, found.info.repo_id):
             # What was purged leaves no trace, as an answer to another name either.
             found = renamed_to = None
         rows: Rows = {
@@ -200,20 +195,14 @@ class Confirmer:
             rows["tombstones"] = [self._row(gone, cause, renamed_to)]
         if found is not None and renamed_to is not None:
             add_rows(rows, _new_facts(found, answer.at))
-        self._commit(rows, failed=int(outcome in FAILURES))
+        self._context.commit(rows, failed=int(outcome in FAILURES))
 
     def _row(self, gone: Departed, cause: str, renamed_to: str | None) -> Row:
         # The listing noticed it; the answer gives the cause.
         return tombstones_row(
-            hub_id=gone.hub_id, repo_id=gone.repo_id, last_seen=gone.last_seen, noticed_at=self._run.listed_at,
+            hub_id=gone.hub_id, repo_id=gone.repo_id, last_seen=gone.last_seen, noticed_at=self._context.run.listed_at,
             cause=cause, renamed_to=renamed_to, returned_at=None,
         )  # fmt: skip
-
-    def _commit(self, rows: Rows, *, failed: int) -> None:
-        with self._lock:
-            self._run.failed += failed
-            self._count(self._run)
-            self._journal.add(Payload(rows), self._run)
 
 
 def _new_facts(found: Manifest, at: datetime) -> Rows:

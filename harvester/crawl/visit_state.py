@@ -1,16 +1,14 @@
 """The state of one model's visit, and the rows of the lake that its answers become. Sends nothing."""
 
 import hashlib
-import threading
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from harvester.crawl.depths import of_documents
 from harvester.crawl.journal import Extract, Journal
 from harvester.crawl.planned import NOT_SERVED, KnownFile, PlannedModel
 from harvester.extract.files import classify_all
@@ -19,6 +17,9 @@ from harvester.hub.endpoints import Manifest, blob_oid, pointer_oid
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Got, Missed, Outcome
 from harvester.schema.rows import Row, fetches_row, files_row, manifests_row, refs_row
+
+if TYPE_CHECKING:
+    from harvester.crawl.steps.step import Step
 
 #: Kind under which the header of a weight file is known, by the content's id; its row goes the way of other rows.
 HEADER = "header"
@@ -37,35 +38,22 @@ def credentials_digest(token: str | None) -> str:
     return "" if not token else hashlib.blake2b(token.encode(), digest_size=8, person=b"harvester").hexdigest()
 
 
-class Commit(Protocol):
-    """How an answer is committed (``Visitor.commit``)."""
+@dataclass(slots=True)
+class Reading:
+    """How far one step of a visit got."""
 
-    def __call__(self, rows: Rows, extract: tuple[Extract, ...] = (), *, failed: int = 0) -> None:
-        """Commit the rows of one answer and what it makes known."""
-
-
-class OidGate:
-    """Lets only one worker fetch a document; others with the same oid wait for its answer."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._busy: set[bytes] = set()
-
-    def enter(self, oid: bytes) -> bool:
-        """Take the oid; or wait until the worker that has it is done, and return False."""
-        with self._changed:
-            if oid not in self._busy:
-                self._busy.add(oid)
-                return True
-            while oid in self._busy:
-                self._changed.wait()
-            return False
-
-    def leave(self, oid: bytes) -> None:
-        """Give the oid back."""
-        with self._changed:
-            self._busy.discard(oid)
-            self._changed.notify_all()
+    #: paths left to request; None before they are known
+    queue: deque[str] | None = None
+    #: outcomes of what only this step requests, by path
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    #: requests sent for an item that has no outcome yet
+    sent: int = 0
+    #: the bucket of its next request, if it is not the step's usual one
+    bucket: str | None = None
+    #: it read what the listing names, so it must compare that with the manifest
+    ahead: bool = False
+    #: an extractor raised an exception
+    erred: bool = False
 
 
 @dataclass(slots=True)
@@ -77,47 +65,56 @@ class Visit:
     sha: str | None
     names: tuple[str, ...] | None
     files: dict[str, KnownFile] | None
-    manifest_wanted: bool
-    documents_wanted: bool
-    weights_wanted: bool = False
-    dates_wanted: bool = False
-    history_wanted: bool = False
-    history_outcome: Outcome | None = None
-    #: requests sent for the history so far; and whether git answered 429, so that the API must be used
-    history_sent: int = 0
-    past_by_api: bool = False
-    queue: deque[str] = field(default_factory=deque)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    #: weight files whose headers are still to read; None before it is known which
-    weights: deque[str] | None = None
-    weight_outcomes: dict[str, Outcome] = field(default_factory=dict)
-    started: bool = False
+    #: the step that reads the manifest: any visit may need it
+    manifest: "Step"
+    #: the steps of the planned scopes, and those of them that are not done, in the order they are taken
+    steps: tuple["Step", ...]
+    left: list["Step"]
     #: the commit is unknown or gone: the model is requested without a pinned commit
     unpinned: bool = False
     relisted: bool = False
-    ahead: bool = False
-    closed: bool = False
-    #: the reader of weight headers raised an exception
-    erred: bool = False
+    readings: dict[str, Reading] = field(default_factory=dict)
+    #: outcomes of documents, whichever step requested them
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
     #: an outcome that applies to the whole repository, with its error
     refused: tuple[Outcome, str] | None = None
 
-    @classmethod
-    def of(cls, planned: PlannedModel) -> "Visit":
-        """Return a fresh visit of a planned model."""
-        documents = any(of_documents(scope) for scope in planned.scopes)
-        # Without a listed commit or listed names, only a manifest has the files.
-        blind = planned.sha is None or (documents and planned.names is None and planned.manifest is None)
-        # A listing's names may be cut (docs/hub-protocol.md 3); a manifest's are whole.
-        names = planned.names if planned.manifest is None else tuple(planned.manifest)
-        weights, dates = "weights" in planned.scopes, "dates" in planned.scopes
-        # Only a manifest or a tree has the names, sizes and ids of weight files.
-        blind = blind or (weights and planned.manifest is None and not dates)
-        return cls(
-            planned, planned.repo_id, planned.sha, names, planned.manifest,
-            manifest_wanted="files" in planned.scopes or blind, documents_wanted=documents, weights_wanted=weights,
-            dates_wanted=dates, history_wanted="history" in planned.scopes, unpinned=planned.sha is None,
-        )  # fmt: skip
+    def awaits(self, scope: str) -> bool:
+        """Whether the step of a scope is not done."""
+        return any(step.scope == scope for step in self.left)
+
+    def done(self, step: "Step") -> None:
+        """Take a step off those that are left."""
+        self.left = [other for other in self.left if other is not step]
+
+    @property
+    def awaits_manifest(self) -> bool:
+        """Whether the manifest is read next."""
+        return bool(self.left) and self.left[0] is self.manifest
+
+    def next(self, *, ahead: bool) -> "Step | None":
+        """Return the step to take next; with ``ahead``, one that need not wait for the manifest before it."""
+        if not ahead:
+            return self.left[0] if self.left else None
+        # Not if the model has to be listed again first, or if no names are known.
+        if not self.awaits_manifest or self.unpinned or self.names is None:
+            return None
+        for step in self.left:
+            if step.runs_ahead and step.reading(self).queue != deque():
+                return step
+            if not step.runs_ahead and step.item != "manifest":
+                return None
+        return None
+
+    def bucket(self, step: "Step") -> str:
+        """Return the bucket of a step's next request."""
+        return step.reading(self).bucket or step.bucket
+
+    def list_again(self) -> None:
+        """Let the model be requested without a pinned commit, before the steps that are left."""
+        self.unpinned = True
+        if not self.awaits_manifest:
+            self.left.insert(0, self.manifest)
 
     def names_file(self, path: str) -> bool:
         """Whether the manifest, else the listing, names a file."""
@@ -125,9 +122,8 @@ class Visit:
 
     def move(self) -> None:
         """Forget what was read at another commit: it does not apply to this one."""
-        self.started, self.outcomes, self.queue = False, {}, deque()
-        self.weights, self.weight_outcomes = None, {}
-        self.history_wanted, self.history_outcome = "history" in self.model.scopes, None
+        self.left = list(self.steps)
+        self.readings, self.outcomes = {}, {}
         self.model.prior.clear()
 
 
@@ -139,10 +135,6 @@ def matches(path: str, glob: str) -> bool:
 def leads_out(path: str) -> bool:
     """Whether a path leaves its repository: its URL would be another one (``a/../../b``)."""
     return any(part in (".", "..") for part in path.replace("\\", "/").split("/"))
-
-
-#: Why such a path ends as invalid without a request.
-LEADS_OUT = "the path has a . or .. part: not requested"
 
 
 def not_served(missed: Missed, *, again: bool) -> Missed:

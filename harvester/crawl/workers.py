@@ -1,16 +1,14 @@
 """The threads of a run: each takes the next step that a budget allows, so that no quota is left unused."""
 
-import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from enum import Enum
+from collections.abc import Callable, Iterator, Sequence
 
 from harvester.crawl.planned import PlannedModel
 from harvester.crawl.visit import Visitor
 from harvester.crawl.visit_state import Visit
-from harvester.errors import HarvesterError
-from harvester.hub.budget import Budget, NotNow, Room, Stopped
+from harvester.hub.budget import NotNow, Room, Stopped
+from harvester.hub.endpoints import Hub
 from harvester.hub.git_route import Way
 
 #: Visits in memory beside those in progress, so that documents can run ahead of their manifests.
@@ -19,28 +17,21 @@ LOOK_AHEAD = 4_000
 IDLE = 0.05
 
 
-class Step(Enum):
-    """What a worker does next."""
-
-    MANIFEST = "manifest"
-    DOCUMENTS = "documents"
-
-
 class Workers:
     """Works a plan off. ``stop`` ends it after the requests in flight."""
 
     def __init__(
-        self, visitor: Visitor, budget: Budget, planned: Iterator[PlannedModel], count: int,
+        self, visitor: Visitor, hub: Hub, planned: Iterator[PlannedModel], count: int,
         failed: Callable[[BaseException], None],
     ):  # fmt: skip
-        self._visitor, self._budget, self._planned, self._failed = visitor, budget, planned, failed
+        self._visitor, self._planned, self._failed = visitor, planned, failed
+        self._budget, self._git = hub.transport.budget, hub.git
         self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(count)]
         self._lock = threading.Lock()
-        self._documents: deque[Visit] = deque()
-        self._manifests: deque[Visit] = deque()
+        #: waiting visits by the bucket of their next request
+        self._waiting: dict[str, deque[Visit]] = {"resolvers": deque(), "git": deque(), "api": deque()}
+        #: visits that wait for `api` too, but have a step that may run ahead
         self._ahead: deque[Visit] = deque()
-        #: visits of which only the history is left, to be read through git
-        self._pasts: deque[Visit] = deque()
         self._busy = 0
         self._exhausted = False
         self._stopped = threading.Event()
@@ -69,7 +60,7 @@ class Workers:
                 if taken is None:
                     if self._done():
                         return
-                    self._budget.wait_for_any(self._buckets(), IDLE)
+                    self._budget.wait_for_any(self._awaited(), IDLE)
                     continue
                 self._take(*taken)
             except Stopped:
@@ -80,96 +71,84 @@ class Workers:
                 self._failed(error)
                 return
 
-    def _take(self, step: Step, visit: Visit) -> None:
+    def _take(self, visit: Visit, ahead: bool) -> None:
         try:
-            if step is Step.MANIFEST:
-                self._visitor.manifest(visit)
-            else:
-                self._visitor.documents(visit)
-        except (NotNow, Stopped, HarvesterError, sqlite3.Error, OSError) as error:
-            # The budget is used up, the run is ending, or this machine has a problem: not the model's fault.
-            if not isinstance(error, NotNow):
-                raise
-        except Exception as error:
-            self._visitor.give_up(visit, error)
+            self._visitor.advance(visit, ahead=ahead)
+        except NotNow:
+            pass
         finally:
             with self._lock:
                 self._busy -= 1
                 self._put_back(visit)
 
     def _put_back(self, visit: Visit) -> None:
-        if visit.closed:
+        step = visit.next(ahead=False)
+        if step is None:
             return
-        if visit.manifest_wanted:
-            # Its documents may still run ahead, unless they did so already or the model must be listed again first.
-            # A history contains the documents.
-            runs_ahead = visit.documents_wanted and not (visit.unpinned or visit.history_wanted or visit.names is None)
-            unfinished = runs_ahead and (not visit.started or bool(visit.queue))
-            (self._ahead if unfinished else self._manifests).append(visit)
-        elif visit.dates_wanted or (visit.history_wanted and visit.past_by_api):
-            self._manifests.append(visit)
-        elif visit.history_wanted:
-            self._pasts.append(visit)
-        elif visit.documents_wanted or visit.weights_wanted:
-            self._documents.append(visit)
+        runs_ahead = visit.next(ahead=True) is not None
+        (self._ahead if runs_ahead else self._waiting[visit.bucket(step)]).append(visit)
 
-    def _buckets(self) -> list[str]:
-        way, runs_ahead = self._visitor.way_of_history(), self._runs_ahead()
+    def _open(self) -> list[str]:
+        """Return the buckets that have room now, in the order in which they are used."""
+        way, api = self._git.way(self._budget), self._budget.ready("api")
+        # If git's quota is used up, or git is not served, the API is used.
+        room = {
+            "resolvers": self._budget.ready("resolvers"),
+            "git": way is Way.GIT,
+            "api": api,
+        }
+        return [*(bucket for bucket, ready in room.items() if ready), *(["git"] if api and way is Way.API else [])]
+
+    def _awaited(self) -> list[str]:
+        """Return the buckets of `Budget` that somebody waits for."""
+        by_api, runs_ahead = self._git.way(self._budget) is Way.API, self._runs_ahead()
         with self._lock:
-            buckets = []
-            if self._documents or (self._ahead and runs_ahead):
-                buckets.append("resolvers")
-            if self._manifests or self._ahead or (self._pasts and way is Way.API):
-                buckets.append("api")
-            return buckets
+            waiting = self._waiting
+            buckets = ["resolvers"] if waiting["resolvers"] or (self._ahead and runs_ahead) else []
+            return buckets + (["api"] if waiting["api"] or self._ahead or (waiting["git"] and by_api) else [])
 
     def _runs_ahead(self) -> bool:
-        """Whether documents are read before their manifests: a manifest would tell which of them need no request."""
+        """Whether documents are read before their manifests, which would show which of them need no request."""
         return self._budget.room("api") is Room.SPENT
 
     def _done(self) -> bool:
         with self._lock:
-            waiting = self._documents or self._manifests or self._ahead or self._pasts
-            return self._exhausted and not waiting and self._busy == 0
+            return self._exhausted and not self._held() and self._busy == 0
 
-    def _next(self) -> tuple[Step, Visit] | None:
-        api, resolvers = self._budget.ready("api"), self._budget.ready("resolvers")
-        way, runs_ahead = self._visitor.way_of_history(), self._runs_ahead()
+    def _held(self) -> int:
+        return len(self._ahead) + sum(map(len, self._waiting.values()))
+
+    def _next(self) -> tuple[Visit, bool] | None:
+        """Return a visit whose next step has room, and whether that step runs ahead."""
+        buckets, runs_ahead = self._open(), self._runs_ahead()
         with self._lock:
-            if resolvers and self._documents:
-                return self._give(Step.DOCUMENTS, self._documents.popleft())
-            if way is Way.GIT and self._pasts:
-                return self._give(Step.MANIFEST, self._pasts.popleft())
-            # If git's quota is used up, or git is not served, the API is used.
-            past = way is Way.GIT or (api and way is Way.API)
-            self._fill(api, resolvers, past)
-            if api and (self._manifests or self._ahead):
-                return self._give(Step.MANIFEST, (self._manifests or self._ahead).popleft())
-            if past and self._pasts:
-                return self._give(Step.MANIFEST, self._pasts.popleft())
-            if resolvers and self._documents:
-                return self._give(Step.DOCUMENTS, self._documents.popleft())
-            if resolvers and self._ahead and runs_ahead:
+            visit = self._first(buckets)
+            if visit is None:
+                self._fill(buckets)
+                visit = self._first(buckets)
+            ahead = visit is None and runs_ahead and "resolvers" in buckets and bool(self._ahead)
+            if ahead:
                 visit = self._ahead.popleft()
-                visit.ahead = True
-                return self._give(Step.DOCUMENTS, visit)
-            return None
+            if visit is None:
+                return None
+            self._busy += 1
+            return visit, ahead
 
-    def _give(self, step: Step, visit: Visit) -> tuple[Step, Visit]:
-        self._busy += 1
-        return step, visit
+    def _first(self, buckets: Sequence[str]) -> Visit | None:
+        """Take the visit that has waited longest for the first bucket for which one waits."""
+        for bucket in buckets:
+            waiting = self._waiting[bucket] or (self._ahead if bucket == "api" else None)
+            if waiting:
+                return waiting.popleft()
+        return None
 
-    def _fill(self, api: bool, resolvers: bool, past: bool) -> None:
+    def _fill(self, buckets: Sequence[str]) -> None:
         """Take planned models up while there is nothing else for a bucket that has room."""
-        held = len(self._documents) + len(self._manifests) + len(self._ahead) + len(self._pasts)
-        while not self._exhausted and held < LOOK_AHEAD:
-            if (api and (self._manifests or self._ahead)) or (resolvers and (self._documents or self._ahead)):
-                return
-            if (past and self._pasts) or not (api or resolvers or past):
+        while buckets and not self._exhausted and self._held() < LOOK_AHEAD:
+            if any(self._waiting[bucket] for bucket in buckets) or (self._ahead and buckets != ["git"]):
                 return
             planned = next(self._planned, None)
             if planned is None:
                 self._exhausted = True
                 return
-            self._put_back(Visit.of(planned))
-            held += 1
+            self._put_back(self._visitor.begin(planned))

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from harvester.crawl.depths import steps_of
 from harvester.crawl.planned import PlannedModel
+from harvester.crawl.steps.files import Files
 from harvester.crawl.visit_state import Visit
 from harvester.lake.duck import connection
 from harvester.lake.layout import Layout
@@ -201,11 +203,14 @@ def test_a_past_that_was_read_for_documents_alone_is_read_whole_when_files_are_r
     assert one(tmp_path / "d", "SELECT count(*) FROM changes WHERE kind = 'config'") == (1,)
 
 
-def test_a_past_that_was_read_at_a_commit_that_is_gone_is_read_again_at_the_new_one() -> None:
-    visit = Visit.of(PlannedModel("a" * 24, "org/m", "b" * 40, "org/m", (), frozenset({"history", "weights"})))
-    visit.history_wanted, visit.history_outcome = False, Outcome.OK
+def test_a_history_read_at_a_commit_that_is_gone_is_read_again_at_the_new_one() -> None:
+    planned = PlannedModel("a" * 24, "org/m", "b" * 40, "org/m", (), frozenset({"history", "weights"}))
+    history, weights = steps_of(["weights", "history"])
+    visit = Visit(planned, "org/m", planned.sha, (), None, Files(), (history, weights), [history, weights])
+    history.reading(visit).outcomes[""] = Outcome.OK
+    visit.done(history)
     visit.move()
-    assert (visit.history_wanted, visit.history_outcome) == (True, None)
+    assert (visit.left, history.state(visit)) == ([history, weights], None)
 
 
 @pytest.mark.parametrize("status", [403, 404, 401, None])

@@ -23,6 +23,26 @@ from harvester.extract.kinds import default_paths, kind_of
 assert kind_of("video_preprocessor_config.json").name == "video_preprocessor"
 assert default_paths(["a.txt", "video_preprocessor_config.json"]) == ["video_preprocessor_config.json"]
 """
+DEPTH = """
+import click, tempfile
+from pathlib import Path
+from harvester.cli import cli
+from harvester.options import harvest_options
+from tests.support import Shelf, harvest, rows, run, serving
+depths = harvest_options(limit=1, depths="licenses").depths
+command = cli.get_command(click.Context(cli), "harvest")
+assert "licenses" in command.get_help(click.Context(command))
+shelf, data = Shelf(Path(tempfile.mkdtemp())), Path(tempfile.mkdtemp())
+shelf.put("org/a", {"LICENSE": "MIT License", "config.json": {}})
+shelf.put("org/b", {"config.json": {}})
+with serving(shelf.world()) as hub:
+    estimate = run("harvest", "--hub", hub.url, "--data", data, "--all", "--with", "licenses", "--dry-run").stdout
+    assert "at most 1 resolvers" in estimate, estimate
+    first, second = (harvest(hub, data, depths=depths).record for _ in range(2))
+assert (first["planned"], first["requests_resolvers"]) == (2, 1)
+assert (second["planned"], second["requests_resolvers"]) == (0, 0)
+assert rows(data, "SELECT path, outcome FROM fetches WHERE item = 'document'") == [("LICENSE", "ok")]
+"""
 ENDPOINT = """
 import tempfile
 from pathlib import Path
@@ -53,6 +73,7 @@ CHECKS = {
     "A typed column of `configs` and `models`": ["-c", COLUMN],
     "A query": ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/ask/test_queries.py", "-k", "softcapping"],
     "A kind of document": ["-c", KIND],
+    "A depth of `--with`": ["-c", DEPTH],
     "An endpoint": ["-c", ENDPOINT],
     "An option of `harvest`": ["-c", OPTION],
 }

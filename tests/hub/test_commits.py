@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harvester.crawl.api_history import ApiHistory
+from harvester.crawl.steps.api_history import ApiHistory
 from harvester.hub.commits import commits, paths_info
 from harvester.hub.tree import read_tree
 from harvester.outcome import Missed, Outcome

@@ -1,4 +1,4 @@
-"""The headers of a model's weights, by HTTP Range: takes a visit's files, makes rows of the lake table `weights`.
+"""`--with weights`: the headers of a model's weight files, by HTTP Range.
 
 Only the files of one weight set are requested, and those that may belong to it because of their number (one request
 each): shards have different tensors, copies the same. A content that is known by its id takes no request.
@@ -7,37 +7,35 @@ each): shards have different tensors, copies the same. A content that is known b
 import json
 import threading
 from collections import deque
+from collections.abc import Collection
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from hashlib import sha256
 
-from harvester.clock import Clock
-from harvester.crawl.journal import Extract, Journal
+from harvester.crawl.journal import Extract
 from harvester.crawl.planned import KnownFile
+from harvester.crawl.steps.step import Names, Step
 from harvester.crawl.visit_state import (
+    ERRED,
     HEADER,
-    LEADS_OUT,
-    OF_THE_WHOLE_REPO,
-    Commit,
-    OidGate,
     Visit,
     fetch_row,
-    leads_out,
-    not_served,
     oid_of,
+    state_of,
 )
 from harvester.extract.document import SIZE_CAP, extract_document
 from harvester.extract.failure import EXTRACTOR_ERROR, extractor_error
 from harvester.extract.files import classify
 from harvester.extract.front_matter import to_json
 from harvester.extract.kinds import kind_of
+from harvester.extract.version import version_of
 from harvester.extract.weights.components import INDICES, components_of
 from harvester.extract.weights.header import NeedMore, WeightHeader
 from harvester.extract.weights.packing import Quantization
 from harvester.extract.weights.plan import FORMATS, MAX_REQUESTS, cut_short, first_range, next_range, read_header
 from harvester.extract.weights.sets import headers_wanted, weight_sets
 from harvester.hub.documents import document
-from harvester.hub.endpoints import Hub, blob_oid
+from harvester.hub.endpoints import blob_oid
 from harvester.hub.ranges import RangedFile
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
@@ -47,23 +45,45 @@ from harvester.schema.rows import Row, weights_row
 LARGE_FETCH, LARGE_PARSE = 16 << 20, 1 << 20
 
 
-class WeightReader:
-    """Reads the weight headers of visits; shared by all workers."""
+class Weights(Step):
+    """Reads the headers of one weight set."""
 
-    def __init__(self, hub: Hub, journal: Journal, clock: Clock, commit: Commit):
-        self._hub, self._journal, self._clock, self._commit = hub, journal, clock, commit
-        self._gate = OidGate()
+    scope = item = "weights"
+    needs_manifest = True
+
+    def __init__(self) -> None:
         self._fetching, self._parsing = threading.Lock(), threading.Lock()
 
-    def read(self, visit: Visit) -> bool:
-        """Read the headers still queued; False if the commit is gone. Raises NotNow (call again), Stopped."""
-        if visit.weights is None:
-            visit.weights = deque(self._wanted(visit))
-        while visit.weights:
-            if not self._one(visit, visit.weights[0]):
-                return False
-            visit.weights.popleft()
-        return True
+    def version(self) -> int:
+        """Return a digest of the formats whose headers are read."""
+        return version_of((name, b"") for name in FORMATS)
+
+    def paths(self, names: Names) -> Collection[str]:
+        """Return the files whose headers are requested, as far as names show."""
+        return headers_wanted(weight_sets((name, None) for name in names), components_of(names, ()))
+
+    def is_blind(self, visit: Visit) -> bool:
+        """Only a manifest, or the tree that has the dates, has the sizes and ids of weight files."""
+        return visit.sha is None or (visit.files is None and not visit.awaits("dates"))
+
+    def run(self, visit: Visit) -> None:
+        """Read the headers still queued."""
+        reading = self.reading(visit)
+        if reading.queue is None:
+            reading.queue = deque(self._wanted(visit))
+        while reading.queue:
+            if not self._one(visit, reading.queue[0]):
+                return visit.list_again()
+            reading.queue.popleft()
+        visit.done(self)
+
+    def state(self, visit: Visit) -> str | None:
+        """The state of the weight set; None if no header was to be read yet."""
+        reading = self.reading(visit)
+        if reading.queue is None:
+            return None
+        state = state_of(visit, reading.outcomes.values())
+        return ERRED if reading.erred and state == "complete" else state
 
     def _wanted(self, visit: Visit) -> list[str]:
         files = visit.files or {}
@@ -83,7 +103,7 @@ class WeightReader:
             return None
         answer = document(self._hub, visit.repo_id, visit.sha, path, cap=SIZE_CAP, oid=file.oid.hex(), wait=False)
         if isinstance(answer, Missed):
-            visit.weight_outcomes[path] = answer.outcome
+            self.outcomes(visit)[path] = answer.outcome
             row = fetch_row(visit, "document", path, answer.outcome, answer, answer.attempts)
             self._commit({"fetches": [row]}, failed=int(answer.outcome in FAILURES))
             return None
@@ -101,10 +121,10 @@ class WeightReader:
         if data is None:
             return None
         try:
-            said = extract_document("config.json", data).typed
-        except Exception:  # the document's own row tells of it
+            typed = extract_document("config.json", data).typed
+        except Exception:  # the document's own row has the reason
             return None
-        method, bits, group = (said.get(f"quant_{what}") for what in ("method", "bits", "group_size"))
+        method, bits, group = (typed.get(f"quant_{what}") for what in ("method", "bits", "group_size"))
         return Quantization(
             method if isinstance(method, str) else None,
             bits if isinstance(bits, int) else None,
@@ -114,49 +134,30 @@ class WeightReader:
     def _one(self, visit: Visit, path: str) -> bool:
         """Read one file; False if its commit is gone."""
         assert visit.files is not None
-        assert visit.sha is not None
-        file, now = visit.files[path], self._clock.utc()
+        file = visit.files[path]
         content = file.sha256 or file.oid
-        if visit.refused is not None:
-            outcome, error = visit.refused
-            return self._missed(visit, path, Missed(outcome, 0, None, error, now))
-        if leads_out(path):
-            return self._missed(visit, path, Missed(Outcome.INVALID, 0, None, LEADS_OUT, now))
-        if content is None:
-            return self._missed(visit, path, Missed(Outcome.FAILED, 0, None, "the manifest has no id for it", now))
-        while True:
-            if self._journal.is_known(content, HEADER):
-                visit.weight_outcomes[path] = Outcome.OK
-                self._commit({"fetches": [fetch_row(visit, "weights", path, Outcome.OK, Got(None, 0, 200, now), 0)]})
+        hindrance = self.hindrance(visit, path)
+        if hindrance is None and content is None:
+            hindrance = Missed(Outcome.FAILED, 0, None, "the manifest has no id for it", self._clock.utc())
+        if hindrance is not None or content is None:
+            return hindrance is None or self.miss(visit, path, hindrance)
+        with self._context.alone(content, HEADER) as is_known:
+            if is_known:
+                self.outcomes(visit)[path] = Outcome.OK
+                known = Got(None, 0, 200, self._clock.utc())
+                self._commit({"fetches": [fetch_row(visit, "weights", path, Outcome.OK, known, 0)]})
                 return True
-            if self._gate.enter(content):
-                break
-        try:
             answer, data = self._header(visit, path)
             if isinstance(answer, Missed):
-                if (answer.revision_gone or answer.outcome == Outcome.ABSENT) and not visit.relisted:
-                    return False
-                if answer.outcome == Outcome.ABSENT:
-                    answer = not_served(answer, again=path in visit.model.prior)
-                if answer.outcome in OF_THE_WHOLE_REPO:
-                    visit.refused = (answer.outcome, answer.error)
-                return self._missed(visit, path, answer)
-            visit.weight_outcomes[path] = Outcome.OK
-            visit.erred |= (answer.value.reason or "").startswith(EXTRACTOR_ERROR)
+                return self.miss(visit, path, answer)
+            self.outcomes(visit)[path] = Outcome.OK
+            self.reading(visit).erred |= (answer.value.reason or "").startswith(EXTRACTOR_ERROR)
             rows: Rows = {
                 "weights": [header_row(content, answer.value, len(data))],
                 "fetches": [fetch_row(visit, "weights", path, Outcome.OK, answer, answer.attempts)],
             }
             self._commit(rows, (Extract(content, HEADER, path, None),))
             return True
-        finally:
-            self._gate.leave(content)
-
-    def _missed(self, visit: Visit, path: str, missed: Missed) -> bool:
-        visit.weight_outcomes[path] = missed.outcome
-        row = fetch_row(visit, "weights", path, missed.outcome, missed, missed.attempts)
-        self._commit({"fetches": [row]}, failed=int(missed.outcome in FAILURES))
-        return True
 
     def _header(self, visit: Visit, path: str) -> tuple[Answer[WeightHeader], bytes]:
         """Read a header; if it makes no sense, once more, as it may have been damaged in transit.

@@ -26,7 +26,7 @@ TREES_CAP = 2_000
 
 
 @dataclass(slots=True)
-class Past:
+class HistoryPart:
     """A history as far as it was read: commits from ``first`` on (earlier ones are known), and the chain's total.
 
     ``whole``: every file of every commit; else only documents.
@@ -51,10 +51,10 @@ class ApiHistory:
     manifest: Mapping[str, KnownFile] | None
     #: if only documents are followed: further paths, and those that index documents name
     paths: Sequence[str] = ()
-    named_by: Callable[[Past], Sequence[str] | Missed] = lambda past: ()
+    named_by: Callable[[HistoryPart], Sequence[str] | Missed] = lambda part: ()
     sent: int = 0
 
-    def read(self, *, whole: bool, wait: bool) -> Answer[Past]:
+    def read(self, *, whole: bool, wait: bool) -> Answer[HistoryPart]:
         """Read what is new since the known head. Raises NotNow (nothing was sent), Stopped."""
         listed = commits(self.hub, self.repo_id, self.sha, known=self.known.head if self.known else None, wait=wait)
         self.sent += listed.attempts
@@ -73,14 +73,14 @@ class ApiHistory:
             past_commit(e.commit, e.title, e.message, e.authors, e.date) for e in reversed(newest[:new])
         )  # fmt: skip
         whole = whole and new * max(1, -(-len(self.manifest or ()) // SIBLINGS_LIMIT)) <= TREES_CAP
-        past = Past(History(chain), total - new, total, extends, whole)
+        part = HistoryPart(History(chain), total - new, total, extends, whole)
         ids = [entry.commit for entry in newest[: new + int(extends)]]
-        answer = self._trees(past, ids) if whole else self._documents(past, ids, places)
+        answer = self._trees(part, ids) if whole else self._documents(part, ids, places)
         if answer is not None:
             return replace(answer, attempts=self.sent)
-        return Got(past, self.sent, listed.status, listed.at)
+        return Got(part, self.sent, listed.status, listed.at)
 
-    def _trees(self, past: Past, ids: Sequence[str]) -> Missed | None:
+    def _trees(self, part: HistoryPart, ids: Sequence[str]) -> Missed | None:
         """Compare the trees of neighbouring commits, newest first; that of the known head, if any, is the last."""
         after: _Files | None = None
         for place, commit in enumerate(ids):
@@ -92,11 +92,11 @@ class ApiHistory:
                     return replace(tree, error=f"tree of {commit[:12]}: {tree.error}", revision_gone=False)
                 files = {f.path: (f.oid, f.sha256, f.size) for f in tree.value}
             if after is not None:
-                past.history.files += _steps(files, after, past.total - place)
+                part.history.files += _steps(files, after, part.total - place)
             after = files
-        if after is not None and not past.extends:
-            past.history.files += _steps({}, after, 0)
-        past.history.files.sort(key=lambda step: (step.number, step.path))
+        if after is not None and not part.extends:
+            part.history.files += _steps({}, after, 0)
+        part.history.files.sort(key=lambda step: (step.number, step.path))
         return None
 
     def _known_files(self) -> _Files | None:
@@ -107,20 +107,22 @@ class ApiHistory:
             for path, f in self.manifest.items()
         }
 
-    def _documents(self, past: Past, ids: Sequence[str], places: Mapping[str, int]) -> Missed | None:
+    def _documents(self, part: HistoryPart, ids: Sequence[str], places: Mapping[str, int]) -> Missed | None:
         """Follow the documents read by default, then those that their indices name, at whatever commit they do."""
         paths = list(dict.fromkeys([CARD.file_name, *(kind.file_name for kind in KINDS if kind.default), *self.paths]))
-        missed = self._follow(past, ids, places, paths)
+        missed = self._follow(part, ids, places, paths)
         if missed is None:
-            named = self.named_by(past)
+            named = self.named_by(part)
             if isinstance(named, Missed):
                 return named
             more = [path for path in named if path not in paths]
-            missed = self._follow(past, ids, places, more) if more else None
-        past.history.files.sort(key=lambda step: (step.number, step.path))
+            missed = self._follow(part, ids, places, more) if more else None
+        part.history.files.sort(key=lambda step: (step.number, step.path))
         return missed
 
-    def _follow(self, past: Past, ids: Sequence[str], places: Mapping[str, int], paths: Sequence[str]) -> Missed | None:
+    def _follow(
+        self, part: HistoryPart, ids: Sequence[str], places: Mapping[str, int], paths: Sequence[str]
+    ) -> Missed | None:
         """Follow paths from the head: each answer has their last commit, and the next request is for its parent."""
         place = 0
         after: dict[str, Sibling] = {}
@@ -132,11 +134,11 @@ class ApiHistory:
                 return replace(answer, error=f"paths at {ids[place][:12]}: {answer.error}", revision_gone=False)
             here = {entry.path: entry for entry in answer.value}
             if place:
-                past.history.files += _document_steps(here, after, past.total - place)
+                part.history.files += _document_steps(here, after, part.total - place)
             touched = [places.get(entry.last_commit or "", place) for entry in answer.value]
             after, place = here, max(min(touched, default=end), place) + 1
-        if not past.extends:
-            past.history.files += _document_steps({}, after, 0)
+        if not part.extends:
+            part.history.files += _document_steps({}, after, 0)
         return None
 
 

@@ -1,6 +1,6 @@
-"""Reads the history of visited models, through git if it is served, else through the API; both give the same rows.
+"""`--with history`: the commits of a model, through git if it is served, else through the API; with the same rows.
 
-Takes a visit, returns rows of `commits` and `file_versions` for what is new since the history was last read, and every
+Takes a visit, makes rows of `commits` and `file_versions` for what is new since the history was last read, and every
 version of its documents, once per content.
 """
 
@@ -9,25 +9,25 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from harvester.clock import Clock
-from harvester.crawl.api_history import ApiHistory, Past
-from harvester.crawl.journal import INDEX_KINDS, Extract, Journal
+from harvester.crawl.journal import INDEX_KINDS, Extract
 from harvester.crawl.planned import KnownHistory
-from harvester.crawl.visit_state import OF_THE_WHOLE_REPO, Commit, OidGate, Visit, fetch_row, matches, oid_of
+from harvester.crawl.steps.api_history import ApiHistory, HistoryPart
+from harvester.crawl.steps.step import Names, Step
+from harvester.crawl.visit_state import Visit, fetch_row, matches, oid_of, state_of
 from harvester.extract.document import SIZE_CAP
 from harvester.extract.files import classify
 from harvester.extract.history.model import History, PastCommit, PastFile, Unreadable, pointer_of
-from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of
+from harvester.extract.kinds import CARD, card_paths, component_paths, default_paths, kind_of, kinds_version
 from harvester.hub.budget import NotNow
 from harvester.hub.documents import document
-from harvester.hub.endpoints import Hub, pointer_oid
+from harvester.hub.endpoints import pointer_oid
 from harvester.hub.git_route import Limited, Way
 from harvester.lake.parts import Rows
 from harvester.outcome import FAILURES, Answer, Got, Missed, Outcome
 from harvester.schema.rows import Row, commits_row, file_versions_row, histories_row
 
 #: Refusals by git that concern the repository; any other may mean that git is not served.
-_TOLD_BY_GIT = frozenset({Outcome.GATED, Outcome.DISABLED})
+_BY_THE_REPOSITORY = frozenset({Outcome.GATED, Outcome.DISABLED})
 #: Consecutive failures of git, while the API answers, after which this run no longer uses git.
 GIT_PATIENCE = 3
 
@@ -55,110 +55,115 @@ class _Read:
     was read whole, else the new part.
     """
 
-    past: Past
+    part: HistoryPart
     source: str
     files: _Files
     history: History
     first: int
 
 
-def _from_api(past: Past) -> _Read:
-    return _Read(past, "api", _NoFiles(), past.history, past.first)
+def _from_api(part: HistoryPart) -> _Read:
+    return _Read(part, "api", _NoFiles(), part.history, part.first)
 
 
-class HistoryReader:
-    """Reads the histories of visits; shared by all workers. ``whole``: the manifest at every commit is wanted."""
+class Histories(Step):
+    """Reads the history of a model; its manifest at every commit if files are read too."""
 
-    def __init__(
-        self, hub: Hub, journal: Journal, clock: Clock, commit: Commit, *, by_git: bool, whole: bool,
-        globs: Sequence[str],
-    ):  # fmt: skip
-        self._hub, self._journal, self._clock, self._commit = hub, journal, clock, commit
-        self._by_git, self._whole, self._globs = by_git, whole, tuple(globs)
-        self._gate = OidGate()
+    scope = item = "history"
+    bucket = "git"
+    counted_as = "requests_histories"
+    # A document whose bytes were never read as the kind that it is now.
+    unread = """
+    SELECT listed.hub_id, listed.sha FROM listed
+    JOIN lake_file_versions AS file USING (hub_id)
+    JOIN (SELECT unnest($paths::VARCHAR[]) AS path, unnest($kinds::VARCHAR[]) AS kind) AS wanted USING (path)
+    ANTI JOIN lake_configs AS known ON known.oid = file.oid AND known.kind = wanted.kind
+    WHERE file.oid IS NOT NULL
+    """
+
+    def __init__(self) -> None:
         self._git_failures = 0
 
-    def read(self, visit: Visit) -> bool:
-        """Read the history of one model; False if its commit is gone. Raises NotNow (call again), Stopped."""
-        if visit.refused is not None:
-            outcome, error = visit.refused
-            self._missed(visit, Missed(outcome, 0, None, error, self._clock.utc()))
-            return True
+    def version(self) -> int:
+        """Return a digest of the kinds read by default: a pack has every version of them."""
+        return kinds_version()
+
+    def requests(self, names: Names) -> int:
+        """A pack from git; through the API a page of commits, and a tree for each unknown one."""
+        return 1
+
+    def run(self, visit: Visit) -> None:
+        """Read the commits and documents that are not known yet."""
+        hindrance = self.hindrance(visit)
         with ExitStack() as opened:
-            return self._read(visit, opened)
+            if self._read(visit, opened) if hindrance is None else self.miss(visit, None, hindrance):
+                visit.done(self)
+            else:
+                visit.list_again()
+
+    def state(self, visit: Visit) -> str | None:
+        """The state that its one outcome gives."""
+        outcomes = self.outcomes(visit)
+        return state_of(visit, outcomes.values()) if outcomes else None
 
     def _read(self, visit: Visit, opened: ExitStack) -> bool:
-        answer = self._past(visit, opened)
+        answer = self._new_part(visit, opened)
         if isinstance(answer, Missed):
-            if answer.revision_gone and not visit.relisted:
-                return False
-            if answer.outcome in OF_THE_WHOLE_REPO:
-                visit.refused = (answer.outcome, answer.error)
-            self._missed(visit, answer)
-            return True
+            return self.miss(visit, None, answer)
         read = answer.value
         sent, wrong = self._documents(visit, read)
         if wrong is not None:
             # What came is known by its content; the next run reads the rest.
-            self._missed(visit, replace(wrong, attempts=answer.attempts + sent))
-            return True
-        past, chain, now = read.past, self._chain(visit, read.past), self._clock.utc()
+            return self.miss(visit, None, replace(wrong, attempts=answer.attempts + sent))
+        part, chain, now = read.part, self._chain(visit, read.part), self._clock.utc()
         rows: Rows = {
-            "commits": [_commit_row(visit, chain, past.first + n, one) for n, one in enumerate(past.history.commits)],
-            "file_versions": [_file_row(visit, chain, step) for step in past.history.files],
+            "commits": [_commit_row(visit, chain, part.first + n, one) for n, one in enumerate(part.history.commits)],
+            "file_versions": [_file_row(visit, chain, step) for step in part.history.files],
             "histories": [histories_row(
-                hub_id=visit.model.hub_id, repo_id=visit.repo_id, sha=visit.sha, chain=chain, commits=past.total,
-                source=read.source, whole=past.whole, fetched_at=now,
+                hub_id=visit.model.hub_id, repo_id=visit.repo_id, sha=visit.sha, chain=chain, commits=part.total,
+                source=read.source, whole=part.whole, fetched_at=now,
             )],
             "fetches": [fetch_row(visit, "history", None, Outcome.OK, answer, answer.attempts + sent)],
         }  # fmt: skip
-        visit.history_outcome = Outcome.OK
+        self.outcomes(visit)[""] = Outcome.OK
         self._commit(rows)
         return True
 
-    def _missed(self, visit: Visit, missed: Missed) -> None:
-        visit.history_outcome = missed.outcome
-        row = fetch_row(visit, "history", None, missed.outcome, missed, missed.attempts)
-        self._commit({"fetches": [row]}, failed=int(missed.outcome in FAILURES))
-
     @staticmethod
-    def _chain(visit: Visit, past: Past) -> str:
+    def _chain(visit: Visit, part: HistoryPart) -> str:
         assert visit.sha is not None
         known = visit.model.history
-        return known.chain if known is not None and past.extends else visit.sha
+        return known.chain if known is not None and part.extends else visit.sha
 
-    def way(self) -> Way:
-        """Return how a history would be read now."""
-        return self._hub.git.way(self._hub.transport.budget) if self._by_git else Way.API
-
-    def _past(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
+    def _new_part(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
         git_failed = False
-        if not visit.past_by_api and self.way() is not Way.API:
+        reading, git, budget = self.reading(visit), self._hub.git, self._hub.transport.budget
+        if reading.bucket is None and git.way(budget) is not Way.API:
             try:
-                answer = self._past_by_git(visit, opened)
+                answer = self._by_git(visit, opened)
             except NotNow as later:
-                visit.history_sent += later.sent
+                reading.sent += later.sent
                 # A 429 or a used-up window is not a failure of git: instead of waiting, the API is used.
-                visit.past_by_api = isinstance(later, Limited)
-                if self.way() is not Way.API and not visit.past_by_api:
+                reading.bucket = "api" if isinstance(later, Limited) else None
+                if git.way(budget) is not Way.API and reading.bucket is None:
                     raise
             else:
-                answer = replace(answer, attempts=answer.attempts + visit.history_sent)
-                if isinstance(answer, Got) or answer.revision_gone or answer.outcome in _TOLD_BY_GIT:
+                answer = replace(answer, attempts=answer.attempts + reading.sent)
+                if isinstance(answer, Got) or answer.revision_gone or answer.outcome in _BY_THE_REPOSITORY:
                     self._git_failures = 0
                     return answer
-                visit.history_sent, git_failed = answer.attempts, True
-        api = self._past_by_api(visit, wait=git_failed)
+                reading.sent, git_failed = answer.attempts, True
+        api = self._by_api(visit, wait=git_failed)
         if git_failed and isinstance(api, Got):
             # Git failed although the API answers: after a few times it counts as not served.
             self._git_failures += 1
-            self._hub.git.served = self._git_failures < GIT_PATIENCE
-        sent = visit.history_sent + api.attempts
+            git.served = self._git_failures < GIT_PATIENCE
+        sent = reading.sent + api.attempts
         if isinstance(api, Missed):
             return Missed(api.outcome, sent, api.status, api.error, api.at, revision_gone=api.revision_gone)
         return Got(_from_api(api.value), sent, api.status, api.at)
 
-    def _past_by_git(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
+    def _by_git(self, visit: Visit, opened: ExitStack) -> Answer[_Read]:
         from harvester.extract.history.pack import OpenPack
         from harvester.hub.git import read_pack
 
@@ -185,23 +190,23 @@ class HistoryReader:
                 )
         except Unreadable as error:
             return Missed(Outcome.INVALID, answer.attempts, answer.status, f"git: {error}", answer.at)
-        past = since(history, visit.model.history)
-        return Got(_Read(past, "git", held, history, 0), answer.attempts, answer.status, answer.at)
+        part = since(history, visit.model.history)
+        return Got(_Read(part, "git", held, history, 0), answer.attempts, answer.status, answer.at)
 
-    def _past_by_api(self, visit: Visit, *, wait: bool) -> Answer[Past]:
+    def _by_api(self, visit: Visit, *, wait: bool) -> Answer[HistoryPart]:
         assert visit.sha is not None
-        paths = [path for path in visit.names or () if any(matches(path, glob) for glob in self._globs)]
-        known = visit.model.history
-        if known is not None and self._whole and not known.whole:
+        paths = [path for path in visit.names or () if any(matches(path, glob) for glob in self._context.globs)]
+        known, whole = visit.model.history, "files" in self._context.depths
+        if known is not None and whole and not known.whole:
             known = None
 
-        def named_by(past: Past) -> Sequence[str] | Missed:
-            sent, wrong = self._make_known(visit, _from_api(past), _indices(past.history))
+        def named_by(part: HistoryPart) -> Sequence[str] | Missed:
+            sent, wrong = self._make_known(visit, _from_api(part), _indices(part.history))
             walk.sent += sent
-            return wrong or self._components(visit, past.history, visit.names or ())
+            return wrong or self._components(visit, part.history, visit.names or ())
 
         walk = ApiHistory(self._hub, visit.repo_id, visit.sha, known, visit.files, paths, named_by)
-        return walk.read(whole=self._whole, wait=wait)
+        return walk.read(whole=whole, wait=wait)
 
     def _documents(self, visit: Visit, read: _Read) -> tuple[int, Missed | None]:
         """Make every version of every document known; the requests sent, and the first that failed.
@@ -218,7 +223,7 @@ class HistoryReader:
             CARD.file_name,
             *self._components(visit, read.history, names),
         }
-        paths |= {name for name in names if any(matches(name, glob) for glob in self._globs)}
+        paths |= {name for name in names if any(matches(name, glob) for glob in self._context.globs)}
         more, wrong = self._make_known(visit, read, [step for step in read.history.files if step.path in paths])
         return sent + more, wrong
 
@@ -265,23 +270,18 @@ class HistoryReader:
         assert step.oid is not None
         if step.size is not None and step.size > SIZE_CAP:
             return None
-        oid = bytes.fromhex(step.oid)
-        while not self._gate.enter(oid):
-            # The worker that held it may have failed.
-            if all(self._journal.is_known(oid, kind) for kind in by_kind):
+        with self._context.alone(bytes.fromhex(step.oid), *by_kind) as is_known:
+            if is_known:
                 return None
-        try:
             answer = document(
                 self._hub, visit.repo_id, commit, step.path, cap=SIZE_CAP, oid=step.oid, sha256=step.sha256
             )
             if isinstance(answer, Got):
                 self._extract(step.oid, by_kind, answer.value.data)
             return answer
-        finally:
-            self._gate.leave(oid)
 
 
-def since(history: History, known: KnownHistory | None) -> Past:
+def since(history: History, known: KnownHistory | None) -> HistoryPart:
     """Return the part of a whole history that is new since it was last read.
 
     That is all of it if main was rewritten, or if it was not read whole.
@@ -289,8 +289,8 @@ def since(history: History, known: KnownHistory | None) -> Past:
     total = len(history.commits)
     first = known.commits if known is not None and known.whole else 0
     if known is None or not 0 < first <= total or history.commits[first - 1].commit != known.head:
-        return Past(history, 0, total, extends=False, whole=True)
-    return Past(
+        return HistoryPart(history, 0, total, extends=False, whole=True)
+    return HistoryPart(
         History(history.commits[first:], [step for step in history.files if step.number >= first]), first, total,
         extends=True, whole=True,
     )  # fmt: skip
