@@ -14,7 +14,7 @@ from harvester.lake.layout import Layout
 from harvester.lake.parts import Lake
 from tests.support import harvest, rows, serving, settings, small_shelf
 
-Told = tuple[Path, list[HarvestResult]]
+Reported = tuple[Path, list[HarvestResult]]
 
 
 def stored(data: Path, table: str, run_id: str) -> int:
@@ -23,7 +23,7 @@ def stored(data: Path, table: str, run_id: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
     """Four runs: the first, one that sees the same, one that sees one download more and one model less, its return."""
     root = tmp_path_factory.mktemp("compare")
     shelf = small_shelf(root / "hub", 3)
@@ -43,8 +43,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     ("table", "counts"),
     [("facts", [3, 0, 0, 0]), ("observations", [3, 0, 1, 0]), ("members", [3, 0, 1, 1]), ("files", [12, 0, 0, 0])],
 )
-def test_only_what_changed_is_stored(told: Told, table: str, counts: list[int]) -> None:
-    data, results = told
+def test_only_what_changed_is_stored(reported: Reported, table: str, counts: list[int]) -> None:
+    data, results = reported
     assert [stored(data, table, result.run_id) for result in results] == counts
 
 
@@ -79,8 +79,8 @@ def test_a_kill_after_the_comparison_was_published_doubles_nothing(tmp_path: Pat
     assert [stored(data, table, ended.run_id) for table in tables] == counts
 
 
-def test_every_run_shows_what_it_saw(told: Told) -> None:
-    data, results = told
+def test_every_run_shows_what_it_saw(reported: Reported) -> None:
+    data, results = reported
     saw = rows(data, "SELECT run_id, repo_id, downloads FROM observations ORDER BY ALL")
     expected = [
         [("org/m0", 100), ("org/m1", 99), ("org/m2", 98)],
@@ -91,20 +91,20 @@ def test_every_run_shows_what_it_saw(told: Told) -> None:
     assert saw == [(result.run_id, *seen) for result, of_run in zip(results, expected, strict=True) for seen in of_run]
 
 
-def test_not_seen_is_not_the_same_as_unchanged(told: Told) -> None:
-    data, results = told
+def test_not_seen_is_not_the_same_as_unchanged(reported: Reported) -> None:
+    data, results = reported
     members = "SELECT run_id, count(*) FROM selection_members GROUP BY ALL ORDER BY ALL"
     assert rows(data, members) == [(r.run_id, n) for r, n in zip(results, (3, 3, 2, 3), strict=True)]
 
 
-def test_the_staged_listing_is_gone_when_a_run_has_ended(told: Told) -> None:
-    data, _ = told
+def test_the_staged_listing_is_gone_when_a_run_has_ended(reported: Reported) -> None:
+    data, _ = reported
     assert Lake(Layout(data)).parts("listing") == []
     assert not list((data / "lake/listing").rglob("*.parquet"))
 
 
-def test_a_run_ends_with_one_part_a_table(told: Told) -> None:
-    data, results = told
+def test_a_run_ends_with_one_part_a_table(reported: Reported) -> None:
+    data, results = reported
     lake = Lake(Layout(data))
     for table in ("facts", "files", "members", "fetches", "runs"):
         for result in results:

@@ -1,4 +1,4 @@
-"""What `--with cards`, `weights` and `dates` ask for, count by count, and what it makes of what comes."""
+"""What `--with cards`, `weights` and `dates` request, count by count, and the rows that come of it."""
 
 import shutil
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ class Scrambled(Fault):
 
 
 def requests(hub: SampleHub, start: int = 0) -> list[str]:
-    """What was asked for, the listing left out; redirects within the Hub counted with what they lead to."""
+    """What was requested, the listing left out; redirects within the Hub counted with what they lead to."""
     return [served.path for served in hub.log[start:] if served.path != "/api/models" and served.status < 300]
 
 
@@ -51,8 +51,8 @@ def test_a_card_is_one_document_and_known_ones_cost_nothing(tmp_path: Path) -> N
         len("# Title\n\nText, see arXiv:1706.03762."),
         ["Title"],
     )
-    said = rows(tmp_path / "d", "SELECT language, code, source FROM languages WHERE repo_id = 'org/a' ORDER BY ALL")
-    assert [row for row in said if row[2] == "card"] == [("en", "en", "card"), ("no", "no", "card")]
+    found = rows(tmp_path / "d", "SELECT language, code, source FROM languages WHERE repo_id = 'org/a' ORDER BY ALL")
+    assert [row for row in found if row[2] == "card"] == [("en", "en", "card"), ("no", "no", "card")]
     assert one(tmp_path / "d", "SELECT paper FROM papers WHERE repo_id = 'org/b' AND source = 'card_body'") == (
         "1706.03762",
     )
@@ -243,7 +243,7 @@ def test_a_gguf_header_gives_architecture_and_context(tmp_path: Path) -> None:
         assert len(first_hops(hub)) == 1
     found = one(tmp_path / "d", "SELECT architecture, context_length, parameters, variant FROM weights")
     assert found == ("llama", 4096, 32, "Q4_0")
-    # The manifest that was read for the weights tells the files too.
+    # The manifest that was read for the weights has the files too.
     assert one(tmp_path / "d", "SELECT path, size, source FROM files") == ("m-Q4_0.gguf", 288, "manifest")
 
 

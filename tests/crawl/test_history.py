@@ -1,4 +1,4 @@
-"""`--with history`: both ways tell the same past, a day later only what is new, and nothing is told twice."""
+"""`--with history`: both ways give the same history, a day later only what is new, and no change twice."""
 
 import json
 import shutil
@@ -65,12 +65,12 @@ def test_git_and_the_api_give_the_same_rows(both: dict[str, Path], query: str) -
     disabled = "" if "hub_id" not in query else (
         " WHERE hub_id NOT IN (SELECT hub_id FROM lake_fetches WHERE outcome = 'disabled')"
     )  # fmt: skip
-    told = [in_lake(both[way], query + disabled) for way in ("git", "api")]
-    assert told[0] == told[1]
-    assert len(told[0]) > 60
+    reported = [in_lake(both[way], query + disabled) for way in ("git", "api")]
+    assert reported[0] == reported[1]
+    assert len(reported[0]) > 60
 
 
-def test_the_past_is_what_the_world_was(both: dict[str, Path]) -> None:
+def test_the_history_is_what_the_world_was(both: dict[str, Path]) -> None:
     world = SimulatedWorld(80, seed=3, day=6)
     for (hub_id,) in rows(both["git"], "SELECT DISTINCT hub_id FROM commits ORDER BY hub_id LIMIT 25"):
         repo = world.by_hub_id(hub_id)
@@ -78,8 +78,8 @@ def test_the_past_is_what_the_world_was(both: dict[str, Path]) -> None:
         listed = rows(both["git"], "SELECT commit FROM commits WHERE hub_id = ? ORDER BY position", hub_id)
         assert [commit for (commit,) in listed] == [commit.oid for commit in repo.commits]
         past = repo.commits[len(repo.commits) // 2]
-        told = rows(both["git"], "SELECT path, oid, sha256 FROM files_at(?, ?)", hub_id, past.oid)
-        assert {(p, s or o) for p, o, s in told} == {(f.path, f.sha256 or f.oid) for f in past.tree.files.values()}
+        reported = rows(both["git"], "SELECT path, oid, sha256 FROM files_at(?, ?)", hub_id, past.oid)
+        assert {(p, s or o) for p, o, s in reported} == {(f.path, f.sha256 or f.oid) for f in past.tree.files.values()}
 
 
 def test_commits_make_the_changes_once_however_often_it_was_harvested(both: dict[str, Path], tmp_path: Path) -> None:
@@ -88,9 +88,9 @@ def test_commits_make_the_changes_once_however_often_it_was_harvested(both: dict
         for day, depths in ((0, ("files", "configs")), (2, DEPTHS), (4, ("files", "configs")), (6, DEPTHS)):
             hub.move_to(day)
             harvest(hub, tmp_path, depths=depths)
-    told = "SELECT hub_id, to_sha, kind, path, field, change, old, new, noise, source FROM changes "
+    reported = "SELECT hub_id, to_sha, kind, path, field, change, old, new, noise, source FROM changes "
     known = "WHERE kind IN ('config', 'label', 'file') AND hub_id IN (SELECT hub_id FROM commits)"
-    daily, at_once = (Counter(rows(data, told + known)) for data in (tmp_path, both["git"]))
+    daily, at_once = (Counter(rows(data, reported + known)) for data in (tmp_path, both["git"]))
     assert daily == at_once
     assert {row[-1] for row in daily} == {"git"}
     twice = (
@@ -114,9 +114,9 @@ def test_a_day_later_only_new_commits_are_written(way: str, tmp_path: Path) -> N
     shelf.put("org/moves", {"config.json": config(128)}, revision="4")
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=DEPTHS, history_by=way)
-        asked = [s.path for s in hub.log if s.path != "/api/models"]
+        requested = [s.path for s in hub.log if s.path != "/api/models"]
     # The manifest; then one pack, the new config in it, or the commits, the tree before the new one, and the config.
-    assert len(asked) == (2 if way == "git" else 4)
+    assert len(requested) == (2 if way == "git" else 4)
     assert rows(tmp_path / "d", "SELECT repo_id, count(*), max(position) FROM commits GROUP BY ALL ORDER BY ALL") == [
         ("org/moves", 4, 3),
         ("org/still", 3, 2),
@@ -136,8 +136,8 @@ def test_where_main_was_rewritten_only_the_new_line_counts(way: str, tmp_path: P
         shelf.put("org/m", {"config.json": config(last), "a.txt": f"{last}"})
         with serving(shelf.world()) as hub:
             harvest(hub, tmp_path / "d", depths=DEPTHS, history_by=way)
-    told = rows(tmp_path / "d", "SELECT kind, path, old, new FROM changes WHERE kind = 'config'")
-    assert told == [("config", "config.json", "64", "96")]
+    reported = rows(tmp_path / "d", "SELECT kind, path, old, new FROM changes WHERE kind = 'config'")
+    assert reported == [("config", "config.json", "64", "96")]
     assert one(tmp_path / "d", "SELECT count(*) FROM changes WHERE path = 'config.json' AND kind = 'file'") == (1,)
     assert one(tmp_path / "d", "SELECT count(*), max(position) FROM commits") == (2, 1)
     assert one(tmp_path / "d", "SELECT commit FROM commits WHERE position = 0") == (shelf.sha("org/m"),)
@@ -165,8 +165,8 @@ def test_without_files_the_api_follows_documents_alone(tmp_path: Path) -> None:
     shelf.put("org/m", {"config.json": config(99), "step.txt": "end"})
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=("configs", "history"), history_by="api")
-        asked = Counter(s.path.split("/")[5] for s in hub.log if s.path.startswith("/api/models/org/m/"))
-    assert asked == {"commits": 1, "paths-info": 4}
+        requested = Counter(s.path.split("/")[5] for s in hub.log if s.path.startswith("/api/models/org/m/"))
+    assert requested == {"commits": 1, "paths-info": 4}
     assert rows(tmp_path / "d", "SELECT old, new, source FROM changes ORDER BY changed_at") == [
         ("32", "33", "git"), ("33", "34", "git"), ("34", "99", "git"),
     ]  # fmt: skip
@@ -188,7 +188,7 @@ def test_a_version_that_fails_is_requested_again_and_all_else_is_known(tmp_path:
     assert one(tmp_path / "d", "SELECT count(*) FROM commits") == (2,)
 
 
-def test_a_past_that_was_read_for_documents_alone_is_read_whole_when_files_are_requested(tmp_path: Path) -> None:
+def test_a_history_that_was_read_for_documents_alone_is_read_whole_when_files_are_requested(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     shelf.put("org/m", {"config.json": config(32), "a.txt": "a"}, revision="1")
     shelf.put("org/m", {"config.json": config(64), "a.txt": "b"}, revision="2")
@@ -198,8 +198,8 @@ def test_a_past_that_was_read_for_documents_alone_is_read_whole_when_files_are_r
     shelf.put("org/m", {"config.json": config(64), "a.txt": "c"}, revision="3")
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=DEPTHS, history_by="api")
-    told = rows(tmp_path / "d", "SELECT path FROM changes WHERE kind = 'file' ORDER BY ALL")
-    assert told == [("a.txt",), ("a.txt",), ("config.json",)]
+    reported = rows(tmp_path / "d", "SELECT path FROM changes WHERE kind = 'file' ORDER BY ALL")
+    assert reported == [("a.txt",), ("a.txt",), ("config.json",)]
     assert one(tmp_path / "d", "SELECT count(*) FROM changes WHERE kind = 'config'") == (1,)
 
 
@@ -221,16 +221,16 @@ def test_a_gate_ends_it_and_a_refusal_of_git_does_not(status: int | None, tmp_pa
     with serving(shelf.world(), faults=[GitRefused(status=status)] if status else []) as hub:
         done = harvest(hub, tmp_path / "d", depths=DEPTHS, workers=1)
         assert done.record["failed"] == 0
-        # A few refusals, the API answering, and git is not asked any more.
+        # A few refusals, the API answering, and git is not used any more.
         assert of_git(hub) <= 6
-    told = dict(rows(tmp_path / "d", "SELECT outcome, count(*) FROM fetches WHERE item = 'history' GROUP BY ALL"))
-    assert told == {"ok": 5, "gated": 1}
+    reported = dict(rows(tmp_path / "d", "SELECT outcome, count(*) FROM fetches WHERE item = 'history' GROUP BY ALL"))
+    assert reported == {"ok": 5, "gated": 1}
     sources = dict(in_lake(tmp_path / "d", "SELECT source FROM lake_histories"))
     assert sources == {"('api',)" if status else "('git',)": 5}
     assert rows(tmp_path / "d", "SELECT state FROM pending WHERE scope = 'history'") == [("gated",)]
 
 
-def test_a_purge_takes_the_past_too(tmp_path: Path) -> None:
+def test_a_purge_removes_the_history_too(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "hub")
     for name, size in (("org/kept", 32), ("org/purged", 48)):
         shelf.put(name, {"config.json": config(size), "README.md": f"# {name}\n"}, revision="1")
@@ -249,6 +249,6 @@ def test_no_address_reaches_the_lake(both: dict[str, Path]) -> None:
     def holds(value: Any) -> bool:
         return "@" in json.dumps(value, default=str)
 
-    told = rows(both["git"], "SELECT title, message, authors FROM commits")
-    assert told
-    assert not any(map(holds, told))
+    reported = rows(both["git"], "SELECT title, message, authors FROM commits")
+    assert reported
+    assert not any(map(holds, reported))

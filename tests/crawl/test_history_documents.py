@@ -1,4 +1,4 @@
-"""Every version of every document of the past is read, by git and through the API, in whatever order."""
+"""Every version of every document of a history is read, by git and through the API, in whatever order."""
 
 from pathlib import Path
 

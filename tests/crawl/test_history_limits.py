@@ -1,4 +1,4 @@
-"""A limit on git's requests: models that would wait for it are read through the API, and git is asked again later."""
+"""A limit on git's requests: models that would wait for it are read through the API, and git is used again later."""
 
 import io
 import shutil
@@ -53,17 +53,17 @@ def of_git(hub: SampleHub) -> int:
 def test_a_429_of_git_is_no_failure_and_the_api_reads_on(
     limit: Fault, workers: int, shelf: Shelf, tmp_path: Path
 ) -> None:
-    said = io.StringIO()
+    output = io.StringIO()
     with serving(shelf.world(), faults=[limit]) as hub:
-        done = harvest(hub, tmp_path, depths=DEPTHS, workers=workers, reporter=Reporter(stream=said))
-        asked = of_git(hub)
+        done = harvest(hub, tmp_path, depths=DEPTHS, workers=workers, reporter=Reporter(stream=output))
+        requested = of_git(hub)
     assert (done.status, done.record["failed"], done.record["pending"]) == ("done", 0, 0)
     assert sum(sources(tmp_path).values()) == MODELS
     assert sources(tmp_path) == {"api": MODELS}
-    assert "does not answer" not in said.getvalue()
+    assert "does not answer" not in output.getvalue()
     # One request was answered 429 for each time that git was tried; a model is tried once.
     assert done.record["requests_git"] == done.record["rate_limited"]
-    assert 1 <= done.record["requests_git"] <= asked <= MODELS
+    assert 1 <= done.record["requests_git"] <= requested <= MODELS
 
 
 def test_after_a_429_git_is_used_again(shelf: Shelf, tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ def test_models_that_would_wait_for_gits_window_are_read_through_the_api(
 ) -> None:
     bucket, quota = "pages", Quota(100_000, 5_000, 5)
     # The window is longer than any test: whoever waited for it would never end.
-    told = Settings(git_bucket=bucket, git_protocol=protocol)
-    with serving(shelf.world(), quota=quota, window=3_000, settings=told) as hub:
+    reported = Settings(git_bucket=bucket, git_protocol=protocol)
+    with serving(shelf.world(), quota=quota, window=3_000, settings=reported) as hub:
         done = harvest(hub, tmp_path, depths=("files", "history"), workers=8)
-        asked, spent, api = of_git(hub), hub.count(bucket=bucket), hub.count(bucket="api")
+        requested, spent, api = of_git(hub), hub.count(bucket=bucket), hub.count(bucket="api")
         assert hub.count(status=429) == 0
     assert (done.status, done.record["failed"], done.record["rate_limited"]) == ("done", 0, 0)
     found = sources(tmp_path)
@@ -92,7 +92,7 @@ def test_models_that_would_wait_for_gits_window_are_read_through_the_api(
     assert found["api"] >= 1
     assert spent <= 5
     record = done.record
-    assert (record["requests_git"], record["git_bucket"], record["requests_api"]) == (asked, bucket, api)
+    assert (record["requests_git"], record["git_bucket"], record["requests_api"]) == (requested, bucket, api)
     assert record["requests_resolvers"] + record["requests_other"] == hub.count() - api
 
 
@@ -100,11 +100,11 @@ def test_models_that_would_wait_for_gits_window_are_read_through_the_api(
 def test_what_git_spends_is_learned_and_reported(bucket: str | None, shelf: Shelf, tmp_path: Path) -> None:
     with serving(shelf.world(), settings=Settings(git_bucket=bucket)) as hub:  # type: ignore[arg-type]
         record = harvest(hub, tmp_path, depths=DEPTHS, workers=4).record
-        asked, api = of_git(hub), hub.count(bucket="api")
-    assert (record["requests_git"], record["git_bucket"]) == (asked, bucket)
-    assert asked == sources(tmp_path)["git"] == MODELS
+        requested, api = of_git(hub), hub.count(bucket="api")
+    assert (record["requests_git"], record["git_bucket"]) == (requested, bucket)
+    assert requested == sources(tmp_path)["git"] == MODELS
     assert record["requests_api"] == api
-    assert record["requests_other"] == (0 if bucket else asked)
+    assert record["requests_other"] == (0 if bucket else requested)
     with connection(Lake(Layout(tmp_path))) as con:
         row = con.execute("SELECT requests_git, git_bucket FROM lake_runs ORDER BY revision DESC LIMIT 1").fetchone()
-    assert row == (asked, bucket)
+    assert row == (requested, bucket)

@@ -91,13 +91,13 @@ def test_a_torn_journal_is_set_aside_and_a_new_one_started(path: Path, damage: b
     journal.close()
     whole = path.read_bytes()
     path.write_bytes(damage or whole[: len(whole) // 2])
-    mended = Journal(path)
-    assert mended.damaged is not None
-    assert mended.damaged.exists()
-    assert mended.open_run() is None
-    mended.add(a_payload(1))
-    assert mended.waiting()[0] == 1
-    mended.close()
+    reopened = Journal(path)
+    assert reopened.damaged is not None
+    assert reopened.damaged.exists()
+    assert reopened.open_run() is None
+    reopened.add(a_payload(1))
+    assert reopened.waiting()[0] == 1
+    reopened.close()
 
 
 def test_a_run_that_ended_is_open_no_more(path: Path) -> None:

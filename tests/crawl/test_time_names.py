@@ -63,7 +63,7 @@ def test_a_model_that_left_between_two_top_lists_is_found_by_a_listing_of_the_wh
     last_seen, noticed_at = one(data, "SELECT last_seen, noticed_at FROM tombstones")
     assert last_seen == one(data, "SELECT min(listed_at) FROM runs")[0] < noticed_at
     assert names(data) == Counter(["org/m0", "org/m2", "org/m3", "org/m4"])
-    # It is gone: nobody asks again.
+    # It is gone: it is not requested again.
     assert see(shelf, data, EVERYTHING) == 1
     assert one(data, "SELECT count(*) FROM tombstones") == (1,)
 
@@ -104,8 +104,8 @@ def test_two_models_that_swap_their_names_keep_both(shelf: Shelf, data: Path, se
     assert max(names(data).values()) == 1
     if EVERYTHING in selections:
         assert after == {**before, "org/m0": before["org/m5"], "org/m5": before["org/m0"]}
-        told = mapping(data, "SELECT repo_id, renamed_to FROM tombstones WHERE cause = 'renamed'")
-        assert told == {"org/m0": "org/m5", "org/m5": "org/m0"}
+        reported = mapping(data, "SELECT repo_id, renamed_to FROM tombstones WHERE cause = 'renamed'")
+        assert reported == {"org/m0": "org/m5", "org/m5": "org/m0"}
 
 
 def test_a_chain_of_renames_leaves_one_name(shelf: Shelf, data: Path) -> None:
@@ -118,8 +118,8 @@ def test_a_chain_of_renames_leaves_one_name(shelf: Shelf, data: Path) -> None:
     see(shelf, data, EVERYTHING)
     assert max(names(data).values()) == 1
     assert {"other/c", "org/m1"} <= set(names(data))
-    told = mapping(data, "SELECT repo_id, renamed_to FROM tombstones")
-    assert told == {"org/m1": "other/c", "org/m2": "org/m1"}
+    reported = mapping(data, "SELECT repo_id, renamed_to FROM tombstones")
+    assert reported == {"org/m1": "other/c", "org/m2": "org/m1"}
 
 
 def test_a_model_that_left_its_filter_and_whose_name_was_taken_is_known_by_its_new_one(

@@ -195,8 +195,8 @@ def test_a_disabled_model_that_stays_listed_is_reported_as_disabled_and_stays_in
     visit(shelf, data)
     shelf.say("org/m3", downloads=7)
     visit(shelf, data)
-    told = "SELECT repo_id, cause, last_seen < noticed_at, returned_at > noticed_at FROM tombstones"
-    assert rows(data, told) == [("org/m3", "disabled", True, None)]
+    reported = "SELECT repo_id, cause, last_seen < noticed_at, returned_at > noticed_at FROM tombstones"
+    assert rows(data, reported) == [("org/m3", "disabled", True, None)]
     assert mapping(data, CONFIRMATIONS) == {}
     assert one(data, "SELECT disabled FROM models WHERE repo_id = 'org/m3'") == (True,)
     noticed_at = one(data, "SELECT noticed_at FROM tombstones")[0]
@@ -204,4 +204,4 @@ def test_a_disabled_model_that_stays_listed_is_reported_as_disabled_and_stays_in
     assert rows(data, at, noticed_at) == [("live", True)]
     shelf.say("org/m3", disabled=False)
     visit(shelf, data)
-    assert rows(data, told) == [("org/m3", "disabled", True, True)]
+    assert rows(data, reported) == [("org/m3", "disabled", True, True)]

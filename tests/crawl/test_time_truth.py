@@ -1,4 +1,4 @@
-"""A simulated ecosystem moves on for three days; what the catalogue says of it is compared with what happened."""
+"""A simulated ecosystem moves on for three days; the catalogue is compared with what happened."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from samplehub.simulated.events import Event
 from tests.support import AMPLE, harvest, rows
 
 MODELS, DAYS = 300, 3
-#: Which rows of `changes` tell of which kind of event (kind, field, change; None is any).
+#: Which rows of `changes` report which kind of event (kind, field, change; None is any).
 TOLD: dict[str, tuple[str, str | None, str | None]] = {
     "license": ("license", "license", None),
     "base_model": ("lineage", "base_model", None),
@@ -33,7 +33,7 @@ TOLD: dict[str, tuple[str, str | None, str | None]] = {
 
 @dataclass
 class Story:
-    """What happened on each day, when the listing of the day ended, what it cost, and where it lies."""
+    """What happened on each day, when the listing of the day ended, what it cost, and where it is stored."""
 
     data: Path
     events: dict[int, list[Event]]
@@ -107,7 +107,7 @@ def test_noise_is_classed_apart(story: Story) -> None:
     alone = {
         (event.hub_id, event.path) for event in story.all_events if event.kind == "noise"
     } - {(event.hub_id, event.path) for event in story.all_events if event.kind != "noise"}  # fmt: skip
-    told = dict(
+    reported = dict(
         ((hub_id, path), noise)
         for hub_id, path, noise in rows(
             story.data,
@@ -115,7 +115,7 @@ def test_noise_is_classed_apart(story: Story) -> None:
         )
     )
     closed = {hub_id for (hub_id,) in rows(story.data, "SELECT hub_id FROM models WHERE gated <> 'false'")}
-    found = {thing: told[thing] for thing in alone if thing in told and thing[0] not in closed}
+    found = {thing: reported[thing] for thing in alone if thing in reported and thing[0] not in closed}
     assert found
     assert all(found.values())
 

@@ -85,13 +85,13 @@ def test_only_a_complete_listing_shows_what_vanished(story: Story) -> None:
 
 
 def test_an_update_observes_what_it_listed_and_no_more(story: Story) -> None:
-    told = rows(
+    reported = rows(
         story.updated,
         "SELECT runs.listed, count(observations.hub_id), count(DISTINCT observations.hub_id) FROM runs "
         "JOIN observations USING (run_id) WHERE updates_since IS NOT NULL GROUP BY run_id, runs.listed",
     )
-    assert len(told) == DAYS
-    assert all(listed == observed == different < MODELS / 2 for listed, observed, different in told)
+    assert len(reported) == DAYS
+    assert all(listed == observed == different < MODELS / 2 for listed, observed, different in reported)
 
 
 class Pushes:
@@ -143,8 +143,8 @@ def test_what_an_update_did_not_list_was_not_seen_by_it(pushes: Pushes, tmp_path
     assert last["org/m0"] == last["org/m1"] == times[first]
     assert one(data, "SELECT downloads FROM models WHERE repo_id = 'org/m1'") == (100,)
     assert one(data, "SELECT first_seen FROM models WHERE hub_id = $1", new) == (times[second],)
-    told = rows(data, "SELECT repo_id, observed_at, presence FROM models_at($1)", times[second])
-    known = {name: rest for name, *rest in told}
+    reported = rows(data, "SELECT repo_id, observed_at, presence FROM models_at($1)", times[second])
+    known = {name: rest for name, *rest in reported}
     assert known["org/m0"] == [times[first], "live"]
     assert known["org/m2"] == [times[second], "live"]
     assert len(rows(data, "SELECT * FROM models_at($1)", times[first])) == 8
@@ -175,8 +175,8 @@ def test_a_name_given_up_was_seen_last_by_a_listing_that_held_it(pushes: Pushes,
     assert names["org/moved"] == [third, third]
     with serving(shelf.world(), settings=TWO_ROWS) as hub:
         harvest(hub, data)
-    told = one(data, "SELECT repo_id, last_seen, cause, renamed_to FROM tombstones")
-    assert told == ("org/m0", first, "renamed", "org/moved")
+    reported = one(data, "SELECT repo_id, last_seen, cause, renamed_to FROM tombstones")
+    assert reported == ("org/m0", first, "renamed", "org/moved")
 
 
 def test_each_update_goes_back_to_the_one_before_it(pushes: Pushes, tmp_path: Path) -> None:
@@ -298,7 +298,7 @@ def test_without_a_complete_listing_of_the_selection_it_is_wrong_usage(pushes: P
 
 
 class Unsorted(ShelfWorld):
-    """Lists the newest first, whatever is asked."""
+    """Lists the newest first, whatever is requested."""
 
     def walk(self, order: Order, after: After | None) -> Iterator[Repo]:
         return super().walk(Order("createdAt", True), None if after is None else After(None, after.hub_id))
@@ -337,9 +337,9 @@ def test_the_command_says_what_is_wrong_and_what_it_would_cost(pushes: Pushes, t
         estimate = run(*about, "--dry-run").stdout
         assert "1 to read" in estimate
         assert "2 for the listing" in estimate
-        told = run(*about)
-        assert told.returncode == 0
-        assert "1 read" in told.stdout
+        reported = run(*about)
+        assert reported.returncode == 0
+        assert "1 read" in reported.stdout
         result = harvester.harvest(hub=hub.url, data=data, author="org", updates=True)
         assert result.record["planned"] == 0
         assert result.record["updates_since"] is not None
