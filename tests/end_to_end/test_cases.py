@@ -288,16 +288,28 @@ def test_a_hub_that_is_down_for_a_while_loses_no_model(tmp_path: Path, data: Pat
     assert rows(data, "SELECT count(hidden_size) FROM models") == [(16,)]
 
 
-@pytest.mark.parametrize("refusal", [{"disabled": True}, {"gated": "manual"}], ids=["disabled", "gated"])
+@dataclass(kw_only=True)
+class MadePrivate(Vanished):
+    """The files of a model that became private after its manifest was read."""
+
+    def concerns(self, request: Request) -> bool:
+        return "org/refused" in request.path and "resolve" in request.path
+
+
+@pytest.mark.parametrize(
+    ("refusal", "faults"),
+    [({"disabled": True}, []), ({"gated": "manual"}, []), ({}, [MadePrivate()])],
+    ids=["disabled", "gated", "private_or_deleted"],
+)
 @pytest.mark.parametrize("first", ["org/refused", "org/open"])
 def test_what_is_refused_but_public_elsewhere_is_shown_whatever_was_visited_first(
-    shelf: Shelf, data: Path, refusal: dict[str, object], first: str
+    shelf: Shelf, data: Path, refusal: dict[str, object], faults: list[Fault], first: str
 ) -> None:
     files = {"config.json": config(7), "README.md": "---\nlicense: mit\n---\n# A model of many\n"}
     shelf.put("org/refused", files, **refusal)
     shelf.put("org/open", files)
     second = ({"org/refused", "org/open"} - {first}).pop()
-    with serving(shelf.world()) as hub:
+    with serving(shelf.world(), faults=faults) as hub:
         for repo_id in (first, second):
             harvest(hub, data, ids(repo_id), depths=("files", "configs", "cards"))
     assert mapping(data, "SELECT repo_id, hidden_size FROM models") == {"org/refused": 7, "org/open": 7}
