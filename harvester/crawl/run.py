@@ -16,14 +16,12 @@ from harvester import defaults
 from harvester.clock import Clock
 from harvester.crawl.compare import compare
 from harvester.crawl.context import Context
-from harvester.crawl.depths import scopes, steps_of
+from harvester.crawl.depths import steps_of
 from harvester.crawl.id_listing import IdLister
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.lock import HarvestLock
-from harvester.crawl.plan import Plan
-from harvester.crawl.plan_file import make_plan, plan_path, remove_plan
-from harvester.crawl.progress import Reporter, estimate, waiting
+from harvester.crawl.progress import Reporter
 from harvester.crawl.publish import Publisher, merge_run
 from harvester.crawl.record import began_at, summary, write_json, write_record
 from harvester.crawl.recover import abandon, forget_unanswered, recover
@@ -32,10 +30,9 @@ from harvester.crawl.run_ids import newest_id, next_id
 from harvester.crawl.select import RequestedModel, Selection
 from harvester.crawl.selection_names import require_free_name
 from harvester.crawl.tombstones import Confirmer, departed
-from harvester.crawl.traffic import add_traffic
 from harvester.crawl.updates import require_base, require_harvest
-from harvester.crawl.visit import Visitor
 from harvester.crawl.visit_state import credentials_digest
+from harvester.crawl.visiting import visit_planned
 from harvester.crawl.workers import Workers
 from harvester.errors import HubUnavailable
 from harvester.hub.budget import OutOfRequests, Stopped
@@ -111,10 +108,21 @@ class Harvest:
             raise self._failure
 
     def count(self, run: OpenRun) -> None:
-        """Add this process's traffic to that of the run's earlier processes."""
-        base = self._base
+        """Set a run's counters to the traffic of its earlier processes and this one."""
+        base, hub, budget, traffic = self._base, self.hub, self.hub.transport.budget, self.hub.transport.traffic
         assert base is not None
-        add_traffic(run, base, self.hub)
+        spent = budget.spent()
+        run.requests = {
+            name: base.requests.get(name, 0) + (spent[name].requests if name in spent else 0)
+            for name in {*base.requests, *spent}
+        }
+        run.requests_git = base.requests_git + sum(s.of_git for s in spent.values())
+        run.git_bucket = hub.git.bucket or base.git_bucket
+        run.odd = {name: base.odd.get(name, 0) + hub.odd[name] for name in dict.fromkeys([*base.odd, *hub.odd])}
+        run.rate_limited = base.rate_limited + sum(s.rate_limited for s in spent.values())
+        run.seconds_waited = base.seconds_waited + budget.seconds_waited()
+        run.retries = base.retries + traffic.retries
+        run.bytes_read = base.bytes_read + traffic.bytes_read
 
     def context(self, journal: Journal, run: OpenRun) -> Context:
         """Return what all phases of a run share."""
@@ -147,7 +155,8 @@ class Harvest:
                 since=None if base is None else base.since,
             )  # fmt: skip
         run.with_, run.documents = settings.depths, settings.documents
-        self._base = replace_run(run)
+        # The counters of a copy do not move with the run's.
+        self._base = msgspec.structs.replace(run, requests=dict(run.requests), odd=dict(run.odd))
         journal.save(run)
         return run, resumed
 
@@ -161,11 +170,6 @@ class Harvest:
                 f"this run gets the id {run_id}, so that it counts as newer"
             )
         return run_id
-
-
-def replace_run(run: OpenRun) -> OpenRun:
-    """Return a copy whose counters do not move with the run's."""
-    return msgspec.structs.replace(run, requests=dict(run.requests), odd=dict(run.odd))
 
 
 def harvest_into(
@@ -233,7 +237,7 @@ def _work(harvest: Harvest, journal: Journal, run: OpenRun, resumed: bool) -> Ha
             _compare(harvest, journal, run)
         publisher.start()
         _confirm(harvest, context)
-        _visit(harvest, context)
+        visit_planned(harvest, context)
         publisher.stop()
         publisher.flush()
         harvest.check()
@@ -343,7 +347,8 @@ def _compare(harvest: Harvest, journal: Journal, run: OpenRun) -> None:
             return compare(con, lake, run.run_id, selection, updates=run.since is not None)
 
     parts, seen, short = with_enough_memory(phase, DEFAULT_MEMORY_MB)
-    chosen = selections_row(selection_id=selection.selection_id, flags=_flags_text(selection), name=selection.name)
+    flags = json.dumps(selection.flags, sort_keys=True, ensure_ascii=False)
+    chosen = selections_row(selection_id=selection.selection_id, flags=flags, name=selection.name)
     parts += lake.write(run.run_id, "compared", {"selections": [chosen]})
     run.listed, run.suspicious = seen, short
     if short:
@@ -364,59 +369,3 @@ def _confirm(harvest: Harvest, context: Context) -> None:
     if gone:
         harvest.reporter.say(f"{len(gone):,} models left the selection; checking each with one request")
         Confirmer(context).confirm(gone, harvest.settings.hub.workers)
-
-
-def _flags_text(selection: Selection) -> str:
-    return json.dumps(selection.flags, sort_keys=True, ensure_ascii=False)
-
-
-def _visit(harvest: Harvest, context: Context) -> None:
-    """Plan, and visit what is planned."""
-    run = context.run
-    give_back()
-    try:
-        wanted = scopes(harvest.settings.depths, harvest.settings.documents)
-        unlisted_of = None if run.since is None else run.selection_id
-        make_plan(harvest.lake, run.run_id, wanted, harvest.credentials, unlisted_of)
-        if not harvest.stopped_by:
-            _work_off(harvest, context)
-    finally:
-        harvest.reporter.finish()
-        remove_plan(harvest.layout)
-
-
-def _work_off(harvest: Harvest, context: Context) -> None:
-    settings, reporter, budget = harvest.settings, harvest.reporter, harvest.hub.transport.budget
-    run = context.run
-    with connection(harvest.lake, database=plan_path(harvest.layout), views=()) as con:
-        plan = Plan(con)
-        total = plan.count()
-        if not run.planned:
-            run.carried = plan.carried()
-        run.planned = run.visited + total
-        context.journal.save(run)
-        reporter.say(f"{run.listed:,} models listed, {total:,} need requests")
-        workers = Workers(Visitor(context), harvest.hub, plan.models(), settings.hub.workers, harvest.fail)
-        harvest.working_with(workers)
-        reporter.start("models", run.planned)
-        began, before, at_start = harvest.clock.monotonic(), run.visited, budget.spent()
-
-        def tick() -> None:
-            spent = {n: s.requests - (at_start[n].requests if n in at_start else 0) for n, s in budget.spent().items()}
-            windows = {name: budget.window(name) for name in ("api", "resolvers")}
-            now, share = harvest.clock.monotonic(), settings.hub.quota_share
-            left, done = run.planned - run.visited, run.visited - before
-            eta = estimate(left, done, now - began, spent, windows, now, share)
-            note = waiting(windows, spent, now, share) if left else ""
-            reporter.tick("models", run.visited, run.planned, budget, eta, note)
-
-        try:
-            workers.run(tick)
-        except BaseException:
-            # A notebook's stop button: nothing is requested behind its back.
-            harvest.stop("interrupted")
-            workers.join()
-            raise
-        harvest.check()
-        if not harvest.stopped_by and run.visited < run.planned:
-            harvest.stopped_by = "limit"

@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 _FORMAT = "%Y%m%dT%H%M%SZ"
-#: Characters of an id; earlier versions appended a suffix if the second was taken.
-_LENGTH = len("20260101T000000Z")
 
 
 def moment_of(run_id: str) -> datetime | None:
     """Return the second (UTC) of a run id; None if it is not a run id."""
     try:
-        return datetime.strptime(run_id[:_LENGTH], _FORMAT)
+        return datetime.strptime(run_id, _FORMAT)
     except ValueError:
         return None
 

@@ -91,13 +91,10 @@ class Workers:
     def _open(self) -> list[str]:
         """Return the buckets that have room now, in the order in which they are used."""
         way, api = self._git.way(self._budget), self._budget.ready("api")
+        resolvers = self._budget.ready("resolvers")
         # If git's quota is used up, or git is not served, the API is used.
-        room = {
-            "resolvers": self._budget.ready("resolvers"),
-            "git": way is Way.GIT,
-            "api": api,
-        }
-        return [*(bucket for bucket, ready in room.items() if ready), *(["git"] if api and way is Way.API else [])]
+        room = [("resolvers", resolvers), ("git", way is Way.GIT), ("api", api), ("git", api and way is Way.API)]
+        return [bucket for bucket, has_room in room if has_room]
 
     def _awaited(self) -> list[str]:
         """Return the buckets of `Budget` that somebody waits for."""

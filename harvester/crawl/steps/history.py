@@ -4,10 +4,10 @@ Takes a visit, makes rows of `commits` and `file_versions` for what is new since
 version of its documents, once per content.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from harvester.crawl.journal import INDEX_KINDS, Extract
 from harvester.crawl.planned import KnownHistory
@@ -32,21 +32,6 @@ _BY_THE_REPOSITORY = frozenset({Outcome.GATED, Outcome.DISABLED})
 GIT_PATIENCE = 3
 
 
-class _Files(Protocol):
-    """The contents of small files, if the pack has them (``OpenPack``)."""
-
-    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """Return those that exist, by oid."""
-
-
-class _NoFiles:
-    """None came along."""
-
-    def blobs(self, oids: Iterable[str]) -> dict[str, bytes]:
-        """Return nothing."""
-        return {}
-
-
 @dataclass(frozen=True, slots=True)
 class _Read:
     """A history: what is new of it, how it was read, and the contents that came with it.
@@ -57,13 +42,14 @@ class _Read:
 
     part: HistoryPart
     source: str
-    files: _Files
+    #: returns those small files that came along, by oid
+    blobs: Callable[[Iterable[str]], dict[str, bytes]]
     history: History
     first: int
 
 
 def _from_api(part: HistoryPart) -> _Read:
-    return _Read(part, "api", _NoFiles(), part.history, part.first)
+    return _Read(part, "api", lambda oids: {}, part.history, part.first)
 
 
 class Histories(Step):
@@ -191,7 +177,7 @@ class Histories(Step):
         except Unreadable as error:
             return Missed(Outcome.INVALID, answer.attempts, answer.status, f"git: {error}", answer.at)
         part = since(history, visit.model.history)
-        return Got(_Read(part, "git", held, history, 0), answer.attempts, answer.status, answer.at)
+        return Got(_Read(part, "git", held.blobs, history, 0), answer.attempts, answer.status, answer.at)
 
     def _by_api(self, visit: Visit, *, wait: bool) -> Answer[HistoryPart]:
         assert visit.sha is not None
@@ -245,7 +231,7 @@ class Histories(Step):
             kind = kind_of(step.path).name
             if step.oid is not None and not self._journal.is_known(bytes.fromhex(step.oid), kind):
                 unknown.setdefault(step.oid, {}).setdefault(kind, step)
-        blobs = read.files.blobs(set(unknown))
+        blobs = read.blobs(set(unknown))
         sent, wrong = 0, None
         for oid, by_kind in unknown.items():
             data = blobs.get(oid)

@@ -8,15 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from harvester.crawl.context import Context
-from harvester.crawl.visit_state import (
-    ERRED,
-    OF_THE_WHOLE_REPO,
-    Reading,
-    Visit,
-    fetch_row,
-    leads_out,
-    not_served,
-)
+from harvester.crawl.visit_state import ERRED, OF_THE_WHOLE_REPO, Reading, Visit, fetch_row, leads_out, not_served
 from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.outcome import FAILURES, Missed, Outcome
 from harvester.schema.rows import Row, visits_row

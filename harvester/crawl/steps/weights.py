@@ -15,14 +15,7 @@ from hashlib import sha256
 from harvester.crawl.journal import Extract
 from harvester.crawl.planned import KnownFile
 from harvester.crawl.steps.step import Names, Step
-from harvester.crawl.visit_state import (
-    ERRED,
-    HEADER,
-    Visit,
-    fetch_row,
-    oid_of,
-    state_of,
-)
+from harvester.crawl.visit_state import ERRED, HEADER, Visit, fetch_row, oid_of, state_of
 from harvester.extract.document import SIZE_CAP, extract_document
 from harvester.extract.failure import EXTRACTOR_ERROR, extractor_error
 from harvester.extract.files import classify
