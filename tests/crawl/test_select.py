@@ -144,6 +144,8 @@ def test_every_glob_is_completed_separately() -> None:
 
 def test_help_readme_and_estimate_know_every_depth() -> None:
     command = cli.commands["harvest"]
-    assert f"Any of {', '.join(NAMES)}:" in " ".join(command.get_help(click.Context(command)).split())
+    assert f"Any of {', '.join(NAMES)}:" in " ".join(
+        command.get_help(click.Context(command, **command.context_settings)).split()
+    )
     assert f"`--with {','.join(NAMES)}`" in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     assert {depth.counted_as for depth in DEPTHS} - {""} <= set(Estimate.__struct_fields__)
