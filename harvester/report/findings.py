@@ -77,7 +77,8 @@ def _ordered(plot: Plot, bars: Bars, frame: pl.DataFrame) -> str:
         return f"{label(row, bars.label, bars.missing, bars.absent)} ({cell(row[share], 'share')})"
 
     if plot.query == "coverage":
-        return f"Least often known: {said(min(shown, key=lambda row: row[share] or 0))}."
+        least = min(shown, key=lambda row: row[share] or 0)
+        return "Each is known for all models." if least[share] == 1 else f"Least often known: {said(least)}."
     if plot.query == "download_concentration":
         row = next((row for row in shown if row["top_share"] == 0.01), shown[0])
         return f"The {said(row).partition(' (')[0]} of the models have {cell(row[share], 'share')} of the downloads."

@@ -41,7 +41,7 @@ def _figure(figure: Figure) -> Iterator[str]:
         return
     yield markdown_cell(figure.finding)
     yield _table(rows.columns, _cells(rows.head(SHOWN)))
-    more = f" The first {SHOWN} of {rows.height:,} rows: `harvester query {plot.query}`." if rows.height > SHOWN else ""
+    more = f" The first {SHOWN} of {rows.height:,} rows: `{figure.command}`." if rows.height > SHOWN else ""
     yield f"*N = {figure.size:,} {plot.population.words}. {plot.caveat}*{more}"
 
 

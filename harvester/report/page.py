@@ -124,7 +124,7 @@ def _data(figure: Figure) -> str:
     return (
         f"<details><summary>Data and SQL</summary>\n{_table(rows.head(SHOWN), plot.question)}{more}"
         f'<p><a download="{plot.key}.csv" href="data:text/csv;charset=utf-8,{quote(csv)}">Download {plot.key}.csv</a>. '
-        f"The query behind it is <code>harvester query {plot.query}</code>; with its parameters:</p>\n"
+        f"The query behind it is <code>{escape(figure.command)}</code>; with its parameters:</p>\n"
         f'<pre tabindex="0" role="region" aria-label="SQL of {plot.key}"><code>{escape(plot.sql())}</code></pre>\n'
         "</details>\n"
     )

@@ -3,7 +3,6 @@
 In: a catalogue. Out: data. Formats nothing.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from harvester.ask.population import Population, population
 from harvester.ask.run import frame
 from harvester.report.findings import finding
 from harvester.report.plots import CHANGES, PLOTS, Plot
-from harvester.report.words import minute, text
+from harvester.report.words import text
 
 #: Runs that are listed.
 RUNS = 10
@@ -28,19 +28,9 @@ FROM runs
 ORDER BY run_id DESC
 LIMIT $runs
 """
-_SELECTIONS = """
-SELECT selections.flags, count(DISTINCT runs.run_id) AS runs, max(runs.run_id) AS newest
-FROM runs
-LEFT JOIN selections ON selections.selection_id = runs.selection_id
-GROUP BY selections.flags
-ORDER BY newest DESC
-LIMIT 20
-"""
 _HARVEST = """
 SELECT
     arg_max(hub, run_id) AS hub,
-    min(listed_at) AS first_listed,
-    max(listed_at) AS last_listed,
     count(*) AS runs,
     coalesce(bool_or(hub = 'sample' OR starts_with(hub, 'sample, day ')), false) AS simulated,
     arg_max(harvester_version, run_id) AS version
@@ -93,12 +83,13 @@ HEADLINES = (
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot with its rows, N, and what they say. Without rows there is no finding."""
+    """A plot with its rows, N, what they say (nothing without rows), and the command that prints them."""
 
     plot: Plot
     rows: pl.DataFrame
     size: int
     finding: str
+    command: str
 
 
 @dataclass(frozen=True)
@@ -108,10 +99,9 @@ class Study:
     hub: str
     simulated: bool
     version: str
-    listed: tuple[datetime, datetime] | None
+    population: Population
     runs: pl.DataFrame
     run_count: int
-    selections: tuple[str, ...]
     headlines: tuple[Headline, ...]
     sections: tuple[tuple[str, tuple[Figure, ...]], ...]
     made: datetime
@@ -125,22 +115,11 @@ class Study:
 
     @property
     def summary(self) -> str:
-        """What was harvested, in a few sentences."""
-        if self.listed is None:
-            return "No run has listed a model yet, so there is nothing to report."
-        first, last = map(minute, self.listed)
-        when = f"at {last} UTC" if first == last else f"between {first} and {last} UTC"
-        runs = "one run" if self.run_count == 1 else f"{self.run_count:,} runs"
-        if len(self.selections) == 1:
-            chosen = f"The selection was {self.selections[0]}, so shares are shares of that selection, not of the Hub."
-            if self.selections[0] == "--all":
-                chosen = "The selection was the whole Hub."
-        else:
-            chosen = (
-                f"{len(self.selections)} selections were harvested ({'; '.join(self.selections)}); shares are "
-                "shares of all of their models together, not of the Hub."
-            )
-        return f"This report describes what {runs} found {when}. {chosen} Each figure states what it counts (N)."
+        """Which models the report is about, and what shares of them mean."""
+        said = f"This report is about {self.population.text}."
+        if "the whole Hub" not in self.population.text and not self.population.union:
+            said += " Shares are shares of these models, not of the Hub."
+        return f"{said} Each figure states what it counts (N)."
 
     @property
     def main(self) -> list[Figure]:
@@ -153,19 +132,19 @@ def study(con: duckdb.DuckDBPyConnection) -> Study:
     """Return what a report of a catalogue says. Raises HarvesterError."""
     harvest = frame(con, _HARVEST).row(0, named=True)
     runs = frame(con, _RUNS, {"runs": RUNS})
+    about = population(con)
+    chosen = f" --selection {about.selection_id}" if about.selection_id else ""
     sections: dict[str, list[Figure]] = {}
     sizes = {text: int(frame(con, text).item()) for text in {plot.size_sql() for plot in PLOTS}}
     for plot in PLOTS:
-        sections.setdefault(plot.section, []).append(_figure(con, plot, sizes[plot.size_sql()]))
-    known = harvest["last_listed"] is not None
+        sections.setdefault(plot.section, []).append(_figure(con, plot, sizes[plot.size_sql()], chosen))
     return Study(
         hub=text(harvest["hub"] or "no Hub", 100),
         simulated=harvest["simulated"],
         version=text(harvest["version"] or "", 40),
-        listed=(harvest["first_listed"], harvest["last_listed"]) if known else None,
+        population=about,
         runs=runs.drop("runs"),
         run_count=harvest["runs"],
-        selections=tuple(_selection(flags) for flags in frame(con, _SELECTIONS)["flags"]),
         headlines=tuple(
             Headline(one.name, one.kind, one.sql, frame(con, one.sql).item()) for one in HEADLINES
         ),
@@ -174,26 +153,10 @@ def study(con: duckdb.DuckDBPyConnection) -> Study:
     )  # fmt: skip
 
 
-def _figure(con: duckdb.DuckDBPyConnection, plot: Plot, size: int) -> Figure:
+def _figure(con: duckdb.DuckDBPyConnection, plot: Plot, size: int, chosen: str) -> Figure:
     rows = plot.answer(con)
     # Queries that list what they look for have rows of zeros for an empty catalogue.
     if not size:
         rows = rows.clear()
-    return Figure(plot, rows, size, finding(plot, rows, size) if rows.height else "")
-
-
-def _selection(flags: str | None) -> str:
-    """Return the flags of a selection as on the command line."""
-    try:
-        chosen = json.loads(flags or "null")
-    except ValueError:
-        chosen = None
-    if not isinstance(chosen, dict) or not chosen:
-        return "not recorded"
-    words = []
-    for name, value in chosen.items():
-        for one in value if isinstance(value, list) else [value]:
-            words.append(
-                f"--{name}" if one is True else f"--{name} {one if isinstance(one, str | int) else json.dumps(one)}"
-            )
-    return text(" ".join(words), 200)
+    said = finding(plot, rows, size) if rows.height else ""
+    return Figure(plot, rows, size, said, f"harvester query {plot.query}{chosen}")

@@ -180,7 +180,7 @@ def test_an_empty_catalogue_says_so() -> None:
         text = "".join(read.texts)
         assert read.figures == {}
         assert "0 models of no Hub" in read.texts
-        assert "No run has listed a model yet, so there is nothing to report." in read.texts
+        assert "This report is about 0 live models: no listing was completed." in text
         assert all(plain(plot.empty) in text for plot in PLOTS)
 
 
@@ -197,7 +197,7 @@ def test_one_model_without_cards_weights_and_history_makes_a_page_with_reasons()
     ) as read:  # fmt: skip
         text = "".join(read.texts)
         assert "1 model of huggingface.co" in read.texts
-        assert "at 2026-01-01 00:00 UTC. The selection was the whole Hub." in text
+        assert "This report is about 1 live model: the whole Hub, listed 2026-01-01 00:00 UTC. Each figure" in text
         assert "Simulated" not in text
         assert {"license_mix", "growth_by_month"} <= set(read.figures)
         assert not re.search(r"\d00m", text)
