@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from harvester.errors import HarvesterError
+from harvester.extract.failure import extractor_error
+from harvester.hub.budget import Stopped
 from harvester.lock.classes import UNCHECKED, CommitBetween, Difference, Finding
 from harvester.lock.compare import Step, Unanswered, compare
 from harvester.lock.entry import Locked, Model
@@ -38,7 +41,13 @@ def check_models(
     heads = reader.heads(models) if at is None else {}
 
     def one(model: Model) -> Checked:
-        return _check(reader, model, heads.get(model.name), matters, at)
+        try:
+            return _check(reader, model, heads.get(model.name), matters, at)
+        except (HarvesterError, Stopped):
+            raise
+        except Exception as error:
+            why = f"could not be compared: {extractor_error(error)}"
+            return Checked(model, (Finding(model.name, UNCHECKED, why, model.locked.commit, line=model.line),))
 
     return in_threads(workers, one, models)
 

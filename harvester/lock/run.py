@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from harvester import defaults
 from harvester.clock import Clock, SimulatedClock, SystemClock
-from harvester.errors import UsageError
+from harvester.errors import HarvesterError, UsageError
+from harvester.extract.failure import extractor_error
+from harvester.hub.budget import Stopped
 from harvester.hub.connect import HubSettings, check_endpoint, close_hub, default_endpoint, open_hub, token_for
 from harvester.lock.build import Unread, entry
 from harvester.lock.checking import Checked, check_models
@@ -108,12 +110,21 @@ class Wanted:
 
 def lock_models(reader: Reader, wanted: Sequence[Wanted]) -> list[Model | Refused]:
     """Lock models, in order. Raises HubUnavailable."""
-    found = in_threads(defaults.WORKERS, partial(_lock, reader), wanted)
+    found = in_threads(defaults.WORKERS, partial(_lock_one, reader), wanted)
     loaded = iter(loads_with([loadable for _, loadable in found if loadable is not None]))
     return [
         replace(model, locked=replace(model.locked, loads_with=next(loaded))) if isinstance(model, Model) else model
         for model, _ in found
     ]
+
+
+def _lock_one(reader: Reader, wanted: Wanted) -> tuple[Model | Refused, Loadable | None]:
+    try:
+        return _lock(reader, wanted)
+    except (HarvesterError, Stopped):
+        raise
+    except Exception as error:
+        return Refused(wanted.name, extractor_error(error), failed=True), None
 
 
 def _lock(reader: Reader, wanted: Wanted) -> tuple[Model | Refused, Loadable | None]:

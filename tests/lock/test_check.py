@@ -252,3 +252,19 @@ def test_the_order_of_a_set_of_modules_says_nothing(tmp_path: Path) -> None:
     assert kinds(check(shelf, path)) == {NAME: ["noise"]}
     step(shelf, {"adapter_config.json": {**adapter, "target_modules": ["v", "k"]}})
     assert kinds(check(shelf, path)) == {NAME: ["architecture"]}
+
+
+def test_an_exception_costs_one_model(shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "two.lock"
+    begin(shelf, name="two/model")
+    lock(shelf, path, NAME, "two/model")
+    step(shelf, {"config.json": {**CONFIG, "hidden_size": 65}})
+    step(shelf, {"model.safetensors": b"x"}, "two/model")
+
+    def broken(*_: object) -> None:
+        raise ValueError("an error of ours")
+
+    monkeypatch.setattr("harvester.lock.compare.document_changes", broken)
+    findings = check(shelf, path)
+    assert kinds(findings) == {NAME: ["unchecked"], "two/model": ["weights"]}
+    assert "extractor error: ValueError: an error of ours" in findings[0].message
