@@ -13,6 +13,7 @@ from harvester.ask.export import export
 from harvester.ask.population import in_words
 from harvester.crawl.select import Selection
 from harvester.errors import UsageError
+from harvester.extract.license_titles import IDS
 from tests.support import catalogue, harvest, run, serving, small_shelf
 
 POPULAR = Selection(sort="downloads", limit=3, name="popular")
@@ -109,3 +110,25 @@ def test_the_flags_of_a_selection_are_said_in_words(flags: dict[str, object], wo
 def test_a_name_that_could_mean_something_else_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match="--name takes"):
         Selection(limit=1, name=name).check()
+
+
+def test_groupings_are_macros_of_the_catalogue(data: Path) -> None:
+    classes = {
+        "open": ["apache-2.0", "mit", "gpl-3.0", "cc-by-sa-4.0", "bsd-3-clause-clear", "openmdw-1.0", "Apache-2.0"],
+        "restricted": ["llama3.1", "gemma", "openrail++", "bigscience-bloom-rail-1.0", "cc-by-nd-4.0", "apple-ascl"],
+        "non-commercial": ["cc-by-nc-4.0", "cc-by-nc-nd-3.0", "intel-research", "fair-noncommercial-research-license"],
+        "none": ["", "none"],
+        "unknown": ["other", "unknown", "mitigated"],
+    }
+    for selection in (None, "popular"):
+        with Catalogue(data, selection=selection) as chosen:
+            for name, licenses in classes.items():
+                listed = ", ".join(f"'{one}'" for one in licenses)
+                found = chosen.sql(f"SELECT DISTINCT license_class(id) FROM (SELECT unnest([{listed}]) AS id)")
+                assert found.rows() == [(name,)], name
+            every = ", ".join(f"'{one}'" for one in IDS - {"cc"})
+            unknown = chosen.sql(f"SELECT id FROM (SELECT unnest([{every}]) AS id) WHERE license_class(id) = 'unknown'")
+            assert unknown.height == 0, unknown
+            sizes = chosen.sql("SELECT size_class(unnest([99999999, 100000000, 7000000000, NULL]))")
+            assert [size for (size,) in sizes.rows()] == ["below 100M", "100M-1B", "3B-10B", "unknown"]
+            assert chosen.sql("FROM root_of('org/m0')").height == chosen.sql("FROM family_of('org/m0')").height == 0
