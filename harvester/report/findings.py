@@ -7,7 +7,7 @@ import polars as pl
 
 from harvester.report.encodings import Bars, Columns, Dots, Families, Matrix, Ranges, Trend
 from harvester.report.marks import split
-from harvester.report.plots import Plot
+from harvester.report.plot import Plot
 from harvester.report.words import cell, label, period, short, text
 
 Row = Mapping[str, Any]

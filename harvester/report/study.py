@@ -13,7 +13,8 @@ import polars as pl
 from harvester.ask.population import Population, population
 from harvester.ask.run import frame
 from harvester.report.findings import finding
-from harvester.report.plots import CHANGES, PLOTS, Plot
+from harvester.report.plot import Plot
+from harvester.report.plots import CHANGES, PLOTS
 from harvester.report.words import text
 
 #: Runs that are listed.

@@ -7,7 +7,8 @@ import duckdb
 import pytest
 
 from harvester.report.encodings import Bars, Dots, Encoding
-from harvester.report.plots import PLOTS, Plot, find_plot
+from harvester.report.plot import Plot
+from harvester.report.plots import PLOTS, find_plot
 from tests.ask.small_catalogue import in_memory
 
 #: Fields of encodings that hold names of columns.

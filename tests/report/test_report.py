@@ -21,7 +21,8 @@ from harvester.report.encodings import Bars
 from harvester.report.markdown import markdown
 from harvester.report.marks import bars
 from harvester.report.page import page
-from harvester.report.plots import PLOTS, Plot
+from harvester.report.plot import Plot
+from harvester.report.plots import PLOTS
 from harvester.report.study import HEADLINES, Study, study
 from harvester.report.words import cell, headline, percent, short, size
 from tests.ask.small_catalogue import harvest_directory, in_memory
