@@ -319,7 +319,10 @@ def report(data: Path | None, selection: str | None, format_: str | None, output
     help="With --output: write the pages of this many models, most downloaded first.",
 )  # fmt: skip
 @data_option
-def browse(data: Path | None, port: int, host: str, output: Path | None, models: int) -> None:
+@selection_option
+def browse(
+    data: Path | None, selection: str | None, port: int, host: str, output: Path | None, models: int
+) -> None:  # fmt: skip
     """Serve the catalogue as web pages on this machine until interrupted: search, models, changes, queries, SQL."""
     from importlib.util import find_spec
 
@@ -330,11 +333,11 @@ def browse(data: Path | None, port: int, host: str, output: Path | None, models:
     if output is None:
         from harvester.browse.serve import serve
 
-        serve(where, host, port)
+        serve(where, host, port, selection)
         return
     from harvester.browse.static_copy import copy
 
-    failed = copy(where, output, models)
+    failed = copy(where, output, models, selection)
     for line in failed:
         say(f"not written: {line}", err=True)
     say(f"pages: {output / 'index.html'}")

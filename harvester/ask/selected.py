@@ -71,8 +71,9 @@ def _views(con: duckdb.DuckDBPyConnection, selection_id: str) -> list[str]:
     found = []
     for schema, table, columns in con.execute(_COLUMNS).fetchall():
         if schema == "base":
-            # Macros read these: they are about the past, too.
-            conditions = ["model IN (SELECT model FROM chosen.ever)"] if "model" in columns else []
+            # Macros read these: they are about the past, too; only the index of the search is about today.
+            members = "now" if table == "search" else "ever"
+            conditions = [f"model IN (SELECT model FROM chosen.{members})"] if "model" in columns else []
         else:
             conditions = _conditions(table, columns, selection_id)
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""

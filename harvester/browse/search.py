@@ -234,4 +234,15 @@ def suggested(store: Store, state: State) -> dict[str, list[tuple[str, int]]]:
         "HAVING starts_with(author, $word) ORDER BY models DESC, author LIMIT $limit",
         bound,
     )
-    return {"author": authors.rows(), "tag": tags.rows()}
+    found = {"author": authors.rows(), "tag": tags.rows()}
+    if store.selection is not None:
+        # The index is of all models.
+        held = [(tag, counted_tag(store, tag)) for tag, _ in found["tag"]]
+        found["tag"] = [(tag, models) for tag, models in held if models]
+    return found
+
+
+def counted_tag(store: Store, tag: str) -> int:
+    """Return how many models have a tag."""
+    text = f"SELECT count(*) FROM base.search WHERE place IN ({_tagged('$tag')})"
+    return int(store.rows(text, {"tag": tag}).item())

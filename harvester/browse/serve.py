@@ -22,10 +22,13 @@ def listening(host: str, port: int) -> socket.socket:
         raise LocalError(f"port {port} of {host} cannot be used: {error.strerror or error}") from None
 
 
-def serve(data: Path, host: str, port: int) -> None:
-    """Serve a harvest's catalogue. Raises LocalError for a port in use, HarvesterError if there is no catalogue."""
+def serve(data: Path, host: str, port: int, selection: str | None = None) -> None:
+    """Serve a harvest's catalogue. Raises LocalError for a port in use, HarvesterError if there is no catalogue.
+
+    ``selection``, an id or a name, shows only its models.
+    """
     # What is wrong with the catalogue is said here, not on each page.
-    store = Store(data)
+    store = Store(data, selection)
     _ = store.con
     local = host in LOOPBACK
     listener = listening(host, port)

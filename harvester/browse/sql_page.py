@@ -18,16 +18,17 @@ _QUOTED = re.compile(
     r', near "(.+?)"\)$|(?:column|near) "([^"]+)"|Function with name (\S+)|no table is called (\S+):', re.DOTALL
 )
 _TABLES = """
-SELECT name, comment FROM (
+SELECT name, max(comment) AS comment FROM (
     SELECT view_name AS name, comment FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal
     UNION ALL
     SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'main'
 )
-ORDER BY name
+GROUP BY name ORDER BY name
 """
 _COLUMNS = """
-SELECT table_name, column_name AS name, data_type AS type, comment FROM duckdb_columns() WHERE schema_name = 'main'
-ORDER BY table_name, column_index
+SELECT table_name, column_name AS name, any_value(data_type) AS type, max(comment) AS comment
+FROM duckdb_columns() WHERE schema_name = 'main'
+GROUP BY table_name, column_name ORDER BY table_name, min(column_index)
 """
 #: Shown where nothing was asked yet.
 EXAMPLES = (

@@ -68,13 +68,13 @@ class Copy:
             file.writelines(chunks)
 
 
-def copy(data: Path, output: Path, models: int) -> list[str]:
+def copy(data: Path, output: Path, models: int, selection: str | None = None) -> list[str]:
     """Write a static copy with the pages of the ``models`` most downloaded models; return what failed.
 
     A directory that holds anything but an older copy is refused. Raises UsageError for it, and HarvesterError if there
     is no catalogue.
     """
-    store = Store(data)
+    store = Store(data, selection)
     _ = store.con
     try:
         _empty(output)

@@ -1,7 +1,7 @@
 """The open catalogue of `browse`: opened again after a build, every statement limited in time. Reads only."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ WHERE schema_name = 'base' AND table_name IN ('search', 'search_tag', 'search_co
 class Store:
     """The catalogue of one harvest. Connections of threads are cursors of one connection."""
 
-    def __init__(self, data: Path):
-        self.data = data
+    def __init__(self, data: Path, selection: str | None = None):
+        """``selection``, an id or a name, shows only its models; None all of the catalogue."""
+        self.data, self.selection = data, selection
         self._lock = threading.Lock()
         self._con: DuckDBPyConnection | None = None
         self._built: tuple[int, int] | None = None
@@ -39,7 +40,7 @@ class Store:
             status = catalogue_file(self.data).stat()
             built = (status.st_ino, status.st_mtime_ns)
             if self._con is None or self._built != built:
-                con = connect(self.data)
+                con = connect(self.data, selection=self.selection)
                 if frame(con, _SEARCHABLE).item() != 4:
                     raise UsageError(
                         "this catalogue was built by an older version, without its search table: run `harvester build`"
@@ -61,11 +62,15 @@ class Store:
         """Run our own SQL with bound values; return a dict per row."""
         return self.rows(text, params).to_dicts()
 
-    def once(self, text: str) -> list[dict[str, Any]]:
-        """Run our own SQL once per build; return a dict per row."""
+    def kept(self, name: str, make: Callable[[DuckDBPyConnection], Any]) -> Any:
+        """Return what a function makes of the connection, made once per build."""
         con = self.con
         kept = self._kept
-        if text not in kept:
-            kept[text] = frame(con, text, limits=_PAGE).to_dicts()
-        found: list[dict[str, Any]] = kept[text]
+        if name not in kept:
+            kept[name] = make(con)
+        return kept[name]
+
+    def once(self, text: str) -> list[dict[str, Any]]:
+        """Run our own SQL once per build; return a dict per row."""
+        found: list[dict[str, Any]] = self.kept(text, lambda con: frame(con, text, limits=_PAGE).to_dicts())
         return found

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from harvester.ask.population import population
 from harvester.browse import search
 from harvester.browse.facets import FACETS, Facet
 from harvester.browse.html import named
@@ -22,8 +23,8 @@ MODEL_COLUMNS = frozenset(
     ("repo_id", "child", "parent", "root", "example", "first_repo_id", "example_repo_id", "base_model", "renamed_to")
 )
 _SOURCE = """
-SELECT (SELECT count(*) FROM base.current) AS models, max(run_id) AS run_id, max_by(hub, run_id) AS hub,
-    max(listed_at) AS listed_at, count(DISTINCT selection_id) AS selections
+SELECT (SELECT count(*) FROM base.search) AS models, max(run_id) AS run_id, max_by(hub, run_id) AS hub,
+    max(listed_at) AS listed_at
 FROM runs
 """
 
@@ -34,6 +35,7 @@ def shared(store: Store, links: Links, section: str) -> dict[str, Any]:
     hub = source["hub"] or ""
     return {
         "link": links, "sections": SECTIONS, "section": section, "model_columns": MODEL_COLUMNS,
+        "population": store.kept("population", population),
         "source": source | {"simulated": hub == "sample" or hub.startswith("sample,")},
     }  # fmt: skip
 

@@ -10,7 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 from harvester.ask.registry import find_query
+from harvester.browse import search
 from harvester.browse.static_copy import copy
+from harvester.browse.store import Store
 from harvester.errors import UsageError
 from tests.browse.conftest import SCRIPT, Site
 from tests.browse.test_pages import Markup, get, rows, text_of
@@ -143,6 +145,18 @@ def test_a_copy_has_only_links_that_lead_somewhere(data: Path, tmp_path: Path, m
     (root / "harvester-browse.txt").unlink()
     with pytest.raises(UsageError, match="holds other files"):
         copy(data, root, 1)
+
+
+def test_a_selection_restricts_the_pages(site: Site) -> None:
+    ((selection,),) = rows(site, "SELECT selection_id FROM selections")
+    store = Store(site.data, selection)
+    total, _ = search.counted(store, search.State())
+    assert total == rows(site, "SELECT count(*) FROM models")[0][0]
+    tagged = rows(site, "SELECT count(*) FROM models WHERE list_contains(tags, 'transformers')")
+    assert search.suggested(store, search.read_state([("q", "transf")]))["tag"] == [("transformers", tagged[0][0])]
+    assert "Population: " in text_of(site, "/models")
+    with pytest.raises(UsageError, match="no selection is called"):
+        _ = Store(site.data, "nothing").con
 
 
 def test_a_directory_without_a_catalogue_is_explained(tmp_path: Path) -> None:
