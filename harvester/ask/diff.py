@@ -36,7 +36,7 @@ GROUP BY name.sha ORDER BY noticed_at, name.sha
 _COMMITS = """
 SELECT past.commit, coalesce(max(past.committed_at) OVER (ORDER BY past.number), $before_all) AS committed_at,
     past.number
-FROM base.past AS past JOIN base.model_key AS key USING (model)
+FROM base.commit AS past JOIN base.model_key AS key USING (model)
 WHERE key.hub_id = $hub_id ORDER BY past.number
 """
 _CHANGES = """

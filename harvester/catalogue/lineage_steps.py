@@ -1,4 +1,4 @@
-"""The lineage that SQL cannot say: which models a text names, what a model descends from in the end, and circles.
+"""The lineage that SQL cannot compute: which models a text names, the roots of a model, and cycles.
 
 The steps run after the SQL file each is named for, as those of ``python_steps``.
 """
@@ -29,7 +29,7 @@ def _roots(row: Row) -> Iterator[Row]:
     yield from roots((child, parent) for child, parent in row[0] or ())
 
 
-def _circles(row: Row) -> Iterator[Row]:
+def _cycles(row: Row) -> Iterator[Row]:
     yield from circles((child, parent) for child, parent in row[0] or ())
 
 
@@ -56,18 +56,18 @@ LINEAGE_STEPS = (
     # Only models that are parents themselves: what else was made from them follows in SQL.
     Step(
         "72_lineage.sql",
-        "base.top",
+        "base.parent_root",
         (("child", _TEXT), ("root", _TEXT), ("depth", "BIGINT")),
         """
         SELECT list([edge.child, edge.parent] ORDER BY edge.child, edge.parent)
-        FROM base.followed AS edge SEMI JOIN base.followed AS below ON below.parent = edge.child
+        FROM base.main_edge AS edge SEMI JOIN base.main_edge AS below ON below.parent = edge.child
         """,
         _roots,
     ),
     # What any source says; on a circle every model is a parent and has one.
     Step(
         "72_lineage.sql",
-        "base.circle",
+        "base.cycle_edge",
         (("child", _TEXT), ("parent", _TEXT)),
         """
         WITH edge AS (
@@ -79,6 +79,6 @@ LINEAGE_STEPS = (
         FROM edge SEMI JOIN edge AS below ON below.parent = edge.child
         SEMI JOIN edge AS above ON above.child = edge.parent
         """,
-        _circles,
+        _cycles,
     ),
 )  # fmt: skip

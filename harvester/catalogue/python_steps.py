@@ -48,13 +48,13 @@ def _tag_facts(row: Row) -> Iterator[Row]:
             yield tag, paper.kind, paper.paper, None
     else:
         kind = "language" if in_tags([tag]) else "doubtful_language"
-        yield from ((tag, kind, said.language, said.code) for said in in_tags([tag], doubtful=True))
+        yield from ((tag, kind, found.language, found.code) for found in in_tags([tag], doubtful=True))
 
 
 def _hub_evaluations(row: Row) -> Iterator[Row]:
-    model, told = row
+    model, text = row
     try:
-        value = json.loads(told)
+        value = json.loads(text)
     except (ValueError, RecursionError):
         return
     for one in hub_rows(value):
@@ -76,11 +76,11 @@ def _large_leaves(row: Row) -> Iterator[Row]:
 
 def _map_changes(row: Row) -> Iterator[Row]:
     old_doc, new_doc, old, new, old_labels, new_labels = row
-    for told in label_changes(_side(old, old_labels), _side(new, new_labels)):
-        yield old_doc, new_doc, told.kind, told.field, told.change, told.old, told.new, told.noise
+    for found in label_changes(_side(old, old_labels), _side(new, new_labels)):
+        yield old_doc, new_doc, found.kind, found.field, found.change, found.old, found.new, found.noise
 
 
-def _unmeant(row: Row) -> Iterator[Row]:
+def _resaved_fields(row: Row) -> Iterator[Row]:
     old_doc, new_doc, old, new = row
     for field in unmeant((Leaf(**leaf) for leaf in old), (Leaf(**leaf) for leaf in new)):
         yield old_doc, new_doc, field
@@ -93,7 +93,7 @@ def _side(leaves: list[dict[str, Any]] | None, labels: list[dict[str, Any]] | No
     )
 
 
-def _measured(row: Row) -> Iterator[Row]:
+def _counted_weights(row: Row) -> Iterator[Row]:
     model, files, held_headers, adapter, indices, hub_elements = row
     headers = {held["path"]: _header(held) for held in held_headers}
     found = model_parameters(
@@ -105,7 +105,7 @@ def _measured(row: Row) -> Iterator[Row]:
     yield model, found.parameters, list(found.paths), found.reason
 
 
-def _chosen(row: Row) -> Iterator[Row]:
+def _main_weight_set(row: Row) -> Iterator[Row]:
     model, files, adapter, indices = row
     chosen = chosen_sets(
         weight_sets((file["path"], file["size"]) for file in files),
@@ -174,7 +174,7 @@ STEPS = (
     ),
     Step(
         "45_weights.sql",
-        "base.measured",
+        "base.counted_weights",
         (("model", "INTEGER"), ("parameters", "BIGINT"), ("paths", "VARCHAR[]"), ("reason", _TEXT)),
         # The indices beside the weights, as in the crawl.
         """
@@ -191,20 +191,20 @@ STEPS = (
         ),
         held AS (SELECT model, list({'path': path, 'size': size}) AS files FROM base.weight GROUP BY model),
         adapters AS (SELECT DISTINCT model FROM base.file WHERE path = 'adapter_config.json'),
-        told AS (
+        reported AS (
             SELECT key.model, arg_max(facts.parameters_hub, facts.observed_at) AS elements
             FROM lake_facts AS facts JOIN base.model_key AS key USING (hub_id) GROUP BY key.model
         )
-        SELECT headed.model, held.files, headed.headers, adapters.model IS NOT NULL, indexed.indices, told.elements
+        SELECT headed.model, held.files, headed.headers, adapters.model IS NOT NULL, indexed.indices, reported.elements
         FROM headed JOIN held USING (model) LEFT JOIN indexed USING (model) LEFT JOIN adapters USING (model)
-        LEFT JOIN told USING (model)
+        LEFT JOIN reported USING (model)
         """,
-        _measured,
+        _counted_weights,
     ),
     # Models with several sets of weights, one of which counts.
     Step(
         "46_headers.sql",
-        "base.chosen",
+        "base.main_weight_set",
         (("model", "INTEGER"), ("size", "BIGINT")),
         """
         WITH held AS (
@@ -224,7 +224,7 @@ STEPS = (
         SELECT held.model, held.files, adapters.model IS NOT NULL, indexed.indices
         FROM held LEFT JOIN indexed USING (model) LEFT JOIN adapters USING (model)
         """,
-        _chosen,
+        _main_weight_set,
     ),
     Step(
         "82_document_steps.sql",
@@ -255,19 +255,19 @@ STEPS = (
             LEFT JOIN base.large_leaf AS large ON large.doc = leaf.doc AND large.field = leaf.field
             WHERE regexp_matches(leaf.field, {quoted(LABEL_MAPS)})
         ),
-        told AS (
+        reported AS (
             SELECT doc,
                 list({{'field': field, 'type': type, 'value': value, 'digest': digest}} ORDER BY field) AS leaves
             FROM maps GROUP BY doc
         ),
         labels AS (
             SELECT doc, list({{'label_id': label_id, 'label': label}} ORDER BY label_id) AS labels
-            FROM base.label SEMI JOIN told USING (doc) GROUP BY doc
+            FROM base.label SEMI JOIN reported USING (doc) GROUP BY doc
         )
         SELECT pair.old_doc, pair.new_doc, old.leaves, new.leaves, old_labels.labels, new_labels.labels
         FROM base.doc_pair AS pair
-        LEFT JOIN told AS old ON old.doc = pair.old_doc
-        LEFT JOIN told AS new ON new.doc = pair.new_doc
+        LEFT JOIN reported AS old ON old.doc = pair.old_doc
+        LEFT JOIN reported AS new ON new.doc = pair.new_doc
         LEFT JOIN labels AS old_labels ON old_labels.doc = pair.old_doc
         LEFT JOIN labels AS new_labels ON new_labels.doc = pair.new_doc
         WHERE old.leaves IS DISTINCT FROM new.leaves
@@ -276,7 +276,7 @@ STEPS = (
     ),
     Step(
         "60_ledger.sql",
-        "base.tag_fact",
+        "base.tag_meaning",
         (("tag", _TEXT), ("kind", _TEXT), ("value", _TEXT), ("code", _TEXT)),
         """
         SELECT DISTINCT tag FROM (SELECT unnest(tags) AS tag FROM base.fact)
@@ -286,14 +286,14 @@ STEPS = (
     ),
     Step(
         "82_field_steps.sql",
-        "base.unmeant",
+        "base.resaved_field",
         (("old_doc", "INTEGER"), ("new_doc", "INTEGER"), ("field", _TEXT)),
         # All leaves of both documents, where a field that moved is among those that differ.
         f"""
         WITH looked_at AS (
             SELECT DISTINCT old_doc, new_doc FROM base.field_step WHERE regexp_matches(field, {quoted(LOOKED_AT)})
         ),
-        told AS (
+        reported AS (
             SELECT doc, list({{'field': field, 'type': type, 'value': value}}) AS leaves
             FROM base.leaf
             SEMI JOIN (SELECT old_doc AS doc FROM looked_at UNION SELECT new_doc FROM looked_at) AS paired USING (doc)
@@ -301,8 +301,8 @@ STEPS = (
         )
         SELECT pair.old_doc, pair.new_doc, old.leaves, new.leaves
         FROM looked_at AS pair
-        JOIN told AS old ON old.doc = pair.old_doc JOIN told AS new ON new.doc = pair.new_doc
+        JOIN reported AS old ON old.doc = pair.old_doc JOIN reported AS new ON new.doc = pair.new_doc
         """,
-        _unmeant,
+        _resaved_fields,
     ),
 )  # fmt: skip

@@ -95,8 +95,8 @@ def _model_column(name: str) -> str:
     order += [own, *(f"{side}.{column}" for path, side in places.items() if path not in _FIRST)]
     if name in _GGUF:
         order.append(f"CASE WHEN doc.status IS NULL THEN gguf.{column} END")
-    said = f"coalesce({', '.join(order)})" if len(order) > 1 else own
-    return f"{_TOGETHER.get(name, '{own}').format(own=said)} AS {column}"
+    stated = f"coalesce({', '.join(order)})" if len(order) > 1 else own
+    return f"{_TOGETHER.get(name, '{own}').format(own=stated)} AS {column}"
 
 
 def _gguf_size(column: str, key: str) -> str:

@@ -145,7 +145,7 @@ def test_commits_of_a_history_are_compared_in_its_order(tmp_path: Path) -> None:
     assert f"{commits[1][:10]} ({first.until.commit[0]})" in as_text(first)
     # A commit may tell a time that no calendar has.
     with duckdb.connect(Layout(tmp_path / "data").catalogue) as con:
-        con.execute("UPDATE base.past SET committed_at = NULL")
+        con.execute("UPDATE base.commit SET committed_at = NULL")
         untimed = diff(con, "org/m", (commits[1], commits[0]))
         assert brief(untimed) == brief(first)
         assert as_text(untimed).startswith(f"org/m  {commits[0][:10]} -> {commits[1][:10]}\n")

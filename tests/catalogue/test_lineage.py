@@ -20,7 +20,7 @@ CREATE SCHEMA base;
 CREATE TABLE base.step_error (item VARCHAR, id VARCHAR, reason VARCHAR);
 CREATE TABLE base.fact (model INTEGER, hub_id VARCHAR, repo_id VARCHAR, base_models VARCHAR[], base_model_ids VARCHAR[],
     base_relation VARCHAR, tags VARCHAR[]);
-CREATE TABLE base.card_at (model INTEGER, card INTEGER);
+CREATE TABLE base.model_card (model INTEGER, card INTEGER);
 CREATE TABLE base.card (card INTEGER, base_models VARCHAR[], base_model_relation VARCHAR, body_base_models VARCHAR[]);
 CREATE TABLE base.doc (doc INTEGER, kind VARCHAR, base_model_name_or_path VARCHAR, name_or_path VARCHAR,
     merged_models VARCHAR[]);
@@ -160,7 +160,7 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCon
         if said.card is not None:
             card = read_card(said.card.encode())
             insert(con, "card", model, list(card.base_models), card.base_model_relation, list(card.body_base_models))
-            insert(con, "card_at", model, model)
+            insert(con, "model_card", model, model)
         for place, (path, kind) in enumerate(
             (("adapter_config.json", "adapter_config"), ("config.json", "config"), ("mergekit.yml", "mergekit_config"))
         ):
@@ -188,21 +188,21 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCon
 @pytest.mark.parametrize("case", CASES)
 def test_what_is_said_makes_these_edges(con: duckdb.DuckDBPyConnection, case: str) -> None:
     found = con.execute(
-        "SELECT source, parent, relation FROM base.said_lineage WHERE model = ?", [list(CASES).index(case)]
+        "SELECT source, parent, relation FROM base.stated_parent WHERE model = ?", [list(CASES).index(case)]
     ).fetchall()
     assert sorted(found) == sorted(CASES[case].edges)
 
 
 def test_relations_are_a_closed_list_and_kinds_and_ids_are_kept(con: duckdb.DuckDBPyConnection) -> None:
     rows = con.execute(
-        "SELECT source, parent_hub_id, parent_kind, self_parent FROM base.said_lineage WHERE model = 0 ORDER BY source"
+        "SELECT source, parent_hub_id, parent_kind, self_parent FROM base.stated_parent WHERE model = 0 ORDER BY source"
     ).fetchall()
     assert rows == [
         ("adapter_config", None, "path", False), ("card", None, "repo", False), ("hub", "p0", "repo", False),
         ("name_or_path", None, "repo", False), ("tag", None, "repo", False),
     ]  # fmt: skip
-    assert con.execute("SELECT parent FROM base.said_lineage WHERE self_parent ORDER BY parent").fetchall() == [
+    assert con.execute("SELECT parent FROM base.stated_parent WHERE self_parent ORDER BY parent").fetchall() == [
         ("Me/C",), ("me/old-name",)
     ]  # fmt: skip
-    relations = {word for (word,) in con.execute("SELECT DISTINCT relation FROM base.said_lineage").fetchall()}
+    relations = {word for (word,) in con.execute("SELECT DISTINCT relation FROM base.stated_parent").fetchall()}
     assert relations <= set(RELATIONS)

@@ -20,7 +20,7 @@ FROM (
 )
 WHERE selection_id IS NOT NULL GROUP BY selection_id ORDER BY selection_id;
 
--- The last row of facts of each model and run. Thin: the wide rows are only ever streamed past it. What was said of a
+-- The last row of facts of each model and run. Thin: the wide rows are only ever streamed past it. What was listed of a
 -- revision that an id file named counts only until anything is known of the head.
 CREATE TABLE base.fact_key AS
 WITH known AS (

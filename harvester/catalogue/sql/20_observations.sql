@@ -1,6 +1,6 @@
 -- What each run saw: values and membership hold from the run that changed them until the next change.
 -- Runs whose listing was finished, in order: what a run that is not here saw does not count, nor what was lost.
-CREATE TABLE base.listed AS
+CREATE TABLE base.listing AS
 SELECT run.run, selection.selection, run.listed_at, coalesce(run.complete_listing, false) AS complete,
     run.updates_since IS NOT NULL AS updates
 FROM base.run AS run JOIN base.selection AS selection USING (selection_id)
@@ -27,32 +27,32 @@ ORDER BY selection, model, from_run;
 -- Every listing that held a model. A run with --updates saw those that it has a row of: an interval begins with it.
 CREATE VIEW base.sighting AS
 SELECT member.model, listed.run, listed.listed_at, listed.complete, member.rank, member.weight
-FROM base.listed AS listed
+FROM base.listing AS listed
 JOIN base.member AS member ON member.selection = listed.selection AND listed.run >= member.from_run
     AND listed.run < member.to_run
 WHERE NOT listed.updates
 UNION ALL
 -- Joined by the run alone: a year of hourly updates is 8,760 runs of the same members.
 SELECT member.model, listed.run, listed.listed_at, listed.complete, member.rank, member.weight
-FROM base.listed AS listed
+FROM base.listing AS listed
 JOIN base.member AS member ON member.from_run = listed.run
 WHERE listed.updates;
 
 -- The first and the last of them in each interval, without making them all: the last is the last run of the selection
 -- that listed all of it, where there is one, else that which the interval begins with.
-CREATE TABLE base.spell AS
-WITH whole AS (SELECT run, selection, listed_at FROM base.listed WHERE NOT updates)
+CREATE TABLE base.membership AS
+WITH whole AS (SELECT run, selection, listed_at FROM base.listing WHERE NOT updates)
 SELECT member.model, member.selection, member.from_run, began.listed_at AS first_listed_at,
     greatest(member.from_run, whole.run) AS last_run,
     CASE WHEN whole.run > member.from_run THEN whole.listed_at ELSE began.listed_at END AS last_listed_at
 FROM base.member AS member
-JOIN base.listed AS began ON began.run = member.from_run
+JOIN base.listing AS began ON began.run = member.from_run
 ASOF LEFT JOIN whole ON member.selection = whole.selection AND member.to_run > whole.run;
 
-CREATE TABLE base.seen AS
+CREATE TABLE base.sighting_range AS
 SELECT model, arg_min(first_listed_at, from_run) AS first_seen, arg_max(last_listed_at, last_run) AS last_seen,
     max(last_run) AS last_run
-FROM base.spell GROUP BY model;
+FROM base.membership GROUP BY model;
 
 CREATE VIEW observations AS
 SELECT run.run_id, sighting.listed_at AS observed_at, key.hub_id, name.repo_id, name.sha, observed.downloads,
@@ -75,7 +75,7 @@ JOIN base.model_key AS key ON key.model = sighting.model;
 CREATE VIEW selections AS SELECT selection_id, flags, name FROM base.selection;
 
 -- A name holds while consecutive rows of facts carry it.
-CREATE TABLE base.named AS
+CREATE TABLE base.name_history AS
 WITH spells AS (
     SELECT model, repo_id, from_run, to_run,
         sum(CASE WHEN repo_id IS DISTINCT FROM previous THEN 1 ELSE 0 END) OVER (PARTITION BY model ORDER BY from_run) AS spell
@@ -99,11 +99,11 @@ dated AS (
             ELSE coalesce(left_behind.last_seen, started.listed_at) END AS last_seen
     FROM bounds
     JOIN base.run AS started ON started.run = bounds.from_run
-    LEFT JOIN base.seen AS seen ON seen.model = bounds.model
+    LEFT JOIN base.sighting_range AS seen ON seen.model = bounds.model
     LEFT JOIN left_behind ON left_behind.model = bounds.model AND left_behind.from_run = bounds.from_run
 ),
 -- A model that was renamed between listing and visit has both names in one run.
-briefly AS (
+within_run AS (
     SELECT key.model, fact.repo_id, run.listed_at AS first_seen, run.listed_at AS last_seen
     FROM lake_facts AS fact
     JOIN base.model_key AS key USING (hub_id)
@@ -112,9 +112,9 @@ briefly AS (
     WHERE fact.pinned IS NOT TRUE
 )
 SELECT model, repo_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
-FROM (SELECT model, repo_id, first_seen, last_seen FROM dated UNION ALL SELECT model, repo_id, first_seen, last_seen FROM briefly)
+FROM (SELECT model, repo_id, first_seen, last_seen FROM dated UNION ALL SELECT model, repo_id, first_seen, last_seen FROM within_run)
 GROUP BY model, repo_id;
 
 CREATE VIEW names AS
 SELECT key.hub_id, named.repo_id, named.first_seen, named.last_seen
-FROM base.named AS named JOIN base.model_key AS key USING (model);
+FROM base.name_history AS named JOIN base.model_key AS key USING (model);

@@ -31,7 +31,7 @@ CREATE TABLE base.config_head AS
 SELECT model, arg_max(sha, standing) AS sha FROM head_visit
 WHERE scope = 'configs' OR scope LIKE 'documents:%' GROUP BY model;
 
-CREATE TABLE base.asked_ref AS
+CREATE TABLE base.requested_ref AS
 SELECT DISTINCT ON (head.model, refs.path) head.model, refs.path, doc.doc, refs.oid
 FROM lake_refs AS refs
 JOIN base.model_key AS key USING (hub_id)
@@ -40,41 +40,41 @@ LEFT JOIN base.doc AS doc ON doc.oid = refs.oid AND doc.kind = refs.kind
 WHERE refs.kind NOT IN ({{prose_kinds}})
 ORDER BY head.model, refs.path;
 
--- How asking for the other documents of that commit ended, last answer first.
-CREATE TABLE base.asked_in_vain AS
+-- The outcome of requesting the other documents of that commit: the last answer counts.
+CREATE TABLE base.failed_document AS
 SELECT head.model, fetches.path, arg_max(fetches.outcome, (fetches.run_id, fetches.fetched_at)) AS outcome,
     arg_max(fetches.error, (fetches.run_id, fetches.fetched_at)) AS error
 FROM lake_fetches AS fetches
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.config_head AS head ON head.model = key.model AND head.sha = fetches.sha
-ANTI JOIN base.asked_ref AS ref ON ref.model = key.model AND ref.path = fetches.path
+ANTI JOIN base.requested_ref AS ref ON ref.model = key.model AND ref.path = fetches.path
 WHERE fetches.item = 'document' AND fetches.outcome <> 'ok' AND fetches.path <> 'README.md'
 GROUP BY head.model, fetches.path;
 
 -- What one repository refuses another may publish: the manifest names the same oid. So the order of visits has no effect.
-CREATE TABLE base.public_elsewhere AS
+CREATE TABLE base.public_copy AS
 WITH kind_of(file_name, kind) AS (VALUES {{document_kinds}})
-SELECT DISTINCT ON (vain.model, vain.path) vain.model, vain.path, doc.doc, doc.oid
-FROM base.asked_in_vain AS vain
-JOIN base.model_key AS key ON key.model = vain.model
-JOIN base.config_head AS head ON head.model = vain.model
-JOIN lake_files AS files ON files.hub_id = key.hub_id AND files.sha = head.sha AND files.path = vain.path
-LEFT JOIN kind_of ON kind_of.file_name = parse_filename(vain.path)
+SELECT DISTINCT ON (failed.model, failed.path) failed.model, failed.path, doc.doc, doc.oid
+FROM base.failed_document AS failed
+JOIN base.model_key AS key ON key.model = failed.model
+JOIN base.config_head AS head ON head.model = failed.model
+JOIN lake_files AS files ON files.hub_id = key.hub_id AND files.sha = head.sha AND files.path = failed.path
+LEFT JOIN kind_of ON kind_of.file_name = parse_filename(failed.path)
 JOIN base.doc AS doc ON doc.oid = files.oid AND doc.kind = coalesce(kind_of.kind, 'other')
-WHERE vain.outcome IN ('gated', 'disabled', 'private_or_deleted')
-ORDER BY vain.model, vain.path;
+WHERE failed.outcome IN ('gated', 'disabled', 'private_or_deleted')
+ORDER BY failed.model, failed.path;
 
 CREATE TABLE base.ref AS
-SELECT model, path, doc, oid FROM base.asked_ref
-UNION ALL SELECT model, path, doc, oid FROM base.public_elsewhere
+SELECT model, path, doc, oid FROM base.requested_ref
+UNION ALL SELECT model, path, doc, oid FROM base.public_copy
 ORDER BY model, path;
 
-CREATE TABLE base.unread AS
-SELECT model, path, outcome, error FROM base.asked_in_vain ANTI JOIN base.public_elsewhere USING (model, path);
+CREATE TABLE base.unread_document AS
+SELECT model, path, outcome, error FROM base.failed_document ANTI JOIN base.public_copy USING (model, path);
 
-DROP TABLE base.asked_ref;
-DROP TABLE base.asked_in_vain;
-DROP TABLE base.public_elsewhere;
+DROP TABLE base.requested_ref;
+DROP TABLE base.failed_document;
+DROP TABLE base.public_copy;
 
 CREATE VIEW documents AS
 SELECT lower(hex(document.oid)) AS oid, document.size,
@@ -94,7 +94,7 @@ JOIN base.config_head AS head ON head.model = ref.model
 LEFT JOIN base.doc AS doc ON doc.doc = ref.doc
 UNION ALL
 SELECT key.hub_id, name.repo_id, head.sha, unread.path, NULL, 'oversized', unread.error, {{null_columns}}
-FROM base.unread AS unread
+FROM base.unread_document AS unread
 JOIN base.model_key AS key ON key.model = unread.model
 JOIN base.name AS name ON name.model = unread.model AND name.to_run = 2147483647
 JOIN base.config_head AS head ON head.model = unread.model

@@ -28,7 +28,7 @@ SELECT name.model, name.sha, 'listing', NULL, NULL, NULL, NULL, NULL
 FROM base.name AS name ANTI JOIN (SELECT model FROM read JOIN sources USING (model, sha)) AS known USING (model)
 WHERE name.to_run = 2147483647;
 
--- Names of one commit may have been told more than once, by listings of two selections: the newest counts.
+-- Names of one commit may have been listed more than once, in two selections: the newest counts.
 UPDATE base.file_head AS head SET run_id = named.run_id
 FROM (
     SELECT head.model, max(files.run_id) AS run_id

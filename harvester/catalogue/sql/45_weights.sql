@@ -15,7 +15,7 @@ WITH held AS (
     JOIN base.weights_head AS head ON head.model = key.model AND head.sha = files.sha
     WHERE files.source <> 'listing' AND (
         files.role = 'weights'
-        -- The indices tell which files are parts of one model.
+        -- The indices list the files that are parts of one model.
         OR files.path IN ('model_index.json', 'modules.json') OR contains(files.path, '.safetensors.index.')
     )
     GROUP BY key.model, files.path

@@ -13,19 +13,19 @@ LEFT JOIN base.variant AS variant ON variant.path = weight.path
 LEFT JOIN base.companion AS companion ON companion.model = weight.model AND companion.path = weight.path;
 
 CREATE VIEW base.weights_license AS
-WITH said AS (
+WITH stated AS (
     SELECT weight.model, header.metadata::JSON AS metadata
     FROM base.weight AS weight JOIN base.header AS header ON header.content = weight.content
     WHERE header.metadata LIKE '%license"%'
 ),
 named AS (
-    SELECT model, unnest(['license', 'general.license', 'modelspec.license']) AS key, metadata FROM said
+    SELECT model, unnest(['license', 'general.license', 'modelspec.license']) AS key, metadata FROM stated
 )
 SELECT model, left(lower(trim(metadata ->> ('$."' || key || '"'))), 200) AS license,
     metadata ->> ('$."' || key || '.name"') AS name, metadata ->> ('$."' || key || '.link"') AS link
 FROM named WHERE trim(metadata ->> ('$."' || key || '"')) <> '';
 
--- Bytes of a model's weights where it has one set of them and no parts; of several sets one is chosen (base.chosen).
+-- Bytes of a model's weights where it has one set of them and no parts; of several sets one is chosen (base.main_weight_set).
 CREATE TABLE base.weight_count AS
 WITH held AS (
     SELECT model, regexp_replace(path, '{{shard}}', '*-of-\2') AS set_path, size,

@@ -1,5 +1,5 @@
 -- Names that vanished, and which models are gone with them.
--- A rename is told by two rows of facts, a closed repository that stays listed by what was observed of it; each counts
+-- A rename shows in two rows of facts, a closed repository that stays listed in its observations; each counts
 -- from the first complete listing that holds the model after it.
 CREATE TABLE base.tombstone AS
 WITH flagged AS (
@@ -37,46 +37,49 @@ noticed AS (
         AND sighting.run >= moved.run AND sighting.run < moved.to_run
     GROUP BY moved.model, moved.repo_id, moved.run, moved.cause
 ),
-told AS (
+reported AS (
     SELECT tombstones.hub_id, tombstones.repo_id, run.run, tombstones.last_seen, tombstones.noticed_at,
         tombstones.cause, tombstones.renamed_to, tombstones.returned_at
     FROM lake_tombstones AS tombstones JOIN base.run AS run USING (run_id)
 ),
--- Every listing that held one of these models, and the name it bore there.
-bore AS (
+-- Every listing that held one of these models, and its name there.
+bearer_name AS (
     SELECT sighting.model, sighting.run, sighting.listed_at, name.repo_id
     FROM base.sighting AS sighting
     SEMI JOIN (
-        SELECT model FROM noticed UNION SELECT key.model FROM told JOIN base.model_key AS key USING (hub_id)
-    ) AS meant ON meant.model = sighting.model
+        SELECT model FROM noticed UNION SELECT key.model FROM reported JOIN base.model_key AS key USING (hub_id)
+    ) AS affected ON affected.model = sighting.model
     JOIN base.name AS name
         ON name.model = sighting.model AND sighting.run >= name.from_run AND sighting.run < name.to_run
 ),
--- A name that was told to be gone, and then turns out to have been left for another, vanished once.
-again AS (
-    SELECT noticed.model, noticed.repo_id, noticed.run, max(bore.run) AS bore_in
-    FROM noticed JOIN bore ON bore.model = noticed.model AND bore.repo_id = noticed.repo_id AND bore.run < noticed.run
+-- A name that was reported gone and then turns out to have been changed for another vanished once.
+reported_before AS (
+    SELECT noticed.model, noticed.repo_id, noticed.run, max(bearer_name.run) AS last_run
+    FROM noticed JOIN bearer_name
+        ON bearer_name.model = noticed.model AND bearer_name.repo_id = noticed.repo_id AND bearer_name.run < noticed.run
     GROUP BY noticed.model, noticed.repo_id, noticed.run
 ),
-together AS (
-    SELECT hub_id, repo_id, run, last_seen, noticed_at, cause, renamed_to, returned_at FROM told
+combined AS (
+    SELECT hub_id, repo_id, run, last_seen, noticed_at, cause, renamed_to, returned_at FROM reported
     UNION ALL
     SELECT key.hub_id, noticed.repo_id, noticed.run, NULL, noticed.noticed_at, noticed.cause, noticed.renamed_to, NULL
     FROM noticed JOIN base.model_key AS key USING (model)
-    LEFT JOIN again ON again.model = noticed.model AND again.repo_id = noticed.repo_id AND again.run = noticed.run
-    ANTI JOIN told ON told.hub_id = key.hub_id AND told.repo_id = noticed.repo_id AND told.run <= noticed.run
-        AND (told.run = noticed.run OR (noticed.cause = 'renamed' AND told.run > coalesce(again.bore_in, 0)))
+    LEFT JOIN reported_before ON reported_before.model = noticed.model
+        AND reported_before.repo_id = noticed.repo_id AND reported_before.run = noticed.run
+    ANTI JOIN reported ON reported.hub_id = key.hub_id AND reported.repo_id = noticed.repo_id AND reported.run <= noticed.run
+        AND (reported.run = noticed.run OR (noticed.cause = 'renamed' AND reported.run > coalesce(reported_before.last_run, 0)))
 ),
 keyed AS (
-    SELECT together.*, key.model FROM together LEFT JOIN base.model_key AS key USING (hub_id)
+    SELECT combined.*, key.model FROM combined LEFT JOIN base.model_key AS key USING (hub_id)
 ),
--- Every listing that held the model, the name it bore there, and whether it was closed.
+-- Every listing that held the model, its name there, and whether it was closed.
 held AS (
-    SELECT keyed.hub_id, keyed.repo_id AS vanished, keyed.run AS vanished_in, bore.run, bore.listed_at, bore.repo_id,
+    SELECT keyed.hub_id, keyed.repo_id AS vanished, keyed.run AS vanished_in, bearer_name.run,
+        bearer_name.listed_at, bearer_name.repo_id,
         coalesce(turned.disabled, false) AS disabled
     FROM keyed
-    JOIN bore ON bore.model = keyed.model
-    LEFT JOIN turned ON turned.model = keyed.model AND bore.run >= turned.from_run AND bore.run < turned.to_run
+    JOIN bearer_name ON bearer_name.model = keyed.model
+    LEFT JOIN turned ON turned.model = keyed.model AND bearer_name.run >= turned.from_run AND bearer_name.run < turned.to_run
 ),
 around AS (
     SELECT hub_id, vanished AS repo_id, vanished_in AS run,
@@ -88,8 +91,8 @@ around AS (
         arg_min(listed_at, run) FILTER (run >= vanished_in) AS listed_again_at
     FROM held GROUP BY ALL
 ),
--- What was told to be gone and is listed again under another name was renamed.
-ends AS (
+-- What was reported gone and is listed again under another name was renamed.
+resolved AS (
     SELECT keyed.hub_id, keyed.model, keyed.repo_id, keyed.run, keyed.cause, keyed.renamed_to, keyed.noticed_at,
         coalesce(keyed.last_seen, around.last_seen) AS last_seen, keyed.returned_at, around.name_returned_at,
         around.opened_at, around.listed_again_at, around.lives_as,
@@ -100,11 +103,11 @@ SELECT hub_id, model, repo_id, run, last_seen, noticed_at, CASE WHEN moved_on TH
     CASE WHEN moved_on THEN lives_as ELSE renamed_to END AS renamed_to,
     coalesce(returned_at, CASE cause WHEN 'disabled' THEN opened_at ELSE name_returned_at END) AS returned_at,
     listed_again_at
-FROM ends
+FROM resolved
 ORDER BY hub_id, noticed_at;
 
 -- Models that no listing holds any more, under any name.
-CREATE TABLE base.gone AS
+CREATE TABLE base.removed AS
 SELECT DISTINCT model FROM base.tombstone WHERE renamed_to IS NULL AND listed_again_at IS NULL AND model IS NOT NULL;
 
 -- Models that were last seen under a name which another has borne since: what they are called now, if they are still
@@ -113,8 +116,8 @@ CREATE TABLE base.displaced AS
 WITH bearers AS (
     SELECT name.model, name.repo_id, key.hub_id, greatest(name.from_run, coalesce(seen.last_run, 0)) AS run,
         name.observed_at
-    FROM base.name AS name JOIN base.model_key AS key USING (model) LEFT JOIN base.seen AS seen USING (model)
-    ANTI JOIN base.gone USING (model)
+    FROM base.name AS name JOIN base.model_key AS key USING (model) LEFT JOIN base.sighting_range AS seen USING (model)
+    ANTI JOIN base.removed USING (model)
     WHERE name.to_run = 2147483647
 ),
 shared AS (SELECT repo_id FROM bearers GROUP BY repo_id HAVING count(*) > 1)

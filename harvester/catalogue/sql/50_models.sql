@@ -11,13 +11,13 @@ WITH ranked AS (
         WHEN path = 'params.json' AND doc IN (
             SELECT doc FROM base.doc WHERE kind = 'params' AND hidden_size IS NOT NULL AND num_hidden_layers IS NOT NULL
         ) THEN 6 END AS place
-    FROM (SELECT model, path, doc FROM base.ref UNION ALL SELECT model, path, NULL FROM base.unread WHERE outcome = 'oversized')
+    FROM (SELECT model, path, doc FROM base.ref UNION ALL SELECT model, path, NULL FROM base.unread_document WHERE outcome = 'oversized')
 )
 SELECT model, arg_min(path, (place, path)) AS path, arg_min(coalesce(doc, -1), (place, path)) AS doc
 FROM ranked WHERE place IS NOT NULL GROUP BY model;
 
 -- Models with a document that loading follows (at the root, or of a component) and that names code of a repository.
-CREATE TABLE base.code AS
+CREATE TABLE base.custom_code AS
 SELECT DISTINCT ref.model
 FROM base.ref AS ref
 JOIN base.doc AS doc USING (doc)
@@ -40,7 +40,7 @@ JOIN base.model_key AS key USING (hub_id);
 CREATE TABLE base.weight_bytes AS
 WITH measured AS (
     SELECT part.model, CASE WHEN count(file.size) = count(*) THEN sum(file.size)::BIGINT END AS size
-    FROM (SELECT model, unnest(paths) AS path FROM base.measured) AS part
+    FROM (SELECT model, unnest(paths) AS path FROM base.counted_weights) AS part
     LEFT JOIN base.file AS file ON file.model = part.model AND file.path = part.path
     GROUP BY part.model
 )
@@ -50,12 +50,12 @@ SELECT counted.model, CASE WHEN counted.size IS NULL THEN NULL
         ELSE chosen.size END AS size
 FROM base.weight_count AS counted
 LEFT JOIN measured ON measured.model = counted.model
-LEFT JOIN base.chosen AS chosen ON chosen.model = counted.model;
+LEFT JOIN base.main_weight_set AS chosen ON chosen.model = counted.model;
 
--- What GGUF files say of themselves: the header that was read, else the Hub's excerpt of one.
+-- Metadata of GGUF files: the header that was read, else the Hub's excerpt of one.
 CREATE TABLE base.gguf AS
-WITH told AS (
-    SELECT key.model, any_value(manifests.gguf::JSON) AS told
+WITH reported AS (
+    SELECT key.model, any_value(manifests.gguf::JSON) AS metadata
     FROM lake_manifests AS manifests
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.file_head AS head ON head.model = key.model AND head.sha = manifests.sha
@@ -63,10 +63,10 @@ WITH told AS (
     GROUP BY key.model
 ),
 excerpt AS (
-    SELECT model, told FROM told
+    SELECT model, metadata FROM reported
     UNION ALL
-    -- Where no manifest was read, the listing told it.
-    SELECT model, gguf::JSON FROM base.fact ANTI JOIN told USING (model) WHERE gguf IS NOT NULL AND json_valid(gguf)
+    -- Where no manifest was read, the listing has it.
+    SELECT model, gguf::JSON FROM base.fact ANTI JOIN reported USING (model) WHERE gguf IS NOT NULL AND json_valid(gguf)
 ),
 read AS (
     SELECT weight.model, arg_min(header.content, weight.path) AS content
@@ -74,25 +74,25 @@ read AS (
     WHERE header.format = 'gguf' AND header.status = 'ok' AND header.architecture NOT IN ('clip', 'mmproj')
     GROUP BY weight.model
 ),
-said AS (
+stated AS (
     SELECT coalesce(read.model, excerpt.model) AS model, header.metadata::JSON AS metadata,
         CASE WHEN header.content IS NOT NULL THEN 'header' ELSE 'hub' END AS source,
-        coalesce(header.architecture, excerpt.told ->> '$.architecture') AS architecture,
-        coalesce(header.context_length, try_cast(excerpt.told ->> '$.context_length' AS BIGINT)) AS context_length,
-        CASE WHEN coalesce(excerpt.told ->> '$.architecture', '') NOT IN ('clip', 'mmproj')
-            THEN nullif(greatest(try_cast(excerpt.told ->> '$.total' AS BIGINT), 0), 0) END AS parameters_hub,
+        coalesce(header.architecture, excerpt.metadata ->> '$.architecture') AS architecture,
+        coalesce(header.context_length, try_cast(excerpt.metadata ->> '$.context_length' AS BIGINT)) AS context_length,
+        CASE WHEN coalesce(excerpt.metadata ->> '$.architecture', '') NOT IN ('clip', 'mmproj')
+            THEN nullif(greatest(try_cast(excerpt.metadata ->> '$.total' AS BIGINT), 0), 0) END AS parameters_hub,
         coalesce(
-            header.metadata::JSON ->> '$."gguf.chat_template"' = 'true', excerpt.told ->> '$.has_chat_template' = 'true', false
+            header.metadata::JSON ->> '$."gguf.chat_template"' = 'true', excerpt.metadata ->> '$.has_chat_template' = 'true', false
         ) AS templated
     FROM read JOIN base.header AS header USING (content) FULL JOIN excerpt USING (model)
 )
 SELECT model, source, left(architecture, 100) AS architecture, context_length,
     context_length AS context_length_effective, parameters_hub, templated,
     {{gguf_sizes}}
-FROM said;
+FROM stated;
 
 -- Models with a chat template: in a document that was read, or in a file of that name.
-CREATE TABLE base.templated AS
+CREATE TABLE base.chat_template AS
 SELECT ref.model FROM base.ref AS ref JOIN base.doc AS doc USING (doc)
 WHERE doc.has_chat_template AND NOT contains(ref.path, '/')
 UNION
@@ -105,7 +105,7 @@ SELECT model FROM base.gguf WHERE templated;
 
 -- The Hub's count; where its own sum by dtype is far above its total, the sum.
 CREATE TABLE base.hub_parameters AS
-WITH told AS (
+WITH reported AS (
     SELECT fact.model, fact.parameters_hub AS total, gguf.parameters_hub AS gguf,
         CASE WHEN json_valid(fact.parameters_by_dtype_hub) THEN list_sum(
             list_transform(map_values(fact.parameters_by_dtype_hub::JSON::MAP(VARCHAR, JSON)), lambda held: try_cast(held AS BIGINT))
@@ -115,7 +115,7 @@ WITH told AS (
 )
 SELECT model, total, summed::BIGINT AS summed,
     CASE WHEN total IS NULL OR summed > 2 * total THEN coalesce(summed, gguf) ELSE total END::BIGINT AS parameters
-FROM told;
+FROM reported;
 
 -- The widest rows there are: streamed past the narrow tables, never held or sorted.
 SET disabled_optimizers = 'join_order,build_side_probe_side';
@@ -157,24 +157,24 @@ LEFT JOIN base.file_head AS head ON head.model = fact.model
 LEFT JOIN base.file_count AS file_count ON file_count.model = fact.model
 LEFT JOIN base.config_head AS config_head ON config_head.model = fact.model
 LEFT JOIN base.config_path AS config_path ON config_path.model = fact.model
-LEFT JOIN base.measured AS measured ON measured.model = fact.model
+LEFT JOIN base.counted_weights AS measured ON measured.model = fact.model
 LEFT JOIN base.gguf AS gguf ON gguf.model = fact.model
 LEFT JOIN base.hub_parameters AS hub ON hub.model = fact.model
 LEFT JOIN base.weight_bytes AS bytes ON bytes.model = fact.model
 LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
-LEFT JOIN base.code AS code ON code.model = fact.model
-LEFT JOIN base.templated AS templated ON templated.model = fact.model
-LEFT JOIN base.unread AS unread ON unread.model = fact.model AND unread.path = 'config.json'
+LEFT JOIN base.custom_code AS code ON code.model = fact.model
+LEFT JOIN base.chat_template AS templated ON templated.model = fact.model
+LEFT JOIN base.unread_document AS unread ON unread.model = fact.model AND unread.path = 'config.json'
 {{companion_joins}};
 
 RESET disabled_optimizers;
 
--- What every listing moves, of the models that are alive: narrow, and made anew each time.
+-- What every listing changes, of live models: narrow.
 CREATE TABLE base.current AS
 SELECT fact.model, observed.downloads, observed.downloads_all_time, observed.likes, observed.trending_score,
     observed.gated, observed.private, observed.disabled, seen.first_seen, seen.last_seen
-FROM (SELECT model FROM base.fact ANTI JOIN base.gone USING (model) ANTI JOIN base.displaced USING (model)) AS fact
-LEFT JOIN base.seen AS seen ON seen.model = fact.model
+FROM (SELECT model FROM base.fact ANTI JOIN base.removed USING (model) ANTI JOIN base.displaced USING (model)) AS fact
+LEFT JOIN base.sighting_range AS seen ON seen.model = fact.model
 LEFT JOIN base.observed AS observed ON observed.model = fact.model AND observed.to_run = 2147483647
 ORDER BY fact.model;
 

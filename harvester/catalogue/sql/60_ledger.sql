@@ -1,4 +1,4 @@
--- How each thing asked for ended, and what is left to ask.
+-- The outcome of each requested item, and what is still to be requested.
 CREATE VIEW runs AS SELECT {{run_columns}} FROM base.run;
 
 CREATE TABLE fetches AS
@@ -7,7 +7,7 @@ WITH keyed AS (
 ),
 -- Few items have several answers: only they are held and sorted.
 several AS (SELECT item_hash FROM keyed GROUP BY item_hash HAVING count(*) > 1),
-asked AS (
+requested AS (
     SELECT * FROM keyed ANTI JOIN several USING (item_hash)
     UNION ALL
     -- The last answer counts, with the requests of all.
@@ -16,7 +16,7 @@ asked AS (
     WINDOW one_item AS (PARTITION BY run_id, requested_id, item, coalesce(path, ''))
     QUALIFY row_number() OVER (one_item ORDER BY fetched_at DESC) = 1)
 ),
--- What a model and commit were asked for by: an id file may name one model by several revisions.
+-- The id under which a model and commit were requested: an id file may name one model by several revisions.
 named AS (
     SELECT run_id, hub_id, sha, min(requested_id) AS requested_id FROM lake_fetches
     WHERE item = 'manifest' AND hub_id IS NOT NULL GROUP BY run_id, hub_id, sha
@@ -35,14 +35,14 @@ known AS (
     SELECT free.run_id, free.hub_id, free.requested_id, free.repo_id, free.sha, 'document' AS item, free.path,
         'ok' AS outcome, NULL::INTEGER AS http_status, 0 AS attempts, NULL::VARCHAR AS error, free.fetched_at
     FROM free
-    ANTI JOIN asked ON asked.run_id = free.run_id AND asked.requested_id = free.requested_id
-        AND asked.path = free.path AND asked.item = 'document'
+    ANTI JOIN requested ON requested.run_id = free.run_id AND requested.requested_id = free.requested_id
+        AND requested.path = free.path AND requested.item = 'document'
     QUALIFY row_number() OVER (
         PARTITION BY free.run_id, free.requested_id, free.path ORDER BY free.fetched_at DESC) = 1
 )
 SELECT run_id, hub_id, requested_id, repo_id, sha, item, path, outcome, http_status, attempts::INTEGER AS attempts, error,
     fetched_at
-FROM asked
+FROM requested
 UNION ALL BY NAME SELECT * FROM known
 ORDER BY run_id, requested_id, item, path;
 

@@ -15,10 +15,10 @@ chosen AS (
 )
 SELECT row_number() OVER ()::INTEGER - 1 AS card, chosen.* FROM chosen;
 
--- README.md where it was asked for, and the card data of the newest manifest. A tree that was read for its dates alone
--- brought no card data and says nothing of it.
-CREATE TABLE base.card_at AS
-WITH asked AS (
+-- README.md where it was requested, and the card data of the newest manifest. A tree that was read only for its dates has
+-- no card data.
+CREATE TABLE base.model_card AS
+WITH requested AS (
     SELECT hub_id, sha, scope, standing FROM head_visit WHERE scope = 'cards' OR scope LIKE 'documents:%'
 ),
 readme_ref AS (
@@ -32,29 +32,29 @@ readme_ref AS (
     WHERE fetches.item = 'document' AND fetches.path = 'README.md' AND fetches.outcome IN ('gated', 'disabled', 'private_or_deleted')
 ),
 readme_head AS (
-    SELECT asked.hub_id, arg_max(asked.sha, asked.standing) AS sha
-    FROM asked LEFT JOIN readme_ref USING (hub_id, sha)
-    WHERE asked.scope = 'cards' OR readme_ref.oid IS NOT NULL
-    GROUP BY asked.hub_id
+    SELECT requested.hub_id, arg_max(requested.sha, requested.standing) AS sha
+    FROM requested LEFT JOIN readme_ref USING (hub_id, sha)
+    WHERE requested.scope = 'cards' OR readme_ref.oid IS NOT NULL
+    GROUP BY requested.hub_id
 ),
 readme AS (
     SELECT key.model, readme_ref.sha, any_value(readme_ref.oid) AS oid
     FROM readme_head JOIN readme_ref USING (hub_id, sha) JOIN base.model_key AS key USING (hub_id)
     GROUP BY key.model, readme_ref.sha
 ),
-told AS (
+reported AS (
     SELECT hub_id, sha, max((run_id, fetched_at)) AS newest, max(card_data_oid) AS oid FROM lake_manifests
     WHERE source <> 'tree' OR used_storage IS NOT NULL OR card_data_oid IS NOT NULL
     GROUP BY hub_id, sha
 ),
 hub AS (
     SELECT key.model,
-        arg_max(told.sha, (told.sha IS NOT DISTINCT FROM name.sha, told.newest)) AS sha,
-        arg_max_null(told.oid, (told.sha IS NOT DISTINCT FROM name.sha, told.newest)) AS oid
-    FROM told
+        arg_max(reported.sha, (reported.sha IS NOT DISTINCT FROM name.sha, reported.newest)) AS sha,
+        arg_max_null(reported.oid, (reported.sha IS NOT DISTINCT FROM name.sha, reported.newest)) AS oid
+    FROM reported
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
-    ANTI JOIN base.never_current AS pinned ON pinned.hub_id = told.hub_id AND pinned.sha = told.sha
+    ANTI JOIN base.never_current AS pinned ON pinned.hub_id = reported.hub_id AND pinned.sha = reported.sha
     GROUP BY key.model
 )
 SELECT coalesce(readme.model, hub.model) AS model, readme.sha AS readme_sha, readme.oid AS readme_oid,
@@ -71,7 +71,7 @@ SELECT key.hub_id, name.repo_id, CASE WHEN place.readme_card IS NULL THEN place.
     card.front_matter::JSON AS front_matter, card.body_length, card.sections, card.status, card.reason, card.license,
     card.license_name, card.license_link, card.pipeline_tag, card.library_name, card.base_model_relation,
     card.body_base_models, card.metrics, card.new_version, card.co2_grams, card.co2_source, card.gate
-FROM base.card_at AS place
+FROM base.model_card AS place
 JOIN base.card AS card ON card.card = place.card
 JOIN base.model_key AS key ON key.model = place.model
 JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647
@@ -85,12 +85,12 @@ FROM (
 ) AS unread
 JOIN base.model_key AS key USING (hub_id)
 JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
-WHERE unread.outcome = 'oversized' AND key.model NOT IN (SELECT model FROM base.card_at);
+WHERE unread.outcome = 'oversized' AND key.model NOT IN (SELECT model FROM base.model_card);
 
--- Each model with each of its sources: the card data the Hub hands out, and README.md itself.
+-- Each model with each of its sources: the card data that the Hub returns, and README.md itself.
 CREATE VIEW base.card_source AS
-SELECT model, hub_card AS card, 'hub' AS source FROM base.card_at WHERE hub_card IS NOT NULL
-UNION ALL SELECT model, readme_card, 'card' FROM base.card_at WHERE readme_card IS NOT NULL;
+SELECT model, hub_card AS card, 'hub' AS source FROM base.model_card WHERE hub_card IS NOT NULL
+UNION ALL SELECT model, readme_card, 'card' FROM base.model_card WHERE readme_card IS NOT NULL;
 
 -- The same with names. What a list holds is unnested above the joins, so that a condition on the model reaches them.
 CREATE VIEW base.named_card AS
@@ -101,18 +101,18 @@ JOIN base.card AS card USING (card)
 JOIN base.model_key AS key USING (model)
 JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647;
 
-CREATE VIEW base.tagged AS
+CREATE VIEW base.model_tag AS
 SELECT fact.model, fact.hub_id, fact.repo_id, fact.sha, held.kind, held.value, held.code, held.tag
 FROM (SELECT model, hub_id, repo_id, sha, unnest(tags) AS tag FROM base.fact) AS fact
-JOIN base.tag_fact AS held ON held.tag = fact.tag;
+JOIN base.tag_meaning AS held ON held.tag = fact.tag;
 
 CREATE VIEW languages AS
 SELECT hub_id, repo_id, unnest(languages) AS language, unnest(language_codes) AS code, source FROM base.named_card
 UNION ALL
--- Which tags are languages the card tells, where it was read at the commit the tags are of.
+-- The card decides which tags are languages, where it was read at the commit of the tags.
 SELECT DISTINCT tagged.hub_id, tagged.repo_id, tagged.value, tagged.code, 'tag'
-FROM base.tagged AS tagged
-LEFT JOIN base.card_at AS place ON place.model = tagged.model AND tagged.sha IN (place.readme_sha, place.hub_sha)
+FROM base.model_tag AS tagged
+LEFT JOIN base.model_card AS place ON place.model = tagged.model AND tagged.sha IN (place.readme_sha, place.hub_sha)
 LEFT JOIN base.card AS card ON card.card = place.card AND card.status IN ('ok', 'lenient', 'absent')
 WHERE tagged.kind IN ('language', 'doubtful_language')
     AND coalesce(list_contains(card.languages, tagged.value), tagged.kind = 'language');
@@ -120,17 +120,17 @@ WHERE tagged.kind IN ('language', 'doubtful_language')
 CREATE VIEW datasets AS
 SELECT hub_id, repo_id, unnest(datasets) AS dataset, source FROM base.named_card
 UNION ALL
-SELECT DISTINCT hub_id, repo_id, value, 'tag' FROM base.tagged WHERE kind = 'dataset';
+SELECT DISTINCT hub_id, repo_id, value, 'tag' FROM base.model_tag WHERE kind = 'dataset';
 
 CREATE VIEW papers AS
-WITH said AS (
+WITH stated AS (
     SELECT hub_id, repo_id, source, unnest(papers) AS paper FROM base.named_card
     UNION ALL
     SELECT hub_id, repo_id, 'card_body', unnest(body_papers) FROM base.named_card
 )
-SELECT hub_id, repo_id, split_part(paper, ':', 1) AS kind, paper[strpos(paper, ':') + 1:] AS paper, source FROM said
+SELECT hub_id, repo_id, split_part(paper, ':', 1) AS kind, paper[strpos(paper, ':') + 1:] AS paper, source FROM stated
 UNION ALL
-SELECT DISTINCT hub_id, repo_id, kind, value, 'tag' FROM base.tagged WHERE kind IN ('arxiv', 'doi');
+SELECT DISTINCT hub_id, repo_id, kind, value, 'tag' FROM base.model_tag WHERE kind IN ('arxiv', 'doi');
 
 CREATE TABLE base.evaluation AS
 SELECT DISTINCT ON (card.card, results.place) card.card, results.*
@@ -149,18 +149,18 @@ WITH head AS (
     JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
     WHERE visits.scope = 'cards' GROUP BY key.model
 ),
-stood AS (
+stored AS (
     SELECT DISTINCT head.model, refs.path, refs.oid
     FROM head
     JOIN base.model_key AS key USING (model)
     JOIN lake_refs AS refs ON refs.hub_id = key.hub_id AND refs.sha = head.sha
     WHERE refs.kind = 'eval_results'
 )
-SELECT DISTINCT ON (stood.model, stood.path, results.place) stood.model, stood.path, results.* EXCLUDE (run_id, kind)
-FROM stood
-JOIN base.doc AS doc ON doc.oid = stood.oid AND doc.kind = 'eval_results'
+SELECT DISTINCT ON (stored.model, stored.path, results.place) stored.model, stored.path, results.* EXCLUDE (run_id, kind)
+FROM stored
+JOIN base.doc AS doc ON doc.oid = stored.oid AND doc.kind = 'eval_results'
 JOIN lake_evaluations AS results ON results.oid = doc.oid AND results.kind = doc.kind AND results.run_id = doc.run_id
-ORDER BY stood.model, stood.path, results.place;
+ORDER BY stored.model, stored.path, results.place;
 
 CREATE VIEW evaluations AS
 SELECT key.hub_id, name.repo_id, result.model_name, result.task, result.dataset, result.dataset_name,
@@ -168,7 +168,7 @@ SELECT key.hub_id, name.repo_id, result.model_name, result.task, result.dataset,
     result.verified, 'card' AS source, result.source_name, result.source_url, NULL::VARCHAR AS source_user,
     NULL::DATE AS date, NULL::VARCHAR AS dataset_revision, NULL::VARCHAR AS notes, NULL::INTEGER AS pull_request,
     NULL::VARCHAR AS path, NULL::VARCHAR AS error
-FROM base.card_at AS place
+FROM base.model_card AS place
 JOIN base.evaluation AS result ON result.card = place.card
 JOIN base.model_key AS key ON key.model = place.model
 JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647
@@ -178,10 +178,10 @@ FROM base.evaluation_file AS result
 JOIN base.model_key AS key ON key.model = result.model
 JOIN base.name AS name ON name.model = result.model AND name.to_run = 2147483647
 WHERE NOT EXISTS (
-    SELECT 1 FROM base.hub_evaluation AS told
-    WHERE told.model = result.model AND told.path = result.path AND told.pull_request IS NULL
-        AND told.dataset IS NOT DISTINCT FROM result.dataset AND told.task IS NOT DISTINCT FROM result.task
-        AND told.number IS NOT DISTINCT FROM result.number
+    SELECT 1 FROM base.hub_evaluation AS reported
+    WHERE reported.model = result.model AND reported.path = result.path AND reported.pull_request IS NULL
+        AND reported.dataset IS NOT DISTINCT FROM result.dataset AND reported.task IS NOT DISTINCT FROM result.task
+        AND reported.number IS NOT DISTINCT FROM result.number
 )
 UNION ALL BY NAME
 SELECT key.hub_id, name.repo_id, result.* EXCLUDE (model) REPLACE (result.date::DATE AS date), 'hub' AS source
@@ -208,12 +208,12 @@ WITH carded AS (
     SELECT key.hub_id, name.repo_id, unnest(CASE WHEN len(card.licenses) > 0 THEN card.licenses
             WHEN card.license_name IS NOT NULL OR card.license_link IS NOT NULL THEN ['other'] END) AS license,
         card.license_name, card.license_link
-    FROM base.card_at AS place JOIN base.card AS card USING (card)
+    FROM base.model_card AS place JOIN base.card AS card USING (card)
     JOIN base.model_key AS key ON key.model = place.model
     JOIN base.name AS name ON name.model = place.model AND name.to_run = 2147483647
 )
 SELECT DISTINCT hub_id, repo_id, 'tag' AS source, lower(value) AS license, NULL AS name, NULL AS link
-FROM base.tagged WHERE kind = 'license'
+FROM base.model_tag WHERE kind = 'license'
 UNION ALL
 SELECT DISTINCT hub_id, repo_id, 'card', lower(license), license_name, license_link FROM carded
 UNION ALL

@@ -7,7 +7,7 @@ WITH documents AS (
 ),
 cards AS (
     SELECT place.model, card.base_models, card.base_model_relation, card.body_base_models
-    FROM base.card_at AS place JOIN base.card AS card USING (card)
+    FROM base.model_card AS place JOIN base.card AS card USING (card)
     WHERE len(card.base_models) > 0 OR len(card.body_base_models) > 0
 ),
 tags AS (

@@ -1,6 +1,6 @@
 -- What models were made from: parents found under the names they had then, roots, cycles.
 -- Each parent once a source. A text may name several; base.reference has what each names.
-CREATE TABLE base.said_lineage AS
+CREATE TABLE base.stated_parent AS
 WITH word(word, relation) AS (VALUES {{relation_words}}),
 read AS (
     SELECT claim.model, claim.source, claim.place, claim.hub_id, coalesce(word.relation, 'unknown') AS relation,
@@ -13,20 +13,20 @@ tagged AS (
     SELECT model, key, coalesce(
             arg_max({'name': name, 'kind': kind}, (place, part)) FILTER (relation <> 'unknown'),
             arg_min({'name': name, 'kind': kind}, (place, part))
-        ) AS said,
+        ) AS stated,
         coalesce(arg_max(relation, (place, part)) FILTER (relation <> 'unknown'), 'unknown') AS relation
     FROM read WHERE source = 'tag' GROUP BY model, key
 ),
 claimed AS (
     SELECT model, source, key, name, kind, hub_id, relation, place, part FROM read WHERE source <> 'tag'
     UNION ALL
-    SELECT model, 'tag', key, said.name, said.kind, NULL, relation, 1, 0 FROM tagged
+    SELECT model, 'tag', key, stated.name, stated.kind, NULL, relation, 1, 0 FROM tagged
 ),
 adapted AS (
     SELECT model FROM base.file WHERE path = 'adapter_config.json'
     UNION SELECT model FROM base.claim WHERE source = 'adapter_config'
 ),
--- What is named first is named once; only where a source names several is any looked for twice.
+-- Duplicates are only possible where a source names several.
 several AS (SELECT DISTINCT model, source FROM claimed WHERE place > 1 OR part > 0),
 once AS (
     SELECT * FROM claimed ANTI JOIN several USING (model, source)
@@ -57,22 +57,22 @@ DROP TABLE base.reference;
 
 -- Who a name belongs to: what was seen under it; else what the Hub links under it; else, where the Hub links one model
 -- for the only name that a tag gives, that one (the name is a former one), if owner or name are still the same.
-CREATE TABLE base.holder AS
+CREATE TABLE base.name_owner AS
 WITH seen AS (
     SELECT lower(named.repo_id) AS name,
         arg_max(key.hub_id, (now.repo_id IS NOT NULL, named.last_seen, key.hub_id)) AS hub_id
-    FROM base.named AS named
+    FROM base.name_history AS named
     JOIN base.model_key AS key USING (model)
     LEFT JOIN base.name AS now ON now.model = named.model AND now.to_run = 2147483647 AND now.repo_id = named.repo_id
     GROUP BY lower(named.repo_id)
 ),
 linked AS (
     SELECT lower(parent) AS name, max(parent_hub_id) AS hub_id
-    FROM base.said_lineage WHERE source = 'hub' AND parent_hub_id IS NOT NULL GROUP BY lower(parent)
+    FROM base.stated_parent WHERE source = 'hub' AND parent_hub_id IS NOT NULL GROUP BY lower(parent)
 ),
 single AS (
     SELECT model, source, lower(min(parent)) AS name, min(parent_hub_id) AS hub_id
-    FROM base.said_lineage WHERE source IN ('hub', 'tag') AND parent_kind = 'repo'
+    FROM base.stated_parent WHERE source IN ('hub', 'tag') AND parent_kind = 'repo'
     GROUP BY model, source HAVING count(*) = 1
 ),
 moved AS (
@@ -89,35 +89,35 @@ SELECT name, hub_id FROM seen
 UNION ALL SELECT name, hub_id FROM linked ANTI JOIN seen USING (name)
 UNION ALL SELECT name, hub_id FROM moved ANTI JOIN seen USING (name) ANTI JOIN linked USING (name);
 
--- ``meant``: one word for a parent, whatever it was called.
+-- ``parent_key``: the same for all names of a parent.
 CREATE TABLE base.parent AS
 WITH former(old, name) AS (VALUES {{former_names}}),
 named AS (
-    SELECT said.*, key.hub_id AS child_hub_id, coalesce(former.name, said.parent) AS current_name,
-        coalesce(said.parent_hub_id, today.hub_id, holder.hub_id) AS known_id
-    FROM base.said_lineage AS said
+    SELECT stated.*, key.hub_id AS child_hub_id, coalesce(former.name, stated.parent) AS current_name,
+        coalesce(stated.parent_hub_id, today.hub_id, holder.hub_id) AS known_id
+    FROM base.stated_parent AS stated
     JOIN base.model_key AS key USING (model)
-    LEFT JOIN former ON said.parent_kind = 'repo' AND former.old = lower(said.parent)
-    LEFT JOIN base.holder AS today ON today.name = lower(former.name)
-    LEFT JOIN base.holder AS holder ON said.parent_kind = 'repo' AND holder.name = lower(said.parent)
+    LEFT JOIN former ON stated.parent_kind = 'repo' AND former.old = lower(stated.parent)
+    LEFT JOIN base.name_owner AS today ON today.name = lower(former.name)
+    LEFT JOIN base.name_owner AS holder ON stated.parent_kind = 'repo' AND holder.name = lower(stated.parent)
 )
 SELECT model, parent, known_id AS parent_hub_id, parent_kind, relation, source,
     self_parent OR known_id IS NOT DISTINCT FROM child_hub_id AS self_parent, current_name,
-    coalesce(known_id, CASE WHEN parent_kind = 'repo' THEN lower(current_name) ELSE current_name END) AS meant
+    coalesce(known_id, CASE WHEN parent_kind = 'repo' THEN lower(current_name) ELSE current_name END) AS parent_key
 FROM named
 -- A former name of the model itself, found in its files, is no claim.
 WHERE source IN ({{declared}}) OR known_id IS DISTINCT FROM child_hub_id;
 
 -- One graph: of each model the edges of its most trusted source; a parent is a hub_id, or a name nobody has.
-CREATE TABLE base.followed AS
+CREATE TABLE base.main_edge AS
 WITH source_order(source, place) AS (VALUES {{lineage_sources}}),
 ranked AS (
-    SELECT model, meant AS parent, min(current_name) AS name, min(place) AS place
+    SELECT model, parent_key AS parent, min(current_name) AS name, min(place) AS place
     FROM base.parent JOIN source_order USING (source) WHERE parent_kind = 'repo' AND NOT self_parent
-    GROUP BY model, meant
+    GROUP BY model, parent_key
 ),
 trusted AS (SELECT model, min(place) AS place FROM ranked GROUP BY model)
 SELECT key.hub_id AS child, ranked.parent, ranked.name
 FROM ranked JOIN trusted USING (model, place) JOIN base.model_key AS key USING (model);
 
-DROP TABLE base.said_lineage;
+DROP TABLE base.stated_parent;

@@ -1,5 +1,5 @@
 -- Which components of a reusable model are there, which are missing, and what loads it.
-CREATE TABLE base.sign AS
+CREATE TABLE base.reuse_flag AS
 SELECT model, bit_or({{signs}})::BIGINT AS signs, sum(size) FILTER (WHERE sha256 IS NOT NULL)::BIGINT AS lfs_size
 FROM base.file GROUP BY model;
 
@@ -52,7 +52,7 @@ WITH known AS (
             OR list_contains(models.tags, 'custom_code') AS needs_remote_code
     FROM models
     JOIN base.model_key AS key ON key.hub_id = models.hub_id
-    LEFT JOIN base.sign AS sign ON sign.model = key.model
+    LEFT JOIN base.reuse_flag AS sign ON sign.model = key.model
     LEFT JOIN base.missing_shards AS shards ON shards.model = key.model
     WHERE sign.model IS NOT NULL OR models.file_count = 0
 ),
@@ -63,12 +63,12 @@ facts AS (
         list_contains(coalesce(tags, []), 'mlx') OR coalesce(library_name = 'mlx', false) AS mlx_made
     FROM known
 ),
-told AS (
+reported AS (
     SELECT facts.*, named OR (maybe_typed AND {{has_trace}}) AS typed,
         parented OR (NOT was_read AND {{has_adapter_config}}) AS based
     FROM facts
 ),
-placed AS (SELECT told.* EXCLUDE (signs), file_signs | {{facts}} AS signs FROM told),
+placed AS (SELECT reported.* EXCLUDE (signs), file_signs | {{facts}} AS signs FROM reported),
 assessed AS (
     SELECT placed.*, {{modality}} AS modality, {{loads_with}} AS loads_with, {{holds}} FROM placed
 ),

@@ -5,40 +5,40 @@ SELECT DISTINCT model_type FROM base.doc WHERE kind = 'config' AND length(model_
 CREATE VIEW conflicts AS
 WITH license_order(source, place) AS (VALUES ('tag', 1), ('card', 2), ('file', 3), ('weights', 4)),
 -- One way to write it: `Apache License, Version 2.0` is apache-2.0. `other` and `unknown` contradict no text.
-license_said AS (
+license_stated AS (
     SELECT licenses.hub_id, licenses.repo_id, licenses.source, license_order.place, licenses.license,
-        regexp_replace(lower(licenses.license), 'license|version|[^a-z0-9+.]', '', 'g') AS meant
+        regexp_replace(lower(licenses.license), 'license|version|[^a-z0-9+.]', '', 'g') AS normalized
     FROM licenses JOIN license_order USING (source)
 ),
 license_pair AS (
     SELECT one.hub_id, one.repo_id, one.source AS left_source, other.source AS right_source,
         list_sort(list(DISTINCT one.license)) AS left_held, list_sort(list(DISTINCT other.license)) AS right_held,
-        list_sort(list(DISTINCT one.meant)) AS left_meant, list_sort(list(DISTINCT other.meant)) AS right_meant,
+        list_sort(list(DISTINCT one.normalized)) AS left_normalized, list_sort(list(DISTINCT other.normalized)) AS right_normalized,
         -- A family holds its members: cc cc-by-4.0, gpl gpl-3.0, openrail creativeml-openrail-m.
         bool_or(
-            starts_with(one.meant, other.meant) OR starts_with(other.meant, one.meant)
-            OR (one.meant = 'openrail' AND contains(other.meant, 'openrail'))
-            OR one.meant IN ('other', 'unknown') OR other.meant IN ('other', 'unknown')
+            starts_with(one.normalized, other.normalized) OR starts_with(other.normalized, one.normalized)
+            OR (one.normalized = 'openrail' AND contains(other.normalized, 'openrail'))
+            OR one.normalized IN ('other', 'unknown') OR other.normalized IN ('other', 'unknown')
         ) AS agree
-    FROM license_said AS one JOIN license_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
+    FROM license_stated AS one JOIN license_stated AS other ON other.hub_id = one.hub_id AND other.place > one.place
     GROUP BY ALL
 ),
--- Of what is only evident, the config's own word; the rest stands in lineage and in the query lineage_recall.
+-- Of what is only evident, the config's own word; the rest is in lineage and in the query lineage_recall.
 lineage_order(source, place) AS (
     SELECT * FROM (VALUES {{lineage_sources}}) AS known(source, place)
     WHERE source NOT IN ('mergekit', 'weights', 'card_body')
 ),
 -- A parent under an old and under its new name is one parent; a path on a disk contradicts nothing. Not materialized: a
 -- condition on one model then reads that model only.
-lineage_said AS NOT MATERIALIZED (
+lineage_stated AS NOT MATERIALIZED (
     SELECT lineage.child_hub_id AS hub_id, lineage.child AS repo_id, lineage.source, lineage_order.place,
-        list_sort(list(DISTINCT lineage.parent)) AS held, list_sort(list(DISTINCT lineage.meant)) AS meant
+        list_sort(list(DISTINCT lineage.parent)) AS held, list_sort(list(DISTINCT lineage.parent_key)) AS parent_key
     FROM base.edge AS lineage JOIN lineage_order USING (source) WHERE lineage.parent_kind = 'repo' GROUP BY ALL
 ),
 -- Of a card only its own word: without one its relation was taken from the tags.
-relation_said AS NOT MATERIALIZED (
+relation_stated AS NOT MATERIALIZED (
     SELECT lineage.child_hub_id AS hub_id, lineage.child AS repo_id, lineage.source, lineage_order.place,
-        lineage.parent, lineage.meant, lineage.relation
+        lineage.parent, lineage.parent_key, lineage.relation
     FROM base.edge AS lineage JOIN lineage_order USING (source)
     WHERE lineage.relation <> 'unknown' AND lineage.parent_kind = 'repo' AND lineage.source <> 'name_or_path'
         AND (
@@ -49,7 +49,7 @@ relation_said AS NOT MATERIALIZED (
 -- Elements as they are stored, which the Hub counts; measured parameters unpack what is packed.
 stored AS (
     SELECT part.model, sum(list_sum(map_values(header.elements_by_dtype::JSON::MAP(VARCHAR, BIGINT))))::BIGINT AS held
-    FROM (SELECT model, unnest(paths) AS path FROM base.measured) AS part
+    FROM (SELECT model, unnest(paths) AS path FROM base.counted_weights) AS part
     JOIN base.weight AS weight ON weight.model = part.model AND weight.path = part.path
     JOIN base.header AS header ON header.content = weight.content
     GROUP BY part.model
@@ -70,19 +70,19 @@ disagreed AS (
     SELECT hub_id, repo_id, 'license' AS kind, array_to_string(left_held, ', ') AS left_value, left_source,
         array_to_string(right_held, ', ') AS right_value, right_source
     FROM license_pair
-    WHERE CASE WHEN right_source = 'card' THEN left_meant <> right_meant ELSE NOT agree END
+    WHERE CASE WHEN right_source = 'card' THEN left_normalized <> right_normalized ELSE NOT agree END
     UNION ALL
     SELECT one.hub_id, one.repo_id, 'base_model', array_to_string(one.held, ', '), one.source,
         array_to_string(other.held, ', '), other.source
-    FROM lineage_said AS one JOIN lineage_said AS other ON other.hub_id = one.hub_id AND other.place > one.place
+    FROM lineage_stated AS one JOIN lineage_stated AS other ON other.hub_id = one.hub_id AND other.place > one.place
     -- Tags and card say all there is; of other sources one may know more than the other.
-    WHERE CASE WHEN one.source = 'tag' AND other.source = 'card' THEN one.meant <> other.meant
-        ELSE NOT (list_has_all(one.meant, other.meant) OR list_has_all(other.meant, one.meant)) END
+    WHERE CASE WHEN one.source = 'tag' AND other.source = 'card' THEN one.parent_key <> other.parent_key
+        ELSE NOT (list_has_all(one.parent_key, other.parent_key) OR list_has_all(other.parent_key, one.parent_key)) END
     UNION ALL
     SELECT one.hub_id, one.repo_id, 'relation', one.relation || ' of ' || one.parent, one.source,
         other.relation || ' of ' || other.parent, other.source
-    FROM relation_said AS one JOIN relation_said AS other
-        ON other.hub_id = one.hub_id AND other.place > one.place AND other.meant = one.meant
+    FROM relation_stated AS one JOIN relation_stated AS other
+        ON other.hub_id = one.hub_id AND other.place > one.place AND other.parent_key = one.parent_key
     WHERE one.relation <> other.relation
     UNION ALL
     SELECT hub_id, repo_id, 'parameters', parameters_header::VARCHAR, 'header', parameters_hub::VARCHAR, 'hub'
@@ -125,7 +125,7 @@ disagreed AS (
         models.used_storage::VARCHAR, 'hub'
     FROM models
     JOIN base.model_key AS key ON key.hub_id = models.hub_id
-    JOIN base.sign AS sign ON sign.model = key.model
+    JOIN base.reuse_flag AS sign ON sign.model = key.model
     WHERE models.manifest_sha = models.sha
         AND models.used_storage NOT BETWEEN coalesce(sign.lfs_size, 0) AND models.total_size
     UNION ALL

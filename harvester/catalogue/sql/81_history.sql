@@ -1,4 +1,4 @@
--- What was read of the past: the commits of each model, and what each of them did to the files.
+-- The history that was read: the commits of each model, and what each of them did to the files.
 -- The line of commits that leads to the head that was read last; a rewritten main is another line.
 CREATE TABLE base.chain AS
 WITH newest AS (
@@ -15,17 +15,17 @@ FROM newest JOIN wholes USING (model, chain)
 ORDER BY newest.model;
 
 -- A history that did not end well is read again, so a row may be there twice.
-CREATE TABLE base.past AS
-SELECT chain.model, past.number::INTEGER AS number, any_value(past.commit) AS commit, any_value(past.title) AS title,
-    any_value(past.message) AS message, any_value(past.authors) AS authors, any_value(past.committed_at) AS committed_at,
-    any_value(past.on_main) AS on_main
-FROM lake_commits AS past
+CREATE TABLE base.commit AS
+SELECT chain.model, commits.number::INTEGER AS number, any_value(commits.commit) AS commit, any_value(commits.title) AS title,
+    any_value(commits.message) AS message, any_value(commits.authors) AS authors, any_value(commits.committed_at) AS committed_at,
+    any_value(commits.on_main) AS on_main
+FROM lake_commits AS commits
 JOIN base.model_key AS key USING (hub_id)
-JOIN base.chain AS chain ON chain.model = key.model AND chain.chain = past.chain
-GROUP BY chain.model, past.number
-ORDER BY chain.model, past.number;
+JOIN base.chain AS chain ON chain.model = key.model AND chain.chain = commits.chain
+GROUP BY chain.model, commits.number
+ORDER BY chain.model, commits.number;
 
-CREATE TABLE base.past_file AS
+CREATE TABLE base.file_version AS
 SELECT chain.model, file.path, file.number::INTEGER AS number, any_value(file.present) AS present,
     any_value(file.size) AS size, any_value(file.oid) AS oid, any_value(file.sha256) AS sha256,
     any_value(file.role) AS role, any_value(file.format) AS format
@@ -36,29 +36,29 @@ GROUP BY chain.model, file.path, file.number
 ORDER BY chain.model, file.path, file.number;
 
 CREATE VIEW commits AS
-SELECT key.hub_id, name.repo_id, past.commit, chain.commits - 1 - past.number AS position, past.title, past.message,
-    past.authors, past.committed_at
-FROM base.past AS past
-JOIN base.chain AS chain ON chain.model = past.model
-JOIN base.model_key AS key ON key.model = past.model
-JOIN base.name AS name ON name.model = past.model AND name.to_run = 2147483647;
+SELECT key.hub_id, name.repo_id, commits.commit, chain.commits - 1 - commits.number AS position, commits.title, commits.message,
+    commits.authors, commits.committed_at
+FROM base.commit AS commits
+JOIN base.chain AS chain ON chain.model = commits.model
+JOIN base.model_key AS key ON key.model = commits.model
+JOIN base.name AS name ON name.model = commits.model AND name.to_run = 2147483647;
 
 CREATE VIEW file_versions AS
-SELECT key.hub_id, name.repo_id, past.commit, past.committed_at, file.path, file.present, file.size,
+SELECT key.hub_id, name.repo_id, commits.commit, commits.committed_at, file.path, file.present, file.size,
     CASE WHEN file.oid IS NOT NULL THEN lower(hex(file.oid))
         WHEN file.sha256 IS NOT NULL THEN {{pointer_oid}} END AS oid,
     lower(hex(file.sha256)) AS sha256, file.role, file.format
-FROM base.past_file AS file
-JOIN base.past AS past ON past.model = file.model AND past.number = file.number
+FROM base.file_version AS file
+JOIN base.commit AS commits ON commits.model = file.model AND commits.number = file.number
 JOIN base.model_key AS key ON key.model = file.model
 JOIN base.name AS name ON name.model = file.model AND name.to_run = 2147483647;
 
 -- The versions of each document that could be read, one after the other.
-CREATE TABLE base.past_doc AS
+CREATE TABLE base.document_version AS
 WITH kind_of(file_name, kind) AS (VALUES {{document_kinds}}),
 held AS (
     SELECT file.model, file.path, file.number, coalesce(kind_of.kind, 'other') AS kind, file.oid
-    FROM base.past_file AS file
+    FROM base.file_version AS file
     LEFT JOIN kind_of ON kind_of.file_name = parse_filename(file.path)
     WHERE file.present AND file.path <> 'README.md' AND file.role <> 'weights'
 )
@@ -67,10 +67,10 @@ FROM held JOIN base.doc AS doc ON doc.oid = held.oid AND doc.kind = held.kind
 WHERE doc.status IN ('ok', 'lenient')
 ORDER BY held.model, held.path, held.number;
 
-CREATE TABLE base.past_doc_step AS
+CREATE TABLE base.document_version_step AS
 WITH starts AS (
     SELECT model, path, number, doc
-    FROM (SELECT *, lag(doc) OVER (PARTITION BY model, path ORDER BY number) AS before FROM base.past_doc)
+    FROM (SELECT *, lag(doc) OVER (PARTITION BY model, path ORDER BY number) AS before FROM base.document_version)
     WHERE doc IS DISTINCT FROM before
 ),
 steps AS (

@@ -10,8 +10,8 @@ read AS (
     WHERE doc.status IN ('ok', 'lenient')
     ORDER BY revision.model, refs.path, revision.place, refs.run_id DESC, refs.fetched_at DESC
 ),
--- A manifest tells that a document which was read elsewhere stood here too, where only files were asked for.
-stood AS (
+-- Where only files were requested, a manifest shows that a document which was read elsewhere was here too.
+stored AS (
     SELECT model, place, path, doc FROM read
     UNION
     SELECT revision.model, revision.place, files.path, doc.doc
@@ -26,7 +26,7 @@ stood AS (
 ),
 starts AS (
     SELECT model, path, place, doc
-    FROM (SELECT *, lag(doc) OVER (PARTITION BY model, path ORDER BY place) AS before FROM stood)
+    FROM (SELECT *, lag(doc) OVER (PARTITION BY model, path ORDER BY place) AS before FROM stored)
     WHERE doc IS DISTINCT FROM before
 ),
 steps AS (
@@ -36,5 +36,5 @@ steps AS (
 SELECT model, path, place, since, old_doc, new_doc FROM steps WHERE old_doc IS NOT NULL ORDER BY model, place, path;
 
 CREATE TABLE base.doc_pair AS
-SELECT old_doc, new_doc FROM base.doc_step UNION SELECT old_doc, new_doc FROM base.past_doc_step
+SELECT old_doc, new_doc FROM base.doc_step UNION SELECT old_doc, new_doc FROM base.document_version_step
 ORDER BY old_doc, new_doc;

@@ -10,11 +10,11 @@ SELECT old_doc, new_doc, differing.field, differing.change, differing.old, diffe
     ) AS noise
 FROM base.field_step AS differing
 LEFT JOIN labelled USING (old_doc, new_doc)
-LEFT JOIN base.unmeant AS unmeant USING (old_doc, new_doc, field)
+LEFT JOIN base.resaved_field AS unmeant USING (old_doc, new_doc, field)
 ORDER BY old_doc, new_doc, differing.field;
 
 -- Whether nothing but stamps, placeholders and formatting changed between two documents.
-CREATE TABLE base.quiet_pair AS
+CREATE TABLE base.noise_pair AS
 SELECT old_doc, new_doc FROM base.doc_pair
 ANTI JOIN (
     SELECT old_doc, new_doc FROM base.field_change WHERE NOT noise

@@ -1,5 +1,5 @@
 -- Files compared between neighbouring manifests; by name alone for models of which no manifest was ever read.
-CREATE TABLE base.tree_at AS
+CREATE TABLE base.compared_manifest AS
 WITH read AS (SELECT hub_id, sha, max(source) AS source FROM lake_manifests GROUP BY hub_id, sha),
 heads AS (
     SELECT revision.model, key.hub_id, revision.place, revision.sha, coalesce(read.source, 'listing') AS source
@@ -27,22 +27,22 @@ FROM first_of_sha
 WINDOW trees AS (PARTITION BY model ORDER BY place)
 QUALIFY count(*) OVER (PARTITION BY model) > 1;
 
-CREATE TABLE base.tree_file AS
+CREATE TABLE base.compared_file AS
 SELECT tree.model, tree.number, files.path, any_value(coalesce(files.sha256, files.oid)) AS content,
     any_value(files.role) AS role, any_value(files.format) AS format
 FROM lake_files AS files
-JOIN base.tree_at AS tree ON tree.hub_id = files.hub_id AND tree.sha = files.sha AND tree.source = files.source
+JOIN base.compared_manifest AS tree ON tree.hub_id = files.hub_id AND tree.sha = files.sha AND tree.source = files.source
 GROUP BY tree.model, tree.number, files.path;
 
 CREATE TABLE base.file_change AS
-WITH beside AS (
+WITH with_previous AS (
     SELECT model, number, path, content, lag(number) OVER versions AS before, lead(number) OVER versions AS after,
         lag(content) OVER versions AS content_before
-    FROM base.tree_file WINDOW versions AS (PARTITION BY model, path ORDER BY number)
+    FROM base.compared_file WINDOW versions AS (PARTITION BY model, path ORDER BY number)
 ),
 versions AS (
     SELECT *, before = number - 1 AND (content = content_before OR content IS NULL OR content_before IS NULL) AS same
-    FROM beside
+    FROM with_previous
 ),
 -- The first manifest that held the version which ends here.
 since AS (
@@ -55,7 +55,7 @@ ended AS (
 ),
 weights AS (
     SELECT model, number, array_to_string(list_sort(list_distinct(list(format))), ', ') AS formats
-    FROM base.tree_file WHERE role = 'weights' AND format IS NOT NULL GROUP BY model, number
+    FROM base.compared_file WHERE role = 'weights' AND format IS NOT NULL GROUP BY model, number
 ),
 found AS (
     SELECT model, number, number - 1 AS since, path, NULL AS field, 'added' AS change, NULL::BLOB AS old, content AS new
@@ -70,14 +70,14 @@ found AS (
 SELECT found.model, tree.place, origin.place AS since, found.path, found.field, found.change,
     lower(hex(found.old)) AS old, lower(hex(found.new)) AS new
 FROM found
-JOIN base.tree_at AS tree ON tree.model = found.model AND tree.number = found.number
-JOIN base.tree_at AS origin ON origin.model = found.model AND origin.number = found.since
+JOIN base.compared_manifest AS tree ON tree.model = found.model AND tree.number = found.number
+JOIN base.compared_manifest AS origin ON origin.model = found.model AND origin.number = found.since
 UNION ALL
 SELECT tree.model, tree.place, tree.previous, NULL, 'weight_format', 'changed', old.formats, new.formats
-FROM base.tree_at AS tree
+FROM base.compared_manifest AS tree
 JOIN weights AS new ON new.model = tree.model AND new.number = tree.number
 JOIN weights AS old ON old.model = tree.model AND old.number = tree.number - 1
 WHERE old.formats <> new.formats
 ORDER BY ALL;
 
-DROP TABLE base.tree_file;
+DROP TABLE base.compared_file;

@@ -1,6 +1,6 @@
 -- The ecosystem as it was known at a time, and one model's counts day by day.
 CREATE MACRO models_at(ts) AS TABLE
-WITH listed AS (SELECT run, selection, listed_at, updates FROM base.listed WHERE listed_at <= ts::TIMESTAMP),
+WITH listed AS (SELECT run, selection, listed_at, updates FROM base.listing WHERE listed_at <= ts::TIMESTAMP),
 whole AS (SELECT run, selection, listed_at FROM listed WHERE NOT updates),
 newest AS (SELECT selection, max(run) AS run FROM whole GROUP BY selection),
 -- The last listing inside each spell of membership. Who was seen since the newest listing of the whole is still there.
@@ -21,7 +21,7 @@ gone AS (
 )
 SELECT key.hub_id, name.repo_id, name.sha, seen.observed_at,
     CASE WHEN gone.model IS NOT NULL THEN 'gone'
-        -- Whoever bore a name last has it; what the others are called is not known.
+        -- The model that had a name last keeps it; the names of the others are not known.
         WHEN seen.still AND row_number() OVER (
             PARTITION BY name.repo_id, gone.model IS NULL ORDER BY seen.run DESC, key.hub_id DESC) = 1 THEN 'live'
         ELSE 'unknown' END AS presence,
@@ -36,41 +36,41 @@ LEFT JOIN gone ON gone.model = seen.model;
 
 -- A day without a listing that held the model is a gap: NULL, never 0.
 CREATE MACRO downloads_series(model_name) AS TABLE
-WITH meant AS (
+WITH requested AS (
     SELECT hub_id FROM names WHERE repo_id = model_name OR hub_id = model_name
 ),
-told AS (
+reported AS (
     SELECT hub_id, observed_at::DATE AS day, max(observed_at) AS observed_at,
         arg_max(downloads, observed_at) AS downloads, arg_max(likes, observed_at) AS likes
-    FROM observations WHERE hub_id IN (SELECT hub_id FROM meant) GROUP BY hub_id, day
+    FROM observations WHERE hub_id IN (SELECT hub_id FROM requested) GROUP BY hub_id, day
 ),
 days AS (
     SELECT hub_id, unnest(generate_series(min(day)::TIMESTAMP, max(day)::TIMESTAMP, INTERVAL 1 DAY))::DATE AS day
-    FROM told GROUP BY hub_id
+    FROM reported GROUP BY hub_id
 )
-SELECT days.hub_id, days.day, told.observed_at, told.downloads, told.likes
-FROM days LEFT JOIN told USING (hub_id, day) ORDER BY days.hub_id, days.day;
+SELECT days.hub_id, days.day, reported.observed_at, reported.downloads, reported.likes
+FROM days LEFT JOIN reported USING (hub_id, day) ORDER BY days.hub_id, days.day;
 
--- The newest version of each file up to a commit, told by its id or the start of it.
+-- The newest version of each file up to a commit, given by its id or the start of it.
 CREATE MACRO files_at(model_name, revision) AS TABLE
-WITH meant AS (
-    SELECT past.model, max(past.number) AS number FROM base.past AS past
-    JOIN base.model_key AS key ON key.model = past.model
-    WHERE starts_with(past.commit, revision)
+WITH requested AS (
+    SELECT commits.model, max(commits.number) AS number FROM base.commit AS commits
+    JOIN base.model_key AS key ON key.model = commits.model
+    WHERE starts_with(commits.commit, revision)
         AND key.hub_id IN (SELECT hub_id FROM names WHERE repo_id = model_name OR hub_id = model_name)
-    GROUP BY past.model
+    GROUP BY commits.model
 ),
 newest AS (
     SELECT file.model, file.path, max(file.number) AS number
-    FROM base.past_file AS file JOIN meant ON meant.model = file.model AND file.number <= meant.number
+    FROM base.file_version AS file JOIN requested ON requested.model = file.model AND file.number <= requested.number
     GROUP BY file.model, file.path
 )
 SELECT version.hub_id, version.repo_id, version.path, version.size, version.oid, version.sha256, version.role,
     version.format, version.commit AS last_commit, version.committed_at AS last_commit_at
 FROM newest
-JOIN base.past AS past ON past.model = newest.model AND past.number = newest.number
+JOIN base.commit AS commits ON commits.model = newest.model AND commits.number = newest.number
 JOIN base.model_key AS key ON key.model = newest.model
-JOIN file_versions AS version ON version.hub_id = key.hub_id AND version.commit = past.commit AND version.path = newest.path
+JOIN file_versions AS version ON version.hub_id = key.hub_id AND version.commit = commits.commit AND version.path = newest.path
 WHERE version.present
 ORDER BY version.hub_id, version.path;
 

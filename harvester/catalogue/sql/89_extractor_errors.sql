@@ -1,4 +1,4 @@
--- What an extractor of ours failed at, wherever it is: documents of the past too.
+-- What an extractor of ours failed at, wherever it is: documents of the history too.
 CREATE VIEW extractor_errors AS
 WITH invalid(item, id, reason) AS (
     SELECT 'document', lower(hex(oid)), reason FROM base.doc

@@ -44,4 +44,4 @@ SELECT held.content, held.model, held.path FROM held SEMI JOIN shared USING (con
 -- Names that models have or had, by a digest: finding one reads a few rows.
 CREATE TABLE base.search_name AS
 SELECT hash(lower(named.repo_id)) AS digest, named.repo_id, key.hub_id
-FROM base.named AS named JOIN base.model_key AS key USING (model) ORDER BY digest;
+FROM base.name_history AS named JOIN base.model_key AS key USING (model) ORDER BY digest;

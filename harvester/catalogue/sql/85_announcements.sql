@@ -1,6 +1,6 @@
--- What went along with a step, so that it can be told from a silent one.
+-- What was announced with a change, so that it can be distinguished from a silent one.
 -- The card at a head: its blob and size, the digest of its text where it was read, and what the Hub parsed of it.
-CREATE TABLE base.card_seen AS
+CREATE TABLE base.card_revision AS
 WITH heads AS (
     SELECT revision.model, revision.place, key.hub_id, revision.sha
     FROM base.revision AS revision JOIN base.model_key AS key USING (model)
@@ -30,7 +30,7 @@ ORDER BY model, place;
 
 -- The text of a card that was not read is taken for changed where its front matter stayed the same, or where the size of
 -- the two together moved by over 16 bytes more or less than the front matter did (JSON and YAML differ by some 5 bytes a key).
-CREATE TABLE base.announced AS
+CREATE TABLE base.announcement AS
 WITH cards AS (
     SELECT model, place, CASE
             WHEN lag(oid) OVER steps IS NULL OR oid = lag(oid) OVER steps THEN false
@@ -42,12 +42,12 @@ WITH cards AS (
             AND new_version IS DISTINCT FROM lag(new_version) OVER steps AS succeeded, new_version IS NOT NULL AS successor,
         -- A first card may be front matter and nothing else.
         coalesce(body <> md5(''), size - coalesce(front, 0) > 16) AS worded
-    FROM base.card_seen WINDOW steps AS (PARTITION BY model ORDER BY place)
+    FROM base.card_revision WINDOW steps AS (PARTITION BY model ORDER BY place)
 ),
 first_cards AS (SELECT DISTINCT model, place FROM base.file_change WHERE path = 'README.md' AND change = 'added'),
 tags AS (
     SELECT model, place, row_number() OVER steps > 1 AND own_tags IS DISTINCT FROM lag(own_tags) OVER steps AS changed
-    FROM base.said WHERE tagged WINDOW steps AS (PARTITION BY model ORDER BY place)
+    FROM base.revision_fact WHERE tagged WINDOW steps AS (PARTITION BY model ORDER BY place)
 ),
 names AS (
     SELECT model, place, repo_id <> lag(repo_id) OVER (PARTITION BY model ORDER BY place) AS changed FROM base.revision
