@@ -144,6 +144,8 @@ CRITERIA = "Criteria"
 @option("--min-params", metavar="N", help="At least this many parameters, such as 500M or 7B.", group=CRITERIA)
 @option("--max-params", metavar="N", help="At most this many parameters.", group=CRITERIA)
 @option("--min-context", type=int, metavar="TOKENS", help="At least this context length.", group=CRITERIA)
+@option("--fits", metavar="24GB", help="Weights and a fifth more fit into this memory; no adapters.", group=CRITERIA)
+@option("--evaluated-on", metavar="DATASET", help="Reports a result on this dataset.", group=CRITERIA)
 @option(
     "--gated/--no-gated", default=None, help="Only gated models, or only models that are not gated.", group=CRITERIA
 )

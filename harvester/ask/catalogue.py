@@ -105,6 +105,8 @@ class Catalogue:
         min_params: int | str | None = None,
         max_params: int | str | None = None,
         min_context: int | None = None,
+        fits: int | str | None = None,
+        evaluated_on: str | None = None,
         gated: bool | None = None,
         safe_only: bool = False,
         limit: int = FOUND,
@@ -114,7 +116,7 @@ class Catalogue:
             find(
                 self._con, task=task, language=language, license=license, library=library, architecture=architecture,
                 weights_format=weights_format, min_params=min_params, max_params=max_params, min_context=min_context,
-                gated=gated, safe_only=safe_only, limit=limit,
+                fits=fits, evaluated_on=evaluated_on, gated=gated, safe_only=safe_only, limit=limit,
             )
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from harvester.errors import UsageError
 from harvester.extract.roles import FORMATS
 
 _COUNT = re.compile(r"(\d+(?:[._]\d+)*)\s*([kmbt]?)", re.IGNORECASE)
+_BYTES = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([kmgt])(i?)b", re.IGNORECASE)
 _POWERS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
 
 _WEIGHTS = "role IN ('weights', 'framework_export')"
@@ -32,6 +33,13 @@ _DEMANDS = {
     "max_params": "models.parameters <= $max_params",
     "min_context": "coalesce(models.context_length_effective, models.context_length) >= $min_context",
     "weights_format": f"models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} AND format = $weights_format)",
+    # An adapter needs the memory of its base model too, which is not known here.
+    "fits": """models.min_memory_bytes <= $fits
+        AND models.peft_type IS NULL AND models.config_path IS DISTINCT FROM 'adapter_config.json'""",
+    "evaluated_on": """models.hub_id IN (
+        SELECT hub_id FROM evaluations
+        WHERE value IS NOT NULL AND lower($evaluated_on) IN (lower(dataset), lower(dataset_name))
+    )""",
     "gated": "(models.gated <> 'false') = $gated",
     # No known file that can run code when the model is loaded, and no code from a repository.
     "safe_only": f"""$safe_only
@@ -80,19 +88,21 @@ def find(
     min_params: int | str | None = None,
     max_params: int | str | None = None,
     min_context: int | None = None,
+    fits: int | str | None = None,
+    evaluated_on: str | None = None,
     gated: bool | None = None,
     safe_only: bool = False,
     limit: int = FOUND,
 ) -> pl.DataFrame:
     """Return the ``limit`` most downloaded models that meet every given criterion (None: no criterion).
 
-        task: the Hub's pipeline_tag. language: a code among the tags. license: the Hub's tag, ``none`` for models
-        without. library: library_name or a library among the tags. architecture: model_type, first architecture or
-        diffusers pipeline class; from the Hub's excerpt if no config was read. weights_format: format of weights or of
-        a framework export, such as ``gguf``. min_params, max_params: parameters, also as text such as ``7B``.
-        min_context: positions
-    that a model can use. gated: gated or not. safe_only: no weights that can contain a pickle, and no code from a
-    repository.
+    task: the Hub's pipeline_tag. language: a code among the tags. license: the Hub's tag, ``none`` for models without.
+    library: library_name or a library among the tags. architecture: model_type, first architecture or diffusers
+    pipeline class; from the Hub's excerpt if no config was read. weights_format: format of weights or of a framework
+    export, such as ``gguf``. min_params, max_params: parameters, also as text such as ``7B``. min_context: positions
+    that a model can use. fits: bytes of memory, also as text such as ``24GB``, that hold its weights and a fifth more
+    (models.min_memory_bytes); never an adapter. evaluated_on: a dataset that it reports a result on, by id or name.
+    gated: gated or not. safe_only: no weights that can contain a pickle, and no code from a repository.
 
     Comparisons ignore case. A model whose parameters, context, files or licence are unknown does not meet a criterion
     about them. Columns: repo_id, pipeline_tag, library_name, license, parameters, context_length,
@@ -107,7 +117,8 @@ def find(
     given: dict[str, str | int | None] = {
         "task": task, "language": language, "license": license, "library": library, "architecture": architecture,
         "weights_format": weights_format, "min_params": _count(min_params), "max_params": _count(max_params),
-        "min_context": min_context, "gated": gated, "safe_only": safe_only or None,
+        "min_context": min_context, "fits": parse_bytes(fits) if isinstance(fits, str) else fits,
+        "evaluated_on": evaluated_on, "gated": gated, "safe_only": safe_only or None,
     }  # fmt: skip
     bound = {name: value for name, value in given.items() if value is not None}
     demands = "\n        AND ".join(["TRUE", *(_DEMANDS[name] for name in bound)])
@@ -131,3 +142,12 @@ def parse_count(text: str) -> int:
     except ValueError:
         pass
     raise UsageError(f"expected a number such as 7B, 350M or 131072, got {text!r}")
+
+
+def parse_bytes(text: str) -> int:
+    """Read an amount of memory: ``24GB`` (decimal), ``24GiB`` (binary), ``512MB``. Raises UsageError otherwise."""
+    match = _BYTES.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"expected an amount of memory such as 24GB or 512MB, got {text!r}")
+    power = "kmgt".index(match[2].lower()) + 1
+    return round(float(match[1]) * (1024 if match[3] else 1000) ** power)

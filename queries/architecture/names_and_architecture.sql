@@ -10,7 +10,7 @@
 -- column example VARCHAR: the most downloaded model with another model type
 -- trap: a name may describe data, a teacher or a method (distilled from Qwen into Llama), so a difference is not an error
 -- trap: several words may occur in one name: the model counts for each
--- see: 94% of model types can be told from the architecture alone (DARA)
+-- see: 94% of model types can be recognised from the architecture alone (DARA)
 WITH words AS (
     SELECT unnest([
         'bert', 'roberta', 'deberta', 'distilbert', 'electra', 'albert', 'bart', 't5', 'gpt2', 'gpt_neox', 'opt', 'bloom',

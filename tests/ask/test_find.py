@@ -15,12 +15,13 @@ MODELS: list[dict[str, Any]] = [
         "hub_id": "a", "repo_id": "x/chat", "pipeline_tag": "text-generation", "library_name": "transformers",
         "license": "apache-2.0", "languages": ["en", "de"], "parameters": 7_000_000_000, "model_type": "llama",
         "architecture": "LlamaForCausalLM", "context_length": 4096, "context_length_effective": 32768,
-        "gated": "false", "downloads": 100, "likes": 5, "tags": ["gguf"],
+        "gated": "false", "downloads": 100, "likes": 5, "tags": ["gguf"], "min_memory_bytes": 24_000_000_000,
     },
     {
         "hub_id": "b", "repo_id": "x/small", "pipeline_tag": "text-generation", "library_name": "transformers",
         "license": "mit", "languages": ["en"], "parameters": 100_000_000, "model_type": "gpt2",
         "architecture": "GPT2LMHeadModel", "context_length": 1024, "gated": "false", "downloads": 200,
+        "min_memory_bytes": 10, "config_path": "adapter_config.json",
     },
     {
         "hub_id": "c", "repo_id": "y/gated", "pipeline_tag": "text-generation", "gated": "manual", "downloads": 300,
@@ -43,10 +44,15 @@ FILES = [
     {"hub_id": "f", "path": "m.onnx", "role": "framework_export", "format": "onnx", "unsafe": False},
 ]
 
+EVALUATIONS = [
+    {"hub_id": "a", "dataset": "TIGER-Lab/MMLU-Pro", "dataset_name": "MMLU-Pro", "value": "0.4"},
+    {"hub_id": "b", "dataset": "mmlu-pro", "error": "no value"},
+]
+
 
 @pytest.fixture(scope="module")
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
-    with in_memory(models=MODELS, files=FILES) as con:
+    with in_memory(models=MODELS, files=FILES, evaluations=EVALUATIONS) as con:
         yield con
 
 
@@ -57,6 +63,10 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         ({"task": "Text-Generation"}, ["y/gated", "x/small", "x/chat"]),
         ({"language": "DE"}, ["x/chat"]),
         ({"license": "MIT"}, ["x/small", "y/code"]),
+        ({"fits": "24GB"}, ["x/chat"]),
+        ({"fits": "23GB"}, []),
+        ({"fits": "22.5GiB"}, ["x/chat"]),
+        ({"evaluated_on": "mmlu-pro"}, ["x/chat"]),
         ({"license": "none"}, ["y/gated", "y/tagged", "y/paint"]),
         ({"library": "gguf"}, ["x/chat"]),
         ({"library": "Diffusers"}, ["y/paint"]),
@@ -99,6 +109,8 @@ def test_wrong_criteria_are_reported(con: duckdb.DuckDBPyConnection) -> None:
         find(con, weights_format="bin")
     with pytest.raises(UsageError, match="--limit must be at least 1, got 0"):
         find(con, limit=0)
+    with pytest.raises(UsageError, match="expected an amount of memory such as 24GB or 512MB, got '24'"):
+        find(con, fits="24")
 
 
 @pytest.mark.parametrize(
