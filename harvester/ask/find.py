@@ -1,5 +1,6 @@
 """Finds models: takes criteria, returns the most downloaded models that meet all of them."""
 
+import math
 import re
 
 import polars as pl
@@ -150,4 +151,5 @@ def parse_bytes(text: str) -> int:
     if match is None:
         raise UsageError(f"expected an amount of memory such as 24GB or 512MB, got {text!r}")
     power = "kmgt".index(match[2].lower()) + 1
-    return round(float(match[1]) * (1024 if match[3] else 1000) ** power)
+    unit = 1024.0 if match[3] else 1000.0
+    return round(float(match[1]) * math.pow(unit, power))
