@@ -100,6 +100,8 @@ def _x_axis(unit: str, values: list[Any], narrow: bool) -> Any:
 
 def _time_axis(days: list[str], narrow: bool) -> Any:
     alt = needed()
+    if not days:
+        return alt.X("x:T", axis=None)
     years = int(max(days)[:4]) - int(min(days)[:4]) + 1
     ticks: Any = {"interval": "year", "step": 1 + years // (5 if narrow else 12)}
     axis = alt.Axis(
@@ -164,10 +166,10 @@ def _trend(encoding: Trend, frame: pl.DataFrame, narrow: bool) -> Any:
     alt = needed()
     rows = [
         {
-            "x": row[encoding.time].isoformat(), "low": row[encoding.low], "middle": row[encoding.middle],
+            "x": row[encoding.time].isoformat(), "low": max(1, row[encoding.low]), "middle": row[encoding.middle],
             "high": row[encoding.high], "count": row[encoding.count],
         }
-        for row in frame.iter_rows(named=True) if row[encoding.middle]
+        for row in frame.iter_rows(named=True) if (row[encoding.middle] or 0) > 0
     ]  # fmt: skip
     values = [row[k] for row in rows for k in ("low", "middle", "high")]
     low, high = min(values, default=1), max(values, default=1)

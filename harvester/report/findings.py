@@ -100,7 +100,7 @@ def _overall(dots: Dots, row: Row) -> str:
 
 
 def _ranges(ranges: Ranges, frame: pl.DataFrame) -> str:
-    rows = [row for row in frame.iter_rows(named=True) if row[ranges.high]]
+    rows = [row for row in frame.iter_rows(named=True) if row[ranges.high] is not None]
     if not rows:
         return f"No {ranges.noun} declares a length."
 
@@ -117,7 +117,7 @@ def _ranges(ranges: Ranges, frame: pl.DataFrame) -> str:
 
 
 def _trend(trend: Trend, frame: pl.DataFrame) -> str:
-    rows = [row for row in frame.iter_rows(named=True) if row[trend.middle]]
+    rows = [row for row in frame.iter_rows(named=True) if row[trend.middle] is not None]
     if not rows:
         return "No value is known."
 

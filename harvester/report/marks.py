@@ -114,8 +114,9 @@ def ranges(encoding: Ranges, frame: pl.DataFrame) -> RowChart:
     chart = RowChart((encoding.middle, encoding.count))
     columns = (encoding.label,)
     shown, _, absent = split(frame.iter_rows(named=True), columns, encoding.missing, encoding.top)
-    valued = [row for row in shown if row[encoding.middle]]
-    without = [row for row in shown if not row[encoding.middle]]
+    # A logarithmic scale has no place for 0 and less, which configs do declare.
+    valued = [row for row in shown if (row[encoding.middle] or 0) > 0]
+    without = [row for row in shown if (row[encoding.middle] or 0) <= 0]
     for part in (valued, without, absent):
         if part and chart.numbers:
             chart.space()
@@ -123,11 +124,12 @@ def ranges(encoding: Ranges, frame: pl.DataFrame) -> RowChart:
             middle = row[encoding.middle]
             name = chart.add(
                 label(row, columns, encoding.missing, "none declared"),
-                short(middle, encoding.unit) if middle else "NULL",
+                "NULL" if middle is None else short(middle, encoding.unit),
                 cell(row[encoding.count], encoding.count),
             )
-            if middle and row[encoding.low] and row[encoding.high]:
-                chart.segments.append({"row": name, "x": row[encoding.low], "x2": row[encoding.high], "role": "range"})
+            if part is valued:
+                low = max(1, row[encoding.low])
+                chart.segments.append({"row": name, "x": low, "x2": row[encoding.high], "role": "range"})
                 chart.points.append({"row": name, "x": middle, "role": "middle"})
     return chart
 

@@ -48,6 +48,7 @@ class Page(HTMLParser):
         self.addresses: list[str] = []
         self.handlers: list[str] = []
         self.texts: list[str] = []
+        self.paths: list[str] = []
         self.figures: dict[str, dict[str, str]] = {}
         self.tables: dict[str, list[list[str]]] = {}
         self._figure = self._kind = ""
@@ -57,6 +58,7 @@ class Page(HTMLParser):
         found = {name: value or "" for name, value in attributes}
         self.elements.add(tag)
         self.addresses += [found[name] for name in ("href", "src", "xlink:href", "action") if name in found]
+        self.paths += [found[name] for name in ("d", "transform", "x2", "y2") if name in found]
         self.handlers += [name for name in found if name.startswith("on") or name == "style"]
         if tag == "figure":
             self._figure = found["id"]
@@ -219,7 +221,10 @@ def test_hostile_text_is_text_everywhere() -> None:
     }
     model = {**common, "config_path": "config.json", "config_status": "ok", "model_type": NASTY, "dtype": NASTY}
     with small(
-        models=[{"hub_id": str(n), "repo_id": name, "author": NASTY, **model} for n, name in enumerate(names)],
+        models=[
+            {"hub_id": str(n), "repo_id": name, "author": NASTY, **model, "context_length": odd, "parameters": odd}
+            for n, (name, odd) in enumerate(zip(names, (-1, 0, 10**18), strict=True))
+        ],
         runs=[{**RUN, "hub": NASTY}], selections=[{"selection_id": "s", "flags": f'{{"search": "{NASTY[:8]}"}}'}],
         evaluations=[{"hub_id": "0", "repo_id": names[0], "dataset": NASTY, "metric": NASTY, "number": 1.0}],
         lineage_edges=[{"child_hub_id": "1", "child": names[1], "parent": names[0], "relation": NASTY}],
@@ -232,6 +237,7 @@ def test_hostile_text_is_text_everywhere() -> None:
         assert "\x07" not in everything
         assert "\u202e" not in everything
         assert read.tables["license_mix"][1][0] == r"""<script>alert(1)</script>"'&\x07\u202egpj"""
+        assert "NaN" not in "".join(read.paths)
         assert {"reported_evaluations", "largest_families", "dtypes", "model_types_by_quarter"} <= set(read.figures)
 
 
