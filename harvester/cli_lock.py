@@ -58,8 +58,8 @@ def lock(
     --scan, names that are not certainly models are locked only if you confirm them (--yes: all); without a terminal
     they are left out.
 
-    Exit codes: 0 all are locked; 1 some do not exist or are private; 2 wrong usage or lock file; 3 the Hub could not be
-    asked.
+    Exit codes: 0 all are locked; 1 some do not exist or are private; 2 wrong usage or lock file; 3 the Hub could not
+    be reached.
     """
     from harvester.commands.lock import lock_command
     from harvester.commands.wanted import wanted_models
@@ -105,7 +105,7 @@ def check(
     """Report what changed in the locked models since they were locked.
 
     Exit codes: 0 nothing that matters; 1 something does; 2 wrong usage or lock file; 3 the Hub, or some of the models,
-    could not be asked, and nothing that matters was found in the others.
+    could not be read, and nothing that matters was found in the others.
     """
     from harvester.commands.check import check_command
 
@@ -130,7 +130,7 @@ def update(
     """Move locked models to their present commits, after showing what changed.
 
     Without MODEL: all of them. Exit codes: 0 all are up to date; 1 some are gone; 2 wrong usage or lock file; 3 the Hub
-    could not be asked.
+    could not be reached.
     """
     from harvester.commands.lock import update_command
 

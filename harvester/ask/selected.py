@@ -1,4 +1,4 @@
-"""Opens a catalogue restricted to one selection: every table shows only its models, whatever is asked.
+"""Opens a catalogue restricted to one selection: every table shows only its models, whatever the query.
 
 The catalogue is attached to a database in memory whose views have the names of its tables. So queries need no clause
 for it: they run as they are.

@@ -64,8 +64,8 @@ class Pages:
 
     def model(self, request: Request) -> Response:
         """One model."""
-        asked = request.path_params["name"] or request.query_params.get("name", "")
-        return self.page("model.html", "models", **model_page(self.store, asked, self.links))
+        requested = request.path_params["name"] or request.query_params.get("name", "")
+        return self.page("model.html", "models", **model_page(self.store, requested, self.links))
 
     def conflicts(self, request: Request) -> Response:
         """Where the sources about a model disagree."""
@@ -134,7 +134,7 @@ class Pages:
     def query_table(self, request: Request) -> Response:
         """The rows of a query."""
         name = request.path_params["name"]
-        frame = query_page.asked(self.store, name, request.query_params.multi_items(), search.DOWNLOAD + 1)
+        frame = query_page.answer(self.store, name, request.query_params.multi_items(), search.DOWNLOAD + 1)
         return download(frame, suffix(request), name, most=search.DOWNLOAD)
 
     def sql(self, request: Request) -> Response:

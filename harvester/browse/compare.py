@@ -73,8 +73,8 @@ def _aligned(store: Store, found: list[Found], models: list[dict[str, Any]]) -> 
     """Return one row per field of the configs, in the order of fields."""
     held = []
     for one, model in zip(found, models, strict=True):
-        asked = {"hub_id": one.hub_id, "path": model["config_path"], "limit": LEAVES}
-        rows = store.dicts(_LEAVES, asked) if model["config_path"] is not None else []
+        params = {"hub_id": one.hub_id, "path": model["config_path"], "limit": LEAVES}
+        rows = store.dicts(_LEAVES, params) if model["config_path"] is not None else []
         held.append({row["field"]: row["value"] or "(above 64 kB)" for row in rows})
     fields = sorted({name for leaves in held for name in leaves})
     return [Row(name, name, tuple(leaves.get(name) for leaves in held)) for name in fields]

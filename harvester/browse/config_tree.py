@@ -47,8 +47,8 @@ def config_documents(store: Store, hub_id: str, model: Mapping[str, Any]) -> dic
     for row in documents:
         row["tree"], row["rest"] = None, False
         if row["status"] in ("ok", "lenient"):
-            asked = {"hub_id": hub_id, "path": row["path"], "limit": LEAVES + 1, "most": VALUE}
-            leaves = store.dicts(_LEAVES, asked)
+            params = {"hub_id": hub_id, "path": row["path"], "limit": LEAVES + 1, "most": VALUE}
+            leaves = store.dicts(_LEAVES, params)
             row["rest"] = len(leaves) > LEAVES
             row["tree"] = tree(leaves[:LEAVES], model if row["path"] == model["config_path"] else {})
     typed = [

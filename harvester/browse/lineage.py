@@ -84,10 +84,10 @@ def lineage_picture(store: Store, found: Found, links: Links) -> Picture | None:
 
 
 def _add_parents(store: Store, found: Found, nodes: dict[str, _Node], edges: dict[tuple[str, str], str]) -> None:
-    asked = [found.hub_id]
+    frontier = [found.hub_id]
     for level in range(1, UP + 1):
-        rows = _parents(store, asked)
-        asked = []
+        rows = _parents(store, frontier)
+        frontier = []
         for number, row in enumerate(rows):
             key = row["parent_hub_id"] or f"name:{row['parent']}"
             if number >= ABOVE and key not in nodes:
@@ -101,7 +101,7 @@ def _add_parents(store: Store, found: Found, nodes: dict[str, _Node], edges: dic
                 nodes[key] = _Node(
                     key, row["parent"], -level, row["parent_hub_id"], note, "other" if known else "unknown"
                 )
-                asked += [row["parent_hub_id"]] if known else []
+                frontier += [row["parent_hub_id"]] if known else []
             if nodes[key].level < nodes[row["child_hub_id"]].level:
                 edges[(key, row["child_hub_id"])] = row["relation"]
 
@@ -116,12 +116,12 @@ def _parents(store: Store, hub_ids: list[str]) -> list[dict[str, Any]]:
 
 
 def _add_children(store: Store, found: Found, nodes: dict[str, _Node], edges: dict[tuple[str, str], str]) -> None:
-    asked = [found.hub_id]
+    frontier = [found.hub_id]
     for level, most in ((1, CHILDREN), (2, GRANDCHILDREN)):
-        rows = store.dicts(_CHILDREN, {"hub_ids": asked, "most": most}) if asked else []
+        rows = store.dicts(_CHILDREN, {"hub_ids": frontier, "most": most}) if frontier else []
         new = [row for row in rows if row["child_hub_id"] not in nodes]
-        asked = [row["child_hub_id"] for row in new]
-        named = {row["child_hub_id"]: row for row in _named_children(store, asked)}
+        frontier = [row["child_hub_id"] for row in new]
+        named = {row["child_hub_id"]: row for row in _named_children(store, frontier)}
         for row in new:
             held = named.get(row["child_hub_id"], {})
             note = f"{row['downloads']:,} downloads" if row["downloads"] is not None else ""

@@ -101,17 +101,17 @@ WHERE own.model = (SELECT model FROM base.model_key WHERE hub_id = $hub_id)
 ORDER BY search.place, own.path LIMIT $limit
 """
 _BY_NAME = """
-SELECT DISTINCT hub_id FROM base.search_name WHERE digest = hash(lower($asked)) AND repo_id = $asked LIMIT 2
+SELECT DISTINCT hub_id FROM base.search_name WHERE digest = hash(lower($requested)) AND repo_id = $requested LIMIT 2
 """
 _HUB = "SELECT max_by(hub, run_id) AS hub FROM runs"
 
 
-def model_page(store: Store, asked: str, links: Links) -> dict[str, Any]:
+def model_page(store: Store, requested: str, links: Links) -> dict[str, Any]:
     """Return everything that a model's page shows. Raises UsageError with similar names if there is no such model.
 
     The sources are compared on a page of their own, as that takes longer than all else; in a copy here.
     """
-    found = find(store, asked)
+    found = find(store, requested)
     bound = {"hub_id": found.hub_id}
     parts: dict[str, Callable[[], Any]] = {
         "events": lambda: timeline(store.con, found.hub_id), "days": lambda: store.dicts(DOWNLOADS_BY_DAY, bound),
@@ -144,15 +144,15 @@ def conflicts(store: Store, found: Found) -> dict[str, Any]:
     return {"found": found, "conflicts": rows}
 
 
-def find(store: Store, asked: str) -> Found:
+def find(store: Store, requested: str) -> Found:
     """Return a model by name, former name, hub_id or URL, as ``find_model`` does; a name by its digest."""
-    held = store.dicts(_BY_NAME, {"asked": asked})
+    held = store.dicts(_BY_NAME, {"requested": requested})
     # A name that two models had needs all that is known of them.
     if len(held) == 1:
         live = store.dicts("SELECT repo_id FROM models WHERE hub_id = $hub_id", held[0])
         if live:
             return Found(held[0]["hub_id"], live[0]["repo_id"], True)
-    return find_model(store.con, asked)
+    return find_model(store.con, requested)
 
 
 def hub_link(store: Store, found: Found) -> str | None:
@@ -267,7 +267,7 @@ MODEL_TABLES = {
 }  # fmt: skip
 
 
-def model_table(store: Store, asked: str, table: str) -> Any:
+def model_table(store: Store, requested: str, table: str) -> Any:
     """Return a model's rows of a table of ``MODEL_TABLES``. Raises UsageError for an unknown model."""
-    found = find(store, asked)
+    found = find(store, requested)
     return frame(store.con, f"SELECT * FROM {identifier(table)} WHERE {MODEL_TABLES[table]}", {"hub_id": found.hub_id})

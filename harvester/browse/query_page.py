@@ -29,7 +29,7 @@ def given(query: Query, pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
     return {name: value for name, value in pairs if value.strip()}
 
 
-def asked(store: Store, name: str, pairs: Sequence[tuple[str, str]], rows: int | None = None) -> pl.DataFrame:
+def answer(store: Store, name: str, pairs: Sequence[tuple[str, str]], rows: int | None = None) -> pl.DataFrame:
     """Return the rows of a query. Raises UsageError for an unknown query or parameter, and for a wrong value."""
     query = find_query(name)
     return frame(store.con, query.sql, query.bind(given(query, pairs)), limits=Limits(SECONDS, rows))
@@ -43,7 +43,7 @@ def query_page(store: Store, name: str, pairs: Sequence[tuple[str, str]]) -> dic
         "comments": {column.name: column.comment for column in query.columns},
     }  # fmt: skip
     try:
-        page["frame"] = asked(store, name, pairs)
+        page["frame"] = answer(store, name, pairs)
     except HarvesterError as error:
         page["error"] = str(error)
         return page

@@ -167,9 +167,9 @@ def shown(store: Store, hub_ids: list[str], columns: Sequence[str]) -> pl.DataFr
     """Return the chosen columns of models, in the order of their ids."""
     names = ", ".join(f"models.{identifier(name)}" for name in ("repo_id", *columns))
     return store.rows(
-        f"""SELECT {names} FROM (SELECT unnest($hub_ids) AS hub_id, unnest(range(len($hub_ids))) AS place) AS asked
-        INNER JOIN models ON models.hub_id = asked.hub_id AND models.hub_id IN (SELECT unnest($hub_ids))
-        ORDER BY asked.place""",
+        f"""SELECT {names} FROM (SELECT unnest($hub_ids) AS hub_id, unnest(range(len($hub_ids))) AS place) AS wanted
+        INNER JOIN models ON models.hub_id = wanted.hub_id AND models.hub_id IN (SELECT unnest($hub_ids))
+        ORDER BY wanted.place""",
         {"hub_ids": hub_ids},
     )
 

@@ -30,7 +30,7 @@ SELECT table_name, column_name AS name, any_value(data_type) AS type, max(commen
 FROM duckdb_columns() WHERE schema_name = 'main'
 GROUP BY table_name, column_name ORDER BY table_name, min(column_index)
 """
-#: Shown where nothing was asked yet.
+#: Shown before the first query.
 EXAMPLES = (
     "SELECT license, count(*) AS models FROM models GROUP BY license ORDER BY models DESC",
     "SELECT repo_id, parameters, context_length FROM models WHERE parameters > 1e9 ORDER BY downloads DESC",

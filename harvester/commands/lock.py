@@ -41,11 +41,11 @@ def lock_command(
     return _report(refused)
 
 
-def _say_locked(asked: str, model: Model, known: dict[str, Model]) -> None:
+def _say_locked(requested: str, model: Model, known: dict[str, Model]) -> None:
     if model.name in known:
-        say(f"harvester: {asked} is now {model.name}, which is locked already", err=True)
-    elif model.name != asked:
-        say(f"harvester: {asked} is now {model.name}; it is locked under that name", err=True)
+        say(f"harvester: {requested} is now {model.name}, which is locked already", err=True)
+    elif model.name != requested:
+        say(f"harvester: {requested} is now {model.name}; it is locked under that name", err=True)
     if model.locked.unread:
         paths = ", ".join(f"{path} ({why})" for path, why in sorted(model.locked.unread.items()))
         say(f"harvester: {model.name}: not read: {printable(paths)}; only digests are compared", err=True)
@@ -86,11 +86,11 @@ def update_command(
         moved = dict(known)
         refused: list[Refused] = []
         wanted = [Wanted(one.model.name, one.model.locked.revision if to is None else to, one.now) for one in moving]
-        for asked, made in zip(wanted, lock_models(reader, wanted), strict=True):
+        for requested, made in zip(wanted, lock_models(reader, wanted), strict=True):
             if isinstance(made, Refused):
                 refused.append(made)
                 continue
-            del moved[asked.name]
+            del moved[requested.name]
             moved[made.name] = made
     write(path, moved.values())
     say(f"{path}: {counted(len(moving) - len(refused), 'model')} moved")

@@ -19,7 +19,7 @@ def wanted_models(
 ) -> list[tuple[str, str]]:
     """Return names and revisions (empty: the head), each name once.
 
-    ``take`` decides about a doubtful name; None: nobody can be asked, and they are left out. Raises UsageError.
+    ``take`` decides about a doubtful name; None: there is no terminal, and they are left out. Raises UsageError.
     """
     named = [*parse_ids(models, "MODEL"), *(read_ids(ids) if ids is not None else ())]
     wanted: dict[str, str] = {}

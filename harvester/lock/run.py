@@ -70,7 +70,7 @@ def opened(*, hub: str | None, data: str | Path | None, day: int | None, send_to
             yield reader
         return
     if hub is not None or day is not None:
-        raise UsageError("--data compares with a harvest and asks no Hub: leave out --hub and --day")
+        raise UsageError("--data compares with a harvest, without a Hub: leave out --hub and --day")
     from harvester.lock.catalogue_reader import opened_catalogue
 
     with opened_catalogue(Path(data)) as stored:

@@ -9,7 +9,7 @@ ABSENT = {"none": "none declared"}
 
 @dataclass(frozen=True, kw_only=True)
 class Bars:
-    """One horizontal bar per row, with its numbers beside it; what is missing stands apart, in grey.
+    """One horizontal bar per row, with its numbers beside it; missing values are apart, in grey.
 
     ``label`` columns are joined. The length is ``share``, else ``count``. ``marker`` is a second share, as a diamond.
     ``part`` is a count contained in ``count``, as a darker part of the bar. ``missing`` maps values that mean

@@ -33,7 +33,7 @@ def cell(value: object, column: str) -> str:
 
 
 def headline(value: object, kind: str) -> str:
-    """Return a number that stands alone; parameters in short."""
+    """Return a number on its own; parameters in short."""
     if kind == "parameters" and isinstance(value, int):
         return short(value, kind)
     return cell(value, kind)
@@ -100,5 +100,5 @@ def label(row: Mapping[str, object], columns: tuple[str, ...], missing: Mapping[
 
 
 def is_missing(row: Mapping[str, object], columns: tuple[str, ...], missing: Mapping[str, str]) -> bool:
-    """Whether a row stands for a missing value."""
+    """Whether a row is the one for missing values."""
     return row[columns[0]] is None or row[columns[0]] in missing

@@ -9,7 +9,7 @@
 -- column authors BIGINT: number of distinct owners of these models
 -- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
 -- column template BOOLEAN: the default card template cites it (arXiv 1910.09700, on emissions)
--- trap: a reference is not use: the template's paper stands in cards whose authors never read it
+-- trap: a reference is not use: the template's paper is in cards whose authors never read it
 -- trap: derived models copy the references of their base model
 -- see: tag counts by arXiv category: cs.LG 329,296, cs.CY 289,447, cs.CL 63,044 (2025-07)
 WITH cited AS (

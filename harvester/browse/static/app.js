@@ -1,7 +1,7 @@
 "use strict";
 // Typing replaces the results and then the facets; everything else on these pages works without this file.
 
-const WAIT = 60; // milliseconds without a key before the server is asked
+const WAIT = 60; // milliseconds without a key before a request is sent
 
 function setUpSearch(form) {
   const field = form.querySelector("input[name=q]");

@@ -77,6 +77,6 @@ ORDER BY version.hub_id, version.path;
 COMMENT ON MACRO TABLE files_at IS
     'files_at(name or hub_id, commit or its first digits): the files of a model at a commit of its history (--with history).';
 COMMENT ON MACRO TABLE models_at IS
-    'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (the newest complete listing that asks for it, or a run with --updates since, held it), gone (a tombstone, and not listed since) or unknown. A disabled repository that is still listed is live, with disabled = true.';
+    'models_at(time): each model as last known at that time (UTC), observed_at that listing, presence live (it is in the newest complete listing of a selection that it belongs to, or in a later run with --updates), gone (a tombstone, and not listed since) or unknown. A disabled repository that is still listed is live, with disabled = true.';
 COMMENT ON MACRO TABLE downloads_series IS
     'downloads_series(name or hub_id): downloads and likes day by day (UTC); NULL on days without a listing that held the model.';

@@ -78,7 +78,8 @@ class _TooLarge(Exception):
 def read(data: bytes, size: int | None = None) -> WeightHeader | NeedMore:
     """Read the header at the start of ``data``, the first bytes of a file of ``size`` bytes (None: not known).
 
-    What it asks for is an estimate from the vocabulary read so far; as a rule one more request does. Never raises.
+    How much more it requests is an estimate from the vocabulary read so far; usually one request is enough. Never
+    raises.
     """
     if data.startswith(_POINTER):
         return invalid(FORMAT, "a Git LFS pointer is in place of the weights")

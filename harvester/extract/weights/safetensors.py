@@ -63,7 +63,7 @@ class _Lie(Exception):
 def read(data: bytes, size: int | None = None, quantization: Quantization | None = None) -> WeightHeader | NeedMore:
     """Read the header at the start of ``data``, the first bytes of a file of ``size`` bytes (None: not known).
 
-    Asks for more at most twice, once where ``data`` holds 8 bytes or more. Never raises.
+    Requests more at most twice, once if ``data`` holds 8 bytes or more. Never raises.
     """
     if data.startswith(_POINTER):
         return invalid(FORMAT, "a Git LFS pointer is in place of the weights")
