@@ -47,12 +47,23 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _double)
 
 def parse(text: str) -> dict[str, Any]:
     """The mapping of the text; empty where it is not one, is not YAML, or is too large with its aliases written out."""
+    value = _value(text)
+    return value if isinstance(value, dict) else {}
+
+
+def items(text: str) -> list[dict[str, Any]]:
+    """The mappings in the list of the text, or the only one; empty where there are none that ``parse`` would read."""
+    value = _value(text)
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
+
+
+def _value(text: str) -> Any:
     try:
         value = yaml.load(text, Loader=_Loader)
         # Keys become text, as in JSON.
-        return json.loads(json.dumps(value)) if isinstance(value, dict) and _is_bounded(value) else {}
+        return json.loads(json.dumps(value)) if isinstance(value, dict | list) and _is_bounded(value) else None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
-        return {}
+        return None
 
 
 def _is_bounded(value: Any) -> bool:

@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
+
+from samplehub.content import Content
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -89,12 +92,28 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """The bytes ``start`` to ``stop`` of a content, too many for memory: they are sent in pieces."""
+
+    content: Content
+    start: int
+    stop: int
+
+    def pieces(self, size: int) -> Iterator[bytes]:
+        """The bytes, ``size`` at a time."""
+        for start in range(self.start, self.stop, size):
+            yield self.content.read(start, min(start + size, self.stop))
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer, and how it is put on the wire (only faults change that)."""
 
     status: int
     headers: Headers = ()
     body: bytes = b""
+    #: what follows the body
+    rest: Rest | None = None
     #: seconds before anything is sent
     delay: float = 0.0
     #: send only so many bytes of the body, then close
@@ -107,6 +126,13 @@ class Reply:
     announced_length: int | None = None
     #: close the connection afterwards
     close: bool = False
+
+    @property
+    def length(self) -> int:
+        """The length to announce, in bytes."""
+        if self.announced_length is not None:
+            return self.announced_length
+        return len(self.body) + (self.rest.stop - self.rest.start if self.rest else 0)
 
     def header(self, name: str) -> str | None:
         """The value of a header."""

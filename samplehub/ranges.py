@@ -3,8 +3,10 @@
 import re
 
 from samplehub.content import Content
-from samplehub.messages import Headers, Reply, Request, whole_number
+from samplehub.messages import Headers, Reply, Request, Rest, whole_number
 
+#: bytes of a content that an answer holds in memory
+MOST_HELD = 8 << 20
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
@@ -36,4 +38,6 @@ def bytes_reply(content: Content, request: Request, headers: Headers) -> Reply:
         headers = (*headers, ("Content-Range", f"bytes {start}-{stop - 1}/{size}"))
     if request.method == "HEAD":
         return Reply(status, headers, announced_length=stop - start)
-    return Reply(status, headers, content.read(start, stop))
+    held = min(stop, start + MOST_HELD)
+    rest = Rest(content, held, stop) if held < stop else None
+    return Reply(status, headers, content.read(start, held), rest)

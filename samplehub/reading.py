@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator, Mapping
 
 from samplehub.content import Commit, File, Tree
-from samplehub.front_matter import parse
+from samplehub.front_matter import items, parse
 from samplehub.world import Json, Reading
 
 #: the bounds of the official clients (docs/hub-protocol.md 8), and of a document that is read at all
@@ -17,6 +17,7 @@ _TOKENS = ("bos_token", "eos_token", "unk_token", "pad_token", "sep_token", "cls
 #: libraries whose models the Hub can serve
 SERVED = ("transformers", "diffusers", "sentence-transformers")
 _PAPER = re.compile(rb"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5})")
+_RESULTS = re.compile(r"\.eval_results/[^/]+\.ya?ml")
 _FRONT_MATTER = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 
@@ -33,6 +34,7 @@ def read_commit(commit: Commit) -> Reading:
         mask_token=mask,
         widget_data=card.get("widget"),
         model_index=card.get("model-index"),
+        eval_results=eval_results(tree),
         transformers_info=transformers_info(tree, config),
     )
 
@@ -127,6 +129,18 @@ def front_matter(tree: Tree) -> dict[str, Json]:
         return {}
 
 
+def eval_results(tree: Tree) -> Json:
+    """The results in the files ``.eval_results/*.yaml``, one per entry; None if there are no such files."""
+    results: list[Json] = []
+    for path, file in tree.files.items():
+        if not _RESULTS.fullmatch(path) or file.size > MAX_DOCUMENT:
+            continue
+        entries = items(file.read().decode("utf-8", "replace"))
+        results += [{"filename": path, "verified": False, "data": entry} for entry in entries]
+        results += [] if entries else [{"filename": path, "error": "no result could be read"}]
+    return results or None
+
+
 def safetensors_parameters(tree: Tree) -> Json:
     """Parameter counts per dtype over the safetensors files at the root; None if there are none that can be read."""
     counts: dict[str, int] = {}
@@ -201,6 +215,7 @@ def tags_of(tree: Tree, card: Mapping[str, Json], library: str | None, task: str
         tags += [f"base_model:{relation}:{name}" for name in bases]
     tags += [f"license:{name}" for name in listed(card.get("license"))]
     tags += ["eval-results"] if card.get("model-index") else []
+    tags += ["co2_eq_emissions"] if "co2_eq_emissions" in card else []
     tags += ["text-generation-inference"] if library == "transformers" and task == "text-generation" else []
     tags += ["endpoints_compatible"] if library in SERVED else []
     chats = "chat_template" in document(tree, "tokenizer_config.json") or "chat_template.jinja" in tree.files
@@ -221,7 +236,7 @@ def relation_of(tree: Tree, card: Mapping[str, Json]) -> str | None:
         return None
     if isinstance(said := card.get("base_model_relation"), str):
         return said
-    if "adapter_config.json" in tree.files:
+    if "adapter_config.json" in tree.files or "lora" in listed(card.get("tags")):
         return "adapter"
     quantized = "quantization_config" in document(tree, "config.json")
     if quantized or any(path.endswith(".gguf") for path in tree.files):

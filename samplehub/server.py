@@ -15,6 +15,8 @@ from samplehub.messages import Reply, Request, whole_number
 MAX_LINE = 64 * 1024
 MAX_HEADERS = 200
 MAX_BODY = 8 * 1024 * 1024
+#: bytes of a large file that are generated and sent at a time
+PIECE = 1 << 20
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -100,6 +102,9 @@ class Server:
         if reply.drop:
             return False
         connection.sendall(to_wire(reply, request.method))
+        if reply.rest and reply.cut is None and request.method != "HEAD":
+            for piece in reply.rest.pieces(PIECE):
+                connection.sendall(piece)
         closing = request.headers.get("connection", "").lower() == "close"
         return not (closing or reply.close or reply.cut is not None)
 
@@ -133,12 +138,11 @@ def read_request(stream: BinaryIO, address: str) -> Request | None:
 
 def to_wire(reply: Reply, method: str) -> bytes:
     """The bytes of an answer, head and body together."""
-    length = len(reply.body) if reply.announced_length is None else reply.announced_length
     lines = [f"HTTP/1.1 {reply.status} {_REASONS.get(reply.status, '')}"]
     lines += [f"{name}: {value}" for name, value in reply.headers]
     lines.append(f"Date: {formatdate(usegmt=True)}")
     if reply.status != 304:
-        lines.append(f"Content-Length: {length}")
+        lines.append(f"Content-Length: {reply.length}")
     if reply.close or reply.cut is not None:
         lines.append("Connection: close")
     head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")

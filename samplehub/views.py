@@ -103,7 +103,7 @@ FIELDS: dict[str, Callable[[Seen], Json]] = {
     "createdAt": lambda seen: iso(seen.repo.facts.created_at),
     "safetensors": lambda seen: _known(seen.read.safetensors),
     "childrenModelCount": _children,
-    "evalResults": lambda _: ABSENT,
+    "evalResults": lambda seen: _known(seen.read.eval_results),
     "inference": lambda seen: "warm" if seen.repo.facts.providers else ABSENT,
     "inferenceProviderMapping": _providers,
     "resourceGroup": lambda _: ABSENT,

@@ -72,6 +72,7 @@ class Reading:
     mask_token: str | None = None
     widget_data: Json = None
     model_index: Json = None
+    eval_results: Json = None
     transformers_info: Json = None
 
 

@@ -5,7 +5,7 @@ from samplehub.world import Json
 
 
 def decoder(size: Size) -> Json:
-    """What every decoder of this make states."""
+    """What every decoder of this kind states."""
     return {
         "attention_dropout": 0.0,
         "bos_token_id": 1,
@@ -20,18 +20,18 @@ def decoder(size: Size) -> Json:
         "num_key_value_heads": size.kv_heads,
         "rms_norm_eps": 1e-05,
         "rope_theta": 500000.0 if size.context > 32768 else 10000.0,
-        "tie_word_embeddings": size.hidden < 2048,
+        "tie_word_embeddings": size.tied,
         "use_cache": True,
         "vocab_size": size.vocab,
     }
 
 
 def llama(size: Size) -> Json:
-    """LLaMA; the long ones stretch their positions."""
+    """LLaMA; those with a long context stretch their positions."""
     scaling: Json = None
     if size.context == 131072:
         scaling = {
-            "factor": 8.0,
+            "factor": 32.0 if size.tied else 8.0,
             "high_freq_factor": 4.0,
             "low_freq_factor": 1.0,
             "original_max_position_embeddings": 8192,
@@ -39,7 +39,7 @@ def llama(size: Size) -> Json:
         }
     return decoder(size) | {
         "attention_bias": False,
-        "head_dim": size.hidden // size.heads,
+        "head_dim": size.head_width,
         "mlp_bias": False,
         "pretraining_tp": 1,
         "rope_scaling": scaling,
@@ -48,7 +48,8 @@ def llama(size: Size) -> Json:
 
 def mistral(size: Size) -> Json:
     """Mistral, with a sliding window or null."""
-    return decoder(size) | {"sliding_window": 4096 if size.context == 32768 else None}
+    own: Json = {"head_dim": size.head} if size.head else {}
+    return decoder(size) | {"sliding_window": 4096 if size.context == 32768 else None} | own
 
 
 def qwen2(size: Size) -> Json:
@@ -59,6 +60,22 @@ def qwen2(size: Size) -> Json:
         "rms_norm_eps": 1e-06,
         "rope_theta": 1000000.0,
         "sliding_window": 131072,
+        "use_sliding_window": False,
+    }
+
+
+def qwen3(size: Size) -> Json:
+    """Qwen3, whose heads are wider than the residual stream divided by them."""
+    return decoder(size) | {
+        "attention_bias": False,
+        "bos_token_id": 151643,
+        "eos_token_id": 151645,
+        "head_dim": size.head_width,
+        "max_window_layers": size.layers,
+        "rms_norm_eps": 1e-06,
+        "rope_scaling": None,
+        "rope_theta": 1000000.0,
+        "sliding_window": None,
         "use_sliding_window": False,
     }
 
@@ -86,7 +103,7 @@ def gemma3(size: Size) -> Json:
         "initializer_range": 0.02,
         "mm_tokens_per_image": 256,
         "text_config": {
-            "head_dim": 256,
+            "head_dim": size.head_width,
             "hidden_size": size.hidden,
             "intermediate_size": size.inner,
             "layer_types": pattern,
@@ -168,7 +185,7 @@ def t5(size: Size) -> Json:
     """T5: encoder and decoder, names of its own."""
     return {
         "d_ff": size.inner,
-        "d_kv": size.hidden // size.heads,
+        "d_kv": size.head_width,
         "d_model": size.hidden,
         "decoder_start_token_id": 0,
         "dropout_rate": 0.1,

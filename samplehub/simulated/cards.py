@@ -6,6 +6,8 @@ import re
 from samplehub.content import File, plain_file
 from samplehub.simulated.chance import Dice
 from samplehub.simulated.plan import Plan, Sketch
+from samplehub.simulated.themes import FAMILY
+from samplehub.simulated.weights import elements
 from samplehub.simulated.words import DATASETS
 from samplehub.world import Json
 
@@ -54,15 +56,16 @@ def card_of(plan: Plan, sketch: Sketch) -> dict[str, Json]:
     """The front matter; empty for the many who write none."""
     dice = Dice(plan.seed, "card", sketch.index)
     kind = sketch.role.kind
-    if sketch.quirk == "empty" or (sketch.index % 25 >= 10 and dice.below(5) == 0):
+    if sketch.quirk == "empty" or (sketch.index % FAMILY >= 6 and dice.below(3) == 0):
         return {}
     card: dict[str, Json] = {}
-    if sketch.row.model_type not in ("vit", "clip") or kind == "pipeline":
-        card["language"] = (
-            sketch.language if dice.below(4) else [sketch.language, "en" if sketch.language != "en" else "fr"]
-        )
+    if sketch.row.model_type not in ("vit", "clip") and (dice.below(2) or "{language}" in sketch.role.suffix):
+        several = [sketch.language, "en" if sketch.language != "en" else "fr"]
+        card["language"] = sketch.language if dice.below(5) else several
     if sketch.license:
         card["license"] = sketch.license
+        if sketch.license == "other":
+            card |= {"license_name": f"{sketch.family.stem}-research", "license_link": "LICENSE"}
     library = library_of(sketch)
     if library and dice.below(3):
         card["library_name"] = library
@@ -71,8 +74,7 @@ def card_of(plan: Plan, sketch: Sketch) -> dict[str, Json]:
     words = [sketch.topic] if dice.below(2) else []
     if kind in ("finetune", "classifier") and sketch.parents and dice.below(2):
         words = ["generated_from_trainer", *words]
-    if kind == "merge":
-        words += ["merge", "mergekit"]
+    words += _TAGS.get(kind, ())
     if words:
         card["tags"] = words
     if kind in ("base", "finetune", "classifier", "embedder") and dice.below(2):
@@ -84,9 +86,38 @@ def card_of(plan: Plan, sketch: Sketch) -> dict[str, Json]:
             card["base_model_relation"] = relation_of(sketch)
     if kind == "classifier" and dice.below(2):
         card["model-index"] = [_results(sketch, dice)]
-    if kind == "pipeline" and dice.below(2):
+    if kind in _TRAINED and dice.below(25) == 0:
+        card["co2_eq_emissions"] = _emissions(sketch, dice)
+    if kind in ("pipeline", "image-lora") and dice.below(2):
         card["widget"] = [{"text": f"a painting of a {sketch.topic} in the snow"}]
     return card
+
+
+#: kinds that somebody trained, and tags that their cards have
+_TRAINED = ("base", "instruct", "finetune", "classifier", "embedder", "lora", "pipeline")
+_TAGS = {
+    "merge": ("merge", "mergekit"),
+    "image-lora": ("lora", "diffusers", "template:sd-lora"),
+    "embedder": ("sentence-transformers", "feature-extraction"),
+    "agent": ("deep-reinforcement-learning",),
+}
+#: grams of CO2 per parameter: a base is trained for weeks, a derivative for hours
+_GRAMS = {"base": 3e-3, "pipeline": 3e-3}
+
+
+def _emissions(sketch: Sketch, dice: Dice) -> Json:
+    """Emissions in grams, larger for larger models: a number, or an object that says how it was found."""
+    count = elements(sketch.row.name, sketch.size, 2, "text-classification")
+    grams = round(count * _GRAMS.get(sketch.role.kind, 4e-6) * (0.3 + 1.5 * dice.unit()), 3)
+    if dice.below(3) == 0:
+        return grams
+    return {
+        "emissions": grams,
+        "source": dice.pick(("codecarbon", "mlco2", "code carbon")),
+        "training_type": "pre-training" if sketch.role.kind in _GRAMS else "fine-tuning",
+        "geographical_location": dice.pick(("France", "Iowa, USA", "Finland", "Germany")),
+        "hardware_used": dice.pick(("1 x NVIDIA A100", "8 x NVIDIA H100", "1 x NVIDIA T4")),
+    }
 
 
 def _results(sketch: Sketch, dice: Dice) -> Json:

@@ -7,7 +7,8 @@ from typing import Literal
 from samplehub.simulated.chance import Dice
 from samplehub.simulated.common import labels_of
 from samplehub.simulated.documents import odd
-from samplehub.simulated.plan import FAMILY, OWN, Plan, Sketch
+from samplehub.simulated.plan import Plan, Sketch
+from samplehub.simulated.themes import FAMILY, OWN
 from samplehub.simulated.words import LICENSES
 from samplehub.world import Json
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from samplehub.simulated.chance import Permutation
-from samplehub.simulated.plan import FAMILY
 from samplehub.simulated.popularity import Favoured, Popularity, Ranking, tail
+from samplehub.simulated.themes import FAMILY
 from samplehub.simulated.timeline import Timeline
 
 #: places of a family from the most downloaded on: the base, its instruct version and what runs at home come first

@@ -8,6 +8,7 @@ from functools import cached_property
 from samplehub.content import Commit, File, Step, Tree, chain
 from samplehub.reading import (
     document,
+    eval_results,
     library_of,
     read_commit,
     safetensors_parameters,
@@ -23,7 +24,8 @@ from samplehub.simulated.documents import GITATTRIBUTES
 from samplehub.simulated.drift import Effect, apply
 from samplehub.simulated.lifecycle import Lifecycle, ModelState
 from samplehub.simulated.parts import make
-from samplehub.simulated.plan import FAMILY, Plan, Sketch
+from samplehub.simulated.plan import Plan, Sketch
+from samplehub.simulated.themes import FAMILY
 from samplehub.simulated.timeline import Timeline
 from samplehub.world import BaseModels, Json, Reading, Words
 
@@ -193,6 +195,7 @@ class Draft:
             mask_token=mask if isinstance(mask, str) else None,
             widget_data=self.card.get("widget"),
             model_index=self.card.get("model-index"),
+            eval_results=eval_results(tree),
             transformers_info=transformers_info(tree, config),
         )
 

@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from samplehub.content import File, Padded, lfs_file, plain_file, sha256_of
+from samplehub.content import File, Generated, generated_file, plain_file
 from samplehub.simulated.cards import front_matter
 from samplehub.simulated.chance import Dice
 from samplehub.simulated.changes import Card, Change, ChangeKind
+from samplehub.simulated.common import own_checkpoint
 from samplehub.simulated.documents import as_json
+from samplehub.simulated.licenses import license_file
 from samplehub.simulated.plan import Sketch
-from samplehub.simulated.weights import model_heads, tail
+from samplehub.simulated.weights import fill
 from samplehub.world import Json
 
 Files = Mapping[str, File]
@@ -25,7 +27,7 @@ _DROPPED = (
     "sentence_bert_config.json",
 )
 #: large, yet no weights
-_PIECES = ("spiece.model", "tokenizer.model")
+_PIECES = ("spiece.model", "tokenizer.model", "tokenizer.json", "training_args.bin")
 _ADDED = ("LICENSE", "requirements.txt", "eval_results.json", "inference.py")
 
 
@@ -210,22 +212,24 @@ def _labels(task: _Task) -> Changed | None:
 def _weights(task: _Task) -> Changed | None:
     """Weights uploaded again; a pickle without safetensors is replaced by safetensors."""
     pickle = task.files.get("pytorch_model.bin")
-    heavy = [file for file in task.files.values() if isinstance(file.content, Padded) and file.path not in _PIECES]
+    heavy = [file for file in task.files.values() if isinstance(file.content, Generated) and file.path not in _PIECES]
     safe = any(file.path.endswith(".safetensors") for file in heavy)
     if pickle is not None and not safe and task.sketch.role.kind in ("finetune", "classifier", "merge", "copy", "base"):
-        (head,) = model_heads(task.sketch.row.model_type, task.sketch.size, task.sketch.row.dtype, 0, 1)
-        new = head.file("model.safetensors", tail(task.seed, task.sketch.index, "migrated", task.change.day))
-        kept = {path: file for path, file in task.files.items() if file is not pickle}
-        effect = Effect("migrated", new.path, pickle.path, new.path)
-        return Changed({**kept, new.path: new}, "Adding `safetensors` variant of this model", effect)
+        files = own_checkpoint(task.sketch).files(
+            lambda path: fill(task.seed, task.sketch.index, "migrated", task.change.day, path)
+        )
+        if len(files) == 1:
+            (new,) = files
+            kept = {path: file for path, file in task.files.items() if file is not pickle}
+            effect = Effect("migrated", new.path, pickle.path, new.path)
+            return Changed({**kept, new.path: new}, "Adding `safetensors` variant of this model", effect)
     if not heavy:
         return None
     renewed: dict[str, File] = {}
     for file in heavy:
-        assert isinstance(file.content, Padded)
-        last = tail(task.seed, task.sketch.index, file.path, task.change.day)[: len(file.content.tail)]
-        content = replace(file.content, tail=last)
-        renewed[file.path] = lfs_file(file.path, content, sha256_of(content))
+        assert isinstance(file.content, Generated)
+        content = replace(file.content, fill=fill(task.seed, task.sketch.index, file.path, task.change.day))
+        renewed[file.path] = generated_file(file.path, content)
     effect = Effect(
         "weights",
         None,
@@ -239,7 +243,12 @@ def _added(task: _Task) -> Changed | None:
     """An additional file."""
     free = [name for name in _ADDED if name not in task.files]
     path = task.dice.pick(free) if free else f"runs/day-{task.change.day}/trainer_state.json"
-    file = plain_file(path, f"# {task.sketch.topic}, day {task.change.day}\n".encode())
+    if path == "LICENSE":
+        file = license_file(
+            path, task.dice.pick(("apache-2.0", "mit")), task.sketch.repo_id.partition("/")[0], "", 2026
+        )
+    else:
+        file = plain_file(path, f"# {task.sketch.topic}, day {task.change.day}\n".encode())
     return Changed({**task.files, path: file}, f"Upload {path}", Effect("file_added", path, None, path))
 
 

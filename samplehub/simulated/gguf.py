@@ -1,4 +1,7 @@
-"""GGUF files with a genuine header (version 3), on the scale of ``weights``."""
+"""GGUF files: a genuine header (version 3) over tensors of the types and shapes that llama.cpp gives them.
+
+The list of the tokens is short, so that a header has kilobytes and not megabytes; ``vocab_size`` has their true number.
+"""
 
 import math
 import struct
@@ -6,12 +9,56 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from samplehub.simulated.sizes import Size
-from samplehub.simulated.weights import Head, shared_head, thousandth
+from samplehub.simulated.weights import Head
 from samplehub.world import Json
 
-#: ggml type numbers: (number, weights a block, bytes a block, general.file_type)
-TYPES = {"F16": (1, 1, 2, 1), "Q4_0": (2, 32, 18, 2), "Q5_0": (6, 32, 22, 8), "Q8_0": (8, 32, 34, 7)}
+#: ggml types: (number, weights per block, bytes per block)
+TYPES = {
+    "F32": (0, 1, 4),
+    "F16": (1, 1, 2),
+    "Q4_0": (2, 32, 18),
+    "Q5_0": (6, 32, 22),
+    "Q5_1": (7, 32, 24),
+    "Q8_0": (8, 32, 34),
+    "Q2_K": (10, 256, 84),
+    "Q3_K": (11, 256, 110),
+    "Q4_K": (12, 256, 144),
+    "Q5_K": (13, 256, 176),
+    "Q6_K": (14, 256, 210),
+    "IQ4_NL": (20, 32, 18),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A quantization: its number (general.file_type), the type of most tensors, and that of the sensitive ones.
+
+    ``half`` says that half of the layers keep the sensitive type, as llama.cpp's medium mixes do.
+    """
+
+    number: int
+    most: str
+    sensitive: str
+    half: bool = False
+
+
+MIXES = {
+    "Q2_K": Mix(10, "Q2_K", "Q3_K"),
+    "Q3_K_M": Mix(12, "Q3_K", "Q4_K"),
+    "Q4_0": Mix(2, "Q4_0", "Q4_0"),
+    "Q4_K_M": Mix(15, "Q4_K", "Q6_K", half=True),
+    "Q5_K_M": Mix(17, "Q5_K", "Q6_K", half=True),
+    "Q6_K": Mix(18, "Q6_K", "Q6_K"),
+    "Q8_0": Mix(7, "Q8_0", "Q8_0"),
+    "F16": Mix(1, "F16", "F16"),
+}
+#: what llama.cpp takes for rows that are no multiple of 256
+_NARROW = {"Q2_K": "IQ4_NL", "Q3_K": "IQ4_NL", "Q4_K": "Q5_0", "Q5_K": "Q5_1", "Q6_K": "Q8_0"}
+#: the name of an architecture in GGUF, by model type
+NAMES = {"mistral": "llama", "mixtral": "llama"}
 _ALIGNMENT = 32
+
+Row = tuple[str, str, tuple[int, ...]]
 
 
 def _text(text: str) -> bytes:
@@ -32,21 +79,51 @@ def _value(value: object) -> bytes:
     return struct.pack("<I", 8) + _text(str(value))
 
 
-def gguf_tensors(size: Size, kind: str) -> list[tuple[str, int, tuple[int, ...]]]:
-    """(name, ggml type, dimensions): fused layers, so that rows of 32 stay near the true number of parameters."""
-    number = TYPES[kind][0]
-    hidden = thousandth(size.hidden)
-    attention = 2 * hidden * hidden + 2 * hidden * thousandth(size.hidden * size.kv_heads // size.heads)
-    feed = 3 * hidden * thousandth(size.inner)
-    vocabulary = thousandth(size.vocab) * hidden
+def gguf_tensors(model_type: str, size: Size, kind: str) -> list[Row]:
+    """(name, type, dimensions) of every tensor; the first dimension is a row, as GGUF has it."""
+    mix, hidden = MIXES[kind], size.hidden
+    width, kept = size.heads * size.head_width, size.kv_heads * size.head_width
+    output = mix.most if mix.most in ("F16", "Q8_0") else "Q6_K"
 
-    def matrix(name: str, elements: int) -> tuple[str, int, tuple[int, ...]]:
-        return (name, number, (32, max(1, round(elements / 32))))
+    def matrix(name: str, of: str, row: int, *more: int) -> Row:
+        blocks = TYPES[of][1]
+        return (f"{name}.weight", _NARROW[of] if row % blocks else of, (row, *more))
 
-    tensors = [matrix("token_embd.weight", vocabulary)]
+    def flat(name: str, length: int) -> Row:
+        return (name, "F32", (length,))
+
+    rows = [matrix("token_embd", output if size.tied else mix.most, hidden, size.vocab)]
     for layer in range(size.layers):
-        tensors += [matrix(f"blk.{layer}.attn_qkv.weight", attention), matrix(f"blk.{layer}.ffn_up.weight", feed)]
-    return [*tensors, ("output_norm.weight", 0, (hidden,)), matrix("output.weight", vocabulary)]
+        stem = f"blk.{layer}"
+        eighth = size.layers // 8
+        more = layer < eighth or layer >= 7 * size.layers // 8 or (layer - eighth) % 3 == 2
+        better = mix.sensitive if more or not mix.half else mix.most
+        rows += [flat(f"{stem}.attn_norm.weight", hidden), matrix(f"{stem}.ffn_down", better, size.inner, hidden)]
+        if model_type == "mixtral":
+            rows[-1:] = [
+                (f"{stem}.ffn_gate_inp.weight", "F32", (hidden, 8)),
+                matrix(f"{stem}.ffn_down_exps", better, size.inner, hidden, 8),
+                matrix(f"{stem}.ffn_gate_exps", mix.most, hidden, size.inner, 8),
+                matrix(f"{stem}.ffn_up_exps", mix.most, hidden, size.inner, 8),
+            ]
+        else:
+            rows += [matrix(f"{stem}.{part}", mix.most, hidden, size.inner) for part in ("ffn_gate", "ffn_up")]
+        rows += [
+            flat(f"{stem}.ffn_norm.weight", hidden),
+            matrix(f"{stem}.attn_k", mix.most, hidden, kept),
+            matrix(f"{stem}.attn_output", mix.most, width, hidden),
+            matrix(f"{stem}.attn_q", mix.most, hidden, width),
+            matrix(f"{stem}.attn_v", better, hidden, kept),
+        ]
+        if model_type == "qwen2":
+            widths = {"attn_q": width, "attn_k": kept, "attn_v": kept}
+            rows += [flat(f"{stem}.{part}.bias", of) for part, of in widths.items()]
+        if model_type in ("qwen3", "gemma3"):
+            rows += [flat(f"{stem}.{part}.weight", size.head_width) for part in ("attn_q_norm", "attn_k_norm")]
+        if model_type == "gemma3":
+            rows += [flat(f"{stem}.{part}.weight", hidden) for part in ("post_attention_norm", "post_ffw_norm")]
+    rows.append(flat("output_norm.weight", hidden))
+    return rows if size.tied else [*rows, matrix("output", output, hidden, size.vocab)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,53 +137,62 @@ class _Infos:
 
 
 @lru_cache(maxsize=64)
-def _infos(size: Size, kind: str) -> _Infos:
-    _, block, width, _ = TYPES[kind]
-    tensors = gguf_tensors(size, kind)
+def _infos(model_type: str, size: Size, kind: str) -> _Infos:
+    tensors = gguf_tensors(model_type, size, kind)
     parts: list[bytes] = []
     offset = parameters = 0
-    for name, number, dimensions in tensors:
-        elements = math.prod(dimensions)
-        rank = len(dimensions)
+    for name, of, dimensions in tensors:
+        number, block, width = TYPES[of]
+        elements, rank = math.prod(dimensions), len(dimensions)
         parts.append(_text(name) + struct.pack(f"<I{rank}QIQ", rank, *dimensions, number, offset))
-        data = elements * 4 if number == 0 else elements // block * width
+        data = elements // block * width
         offset += data + -data % _ALIGNMENT
         parameters += elements
     return _Infos(b"".join(parts), len(tensors), offset, parameters)
 
 
-def gguf_head(architecture: str, name: str, size: Size, kind: str, template: str) -> Head:
+def gguf_head(model_type: str, name: str, size: Size, kind: str, template: str) -> Head:
     """A GGUF file of a model quantized as ``kind``."""
+    architecture = NAMES.get(model_type, model_type)
     metadata: dict[str, object] = {
         "general.architecture": architecture,
+        "general.type": "model",
         "general.name": name,
-        "general.file_type": TYPES[kind][3],
+        "general.size_label": size.label,
+        "general.file_type": MIXES[kind].number,
         "general.quantization_version": 2,
+        f"{architecture}.vocab_size": size.vocab,
         f"{architecture}.context_length": size.context,
         f"{architecture}.embedding_length": size.hidden,
         f"{architecture}.block_count": size.layers,
         f"{architecture}.feed_forward_length": size.inner,
         f"{architecture}.attention.head_count": size.heads,
         f"{architecture}.attention.head_count_kv": size.kv_heads,
+        f"{architecture}.attention.key_length": size.head_width,
+        f"{architecture}.attention.value_length": size.head_width,
         f"{architecture}.attention.layer_norm_rms_epsilon": 1e-5,
-        "tokenizer.ggml.model": "llama",
+    }
+    if model_type == "mixtral":
+        metadata |= {f"{architecture}.expert_count": 8, f"{architecture}.expert_used_count": 2}
+    metadata |= {
+        "tokenizer.ggml.model": "gpt2" if model_type.startswith("qwen") or size.vocab == 128256 else "llama",
         "tokenizer.ggml.tokens": ("<unk>", "<s>", "</s>", "a", "b", "c"),
         "tokenizer.ggml.bos_token_id": 1,
         "tokenizer.ggml.eos_token_id": 2,
         "tokenizer.ggml.add_bos_token": True,
         "tokenizer.chat_template": template,
     }
-    infos = _infos(size, kind)
+    infos = _infos(model_type, size, kind)
     values = b"".join(_text(key) + _value(value) for key, value in metadata.items())
     body = b"GGUF" + struct.pack("<IQQ", 3, infos.count, len(metadata)) + values + infos.text
-    return shared_head(body + bytes(-len(body) % _ALIGNMENT), infos.data, {"all": infos.parameters})
+    return Head(body + bytes(-len(body) % _ALIGNMENT), infos.data, (("all", infos.parameters),))
 
 
-def gguf_field(architecture: str, size: Size, head: Head, total_file_size: int, template: str) -> Json:
+def gguf_field(model_type: str, size: Size, head: Head, total_file_size: int, template: str) -> Json:
     """The listing's ``gguf``: ``total`` counts the parameters of one file, ``totalFileSize`` the bytes of all."""
     return {
         "total": dict(head.parameters)["all"],
-        "architecture": architecture,
+        "architecture": NAMES.get(model_type, model_type),
         "context_length": size.context,
         "chat_template": template,
         "bos_token": "<s>",

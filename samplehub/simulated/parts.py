@@ -1,30 +1,35 @@
 """What is in a simulated repo: a function a kind. To add a kind, write its function and name it in ``KINDS``."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from samplehub.content import plain_file
-from samplehub.simulated.architectures import ARCHITECTURES, config_of
+from samplehub.content import File, plain_file
+from samplehub.simulated.architectures import config_of
 from samplehub.simulated.chance import Dice
-from samplehub.simulated.common import Made, config, front, labels_of
+from samplehub.simulated.common import Made, config, front, license_of, own_checkpoint, own_pickles
 from samplehub.simulated.diffusion import image_lora, pipeline, vae
 from samplehub.simulated.documents import CHAT_TEMPLATE, generation_config, json_file
-from samplehub.simulated.gguf import gguf_field, gguf_head
+from samplehub.simulated.evaluations import evaluations
+from samplehub.simulated.gguf import MIXES, gguf_field, gguf_head
+from samplehub.simulated.image_shapes import convnext, resnet
 from samplehub.simulated.plan import Plan, Sketch
 from samplehub.simulated.weights import (
+    ADAPTED,
+    PICKLE,
     Head,
     adapter_head,
-    model_heads,
-    packed_head,
+    elements,
+    fill,
+    packed_checkpoint,
     plain_head,
     safetensors_head,
-    tail,
-    weight_map,
+    typed,
 )
 from samplehub.world import Json
 
-#: pickled archives begin like any zip file
-PICKLE = b"PK\x03\x04\0\0\x08\x08\0\0archive/data.pkl"
 ONNX = b"\x08\x08\x12\x07pytorch\x1a\x052.4.0"
+#: the largest graph that holds its weights itself, and the largest file that the Hub takes, in bytes
+MOST_ONNX, MOST_FILE = 2_000_000_000, 50_000_000_000
 
 
 def make(plan: Plan, sketch: Sketch) -> Made:
@@ -35,6 +40,8 @@ def make(plan: Plan, sketch: Sketch) -> Made:
     if sketch.quirk == "no-config":
         kept = tuple(file for file in made.files if file.path.endswith((".bin", ".safetensors")))
         return Made(kept, made.heads)
+    licensed = license_of(sketch, Dice(plan.seed, "license", sketch.index))
+    made = replace(made, files=(*made.files, *licensed, *evaluations(plan, sketch)))
     if sketch.quirk == "huge":
         shots = (
             plain_file(f"checkpoints/step-{step:05d}/notes.txt", b"loss %d\n" % (9999 - step))
@@ -45,7 +52,7 @@ def make(plan: Plan, sketch: Sketch) -> Made:
 
 
 def _whole(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
-    """A transformers model: config, tokenizer, weights as safetensors, as a pickle, or both."""
+    """A transformers model: config, tokenizer, weights as safetensors, as pickles, or both."""
     chat = sketch.role.kind == "instruct" or (sketch.role.kind in ("finetune", "merge", "copy") and sketch.role.of == 1)
     files = [config(sketch, dice), *front(plan, sketch, chat)]
     if (
@@ -53,48 +60,47 @@ def _whole(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
         or sketch.row.model_type == "whisper"
     ):
         files.append(generation_config(sketch.family, sketch.row.model_type, chat))
+
     # a copy has its original's weights
     source = sketch.parents[0] if sketch.role.kind == "copy" else sketch.index
-    classes = len(labels_of(sketch)) if sketch.role.kind == "classifier" or sketch.row.model_type == "vit" else 0
-    big = sketch.size.hidden >= 8192 or sketch.row.model_type == "mixtral"
-    old = sketch.family.number % 3 == 0 if sketch.role.kind in ("base", "copy") else dice.below(3) == 0
+
+    def filled(path: str) -> bytes:
+        return fill(plan.seed, source, path)
+
+    old = is_pickled(plan, sketch)
     heads: tuple[Head, ...] = ()
     if not old or sketch.role.kind == "base":
-        heads = model_heads(sketch.row.model_type, sketch.size, sketch.row.dtype, classes, 3 if big else 1)
-        ends = (
-            ("model.safetensors",)
-            if len(heads) == 1
-            else tuple(f"model-{n + 1:05d}-of-{len(heads):05d}.safetensors" for n in range(len(heads)))
-        )
-        files += [head.file(end, tail(plan.seed, source, end)) for head, end in zip(heads, ends, strict=True)]
-        if len(heads) > 1:
-            index = weight_map(sketch.row.model_type, sketch.size, sketch.row.dtype, classes, ends)
-            files.append(plain_file("model.safetensors.index.json", index))
+        safe = own_checkpoint(sketch)
+        heads = safe.heads
+        files += safe.files(filled)
     if old:
-        width = 4 if sketch.row.dtype == "float32" else 2
-        files.append(plain_head(PICKLE, sketch.size, width).file("pytorch_model.bin", tail(plan.seed, source, "bin")))
+        files += own_pickles(sketch).files(filled)
     if sketch.role.kind in ("finetune", "classifier") and dice.below(3) == 0:
-        files.append(
-            plain_head(PICKLE + b"args", sketch.family.size, 0).file(
-                "training_args.bin", tail(plan.seed, source, "args")
-            )
-        )
+        arguments = plain_head(PICKLE + b"args", 5240 + 64 * dice.below(9))
+        files.append(arguments.file("training_args.bin", fill(plan.seed, source, "args")))
     return Made(tuple(files), heads)
+
+
+def is_pickled(plan: Plan, sketch: Sketch) -> bool:
+    """Whether a model's weights are pickled: nearly all in 2022, few from 2024 on; a copy's as its original's."""
+    of = sketch.family.number if sketch.role.kind in ("base", "copy") else f"model {sketch.index}"
+    share = max(0.05, 0.95 - (sketch.family.year - 2022.2) * 0.45)
+    return Dice(plan.seed, "pickled", of).unit() < share
 
 
 def _gguf(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     """GGUF files in several quantizations; every other one keeps the config of its original beside them."""
     name = sketch.repo_id.rpartition("/")[2].removesuffix("-GGUF")
-    architecture = {"mistral": "llama", "mixtral": "llama"}.get(sketch.row.model_type, sketch.row.model_type)
-    kinds = dice.some(("F16", "Q4_0", "Q5_0", "Q8_0"), 2 + dice.below(3))
-    heads = [gguf_head(architecture, name, sketch.size, kind, CHAT_TEMPLATE) for kind in kinds]
-    files = [
-        head.file(f"{name}.{kind}.gguf", tail(plan.seed, sketch.index, kind))
-        for kind, head in zip(kinds, heads, strict=True)
-    ]
-    field = gguf_field(architecture, sketch.size, heads[0], sum(file.size for file in files), CHAT_TEMPLATE)
+    model_type, size = sketch.row.model_type, sketch.size
+    chosen = {"Q4_K_M", *dice.some(tuple(MIXES), 2 + dice.below(4))}
+    heads = {kind: gguf_head(model_type, name, size, kind, CHAT_TEMPLATE) for kind in MIXES if kind in chosen}
+    heads = {kind: head for kind, head in heads.items() if head.length < MOST_FILE}
+    mark = dice.pick((".", "-"))
+    files = [head.file(f"{name}{mark}{kind}.gguf", fill(plan.seed, sketch.index, kind)) for kind, head in heads.items()]
+    first = next(iter(heads.values()))
+    field = gguf_field(model_type, size, first, sum(file.size for file in files), CHAT_TEMPLATE)
     if dice.below(2):
-        files.append(json_file("config.json", config_of(sketch.row, sketch.size, "", sketch.family.version, {})))
+        files.append(json_file("config.json", config_of(sketch.row, size, "", sketch.family.version, {})))
     return Made(tuple(files), gguf=field)
 
 
@@ -103,16 +109,16 @@ def _packed(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     method = sketch.role.kind
     settings: Json = {"bits": 4, "group_size": 128, "quant_method": method}
     settings |= {"desc_act": False, "sym": True} if method == "gptq" else {"version": "gemm", "zero_point": True}
-    value = config_of(
-        sketch.row, sketch.size, "", sketch.family.version, {"quantization_config": settings, "torch_dtype": "float16"}
-    )
-    head = packed_head(sketch.row.model_type, sketch.size, method)
+    extra: Json = {"quantization_config": settings}
+    value = config_of(sketch.row, sketch.size, "", sketch.family.version, extra)
+    value |= {key: "float16" for key in ("dtype", "torch_dtype") if key in value}
+    weights = packed_checkpoint(sketch.row.name, sketch.size, method)
     files = [
         json_file("config.json", value),
         *front(plan, sketch, True),
         generation_config(sketch.family, sketch.row.model_type, True),
+        *weights.files(lambda path: fill(plan.seed, sketch.index, path)),
     ]
-    files.append(head.file("model.safetensors", tail(plan.seed, sketch.index)))
     if method == "gptq":
         files.append(
             json_file(
@@ -120,21 +126,21 @@ def _packed(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
                 {key: settings[key] for key in ("bits", "group_size", "desc_act", "sym")} | {"damp_percent": 0.1},
             )
         )
-    return Made(tuple(files), (head,))
+    return Made(tuple(files), weights.heads)
 
 
 def _lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     """A PEFT adapter: no config.json; some carry the tokenizer along."""
     parent = plan.sketch(sketch.parents[0])
-    modules = dice.pick((("q_proj", "v_proj"), ("q_proj", "k_proj", "v_proj", "o_proj")))
-    rank = dice.pick((8, 16, 32, 64))
+    modules = dice.pick(ADAPTED.get(sketch.row.model_type, ADAPTED[""]))
+    rank = dice.pick((8, 8, 16, 16, 16, 32, 64))
     tasks = {"text-generation": "CAUSAL_LM", "text2text-generation": "SEQ_2_SEQ_LM", "fill-mask": "SEQ_CLS"}
     value = {
         "base_model_name_or_path": parent.repo_id
         if dice.below(5)
         else f"/home/{sketch.repo_id.partition('/')[0]}/models/{sketch.family.base}",
         "bias": "none",
-        "fan_in_fan_out": False,
+        "fan_in_fan_out": sketch.row.model_type == "gpt2",
         "inference_mode": True,
         "init_lora_weights": True,
         "lora_alpha": rank * dice.pick((1, 2)),
@@ -145,10 +151,10 @@ def _lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
         "task_type": tasks.get(parent.row.task),
         "use_dora": False,
     }
-    head = adapter_head(sketch.size, rank, modules)
+    head = adapter_head(sketch.row.name, sketch.size, parent.task or "", rank, modules)
     files = [
         json_file("adapter_config.json", value),
-        head.file("adapter_model.safetensors", tail(plan.seed, sketch.index)),
+        head.file("adapter_model.safetensors", fill(plan.seed, sketch.index)),
     ]
     if dice.below(2):
         files += front(plan, sketch, False)
@@ -181,19 +187,34 @@ def _embedder(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
 def _onnx(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     """An ONNX export: the original's config and tokenizer, the graph in a folder."""
     value = config_of(sketch.row, sketch.size, "", sketch.family.version, {})
-    graph = plain_head(ONNX, sketch.size, 4).file("onnx/model.onnx", tail(plan.seed, sketch.index))
-    small = plain_head(ONNX, sketch.size, 1).file("onnx/model_quantized.onnx", tail(plan.seed, sketch.index, 8))
-    return Made((json_file("config.json", value), *front(plan, sketch, False), graph, small))
+    count = elements(sketch.row.name, sketch.size, 2 if sketch.row.model_type == "vit" else 0, sketch.task or "")
+    files = [json_file("config.json", value), *front(plan, sketch, False)]
+    for name, width in (("onnx/model.onnx", 4), ("onnx/model_quantized.onnx", 1)):
+        graph = count * width + 400_000
+        if graph > MOST_ONNX:
+            data = Head(b"", count * width)
+            files.append(data.file(f"{name}_data", fill(plan.seed, sketch.index, name, "data")))
+            graph = 400_000
+        files.append(plain_head(ONNX, graph).file(name, fill(plan.seed, sketch.index, name)))
+    return Made(tuple(files))
+
+
+#: models of `timm` by the part of the name that says which: the architecture, its tensors, its features
+_TIMM = {
+    "resnet18": ("resnet18", resnet((2, 2, 2, 2), False, 1000), 512),
+    "resnet50": ("resnet50", resnet((3, 4, 6, 3), True, 1000), 2048),
+    "convnext-tiny": ("convnext_tiny", convnext((3, 3, 9, 3), (96, 192, 384, 768), 1000), 768),
+}
 
 
 def _timm(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     """A timm model: its config has an ``architecture`` and a ``pretrained_cfg``."""
-    name = dice.pick(("resnet50", "convnext_tiny", "efficientnet_b0", "mobilenetv3_large_100"))
+    name, shapes, features = _TIMM[sketch.role.suffix.split("_")[1]]
     classes = 1000
     value = {
         "architecture": name,
         "num_classes": classes,
-        "num_features": dice.pick((768, 1280, 2048)),
+        "num_features": features,
         "pretrained_cfg": {
             "tag": "in1k",
             "input_size": [3, 224, 224],
@@ -201,13 +222,17 @@ def _timm(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
             "num_classes": classes,
         },
     }
-    shapes = [(f"stages.{n}.conv.weight", "F32", (8, 8)) for n in range(4)] + [("head.fc.weight", "F32", (16, 8))]
-    head = safetensors_head(shapes, {"format": "pt"})
-    pickle = plain_head(PICKLE, ARCHITECTURES["vit"].sizes[0], 4)
-    files = [json_file("config.json", value), head.file("model.safetensors", tail(plan.seed, sketch.index))]
+    head = safetensors_head(typed(shapes, "F32"))
+    files = [json_file("config.json", value), head.file("model.safetensors", fill(plan.seed, sketch.index))]
     if dice.below(2):
-        files.append(pickle.file("pytorch_model.bin", tail(plan.seed, sketch.index, "bin")))
+        pickle = plain_head(PICKLE, head.length + 200 * len(shapes))
+        files.append(pickle.file("pytorch_model.bin", fill(plan.seed, sketch.index, "bin")))
     return Made(tuple(files), (head,))
+
+
+def _small(plan: Plan, sketch: Sketch, path: str, magic: bytes, length: int) -> File:
+    """A file of some kilobytes in a format that is not read here."""
+    return plain_head(magic, length).file(path, fill(plan.seed, sketch.index))
 
 
 def _sklearn(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
@@ -220,7 +245,7 @@ def _sklearn(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
             "task": sketch.task,
         }
     }
-    pickle = plain_head(b"\x80\x04\x95", sketch.size, 0).file("model.pkl", tail(plan.seed, sketch.index))
+    pickle = _small(plan, sketch, "model.pkl", b"\x80\x04\x95", 20_000 + dice.below(400_000))
     return Made((json_file("config.json", value), pickle))
 
 
@@ -233,9 +258,8 @@ def _agent(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
         "gamma": 0.999,
         "num_timesteps": 1015808,
     }
-    archive = plain_head(b"PK\x03\x04data", sketch.size, 0).file(
-        f"ppo-{sketch.topic}.zip", tail(plan.seed, sketch.index)
-    )
+    algorithm = sketch.role.suffix.split("-")[1]
+    archive = _small(plan, sketch, f"{algorithm}-{sketch.topic}.zip", b"PK\x03\x04data", 140_000 + dice.below(9_000))
     results = json_file("results.json", {"mean_reward": round(200 + 80 * dice.unit(), 2), "n_eval_episodes": 10})
     return Made((json_file("config.json", value), archive, results))
 

@@ -1,8 +1,7 @@
 """The models: kind, parents and name of model number i; a function of seed and i, without files.
 
 Models come in families of 25 that follow each other in time: a base model, then its derivatives, then five unrelated
-models. To add a kind of family, add a theme to ``THEMES``; to add a kind of model, a ``Role`` and its files in
-``parts``.
+models. When a base was made decides which architectures there are to make it of (``themes``).
 """
 
 from dataclasses import dataclass
@@ -13,128 +12,16 @@ from samplehub.simulated.architectures import ARCHITECTURES, Architecture
 from samplehub.simulated.chance import Dice, Permutation
 from samplehub.simulated.names import Stems, user
 from samplehub.simulated.sizes import Size
-from samplehub.simulated.words import LABS, LANGUAGES, LICENSES, QUANTIZERS, TOPICS
+from samplehub.simulated.themes import DIFFUSION, EARLY, FAMILY, OWN, Role, Theme, theme_of
+from samplehub.simulated.timeline import Timeline
+from samplehub.simulated.words import ABROAD, LABS, LANGUAGES, LICENSES, QUANTIZERS, TOPICS
 
-FAMILY = 25
-#: unrelated models are at these places of every family
-OWN = range(20, FAMILY)
 #: families in which every quirk occurs once
 CYCLE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
-    """One place in a family: what it is, of which member it was made (None: of nothing), and how its name ends."""
-
-    kind: str
-    of: int | None
-    suffix: str
-    task: str | None = None
-
-
-def _roles(*rows: tuple[int, str, int | None, str, str | None]) -> tuple[Role, ...]:
-    """Rows of (how many, kind, made of, suffix, task) as one role a place."""
-    roles = [Role(kind, of, suffix, task) for count, kind, of, suffix, task in rows for _ in range(count)]
-    assert len(roles) == OWN.start
-    return tuple(roles)
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    """A kind of family: architectures of its base, and its places 0 to 19."""
-
-    architectures: tuple[str, ...]
-    base_name: str
-    roles: tuple[Role, ...]
-
-
-_LLM = Theme(
-    ("llama", "qwen2", "mistral", "gemma3", "mixtral"),
-    "{Stem}-{size}",
-    _roles(
-        (1, "base", None, "", None),
-        (1, "instruct", 0, "-Instruct", None),
-        (1, "gguf", 1, "-Instruct-GGUF", None),
-        (1, "gguf", 0, "-GGUF", None),
-        (1, "awq", 1, "-Instruct-AWQ", None),
-        (1, "gptq", 1, "-Instruct-GPTQ-Int4", None),
-        (2, "lora", 0, "-{topic}-lora", None),
-        (2, "lora", 1, "-Instruct-{topic}-lora", None),
-        (5, "finetune", 0, "-{topic}", None),
-        (2, "merge", 1, "-{topic}-merge", None),
-        (1, "classifier", 0, "-{topic}-classifier", "text-classification"),
-        (1, "gguf", 10, "-{topic}-i1-GGUF", None),
-        (1, "copy", 1, "-Instruct-{topic}-copy", None),
-    ),
-)
-_ENCODER = Theme(
-    ("bert", "roberta"),
-    "{stem}-{arch}-{size}",
-    _roles(
-        (1, "base", None, "", None),
-        (7, "classifier", 0, "-{topic}", "text-classification"),
-        (3, "classifier", 0, "-ner-{topic}", "token-classification"),
-        (2, "classifier", 0, "-qa-{topic}", "question-answering"),
-        (4, "embedder", 0, "-embed-{topic}", "sentence-similarity"),
-        (1, "lora", 0, "-{topic}-lora", None),
-        (1, "copy", 0, "-{topic}-copy", None),
-        (1, "onnx", 0, "-onnx", None),
-    ),
-)
-_VISION = Theme(
-    ("vit", "clip"),
-    "{stem}-{arch}-{size}",
-    _roles(
-        (1, "base", None, "", None),
-        (10, "classifier", 0, "-{topic}", None),
-        (6, "timm", None, "_{topic}.in1k", "image-classification"),
-        (1, "lora", 0, "-{topic}-lora", None),
-        (1, "copy", 0, "-{topic}-copy", None),
-        (1, "onnx", 0, "-onnx", None),
-    ),
-)
-_AUDIO = Theme(
-    ("whisper", "wav2vec2"),
-    "{stem}-{arch}-{size}",
-    _roles(
-        (1, "base", None, "", None),
-        (12, "finetune", 0, "-{language}-{topic}", None),
-        (4, "lora", 0, "-{topic}-lora", None),
-        (2, "copy", 0, "-{topic}-copy", None),
-        (1, "onnx", 0, "-onnx", None),
-    ),
-)
-_DIFFUSION = Theme(
-    ("clip",),
-    "{stem}-diffusion-v1",
-    _roles(
-        (1, "pipeline", None, "", "text-to-image"),
-        (7, "pipeline", 0, "-{topic}", "text-to-image"),
-        (10, "image-lora", 0, "-{topic}-lora", "text-to-image"),
-        (1, "vae", None, "-vae", None),
-        (1, "pipeline", 0, "-{topic}-inpainting", "text-to-image"),
-    ),
-)
-_SEQ2SEQ = Theme(
-    ("t5",),
-    "{stem}-{arch}-{size}",
-    _roles(
-        (1, "base", None, "", None),
-        (9, "finetune", 0, "-sum-{topic}", "summarization"),
-        (4, "finetune", 0, "-{language}-{topic}", "translation"),
-        (4, "lora", 0, "-{topic}-lora", None),
-        (1, "copy", 0, "-{topic}-copy", None),
-        (1, "onnx", 0, "-onnx", None),
-    ),
-)
-#: what a dozen families are about, and which architecture of the theme comes first
-THEMES = (
-    (_LLM, 0), (_ENCODER, 0), (_LLM, 1), (_DIFFUSION, 0), (_LLM, 2), (_VISION, 0),
-    (_AUDIO, 0), (_LLM, 3), (_ENCODER, 1), (_SEQ2SEQ, 0), (_LLM, 4), (_AUDIO, 1),
-)  # fmt: skip
-
 Gated = Literal[False, "auto", "manual"]
-#: what befalls bases and their instruct versions, and what befalls strangers; each is dealt once in a dozen families
+#: what happens to bases and their instruct versions, and to unrelated models; each once in a dozen families
 _UNGATED: Gated = False
 _GATES: tuple[Gated, ...] = (*("manual",) * 5, *("auto",) * 2, *(_UNGATED,) * (2 * CYCLE - 7))
 QUIRKS = (
@@ -159,6 +46,10 @@ class Family:
     license: str
     base: str
     version: str
+    #: when its base was made, as a year with its fraction
+    year: float
+    #: of a diffusion model: v1, xl or flux
+    generation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +74,10 @@ class Sketch:
 
 @dataclass(frozen=True)
 class Plan:
-    """All models of a seed."""
+    """All models of a seed; ``models`` of them are spread over the years before day 0."""
 
     seed: int
+    models: int
 
     @property
     def stems(self) -> Stems:
@@ -194,11 +86,11 @@ class Plan:
 
     def family(self, number: int) -> Family:
         """What a family shares."""
-        return _family(self.seed, number)
+        return _family(self.seed, self.models, number)
 
     def sketch(self, index: int) -> Sketch:
         """The sketch of a model."""
-        return _sketch(self.seed, index)
+        return _sketch(self.seed, self.models, index)
 
     def candidates(self, repo_id: str) -> range:
         """The models that may have, or have had, a name."""
@@ -210,14 +102,16 @@ class Plan:
 
 
 @lru_cache(maxsize=64)
-def _family(seed: int, number: int) -> Family:
+def _family(seed: int, models: int, number: int) -> Family:
     dice = Dice(seed, "family", number)
-    cycle, place = divmod(number, CYCLE)
-    theme, first = THEMES[place]
-    row = ARCHITECTURES[theme.architectures[(first + cycle) % len(theme.architectures)]]
+    year = Timeline(models, seed).year(number * FAMILY)
+    # twelve families that follow each other are spread over the themes of their time
+    theme = theme_of(year, (_dealt(seed, "makes", number, CYCLE) + dice.unit()) / CYCLE)
+    row = theme.architecture(year, (_dealt(seed, "designs", number, CYCLE) + dice.unit()) / CYCLE)
     size = dice.pick(row.sizes)
     stem = Stems(seed).of(number * FAMILY)
-    base = theme.base_name.format(stem=stem, Stem=stem.capitalize(), arch=row.model_type, size=size.label)
+    _, generation, its_license = next(later for later in reversed(DIFFUSION) if later[0] <= year)
+    values = {"arch": row.model_type, "size": size.label, "version": generation}
     return Family(
         number=number,
         theme=theme,
@@ -225,10 +119,13 @@ def _family(seed: int, number: int) -> Family:
         size=size,
         stem=stem,
         lab=dice.lean(LABS),
-        language=dice.lean(LANGUAGES),
-        license=LICENSES[_dealt(seed, "licenses", number, len(LICENSES))],
-        base=base,
-        version=f"4.{30 + dice.below(26)}.{dice.below(3)}",
+        language=dice.pick(LANGUAGES),
+        license=its_license if theme.roles[0].kind == "pipeline" else dice.pick(row.licenses),
+        base=theme.base_name.format(stem=stem, Stem=stem.capitalize(), **values),
+        # the library's minor versions, about eleven a year
+        version=f"4.{17 + int((year - EARLY) * 10.5)}.{dice.below(3)}",
+        year=year,
+        generation=generation,
     )
 
 
@@ -239,7 +136,7 @@ def _dealt(seed: int, name: str, number: int, size: int) -> int:
     return Permutation(size, seed * 65_521 + key + cycle * 31).forward(place)
 
 
-#: strangers: (kind, architecture, task, name's end)
+#: unrelated models: (kind, architecture, task, name's end)
 _STRANGERS = (
     ("classifier", "bert", "text-classification", "-{topic}-bert"),
     ("finetune", "gpt2", None, "-gpt2-{topic}"),
@@ -249,22 +146,26 @@ _STRANGERS = (
     ("classifier", "wav2vec2", "audio-classification", "-w2v-{topic}"),
     ("sklearn", "bert", "tabular-classification", "-{topic}-forest"),
     ("agent", "bert", "reinforcement-learning", "-ppo-{topic}"),
+    ("agent", "bert", "reinforcement-learning", "-dqn-{topic}"),
     ("base", "clip", None, "-clip"),
 )
 
 
 @lru_cache(maxsize=1024)
-def _sketch(seed: int, index: int) -> Sketch:
+def _sketch(seed: int, models: int, index: int) -> Sketch:
     number, place = divmod(index, FAMILY)
-    family = _family(seed, number)
+    family = _family(seed, models, number)
     dice = Dice(seed, "model", index)
     topic = TOPICS[(number * 7 + place) % len(TOPICS)]
     language = family.language if dice.below(3) else dice.pick(LANGUAGES)
-    license: str | None = family.license if dice.below(4) else None
     if place in OWN:
         return _stranger(seed, index, family, dice, topic, language)
     role = family.theme.roles[place]
-    name = family.base + role.suffix.format(topic=topic, language=language)
+    if "{language}" in role.suffix:
+        language = dice.pick(ABROAD)
+    license = _inherited(family.license, dice)
+    # a model of timm is named after its own architecture
+    name = (family.stem if role.kind == "timm" else family.base) + role.suffix.format(topic=topic, language=language)
     gated: Gated = False
     if place in (0, 1) and role.kind in ("base", "instruct", "pipeline"):
         gated = _GATES[_dealt(seed, "gates", number * 2 + place, 2 * CYCLE)]
@@ -277,7 +178,7 @@ def _sketch(seed: int, index: int) -> Sketch:
         owner = user(dice)
     parents: tuple[int, ...] = () if role.of is None else (number * FAMILY + role.of,)
     if role.kind == "merge":
-        parents += (number * FAMILY + 10 + dice.below(5),)
+        parents += (number * FAMILY + 10 + dice.below(4),)
     return Sketch(
         index=index,
         family=family,
@@ -296,6 +197,14 @@ def _sketch(seed: int, index: int) -> Sketch:
     )
 
 
+def _inherited(license: str, dice: Dice) -> str | None:
+    """The licence of a derivative: its base's, none, or another one in a fifth of those that have one."""
+    drawn = dice.below(20)
+    if drawn < 8:
+        return None
+    return license if drawn < 18 else dice.pick(LICENSES)
+
+
 def _stranger(seed: int, index: int, family: Family, dice: Dice, topic: str, language: str) -> Sketch:
     number, place = divmod(index, FAMILY)
     quirk = _DEALT[_dealt(seed, "quirks", number * len(OWN) + place - OWN.start, len(_DEALT))]
@@ -306,7 +215,7 @@ def _stranger(seed: int, index: int, family: Family, dice: Dice, topic: str, lan
     row = ARCHITECTURES[model_type]
     stem = Stems(seed).of(index)
     owner = user(dice)
-    license = dice.pick(LICENSES) if dice.below(5) < 2 else None
+    license = dice.pick(LICENSES) if dice.below(4) == 0 else None
     gated: Gated = {"gated-auto": "auto", "gated-manual": "manual"}.get(quirk, False)  # type: ignore[assignment]
     old = {"renamed": f"{user(dice)}/{stem}-draft", "replaced": f"{user(dice)}/{stem}-{topic}-v0"}.get(quirk)
     return Sketch(

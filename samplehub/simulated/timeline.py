@@ -14,6 +14,7 @@ DAY_0 = 1_767_225_600
 #: how much denser creations are at the end than at the beginning (the Hub grew about twelvefold)
 GROWTH = 2.5
 DAY = 86_400
+YEAR = 365.2425 * DAY
 #: a day adds one model, and one more for each NEWBORN_SHARE founders (840 on the Hub, docs/hub-protocol.md 10)
 NEWBORN_SHARE = 250
 
@@ -67,6 +68,10 @@ class Timeline:
 
     def _founded(self, place: float) -> int:
         return OLDEST + int((DAY_0 - OLDEST) * math.log1p(math.expm1(GROWTH) * place / self.founders) / GROWTH)
+
+    def year(self, index: int) -> float:
+        """When a model is made, without chance, as a year with its fraction; day 0 for those of later days."""
+        return 1970 + self._founded(min(index, self.founders)) / YEAR
 
     def modified(self, index: int) -> int:
         """UTC seconds of the last commit its maker meant at first: before the next model, so the order is the same."""

@@ -28,13 +28,16 @@ TOPICS = (
     "tutor", "travel", "finance", "biology", "chemistry", "history", "music", "chess", "weather", "agents", "tools",
     "email", "dialogue", "jokes", "quotes", "maps", "sports", "gardening",
 )  # fmt: skip
-LANGUAGES = (
-    "en", "en", "en", "zh", "fr", "de", "es", "ja", "ko", "pt", "ru", "ar", "hi", "it", "tr", "vi", "pl", "nl",
-    "sw", "fi",
+ABROAD = (
+    "zh", "zh", "zh", "fr", "fr", "fr", "es", "es", "es", "de", "de", "ja", "ja", "ko", "pt", "ru", "ar", "hi", "it",
+    "tr", "vi", "pl", "nl", "sw", "fi",
 )  # fmt: skip
+#: three quarters of the models that name a language name English
+LANGUAGES = ("en",) * 75 + ABROAD
+#: of models that are not bound by their base
 LICENSES = (
-    "apache-2.0", "apache-2.0", "apache-2.0", "apache-2.0", "mit", "mit", "mit", "cc-by-4.0", "cc-by-nc-4.0",
-    "openrail", "other", "gpl-3.0",
+    *("apache-2.0",) * 9, *("mit",) * 4, "cc-by-4.0", "cc-by-nc-4.0", "cc-by-nc-4.0", "openrail", "other", "unknown",
+    "gpl-3.0", "bsd-3-clause",
 )  # fmt: skip
 DATASETS = (
     "open-web-mix", "tiny-stories-x", "reviews-5m", "legal-qa", "common-speech", "wiki-snapshots", "math-steps",
@@ -59,3 +62,9 @@ PICTURES = (
     ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
 )
 SOUNDS = ("angry", "calm", "happy", "sad")
+#: frequent words that every tokenizer has whole
+FREQUENT = (
+    "the", "of", "and", "to", "in", "is", "that", "for", "it", "as", "was", "with", "be", "by", "on", "not", "he",
+    "this", "are", "or", "his", "from", "at", "which", "but", "have", "an", "had", "they", "you", "were", "their",
+    "one", "all", "we", "can", "her", "has", "there", "been", "if", "more", "when", "will", "would", "who", "so", "no",
+)  # fmt: skip

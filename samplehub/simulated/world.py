@@ -40,7 +40,7 @@ class SimulatedWorld:
         timeline = Timeline(models, seed, day)
         if timeline.size > MOST:
             raise SampleHubError(f"{models:,} models are more than {MOST:,} after {day:,} days")
-        plan = Plan(seed)
+        plan = Plan(seed, models)
         self._setting = Setting(plan, timeline, Lifecycle(plan, timeline), day)
         self._counts = {key: Counts(shape, timeline) for key, shape in SHAPES.items()}
         self._first_downloads = Counts(SHAPES["downloads"], Timeline(models, seed))
@@ -178,6 +178,4 @@ def _suspects(sketch: Sketch, draft: Draft) -> tuple[tuple[str, str], ...]:
         suspects = (("model.pkl", "unsafe"),)
     if sketch.role.kind == "copy" and sketch.family.number % 3 == 0:
         suspects = (("pytorch_model.bin", "suspicious"),)
-    if not draft.changes:
-        return suspects
     return tuple(suspect for suspect in suspects if suspect[0] in draft.tree.files)

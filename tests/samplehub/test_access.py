@@ -95,7 +95,7 @@ def test_a_disabled_repo_shows_itself_and_not_its_files(get: Get, world: Simulat
 @pytest.fixture(scope="module")
 def moved(world: SimulatedWorld) -> tuple[str, str]:
     """An older name and the present one."""
-    plan = Plan(world.seed)
+    plan = Plan(world.seed, world.models)
     sketches = (plan.sketch(index) for index in range(world.models))
     return next((sketch.old_name, sketch.repo_id) for sketch in sketches if sketch.old_name)
 

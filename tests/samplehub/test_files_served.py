@@ -10,7 +10,7 @@ from samplehub import FolderWorld, SampleHub, Settings
 from samplehub.content import blob_oid
 from samplehub.world import Repo, World
 
-from .helpers import Get, ask
+from .helpers import Find, Get, ask
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +68,10 @@ def test_head_gives_the_length_and_sends_nothing(get: Get, one_hop: str) -> None
     assert int(got.headers["content-length"]) == len(get(one_hop).body)
 
 
-def test_an_lfs_file_comes_whole_from_elsewhere_and_is_what_its_sha256_says(get: Get, model: Repo) -> None:
-    file = model.head.tree.files["model.safetensors"]
-    first = get(f"/{model.facts.repo_id}/resolve/main/model.safetensors")
+def test_an_lfs_file_comes_whole_from_elsewhere_and_is_what_its_sha256_says(get: Get, find: Find) -> None:
+    repo = find(lambda repo: "tokenizer.model" in repo.head.tree.files)
+    file = repo.head.tree.files["tokenizer.model"]
+    first = get(f"/{repo.facts.repo_id}/resolve/main/tokenizer.model")
     assert first.status == 302
     body = get(local(first.headers["location"])).body
     assert len(body) == file.size == int(first.headers["x-linked-size"])

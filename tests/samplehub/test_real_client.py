@@ -79,15 +79,16 @@ def test_model_info_with_files_metadata(api: HfApi, model: Repo) -> None:
     assert info.card_data is not None
 
 
-def test_hf_hub_download(hub: SampleHub, model: Repo, tmp_path: Path) -> None:
-    for name in ("config.json", "model.safetensors"):
-        path = Path(hf_hub_download(model.facts.repo_id, name, endpoint=hub.url, cache_dir=tmp_path, token=PLAIN))
-        assert path.read_bytes() == model.head.tree.files[name].read()
-        assert model.head.oid in path.parts
+def test_hf_hub_download(hub: SampleHub, find: Find, tmp_path: Path) -> None:
+    repo = find(lambda repo: "tokenizer.model" in repo.head.tree.files)
+    for name in ("config.json", "tokenizer.model"):
+        path = Path(hf_hub_download(repo.facts.repo_id, name, endpoint=hub.url, cache_dir=tmp_path, token=PLAIN))
+        assert path.read_bytes() == repo.head.tree.files[name].read()
+        assert repo.head.oid in path.parts
 
 
 def test_snapshot_download_downloads_every_file_as_it_is(hub: SampleHub, find: Find, tmp_path: Path) -> None:
-    repo = find(lambda repo: "1_Pooling/config.json" in repo.head.tree.files)
+    repo = find(lambda repo: "results.json" in repo.head.tree.files)
     root = Path(snapshot_download(repo.facts.repo_id, endpoint=hub.url, cache_dir=tmp_path, token=PLAIN))
     for file in repo.head.tree.files.values():
         data = (root / file.path).read_bytes()

@@ -6,19 +6,16 @@ from typing import Any
 
 import pytest
 
-from samplehub.world import Repo
+from samplehub.simulated.architectures import ARCHITECTURES
+from samplehub.simulated.tokenizers import tokenizer
 
 
-def tokenizers(repos: list[Repo]) -> Iterator[tuple[str, Any, Any]]:
-    """Model, tokenizer.json and tokenizer_config.json of each distinct tokenizer."""
-    seen = set()
-    for repo in repos:
-        files = repo.head.tree.files
-        for path, file in files.items():
-            if path.endswith("tokenizer.json") and file.oid not in seen:
-                seen.add(file.oid)
-                settings = files[path.replace("tokenizer.json", "tokenizer_config.json")]
-                yield repo.facts.repo_id, json.loads(file.read()), json.loads(settings.read())
+def tokenizers() -> Iterator[tuple[str, Any, Any]]:
+    """Architecture, tokenizer.json and tokenizer_config.json of each that has them."""
+    for kind in ARCHITECTURES:
+        files = {file.path: file for file in tokenizer(0, 0, kind, 512, chat=True)}
+        if "tokenizer.json" in files:
+            yield kind, *(json.loads(files[path].read()) for path in ("tokenizer.json", "tokenizer_config.json"))
 
 
 NEEDED = {
@@ -28,9 +25,9 @@ NEEDED = {
 }
 
 
-def test_tokenizers_hold_what_their_reader_insists_on(repos: list[Repo]) -> None:
+def test_tokenizers_hold_what_their_reader_insists_on() -> None:
     kinds = set()
-    for name, whole, settings in tokenizers(repos):
+    for name, whole, settings in tokenizers():
         model = whole["model"]
         kinds.add(model["type"])
         assert NEEDED[model["type"]] <= model.keys(), name
@@ -39,12 +36,19 @@ def test_tokenizers_hold_what_their_reader_insists_on(repos: list[Repo]) -> None
             assert {"id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"} == token.keys()
         for left, right in model.get("merges", ()):
             assert {left, right, left + right} <= model["vocab"].keys(), name
+        held = {token["content"] for token in whole["added_tokens"]}
+        assert {value for key, value in settings.items() if key.endswith("_token") and isinstance(value, str)} <= held
         assert settings["tokenizer_class"] not in ("Gpt2Tokenizer", "ClipTokenizer"), name
     assert kinds == set(NEEDED)
 
 
-def test_tokenizers_open(repos: list[Repo]) -> None:
+def test_wav2vec2_hears_as_many_letters_as_its_config_says() -> None:
+    (letters,) = (file for file in tokenizer(0, 0, "wav2vec2", 0, chat=False) if file.path == "vocab.json")
+    assert len(json.loads(letters.read())) == ARCHITECTURES["wav2vec2"].sizes[0].vocab
+
+
+def test_tokenizers_open() -> None:
     library = pytest.importorskip("tokenizers")
-    for name, whole, _ in tokenizers(repos):
+    for name, whole, _ in tokenizers():
         opened = library.Tokenizer.from_str(json.dumps(whole))
         assert opened.encode("lamo theko").ids, name
