@@ -84,9 +84,10 @@ def serve(arguments: Arguments, say: Callable[[str], None] = _print) -> int:
     Returns the exit code 0. Raises what ``sample_hub`` raises.
     """
     hub = sample_hub(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # like Ctrl-C, so that the temporary git repositories are removed
-        signal.signal(number, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):
+        # like Ctrl-C, so that the temporary git repositories are removed; Windows has no SIGHUP
+        if number := getattr(signal, name, None):
+            signal.signal(number, signal.default_int_handler)
     say(f"{hub.url} serves {hub.world.name}; quota {arguments.quota}, window {arguments.window:g} s")
     try:
         hub.serve_forever()

@@ -39,7 +39,7 @@ class ServerError(Fault):
 
     def instead(self, request: Request) -> Reply:
         """A 5xx; 500 is the Hub's own and JSON, the others are a gateway's page."""
-        status = self.statuses[int(self.lot(request, -1) * len(self.statuses))]
+        status = self.statuses[int(self.draw(request, -1) * len(self.statuses))]
         if status == 500:
             return json_reply({"error": "Internal Error - We're working hard to fix this as soon as possible!"}, 500)
         return gateway_page(status, "The server is not ready.")

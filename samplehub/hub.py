@@ -12,7 +12,7 @@ from samplehub.git import GitStore
 from samplehub.messages import Headers, Refusal, Reply, Request, json_reply, text_reply
 from samplehub.misbehaviour import Fault
 from samplehub.quota import Bucket, Quota, Windows
-from samplehub.routes import bucket_of, is_cdn, is_second_hop, route, tells_json
+from samplehub.routes import bucket_of, expects_json, is_cdn, is_second_hop, route
 from samplehub.settings import Settings, Token
 from samplehub.world import World
 
@@ -88,7 +88,7 @@ class Hub:
         method: str | None = None,
         path: str | None = None,
     ) -> int:
-        """How many logged requests agree with what is given; ``path`` need only be contained."""
+        """How many remembered requests agree with what is given; ``path`` need only be contained."""
         return sum(
             (bucket is None or served.bucket == bucket)
             and (status is None or served.status == status)
@@ -98,7 +98,7 @@ class Hub:
         )
 
     def move_to(self, day: int) -> None:
-        """Move the world to a day."""
+        """Move the world to a day, while serving."""
         self.world = self.world.at(day)
 
     def close(self) -> None:
@@ -110,24 +110,24 @@ class Hub:
         with self._lock:
             self._number += 1
             number = self._number
-        asked = replace(request, number=number)
-        struck = [fault for fault in self.faults if fault.strikes(asked)]
-        understood = asked
-        for fault in struck:
+        received = replace(request, number=number)
+        faults = [fault for fault in self.faults if fault.strikes(received)]
+        understood = received
+        for fault in faults:
             understood = fault.alter(understood)
-        reply, authorized = self._answer(understood, struck)
-        for fault in struck:
-            reply = fault.spoil(asked, reply)
-        bucket = bucket_of(asked, self.settings) or ""
-        served = Served(bucket, asked.method, asked.path, asked.query, reply.status, authorized, self._clock())
+        reply, authorized = self._answer(understood, faults)
+        for fault in faults:
+            reply = fault.spoil(received, reply)
+        bucket = bucket_of(received, self.settings) or ""
+        served = Served(bucket, received.method, received.path, received.query, reply.status, authorized, self._clock())
         with self._lock:
             self._log.append(served)
         return reply
 
-    def _answer(self, request: Request, struck: Sequence[Fault]) -> tuple[Reply, bool]:
+    def _answer(self, request: Request, faults: Sequence[Fault]) -> tuple[Reply, bool]:
         """The answer before it is spoiled, and whether the caller is known by a token."""
         instead: Reply | None = None
-        for fault in struck:
+        for fault in faults:
             instead = fault.instead(request)
             if instead is not None and fault.outside:
                 return instead, False
@@ -139,8 +139,8 @@ class Hub:
             caller = Caller("object store", None) if is_cdn(request) else identify(request, self._tokens)
         except Refusal as refusal:
             # a request with an unknown token counts for the address, like an anonymous one
-            stranger = Caller(f"address {request.client}", None)
-            return self._spend(request, stranger, bucket, instead or refusal.reply(tells_json(request))), False
+            unknown = Caller(f"address {request.client}", None)
+            return self._spend(request, unknown, bucket, instead or refusal.reply(expects_json(request))), False
         return self._spend(request, caller, bucket, instead), caller.authorized
 
     def _spend(self, request: Request, caller: Caller, bucket: Bucket | None, ready: Reply | None) -> Reply:
@@ -155,7 +155,7 @@ class Hub:
             headers = tuple(spent.headers())
             if spent.refused:
                 late = (("Retry-After", str(spent.reset)),) if self.settings.retry_after else ()
-                ready = Refusal(429, spent.refusal, headers=late).reply(tells_json(request))
+                ready = Refusal(429, spent.refusal, headers=late).reply(expects_json(request))
         if ready is None:
             ready = self._routed(request, caller)
         if bucket and ready.header("Vary") is None:
@@ -168,7 +168,7 @@ class Hub:
         except Refusal as refusal:
             if refusal.status == 307:
                 return text_reply(refusal.message, 307, refusal.headers).without("ETag")
-            return refusal.reply(tells_json(request))
+            return refusal.reply(expects_json(request))
         except Exception as error:
             # a served repo may contain what no answer can: only this answer fails, not the connection
             return json_reply({"error": f"Internal Error: {type(error).__name__}"}, 500)

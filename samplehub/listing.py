@@ -48,8 +48,8 @@ def list_models(world: World, request: Request, settings: Settings, origin: str)
 
 
 def _order(request: Request, settings: Settings) -> Order:
-    asked = request.one("sort") or settings.default_sort
-    key: SortKey | None = next((known for known in SORT_KEYS if known == asked), None)
+    requested = request.one("sort") or settings.default_sort
+    key: SortKey | None = next((known for known in SORT_KEYS if known == requested), None)
     if key is None:
         raise Refusal(400, f'"sort" must be one of [{", ".join(SORT_KEYS)}]')
     ascending = request.one("direction") == "1"

@@ -31,7 +31,7 @@ class Fault:
     seed: int = 0
     #: an outside fault never reaches the Hub: nothing is counted, no RateLimit is announced
     outside: bool = field(default=False, init=False)
-    _asked: Counter[bytes] = field(default_factory=Counter, init=False, repr=False)
+    _repeated: Counter[bytes] = field(default_factory=Counter, init=False, repr=False)
     _struck: int = field(default=0, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
@@ -44,12 +44,12 @@ class Fault:
         with self._lock:
             if self.times is not None and self._struck >= self.times:
                 return False
-            self._asked[key] += 1
-            struck = self.rate >= 1 or self.lot(request, self._asked[key]) < self.rate
+            self._repeated[key] += 1
+            struck = self.rate >= 1 or self.draw(request, self._repeated[key]) < self.rate
             self._struck += struck
         return struck
 
-    def lot(self, request: Request, turn: int) -> float:
+    def draw(self, request: Request, turn: int) -> float:
         """A number in [0, 1) that depends on the request and how often it was made."""
         name = f"{self.seed} {type(self).__name__} {request.method} {request.target} {turn}"
         return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=6).digest(), "big") / 2**48
@@ -59,7 +59,7 @@ class Fault:
         return True
 
     def alter(self, request: Request) -> Request:
-        """The request as the Hub shall understand it."""
+        """The request as the Hub understands it."""
         return request
 
     def instead(self, request: Request) -> Reply | None:

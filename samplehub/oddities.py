@@ -263,7 +263,7 @@ class ExpiredToken(Fault):
             self._carried += 1
             if self.after is not None:
                 return self._carried > self.after
-            self._expired = self._expired or self.rate >= 1 or self.lot(request, self._carried) < self.rate
+            self._expired = self._expired or self.rate >= 1 or self.draw(request, self._carried) < self.rate
             return self._expired
 
     def instead(self, request: Request) -> Reply:
@@ -281,7 +281,7 @@ class EdgeError(Fault):
 
     def instead(self, request: Request) -> Reply:
         """A page of the edge."""
-        status = self.statuses[int(self.lot(request, -1) * len(self.statuses))]
+        status = self.statuses[int(self.draw(request, -1) * len(self.statuses))]
         return gateway_page(status, "The request could not be satisfied.").plus(("X-Cache", "Error from cloudfront"))
 
 

@@ -10,7 +10,7 @@ MOST_HELD = 8 << 20
 _RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 
 
-def asked_range(request: Request, size: int) -> tuple[int, int] | None:
+def requested_range(request: Request, size: int) -> tuple[int, int] | None:
     """The requested range as (start, stop); empty if it is outside the file; None if none was requested."""
     match = _RANGE.fullmatch(request.headers.get("range", "").strip())
     if match is None or match.group(1) == match.group(2) == "":
@@ -28,7 +28,7 @@ def _number(digits: str) -> int:
 def bytes_reply(content: Content, request: Request, headers: Headers) -> Reply:
     """The whole content, the requested range (206), or 416 if that is outside the file."""
     size = content.size
-    span = asked_range(request, size)
+    span = requested_range(request, size)
     if span is None:
         start, stop, status = 0, size, 200
     else:

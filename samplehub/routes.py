@@ -53,7 +53,7 @@ def is_second_hop(request: Request) -> bool:
     return request.path.startswith("/api/resolve-cache/") and "etag" in (name for name, _ in request.parameters)
 
 
-def tells_json(request: Request) -> bool:
+def expects_json(request: Request) -> bool:
     """Whether errors on this path are JSON (the API) or plain text (files)."""
     return not is_cdn(request) and _bucket_of_path(request.path) == "api"
 

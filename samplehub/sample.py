@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
-from samplehub.hub import Hub, Served
+from samplehub.hub import Hub
 from samplehub.misbehaviour import Fault
 from samplehub.quota import QUOTAS, Quota
 from samplehub.server import Server
@@ -16,7 +16,7 @@ from samplehub.world import World
 WINDOW = 300.0
 
 
-class SampleHub:
+class SampleHub(Hub):
     """A Hub on 127.0.0.1, in threads of this process.
 
     ``port`` 0 takes a free one; ``quota`` None announces nothing; ``window`` in seconds; ``tokens`` None takes every
@@ -37,7 +37,7 @@ class SampleHub:
         log_limit: int | None = 200_000,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.hub = Hub(
+        super().__init__(
             world,
             quota=quota or QUOTAS["unlimited"],
             window=window,
@@ -47,37 +47,12 @@ class SampleHub:
             log_limit=log_limit,
             clock=clock,
         )
-        self._server = Server(self.hub, port)
+        self._server = Server(self, port)
 
     @property
     def url(self) -> str:
         """The endpoint, without a slash at the end."""
         return self._server.url
-
-    @property
-    def world(self) -> World:
-        """The world on its current day."""
-        return self.hub.world
-
-    @property
-    def log(self) -> list[Served]:
-        """The newest requests served, oldest first."""
-        return self.hub.log
-
-    def count(
-        self,
-        *,
-        bucket: str | None = None,
-        status: int | None = None,
-        method: str | None = None,
-        path: str | None = None,
-    ) -> int:
-        """How many remembered requests agree with what is given; ``path`` need only be contained."""
-        return self.hub.count(bucket=bucket, status=status, method=method, path=path)
-
-    def move_to(self, day: int) -> None:
-        """Move the world to a day, while serving."""
-        self.hub.move_to(day)
 
     def start(self) -> Self:
         """Serve in the background."""
@@ -91,7 +66,7 @@ class SampleHub:
     def stop(self) -> None:
         """Close every connection and free the port."""
         self._server.stop()
-        self.hub.close()
+        self.close()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -1,4 +1,4 @@
-"""The sockets of the sample Hub: HTTP/1.1 with keep-alive on loopback, a thread a connection, one write an answer."""
+"""The sockets of the sample Hub: HTTP/1.1 with keep-alive on loopback, one thread per connection."""
 
 import contextlib
 import socket

@@ -58,7 +58,7 @@ def paths_info(repo: Repo, commit: Commit, request: Request, settings: Settings)
 
     Raises ``Refusal`` (400) for a body that names none, or too many.
     """
-    paths, expand = _asked(request)
+    paths, expand = _requested(request)
     if len(paths) > settings.paths_info_cap:
         raise Refusal(400, f'"paths" must contain less than or equal to {settings.paths_info_cap} items')
     found: list[Json] = []
@@ -69,7 +69,7 @@ def paths_info(repo: Repo, commit: Commit, request: Request, settings: Settings)
     return json_reply(found)
 
 
-def _asked(request: Request) -> tuple[list[str], bool]:
+def _requested(request: Request) -> tuple[list[str], bool]:
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
             body = json.loads(request.body)

@@ -6,7 +6,7 @@ compressed. Hashes are stand-ins; the client does not check them on reading.
 
 from samplehub.content import Content, File
 from samplehub.messages import Refusal, Reply, Request, json_reply
-from samplehub.ranges import asked_range, bytes_reply
+from samplehub.ranges import bytes_reply, requested_range
 from samplehub.world import Json, Repo, World
 
 CHUNK = 64 * 1024
@@ -31,7 +31,7 @@ def reconstruction(world: World, hub_id: str, xet_hash: str, request: Request, o
     Raises ``Refusal`` (404) for an unknown file, (416) for a range after its end.
     """
     content = _find(world, hub_id, xet_hash).content
-    span = asked_range(request, content.size)
+    span = requested_range(request, content.size)
     start, stop = span if span else (0, content.size)
     if start >= stop:
         raise Refusal(416, "Range not satisfiable")

@@ -33,19 +33,19 @@ class Dice:
         """A number in [0, 1)."""
         return self._draw() / 4294967296
 
-    def pick(self, things: Sequence[T]) -> T:
-        """One of ``things``, with equal probability."""
-        return things[self.below(len(things))]
+    def pick(self, values: Sequence[T]) -> T:
+        """One of ``values``, with equal probability."""
+        return values[self.below(len(values))]
 
-    def lean(self, things: Sequence[T], power: float = 2.0) -> T:
-        """One of ``things``, the first ones with much higher probability."""
-        return things[int(len(things) * self.unit() ** power)]
+    def lean(self, values: Sequence[T], power: float = 2.0) -> T:
+        """One of ``values``, the first ones with much higher probability."""
+        return values[int(len(values) * self.unit() ** power)]
 
-    def some(self, things: Sequence[T], count: int) -> tuple[T, ...]:
+    def some(self, values: Sequence[T], count: int) -> tuple[T, ...]:
         """``count`` different ones in the order given."""
-        places = list(range(len(things)))
+        places = list(range(len(values)))
         chosen = sorted(places.pop(self.below(len(places))) for _ in range(min(count, len(places))))
-        return tuple(things[place] for place in chosen)
+        return tuple(values[place] for place in chosen)
 
 
 @dataclass(frozen=True, slots=True)

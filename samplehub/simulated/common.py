@@ -10,7 +10,7 @@ from samplehub.simulated.documents import as_json, preprocessor_config, spoiled
 from samplehub.simulated.licenses import TEXTS, license_file
 from samplehub.simulated.plan import Plan, Sketch
 from samplehub.simulated.tokenizers import tokenizer
-from samplehub.simulated.weights import Checkpoint, Head, model_checkpoint, pickle_checkpoint
+from samplehub.simulated.weights import Checkpoint, Weights, model_checkpoint, pickle_checkpoint
 from samplehub.simulated.words import ENTITIES, LABEL_SETS, PICTURES, SOUNDS
 from samplehub.world import Json
 
@@ -20,15 +20,15 @@ class Made:
     """The files of a model (except its card), and what the Hub reads from the weights."""
 
     files: tuple[File, ...]
-    heads: tuple[Head, ...] = ()
+    weights: tuple[Weights, ...] = ()
     gguf: Json = None
 
     @property
     def safetensors(self) -> Json:
         """The listing's parameter counts."""
         counts: dict[str, int] = {}
-        for head in self.heads:
-            for dtype, count in head.parameters:
+        for weights in self.weights:
+            for dtype, count in weights.parameters:
                 counts[dtype] = counts.get(dtype, 0) + count
         return {"parameters": counts, "total": sum(counts.values())} if counts else None
 

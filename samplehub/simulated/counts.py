@@ -43,7 +43,7 @@ SHAPES = {
 
 
 @dataclass(frozen=True)
-class Jostled:
+class Reordered:
     """A ranking in which neighbours change places: again every day, within windows that widen with the rank."""
 
     ranking: Ranking
@@ -85,7 +85,7 @@ class Counts:
         models, day, seed = timeline.founders, timeline.days, timeline.seed * 31 + shape.salt
         ranking: Ranking = Favoured(models, FAMILY, _FAVOURED, seed)
         if day and shape.reach > 1:
-            ranking = Jostled(ranking, models, shape.reach, seed * 8191 + day)
+            ranking = Reordered(ranking, models, shape.reach, seed * 8191 + day)
         top = int(shape.top * (1 + shape.growth * day))
         value = tail(models, min(1.0, shape.share + shape.spread * day), top, shape.power)
         self._founders = Popularity(models, ranking, value)

@@ -12,7 +12,7 @@ from samplehub.simulated.image_shapes import autoencoder, flux, unet
 from samplehub.simulated.plan import Family, Plan, Sketch
 from samplehub.simulated.shapes import Shapes, clip_text, linear, t5_encoder
 from samplehub.simulated.tokenizers import tokenizer
-from samplehub.simulated.weights import Checkpoint, Head, checkpoint, fill, safetensors_head, typed
+from samplehub.simulated.weights import OLD_SHARD, Checkpoint, Weights, checkpoint, fill, safetensors, typed
 from samplehub.world import Json
 
 _T5_XXL = {"d_ff": 10240, "d_kv": 64, "d_model": 4096, "num_heads": 64, "num_layers": 24, "vocab_size": 32128}
@@ -166,10 +166,10 @@ GENERATIONS = {
 }
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _weights(generation: str, name: str, channels: int, dtype: str) -> Checkpoint:
     part = GENERATIONS[generation].parts[name]
-    return checkpoint(typed(part.tensors(channels), dtype), part.stem, 9_950_000_000)
+    return checkpoint(lambda: typed(part.tensors(channels), dtype), part.stem, OLD_SHARD)
 
 
 def _version(family: Family) -> str:
@@ -244,27 +244,29 @@ def vae(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     weights = _weights(sketch.family.generation, "vae", 4, "F32")
     config = {"_class_name": part.kind, "_diffusers_version": _version(sketch.family), **part.config}
     files = weights.files(lambda path: fill(plan.seed, sketch.index, path))
-    return Made((json_file("config.json", config), *files), weights.heads)
+    return Made((json_file("config.json", config), *files), weights.parts)
 
 
 @lru_cache(maxsize=16)
-def _image_lora(generation: str, rank: int) -> Head:
+def _image_lora(generation: str, rank: int) -> Weights:
     """A LoRA: two tensors for each projection of an attention."""
+    return safetensors(lambda: typed(_image_lora_shapes(generation, rank), "F16"))
+
+
+def _image_lora_shapes(generation: str, rank: int) -> Shapes:
     name = "transformer" if generation == "flux" else "unet"
     found: Shapes = []
     for tensor, shape in GENERATIONS[generation].parts[name].tensors(4):
         stem, _, last = tensor.rpartition(".")
         if last == "weight" and ".attn" in stem and stem.endswith(("to_q", "to_k", "to_v", "to_out.0")):
-            found += [
-                (f"{name}.{stem}.lora_A.weight", (rank, shape[1])),
-                (f"{name}.{stem}.lora_B.weight", (shape[0], rank)),
-            ]
-    return safetensors_head(typed(found, "F16"))
+            found.append((f"{name}.{stem}.lora_A.weight", (rank, shape[1])))
+            found.append((f"{name}.{stem}.lora_B.weight", (shape[0], rank)))
+    return found
 
 
 def image_lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     """A LoRA of a diffusion model: only weights, without a config."""
-    head = _image_lora(sketch.family.generation, dice.pick((4, 8, 16, 16, 32)))
-    weights = head.file("pytorch_lora_weights.safetensors", fill(plan.seed, sketch.index))
+    lora = _image_lora(sketch.family.generation, dice.pick((4, 8, 16, 16, 32)))
+    weights = lora.file("pytorch_lora_weights.safetensors", fill(plan.seed, sketch.index))
     sample = plain_file("sample_prompt.txt", f"a painting of a {sketch.topic} in the snow\n".encode())
-    return Made((weights, sample) if dice.below(3) == 0 else (weights,), (head,))
+    return Made((weights, sample) if dice.below(3) == 0 else (weights,), (lora,))

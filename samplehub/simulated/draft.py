@@ -207,8 +207,8 @@ class Draft:
     def children(self) -> Mapping[str, int]:
         """The members of the family that were made of this one."""
         setting, root = self.setting, self.sketch.index
-        while (forebear := setting.lifecycle.forebear(root)) is not None:
-            root = forebear
+        while (predecessor := setting.lifecycle.predecessor(root)) is not None:
+            root = predecessor
         own = setting.timeline.hub_id(self.sketch.index)
         first = root // FAMILY * FAMILY
         counts: Counter[str] = Counter()

@@ -116,8 +116,8 @@ def _effect_of(setting: Setting, band: str, earlier: ModelState, state: ModelSta
     hub_id = setting.timeline.hub_id
     match band:
         case "replaced":
-            assert state.heir is not None
-            return "replaced", hub_id(state.index), hub_id(state.heir)
+            assert state.successor is not None
+            return "replaced", hub_id(state.index), hub_id(state.successor)
         case "renamed":
             return "renamed", earlier.name, state.name
         case "gate":

@@ -3,13 +3,15 @@
 The list of the tokens is short, so that a header has kilobytes and not megabytes; ``vocab_size`` has their true number.
 """
 
+import hashlib
 import math
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
 
+from samplehub.content import Head
 from samplehub.simulated.sizes import Size
-from samplehub.simulated.weights import Head
+from samplehub.simulated.weights import Weights
 from samplehub.world import Json
 
 #: ggml types: (number, weights per block, bytes per block)
@@ -128,30 +130,37 @@ def gguf_tensors(model_type: str, size: Size, kind: str) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Infos:
-    """The tensor infos of a file: their bytes and number, the bytes of the data, the parameters."""
+    """What is kept of the tensor infos of a file: their digest, size and number, the bytes of the data, parameters."""
 
-    text: bytes
+    digest: bytes
+    size: int
     count: int
     data: int
     parameters: int
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _infos(model_type: str, size: Size, kind: str) -> _Infos:
     tensors = gguf_tensors(model_type, size, kind)
+    text, data = _packed(tensors)
+    parameters = sum(math.prod(dimensions) for _, _, dimensions in tensors)
+    return _Infos(hashlib.sha256(text).digest(), len(text), len(tensors), data, parameters)
+
+
+def _packed(tensors: list[Row]) -> tuple[bytes, int]:
+    """The tensor infos, and the bytes of the data behind them."""
     parts: list[bytes] = []
-    offset = parameters = 0
+    offset = 0
     for name, of, dimensions in tensors:
         number, block, width = TYPES[of]
-        elements, rank = math.prod(dimensions), len(dimensions)
+        rank = len(dimensions)
         parts.append(_text(name) + struct.pack(f"<I{rank}QIQ", rank, *dimensions, number, offset))
-        data = elements // block * width
+        data = math.prod(dimensions) // block * width
         offset += data + -data % _ALIGNMENT
-        parameters += elements
-    return _Infos(b"".join(parts), len(tensors), offset, parameters)
+    return b"".join(parts), offset
 
 
-def gguf_head(model_type: str, name: str, size: Size, kind: str, template: str) -> Head:
+def gguf(model_type: str, name: str, size: Size, kind: str, template: str) -> Weights:
     """A GGUF file of a model quantized as ``kind``."""
     architecture = NAMES.get(model_type, model_type)
     metadata: dict[str, object] = {
@@ -184,14 +193,20 @@ def gguf_head(model_type: str, name: str, size: Size, kind: str, template: str) 
     }
     infos = _infos(model_type, size, kind)
     values = b"".join(_text(key) + _value(value) for key, value in metadata.items())
-    body = b"GGUF" + struct.pack("<IQQ", 3, infos.count, len(metadata)) + values + infos.text
-    return Head(body + bytes(-len(body) % _ALIGNMENT), infos.data, (("all", infos.parameters),))
+    before = b"GGUF" + struct.pack("<IQQ", 3, infos.count, len(metadata)) + values
+    length = len(before) + infos.size
+
+    def make() -> bytes:
+        return before + _packed(gguf_tensors(model_type, size, kind))[0] + bytes(-length % _ALIGNMENT)
+
+    key = hashlib.sha256(before + infos.digest).digest()
+    return Weights(Head(make, length + -length % _ALIGNMENT, key), infos.data, (("all", infos.parameters),))
 
 
-def gguf_field(model_type: str, size: Size, head: Head, total_file_size: int, template: str) -> Json:
+def gguf_field(model_type: str, size: Size, first: Weights, total_file_size: int, template: str) -> Json:
     """The listing's ``gguf``: ``total`` counts the parameters of one file, ``totalFileSize`` the bytes of all."""
     return {
-        "total": dict(head.parameters)["all"],
+        "total": dict(first.parameters)["all"],
         "architecture": NAMES.get(model_type, model_type),
         "context_length": size.context,
         "chat_template": template,

@@ -39,7 +39,7 @@ class ModelState:
     hidden: int | None = None
     #: the day it was deleted, and the model that has its name since
     gone: int | None = None
-    heir: int | None = None
+    successor: int | None = None
     commits: tuple[tuple[int, int], ...] = ()
     happened: tuple[Happening, ...] = ()
 
@@ -66,7 +66,7 @@ class Lifecycle:
         """The draw of a day."""
         return daily_draw(self._timeline, day)
 
-    def forebear(self, index: int) -> int | None:
+    def predecessor(self, index: int) -> int | None:
         """The deleted model whose name this one was given when it was made."""
         born = self._timeline.born(index)
         slot = index - self._timeline.size_on(born - 1) if born else 0
@@ -79,10 +79,10 @@ class Lifecycle:
     def _sketch(self, index: int) -> Sketch:
         """The plan's sketch; one that takes another's name is plain otherwise."""
         sketch = self._plan.sketch(index)
-        forebear = self.forebear(index)
-        if forebear is None:
+        predecessor = self.predecessor(index)
+        if predecessor is None:
             return sketch
-        name = self.on(forebear, self._timeline.born(index) - 1).name
+        name = self.on(predecessor, self._timeline.born(index) - 1).name
         return replace(sketch, repo_id=name, quirk="", gated=False, old_name=None)
 
     def _may_change(self, state: ModelState, day: int) -> bool:
@@ -112,8 +112,8 @@ class Lifecycle:
             case "deleted":
                 return replace(state, gone=day)
             case "replaced":
-                heir = self._timeline.size_on(day - 1) + place - draw.start("replaced")
-                return replace(state, gone=day, heir=heir)
+                successor = self._timeline.size_on(day - 1) + place - draw.start("replaced")
+                return replace(state, gone=day, successor=successor)
             case "renamed":
                 dice = Dice(self._timeline.seed, "renamed", day, state.index)
                 state = replace(state, names=(*state.names, new_name(state.name, day, dice)))
@@ -134,20 +134,20 @@ class Lifecycle:
 
     def named_after(self, parent: int, day: int) -> ModelState | None:
         """The model that has, on ``day``, the name that ``parent`` was created with; None if there is none."""
-        if self.forebear(parent) is not None:
+        if self.predecessor(parent) is not None:
             return None
         state = self.on(parent, day)
         while state.gone is not None:
-            if state.heir is None or len(state.names) > 1:
+            if state.successor is None or len(state.names) > 1:
                 return None
-            state = self.on(state.heir, day)
+            state = self.on(state.successor, day)
         return state
 
     def line(self, index: int, day: int) -> list[ModelState]:
         """A model and those that got its name after it, on ``day``."""
         line = [self.on(index, day)]
-        while (heir := line[-1].heir) is not None:
-            line.append(self.on(heir, day))
+        while (successor := line[-1].successor) is not None:
+            line.append(self.on(successor, day))
         return line
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from samplehub.content import File, plain_file
 from samplehub.simulated.architectures import config_of
@@ -10,19 +11,19 @@ from samplehub.simulated.common import Made, config, front, license_of, own_chec
 from samplehub.simulated.diffusion import image_lora, pipeline, vae
 from samplehub.simulated.documents import CHAT_TEMPLATE, generation_config, json_file
 from samplehub.simulated.evaluations import evaluations
-from samplehub.simulated.gguf import MIXES, gguf_field, gguf_head
+from samplehub.simulated.gguf import MIXES, gguf, gguf_field
 from samplehub.simulated.image_shapes import convnext, resnet
 from samplehub.simulated.plan import Plan, Sketch
 from samplehub.simulated.weights import (
     ADAPTED,
     PICKLE,
-    Head,
-    adapter_head,
+    Weights,
+    adapter,
     elements,
     fill,
+    opaque,
     packed_checkpoint,
-    plain_head,
-    safetensors_head,
+    safetensors,
     typed,
 )
 from samplehub.world import Json
@@ -39,7 +40,7 @@ def make(plan: Plan, sketch: Sketch) -> Made:
     made = KINDS[sketch.role.kind](plan, sketch, Dice(plan.seed, "files", sketch.index))
     if sketch.quirk == "no-config":
         kept = tuple(file for file in made.files if file.path.endswith((".bin", ".safetensors")))
-        return Made(kept, made.heads)
+        return Made(kept, made.weights)
     licensed = license_of(sketch, Dice(plan.seed, "license", sketch.index))
     made = replace(made, files=(*made.files, *licensed, *evaluations(plan, sketch)))
     if sketch.quirk == "huge":
@@ -47,7 +48,7 @@ def make(plan: Plan, sketch: Sketch) -> Made:
             plain_file(f"checkpoints/step-{step:05d}/notes.txt", b"loss %d\n" % (9999 - step))
             for step in range(1, 1201)
         )
-        return Made((*made.files, *shots), made.heads)
+        return Made((*made.files, *shots), made.weights)
     return made
 
 
@@ -68,17 +69,17 @@ def _whole(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
         return fill(plan.seed, source, path)
 
     old = is_pickled(plan, sketch)
-    heads: tuple[Head, ...] = ()
+    weights: tuple[Weights, ...] = ()
     if not old or sketch.role.kind == "base":
         safe = own_checkpoint(sketch)
-        heads = safe.heads
+        weights = safe.parts
         files += safe.files(filled)
     if old:
         files += own_pickles(sketch).files(filled)
     if sketch.role.kind in ("finetune", "classifier") and dice.below(3) == 0:
-        arguments = plain_head(PICKLE + b"args", 5240 + 64 * dice.below(9))
+        arguments = opaque(PICKLE + b"args", 5240 + 64 * dice.below(9))
         files.append(arguments.file("training_args.bin", fill(plan.seed, source, "args")))
-    return Made(tuple(files), heads)
+    return Made(tuple(files), weights)
 
 
 def is_pickled(plan: Plan, sketch: Sketch) -> bool:
@@ -93,11 +94,13 @@ def _gguf(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     name = sketch.repo_id.rpartition("/")[2].removesuffix("-GGUF")
     model_type, size = sketch.row.model_type, sketch.size
     chosen = {"Q4_K_M", *dice.some(tuple(MIXES), 2 + dice.below(4))}
-    heads = {kind: gguf_head(model_type, name, size, kind, CHAT_TEMPLATE) for kind in MIXES if kind in chosen}
-    heads = {kind: head for kind, head in heads.items() if head.length < MOST_FILE}
+    made = {kind: gguf(model_type, name, size, kind, CHAT_TEMPLATE) for kind in MIXES if kind in chosen}
+    made = {kind: weights for kind, weights in made.items() if weights.length < MOST_FILE}
     mark = dice.pick((".", "-"))
-    files = [head.file(f"{name}{mark}{kind}.gguf", fill(plan.seed, sketch.index, kind)) for kind, head in heads.items()]
-    first = next(iter(heads.values()))
+    files = [
+        weights.file(f"{name}{mark}{kind}.gguf", fill(plan.seed, sketch.index, kind)) for kind, weights in made.items()
+    ]
+    first = next(iter(made.values()))
     field = gguf_field(model_type, size, first, sum(file.size for file in files), CHAT_TEMPLATE)
     if dice.below(2):
         files.append(json_file("config.json", config_of(sketch.row, size, "", sketch.family.version, {})))
@@ -126,7 +129,7 @@ def _packed(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
                 {key: settings[key] for key in ("bits", "group_size", "desc_act", "sym")} | {"damp_percent": 0.1},
             )
         )
-    return Made(tuple(files), weights.heads)
+    return Made(tuple(files), weights.parts)
 
 
 def _lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
@@ -151,14 +154,14 @@ def _lora(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
         "task_type": tasks.get(parent.row.task),
         "use_dora": False,
     }
-    head = adapter_head(sketch.row.name, sketch.size, parent.task or "", rank, modules)
+    lora = adapter(sketch.row.name, sketch.size, parent.task or "", rank, modules)
     files = [
         json_file("adapter_config.json", value),
-        head.file("adapter_model.safetensors", fill(plan.seed, sketch.index)),
+        lora.file("adapter_model.safetensors", fill(plan.seed, sketch.index)),
     ]
     if dice.below(2):
         files += front(plan, sketch, False)
-    return Made(tuple(files), (head,))
+    return Made(tuple(files), (lora,))
 
 
 def _embedder(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
@@ -181,7 +184,7 @@ def _embedder(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
         json_file("config_sentence_transformers.json", {"__version__": versions, "similarity_fn_name": "cosine"}),
         json_file("sentence_bert_config.json", {"max_seq_length": 256, "do_lower_case": False}),
     )
-    return Made((*made.files, *extra), made.heads)
+    return Made((*made.files, *extra), made.weights)
 
 
 def _onnx(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
@@ -192,10 +195,10 @@ def _onnx(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
     for name, width in (("onnx/model.onnx", 4), ("onnx/model_quantized.onnx", 1)):
         graph = count * width + 400_000
         if graph > MOST_ONNX:
-            data = Head(b"", count * width)
+            data = opaque(b"", count * width)
             files.append(data.file(f"{name}_data", fill(plan.seed, sketch.index, name, "data")))
             graph = 400_000
-        files.append(plain_head(ONNX, graph).file(name, fill(plan.seed, sketch.index, name)))
+        files.append(opaque(ONNX, graph).file(name, fill(plan.seed, sketch.index, name)))
     return Made(tuple(files))
 
 
@@ -205,6 +208,11 @@ _TIMM = {
     "resnet50": ("resnet50", resnet((3, 4, 6, 3), True, 1000), 2048),
     "convnext-tiny": ("convnext_tiny", convnext((3, 3, 9, 3), (96, 192, 384, 768), 1000), 768),
 }
+
+
+@lru_cache(maxsize=len(_TIMM))
+def _timm_weights(name: str) -> Weights:
+    return safetensors(lambda: typed(_TIMM[name][1], "F32"))
 
 
 def _timm(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
@@ -222,17 +230,17 @@ def _timm(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
             "num_classes": classes,
         },
     }
-    head = safetensors_head(typed(shapes, "F32"))
-    files = [json_file("config.json", value), head.file("model.safetensors", fill(plan.seed, sketch.index))]
+    weights = _timm_weights(sketch.role.suffix.split("_")[1])
+    files = [json_file("config.json", value), weights.file("model.safetensors", fill(plan.seed, sketch.index))]
     if dice.below(2):
-        pickle = plain_head(PICKLE, head.length + 200 * len(shapes))
+        pickle = opaque(PICKLE, weights.length + 200 * len(shapes))
         files.append(pickle.file("pytorch_model.bin", fill(plan.seed, sketch.index, "bin")))
-    return Made(tuple(files), (head,))
+    return Made(tuple(files), (weights,))
 
 
 def _small(plan: Plan, sketch: Sketch, path: str, magic: bytes, length: int) -> File:
     """A file of some kilobytes in a format that is not read here."""
-    return plain_head(magic, length).file(path, fill(plan.seed, sketch.index))
+    return opaque(magic, length).file(path, fill(plan.seed, sketch.index))
 
 
 def _sklearn(plan: Plan, sketch: Sketch, dice: Dice) -> Made:

@@ -137,7 +137,7 @@ def _dealt(seed: int, name: str, number: int, size: int) -> int:
 
 
 #: unrelated models: (kind, architecture, task, name's end)
-_STRANGERS = (
+_UNRELATED = (
     ("classifier", "bert", "text-classification", "-{topic}-bert"),
     ("finetune", "gpt2", None, "-gpt2-{topic}"),
     ("finetune", "gpt2", None, "-{topic}-gpt2-small"),
@@ -159,7 +159,7 @@ def _sketch(seed: int, models: int, index: int) -> Sketch:
     topic = TOPICS[(number * 7 + place) % len(TOPICS)]
     language = family.language if dice.below(3) else dice.pick(LANGUAGES)
     if place in OWN:
-        return _stranger(seed, index, family, dice, topic, language)
+        return _unrelated(seed, index, family, dice, topic, language)
     role = family.theme.roles[place]
     if "{language}" in role.suffix:
         language = dice.pick(ABROAD)
@@ -205,13 +205,13 @@ def _inherited(license: str, dice: Dice) -> str | None:
     return license if drawn < 18 else dice.pick(LICENSES)
 
 
-def _stranger(seed: int, index: int, family: Family, dice: Dice, topic: str, language: str) -> Sketch:
+def _unrelated(seed: int, index: int, family: Family, dice: Dice, topic: str, language: str) -> Sketch:
     number, place = divmod(index, FAMILY)
     quirk = _DEALT[_dealt(seed, "quirks", number * len(OWN) + place - OWN.start, len(_DEALT))]
-    kind, model_type, task, suffix = _STRANGERS[dice.below(len(_STRANGERS))]
+    kind, model_type, task, suffix = _UNRELATED[dice.below(len(_UNRELATED))]
     if quirk and kind in ("sklearn", "agent"):
         # a quirk of the config needs a config
-        kind, model_type, task, suffix = _STRANGERS[0]
+        kind, model_type, task, suffix = _UNRELATED[0]
     row = ARCHITECTURES[model_type]
     stem = Stems(seed).of(index)
     owner = user(dice)

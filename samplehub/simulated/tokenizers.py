@@ -5,7 +5,7 @@ A ``tokenizer.json`` that is an LFS file on the Hub has its genuine size: spaces
 
 from functools import lru_cache
 
-from samplehub.content import File, Generated, generated_file, plain_file
+from samplehub.content import File, Generated, Head, generated_file, plain_file
 from samplehub.simulated.chance import Dice
 from samplehub.simulated.documents import CHAT_TEMPLATE, json_file
 from samplehub.simulated.words import FREQUENT, SYLLABLES
@@ -128,7 +128,9 @@ def tokenizer(seed: int, family: int, kind: str, context: int, chat: bool) -> tu
         files.append(plain_file("merges.txt", "\n".join(lines).encode()))
     elif kind not in _BYTE_PAIRS:
         head = b"\n\x0e\n\x05<unk>\x15\0\0\0\0\x18\x02"
-        pieces = Generated(head, _PIECES.get(kind, _LLAMA_PIECES) - len(head), dice.pick(SYLLABLES).encode())
+        pieces = Generated(
+            Head.of(lambda: head), _PIECES.get(kind, _LLAMA_PIECES) - len(head), dice.pick(SYLLABLES).encode()
+        )
         files.append(generated_file("spiece.model" if kind == "t5" else "tokenizer.model", pieces))
     return tuple(files)
 
@@ -172,7 +174,7 @@ def _whole_file(kind: str, whole: Json) -> File:
     file = json_file("tokenizer.json", whole)
     if kind not in _LARGE:
         return file
-    return generated_file(file.path, Generated(file.read(), _LARGE[kind] - file.size, b" "))
+    return generated_file(file.path, Generated(Head.of(file.read), _LARGE[kind] - file.size, b" "))
 
 
 def _whole(

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import msgspec
 
-from samplehub.content import File, Generated, generated_file, plain_file
+from samplehub.content import File, Generated, Head, generated_file, plain_file
 from samplehub.simulated.architectures import ARCHITECTURES
 from samplehub.simulated.documents import as_json
 from samplehub.simulated.shapes import Shape, Shapes
@@ -47,10 +47,10 @@ def fill(*name: object) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What files of the same tensors share: their first bytes, the bytes behind them, and the elements per dtype."""
+class Weights:
+    """What files of the same tensors share: their head, the bytes behind it, and the elements per dtype."""
 
-    head: bytes
+    head: Head
     length: int
     parameters: tuple[tuple[str, int], ...] = ()
 
@@ -59,20 +59,28 @@ class Head:
         return generated_file(path, Generated(self.head, self.length, fill))
 
 
-def safetensors_head(tensors: Iterable[Tensor]) -> Head:
-    """A safetensors file of these tensors."""
-    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+def safetensors(make: Callable[[], list[Tensor]], tensors: list[Tensor] | None = None) -> Weights:
+    """A safetensors file of the tensors that ``make`` makes (``tensors``, if they are known already)."""
+    tensors = make() if tensors is None else tensors
     counts: dict[str, int] = {}
+    for _, dtype, shape in tensors:
+        counts[dtype] = counts.get(dtype, 0) + math.prod(shape)
+    length = sum(count * WIDTHS[dtype] for dtype, count in counts.items())
+    head = Head.of(lambda: safetensors_header(make()), safetensors_header(tensors))
+    return Weights(head, length, tuple(sorted(counts.items())))
+
+
+def safetensors_header(tensors: Iterable[Tensor]) -> bytes:
+    """The length of the header, and the header."""
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
     offset = 0
     for name, dtype, shape in tensors:
-        elements = math.prod(shape)
-        end = offset + elements * WIDTHS[dtype]
+        end = offset + math.prod(shape) * WIDTHS[dtype]
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": (offset, end)}
-        counts[dtype] = counts.get(dtype, 0) + elements
         offset = end
     text = msgspec.json.encode(header)
     text += b" " * (-len(text) % 8)
-    return Head(struct.pack("<Q", len(text)) + text, offset, tuple(sorted(counts.items())))
+    return struct.pack("<Q", len(text)) + text
 
 
 def typed(shapes: Iterable[Shape], dtype: str) -> list[Tensor]:
@@ -114,82 +122,100 @@ def _index(parts: list[list[Tensor]], names: list[str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The files of a model's weights, without the data: their names and heads, and the index of several."""
+    """The files of a model's weights, without the data: their names, what is in each, and the index of several."""
 
     names: tuple[str, ...]
-    heads: tuple[Head, ...]
+    parts: tuple[Weights, ...]
     index: File | None
 
     def files(self, fill: Fill) -> list[File]:
         """The files, and the index."""
-        files = [head.file(name, fill(name)) for name, head in zip(self.names, self.heads, strict=True)]
+        files = [part.file(name, fill(name)) for name, part in zip(self.names, self.parts, strict=True)]
         return [*files, self.index] if self.index else files
 
 
-def checkpoint(tensors: list[Tensor], stem: str = "model", most: int = SHARD) -> Checkpoint:
-    """The safetensors files of a model, in shards of at most ``most`` bytes."""
-    parts = shards(tensors, most)
+def checkpoint(make: Callable[[], list[Tensor]], stem: str = "model", most: int = SHARD) -> Checkpoint:
+    """The safetensors files of a model with the tensors that ``make`` makes, in shards of at most ``most`` bytes."""
+
+    def part(number: int) -> Callable[[], list[Tensor]]:
+        return lambda: shards(make(), most)[number]
+
+    parts = shards(make(), most)
     names = shard_names(stem, "safetensors", len(parts))
     index = plain_file(f"{stem}.safetensors.index.json", _index(parts, names)) if len(parts) > 1 else None
-    return Checkpoint(tuple(names), tuple(safetensors_head(part) for part in parts), index)
+    weights = tuple(safetensors(part(number), tensors) for number, tensors in enumerate(parts))
+    return Checkpoint(tuple(names), weights, index)
 
 
+@lru_cache(maxsize=16)
 def model_shapes(architecture: str, size: Size, labels: int, task: str) -> Shapes:
     """The tensors of a model for ``task`` with ``labels`` outputs (0: none)."""
     return ARCHITECTURES[architecture].tensors(size, labels, task)
 
 
-@lru_cache(maxsize=64)
+def _model_tensors(architecture: str, size: Size, labels: int, task: str) -> list[Tensor]:
+    dtype = DTYPES[ARCHITECTURES[architecture].dtype]
+    return typed(model_shapes(architecture, size, labels, task), dtype)
+
+
+@lru_cache(maxsize=512)
 def model_checkpoint(architecture: str, size: Size, labels: int, task: str) -> Checkpoint:
     """The safetensors files of a model."""
-    dtype = DTYPES[ARCHITECTURES[architecture].dtype]
-    return checkpoint(typed(model_shapes(architecture, size, labels, task), dtype))
+    return checkpoint(lambda: _model_tensors(architecture, size, labels, task))
 
 
 #: pickled archives begin like any zip file
 PICKLE = b"PK\x03\x04\0\0\x08\x08\0\0archive/data.pkl"
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def pickle_checkpoint(architecture: str, size: Size, labels: int, task: str) -> Checkpoint:
     """A model's weights as `torch.save` writes them; only the first bytes are genuine."""
-    dtype = DTYPES[ARCHITECTURES[architecture].dtype]
-    parts = shards(typed(model_shapes(architecture, size, labels, task), dtype), OLD_SHARD)
+    parts = shards(_model_tensors(architecture, size, labels, task), OLD_SHARD)
     names = shard_names("pytorch_model", "bin", len(parts))
     index = plain_file("pytorch_model.bin.index.json", _index(parts, names)) if len(parts) > 1 else None
     # the archive has about 200 bytes for each tensor
-    heads = tuple(plain_head(PICKLE, _bytes(part) + 200 * len(part)) for part in parts)
-    return Checkpoint(tuple(names), heads, index)
+    weights = tuple(opaque(PICKLE, _bytes(part) + 200 * len(part)) for part in parts)
+    return Checkpoint(tuple(names), weights, index)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def elements(architecture: str, size: Size, labels: int, task: str) -> int:
     """The number of a model's parameters."""
     return sum(math.prod(shape) for _, shape in model_shapes(architecture, size, labels, task))
 
 
-def plain_head(magic: bytes, length: int) -> Head:
+def opaque(magic: bytes, length: int) -> Weights:
     """A file in a format of which only the first bytes are genuine (an archive of pickles, ONNX): ``length`` bytes."""
-    return Head(magic, max(64, length - len(magic)))
+    return Weights(Head.of(lambda: magic), max(64, length - len(magic)))
 
 
-@lru_cache(maxsize=64)
-def adapter_head(architecture: str, size: Size, task: str, rank: int, modules: tuple[str, ...]) -> Head:
+@lru_cache(maxsize=512)
+def adapter(architecture: str, size: Size, task: str, rank: int, modules: tuple[str, ...]) -> Weights:
     """A LoRA adapter of a model."""
+    return safetensors(lambda: _adapter_tensors(architecture, size, task, rank, modules))
+
+
+def _adapter_tensors(architecture: str, size: Size, task: str, rank: int, modules: tuple[str, ...]) -> list[Tensor]:
     tensors: list[Tensor] = []
     transposed = ARCHITECTURES[architecture].model_type == "gpt2"
-    for name, shape in model_shapes(architecture, size, 0 if architecture != "vit" else 2, task):
-        stem, _, last = name.rpartition(".")
-        if last == "weight" and len(shape) == 2 and stem.rpartition(".")[2] in modules and "vision" not in name:
+    endings = tuple(f".{module}.weight" for module in modules)
+    for name, shape in model_shapes(architecture, size, 2 if architecture == "vit" else 0, task):
+        if name.endswith(endings) and len(shape) == 2 and "vision" not in name:
+            stem = name.removesuffix(".weight")
             out, into = reversed(shape) if transposed else shape
             tensors.append((f"base_model.model.{stem}.lora_A.weight", "F32", (rank, into)))
             tensors.append((f"base_model.model.{stem}.lora_B.weight", "F32", (out, rank)))
-    return safetensors_head(tensors)
+    return tensors
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def packed_checkpoint(architecture: str, size: Size, method: str) -> Checkpoint:
     """A 4-bit model: eight weights in one I32, with scales and zeros, as GPTQ and AWQ write them."""
+    return checkpoint(lambda: _packed_tensors(architecture, size, method))
+
+
+def _packed_tensors(architecture: str, size: Size, method: str) -> list[Tensor]:
     tensors: list[Tensor] = []
     for name, shape in model_shapes(architecture, size, 0, ""):
         stem, _, last = name.rpartition(".")
@@ -203,4 +229,4 @@ def packed_checkpoint(architecture: str, size: Size, method: str) -> Checkpoint:
         tensors.append((f"{stem}.scales", "F16", (into // GROUP, out)))
         if method == "gptq":
             tensors.append((f"{stem}.g_idx", "I32", (into,)))
-    return checkpoint(tensors)
+    return tensors

@@ -66,7 +66,7 @@ class SimulatedWorld:
         Raises ``SampleHubError`` for a day that is not over yet.
         """
         if not 1 <= day <= self.day:
-            raise SampleHubError(f"day {day} of a world that stands at day {self.day} is not over")
+            raise SampleHubError(f"day {day} of a world that is at day {self.day} is not over")
         return list(events(self.at(day)._setting))
 
     def find(self, repo_id: str) -> Repo | Moved | None:

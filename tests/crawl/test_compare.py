@@ -31,10 +31,10 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Reported:
         results = [harvest(hub, root / "data", depths=()) for _ in range(2)]
         shelf.say("org/m0", downloads=101)
         (root / "hub/org/m2").rename(root / "away")
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         results.append(harvest(hub, root / "data", depths=()))
         (root / "away").rename(root / "hub/org/m2")
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         results.append(harvest(hub, root / "data", depths=()))
     return root / "data", results
 

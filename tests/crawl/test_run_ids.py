@@ -59,7 +59,7 @@ def test_one_run_with_a_wrong_clock_hides_no_later_one_and_is_reported_once(tmp_
         shelf.put("org/m0", {"config.json": {"model_type": "bert", "hidden_size": 7}}, downloads=5_000_000)
         shelf.rename("org/m1", "org/renamed")
         shelf.remove("org/m2")
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         harvest(hub, data, reporter=heard)
         assert len(heard.warnings) == 1
         assert "the clock says" in heard.warnings[0]

@@ -41,7 +41,7 @@ def test_a_model_that_moved_is_read_at_its_new_commit_alone(shelf: Shelf, data: 
         harvest(hub, data)
         before = len(hub.log)
         shelf.put("org/a", {"config.json": config(11), "model.bin": b"one"})
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         harvest(hub, data)
         sha = shelf.sha("org/a")
         assert len(hub.log) - before == 3
@@ -57,7 +57,7 @@ def test_a_listing_alone_shows_that_files_and_configs_are_stale_and_blanks_nothi
         harvest(hub, data)
         old = shelf.sha("org/a")
         shelf.put("org/a", {"config.json": config(11)})
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         harvest(hub, data, depths=())
     assert one(data, facts) == (shelf.sha("org/a"), old, old, 1, 2)
     files = rows(data, "SELECT DISTINCT sha, source FROM files WHERE repo_id = 'org/a'")
@@ -69,15 +69,15 @@ def test_a_failure_never_replaces_a_success(shelf: Shelf, data: Path) -> None:
         harvest(hub, data)
         old = shelf.sha("org/a")
         shelf.put("org/a", {"config.json": config(11)})
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         new = shelf.sha("org/a")
-        hub.hub.faults = (FAULTS["server-error"](path=new),)
+        hub.faults = (FAULTS["server-error"](path=new),)
         result = harvest(hub, data, attempts=1)
         assert result.record["failed"] > 0
         facts = "SELECT sha, manifest_sha, config_sha, hidden_size, config_status FROM models WHERE repo_id = 'org/a'"
         assert one(data, facts) == (new, old, old, 1, "ok")
         assert set(mapping(data, ENDS, result.run_id, "org/a").values()) == {"failed"}
-        hub.hub.faults = ()
+        hub.faults = ()
         harvest(hub, data)
         assert one(data, facts) == (new, new, new, 11, "ok")
 
@@ -89,7 +89,7 @@ def test_a_document_of_wrong_bytes_is_not_used_and_requested_again_in_the_next_r
         assert mapping(data, ENDS, result.run_id, "org/a") == {"manifest": "ok", "document:config.json": "mismatch"}
         assert rows(data, "SELECT repo_id, hidden_size FROM models ORDER BY 1") == [("org/a", None), ("org/b", 2)]
         assert rows(data, "SELECT count(*) FROM documents") == [(1,)]
-        hub.hub.faults = ()
+        hub.faults = ()
         before = len(hub.log)
         assert harvest(hub, data).record["failed"] == 0
         assert len(hub.log) - before == 2
@@ -149,7 +149,7 @@ def test_a_model_deleted_after_it_was_listed_is_reported_and_the_others_are_read
 def test_a_commit_that_is_gone_is_listed_again_once_and_nothing_is_mixed(shelf: Shelf, data: Path) -> None:
     with serving(shelf.world()) as hub:
         old = shelf.sha("org/a")
-        hub.hub.faults = (GoneAndMoved(path=old, shelf=shelf, hub=hub),)
+        hub.faults = (GoneAndMoved(path=old, shelf=shelf, hub=hub),)
         result = harvest(hub, data)
         new = shelf.sha("org/a")
         assert new != old
@@ -173,7 +173,7 @@ class GoneAndMoved(Fault):
         assert isinstance(self.hub, SampleHub)
         if self.shelf.sha("org/a") in request.path:
             self.shelf.put("org/a", {"config.json": config(77)})
-            self.hub.hub.world = self.shelf.world()
+            self.hub.world = self.shelf.world()
         return revision_not_found(self.path).reply(as_json=True)
 
 
@@ -183,7 +183,7 @@ def test_a_renamed_model_keeps_its_id_and_costs_nothing(shelf: Shelf, data: Path
         harvest(hub, data)
         before = len(hub.log)
         shelf.rename("org/a", "neu/a")
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         harvest(hub, data)
         assert len(hub.log) - before <= 3
     assert one(data, "SELECT repo_id, author, hidden_size FROM models WHERE hub_id = ?", hub_id) == ("neu/a", "neu", 1)
@@ -221,7 +221,7 @@ def test_a_name_that_now_belongs_to_another_model_is_replaced(shelf: Shelf, data
         harvest(hub, data)
         shelf.remove("org/a")
         shelf.moved["org/a"] = "org/b"
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         result = harvest(hub, data, ids("org/a"))
     assert mapping(
         data, "SELECT requested_id, outcome FROM fetches WHERE item = 'manifest' AND run_id = ?", result.run_id
@@ -257,7 +257,7 @@ def test_a_run_that_lists_clearly_fewer_models_is_suspicious(tmp_path: Path, dat
         first = harvest(hub, data, depths=())
         for n in range(5):
             shelf.remove(f"org/m{n}")
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         second = harvest(hub, data, depths=())
     told = "SELECT run_id, [listed, suspicious::INT, complete_listing::INT] FROM runs"
     assert mapping(data, told) == {first.run_id: [10, 0, 1], second.run_id: [5, 1, 0]}

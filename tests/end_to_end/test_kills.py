@@ -122,7 +122,7 @@ def first_run(hub: SampleHub, killer: Killer, tmp_path_factory: pytest.TempPathF
     data = tmp_path_factory.mktemp("first") / "data"
     assert killer.run(0, *arguments(hub, data))[0] == 0
     shelf = before(tmp_path_factory.mktemp("kills2") / "hub")
-    hub.hub.world = after(shelf).world()
+    hub.world = after(shelf).world()
     return data
 
 

@@ -253,7 +253,7 @@ def test_a_top_n_knows_the_place_of_each_model(tmp_path: Path) -> None:
     with serving(shelf.world()) as hub:
         first = harvest(hub, tmp_path / "data", selection, depths=())
         shelf.say("org/m2", downloads=1_000)
-        hub.hub.world = shelf.world()
+        hub.world = shelf.world()
         second = harvest(hub, tmp_path / "data", selection, depths=())
     assert rows(tmp_path / "data", places, first.run_id) == [("org/m0", 1), ("org/m1", 2)]
     assert rows(tmp_path / "data", places, second.run_id) == [("org/m2", 1), ("org/m0", 2)]

@@ -189,7 +189,7 @@ def test_losing_the_journal_loses_no_published_row(shelf: Shelf, undisturbed: Pa
         # What is known is read from the lake again: a copy costs no document.
         shelf_again = small_shelf(tmp_path / "again", MODELS + 1)
         shelf_again.put("org/copy", {"config.json": (tmp_path / "again/org/m0/config.json").read_bytes()})
-        hub.hub.world = shelf_again.world()
+        hub.world = shelf_again.world()
         harvest(hub, data)
         assert hub.count(path="org/copy") == 1
     assert mapping(data, "SELECT repo_id, hidden_size FROM models WHERE repo_id IN ('org/m0', 'org/copy')") == {

@@ -167,7 +167,7 @@ def test_no_request_is_more_than_an_answer(
 ) -> None:
     names = ["cursor", "expand", "limit", "p", "sort"]
     asked = "&".join(f"{name}={quote(query)}" for name in names)
-    reply = hub.hub.answer(Request(method, f"/{'/'.join(parts)}?{asked}", headers, body, "nobody"))
+    reply = hub.answer(Request(method, f"/{'/'.join(parts)}?{asked}", headers, body, "nobody"))
     assert 200 <= reply.status < 500
     assert to_wire(reply, method).startswith(b"HTTP/1.1 ")
 
