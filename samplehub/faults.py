@@ -338,5 +338,5 @@ class RejectToken(Fault):
         return request.token is not None
 
     def instead(self, request: Request) -> Reply:
-        """Who are you?"""
+        """The refusal of the token."""
         return bad_token().reply(as_json=True)

@@ -288,7 +288,7 @@ class EdgeError(Fault):
 @named
 @dataclass(kw_only=True)
 class CachedLimits(Fault):
-    """An answer out of the edge's cache: ``Age``, and a RateLimit header that speaks of another moment."""
+    """An answer out of the edge's cache: ``Age``, and a RateLimit header of another moment."""
 
     remaining: int = 0
     reset: int = 299

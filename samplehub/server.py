@@ -74,7 +74,7 @@ class Server:
 
     def _converse(self, connection: socket.socket, address: str) -> None:
         """Answer the requests of one connection until either side closes it."""
-        # a client that goes away is its own affair: nothing is printed
+        # that a client goes away is no error: nothing is printed
         with contextlib.suppress(OSError), connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with connection.makefile("rb") as stream:

@@ -13,7 +13,7 @@ ABSENT: Json = object()
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A repo at a commit; without one at its head, whose files are worked out only when a field needs them."""
+    """A repo at a commit; without one at its head, whose files are computed only when a field needs them."""
 
     repo: Repo
     revision: Commit | None

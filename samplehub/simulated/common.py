@@ -1,4 +1,4 @@
-"""What several kinds of simulated models share: their config, their front end, and what is known of their weights."""
+"""What several kinds of simulated models share: config, tokenizer, weights, licence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

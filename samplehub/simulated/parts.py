@@ -244,7 +244,7 @@ def _small(plan: Plan, sketch: Sketch, path: str, magic: bytes, length: int) -> 
 
 
 def _sklearn(plan: Plan, sketch: Sketch, dice: Dice) -> Made:
-    """A pickled estimator; its config.json speaks of columns."""
+    """A pickled estimator; its config.json names columns."""
     value = {
         "sklearn": {
             "columns": ["x0", "x1", "x2"],

@@ -37,7 +37,7 @@ _CLASSES = {
 _PIECES = {"t5": 791_656, "gemma3": 4_689_074}
 _LLAMA_PIECES = 499_723
 _LARGE = {"qwen3": 11_422_654, "gemma3": 33_384_568}
-#: the letters that Wav2Vec2 hears, in the order of its vocabulary
+#: the letters that Wav2Vec2 recognises, in the order of its vocabulary
 _HEARD = ("<pad>", "<s>", "</s>", "<unk>", "|", *"ETAONIHSRDLUMWCFGYPBVK'XJQZ")
 
 _SENTENCES = {"bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
@@ -137,7 +137,7 @@ def tokenizer(seed: int, family: int, kind: str, context: int, chat: bool) -> tu
 
 @lru_cache(maxsize=1)
 def _letters() -> tuple[File, ...]:
-    """The letters that Wav2Vec2 writes what it hears with."""
+    """The files of a tokenizer of letters."""
     special = {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}
     settings = {
         "do_lower_case": False,
