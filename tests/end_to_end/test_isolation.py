@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from harvester.catalogue import lineage_steps
-from harvester.crawl import listing, plan, visit
+from harvester.crawl import listing, plan
 from harvester.crawl.journal import Extract, Journal, OpenRun, Payload
+from harvester.crawl.steps import files
 from harvester.extract import rows as extracting
 from harvester.hub.answers import ModelInfo
 from harvester.hub.endpoints import Manifest
@@ -136,7 +137,7 @@ def test_a_visit_in_which_we_raise_ends_as_invalid_and_the_next_version_visits_t
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf, data = small_shelf(tmp_path / "hub", 3), tmp_path / "data"
-    plain = visit.manifest_rows
+    plain = files.manifest_rows
 
     def manifest_rows(hub_id: str, manifest: Manifest, at: datetime) -> Rows:
         if manifest.info.repo_id == "org/m1":
@@ -144,7 +145,7 @@ def test_a_visit_in_which_we_raise_ends_as_invalid_and_the_next_version_visits_t
         return plain(hub_id, manifest, at)
 
     with monkeypatch.context() as faulty, serving(shelf.world()) as hub:
-        faulty.setattr(visit, "manifest_rows", manifest_rows)
+        faulty.setattr(files, "manifest_rows", manifest_rows)
         assert harvest(hub, data).status == "done"
         assert harvest(hub, data).record["planned"] == 0, "final for this version"
     found = mapping(data, "SELECT repo_id, error FROM fetches WHERE outcome = 'invalid'")

@@ -12,12 +12,13 @@ from harvester.lake.duck import connection
 from harvester.lake.frames import Unstorable, fitted, frame
 from harvester.lake.layout import Layout, newest_harvest
 from harvester.lake.parts import TABLES, Lake
+from harvester.schema.rows import Row, selections_row
 
 RUN = "20261123T000000Z"
 
 
-def selections(*names: str) -> dict[str, list[tuple[str, str]]]:
-    return {"selections": [(name, "{}") for name in names]}
+def selections(*names: str) -> dict[str, list[Row]]:
+    return {"selections": [selections_row(selection_id=name, flags="{}", name=None) for name in names]}
 
 
 @pytest.fixture

@@ -49,7 +49,10 @@ def test_it_leaves_no_temporary_folder_behind(tmp_path: Path, number: signal.Sig
         assert ask(url, f"/{name}/info/refs?service=git-upload-pack").status == 200
         assert list(tmp_path.iterdir())
         process.send_signal(number)
-        assert process.wait(timeout=10) == 0
+        try:
+            assert process.wait(timeout=30) == 0
+        finally:
+            process.kill()
     assert list(tmp_path.iterdir()) == []
 
 
