@@ -56,7 +56,8 @@ def test_results_templates_and_code_are_read_wherever_they_stand(tmp_path: Path)
     with serving(shelf.world()) as hub:
         harvest(hub, tmp_path / "d", depths=("files", "configs", "cards", "weights"))
     found = rows(tmp_path / "d", "SELECT repo_id, dataset, task, number, date::VARCHAR, source, path FROM evaluations")
-    assert found == [("org/a", "cais/hle", "hle", 20.9, "2026-01-15", "file", ".eval_results/hle.yaml")]
+    # The Hub reports what the file says: one row.
+    assert found == [("org/a", "cais/hle", "hle", 20.9, "2026-01-15", "hub", ".eval_results/hle.yaml")]
     models = "SELECT repo_id, has_chat_template, needs_remote_code FROM models JOIN reuse USING (hub_id, repo_id)"
     assert rows(tmp_path / "d", f"{models} ORDER BY repo_id") == [
         ("org/a", True, True), ("org/b", False, False), ("org/c", None, True), ("org/d", True, False),
