@@ -1,9 +1,14 @@
-"""What the measurements share: a harvest without sockets, and commands timed in processes of their own."""
+"""What the measurements share: a harvest without sockets, commands timed in processes of their own, RESULTS.md."""
 
 import json
+import os
+import platform
+import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +24,24 @@ from samplehub.messages import Request
 
 ENDPOINT = "http://127.0.0.1:1"
 Figures = dict[str, Any]
+RESULTS = Path(__file__).with_name("RESULTS.md")
+
+
+def machine(*packages: str) -> str:
+    """Return date, processors, Python and versions of packages, for a line above a table."""
+    versions = ", ".join(
+        f"{name} {version(name)}" for name in ("hub-harvester", "huggingface-hub", "duckdb", *packages)
+    )
+    python = f"Python {platform.python_version()}"
+    return f"Measured on {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {python}, {versions}"
+
+
+def write_section(title: str, text: str) -> None:
+    """Replace a section of RESULTS.md, or append it."""
+    before = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else "# Results of the measurements\n"
+    section = f"## {title}\n\n{text.strip()}\n"
+    kept = re.sub(rf"(?ms)^## {re.escape(title)}\n.*?(?=^## |\Z)", "", before).rstrip()
+    RESULTS.write_text(f"{kept}\n\n{section}", encoding="utf-8")
 
 
 class InProcess(httpx2.BaseTransport):

@@ -48,7 +48,7 @@ def harvest(
     documents: Sequence[str] = (),
     history_by: str = defaults.HISTORY_BY,
     quota_share: float = defaults.QUOTA_SHARE,
-    workers: int = defaults.WORKERS,
+    workers: int | None = None,
     max_time: float | str | None = None,
     max_requests: int | None = None,
     fresh: bool = False,

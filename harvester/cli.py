@@ -166,10 +166,8 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
 @option(
     "--workers",
     type=int,
-    default=defaults.WORKERS,
-    show_default=True,
     metavar="N",
-    help="Send at most N requests at the same time.",
+    help="Send at most N requests at the same time (default: as many as the announced quota needs, 8 to 64).",
     group=LIMITS,
 )
 @option(

@@ -4,7 +4,9 @@
 DEPTHS = ("files", "configs")
 HISTORY_BY = "git"
 QUOTA_SHARE = 1.0
-#: Concurrent requests: eight are enough to use a free token's quota.
+#: Concurrent requests if the quota is small, unknown, or that of a Hub on this machine.
 WORKERS = 8
+#: And at most, whatever the quota.
+WORKERS_MOST = 64
 #: Models that `find` prints.
 FOUND = 20

@@ -16,7 +16,6 @@ from harvester.lake.layout import data_directory
 
 HISTORY_BY = ("git", "api")
 #: Concurrent requests at most: enough to use the quota of an Enterprise plan.
-WORKERS_MOST = 64
 QUOTA_SHARE_LEAST = 0.01
 MEMORY_LEAST_MB = 64
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -36,7 +35,7 @@ class HarvestOptions:
     documents: tuple[str, ...] = ()
     history_by: str = defaults.HISTORY_BY
     quota_share: float = defaults.QUOTA_SHARE
-    workers: int = defaults.WORKERS
+    workers: int | None = None
     max_time: float | None = None
     max_requests: int | None = None
     fresh: bool = False
@@ -65,7 +64,7 @@ def harvest_options(
     documents: object = (),
     history_by: object = defaults.HISTORY_BY,
     quota_share: object = defaults.QUOTA_SHARE,
-    workers: object = defaults.WORKERS,
+    workers: object = None,
     max_time: object = None,
     max_requests: object = None,
     fresh: object = False,
@@ -96,7 +95,7 @@ def harvest_options(
         documents=_texts("documents", documents),
         history_by=_choice("history-by", history_by, HISTORY_BY) or defaults.HISTORY_BY,
         quota_share=_share(quota_share),
-        workers=_integer("workers", workers, 1, WORKERS_MOST) or defaults.WORKERS,
+        workers=_integer("workers", workers, 1, defaults.WORKERS_MOST),
         max_time=None if max_time is None else seconds(max_time),
         max_requests=_integer("max-requests", max_requests, 1),
         fresh=_switch("fresh", fresh),

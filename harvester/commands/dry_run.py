@@ -9,6 +9,7 @@ import msgspec
 from harvester import defaults
 from harvester.clock import SystemClock
 from harvester.crawl.depths import scopes, steps_of
+from harvester.crawl.forecast import Work, forecast, limits_of
 from harvester.crawl.journal import Journal, OpenRun
 from harvester.crawl.listing import Lister
 from harvester.crawl.near import nothing_listed
@@ -18,7 +19,6 @@ from harvester.crawl.publish import Publisher
 from harvester.crawl.run import HarvestSettings
 from harvester.crawl.updates import require_base
 from harvester.crawl.visit_state import credentials_digest
-from harvester.hub.budget import Window, usable
 from harvester.hub.connect import close_hub, open_hub
 from harvester.lake.duck import connection, parts_select
 from harvester.lake.layout import Layout
@@ -46,6 +46,7 @@ class Estimate(msgspec.Struct, kw_only=True):
     quota_resolvers: int | None = None
     quota_share: float = 1.0
     seconds: float | None = None
+    decided_by: str = ""
 
     @property
     def requests_api(self) -> int:
@@ -87,7 +88,12 @@ def lines(estimate: Estimate) -> list[str]:
     ]
     if estimate.seconds is not None:
         share = f"{estimate.quota_share:.0%} of " if estimate.quota_share < 1 else ""
-        found.append(f"time: at most {duration(estimate.seconds)} with {share}the announced quota")
+        decides = (
+            estimate.decided_by if estimate.decided_by not in ("api", "resolvers") else f"quota {estimate.decided_by}"
+        )
+        found.append(
+            f"time: at most {duration(estimate.seconds)} with {share}the announced quota; the {decides} decides"
+        )
     return found
 
 
@@ -162,24 +168,15 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
         api, resolvers = budget.window("api"), budget.window("resolvers")
         estimate.quota_api = api.quota if api.announced else None
         estimate.quota_resolvers = resolvers.quota if resolvers.announced else None
-        estimate.seconds = _seconds(estimate, api)
+        if limits := limits_of(settings.hub, budget):
+            work = Work(run.pages, estimate.requests_api, documents)
+            found = forecast(work, limits)
+            estimate.seconds, estimate.decided_by = found.seconds, found.binds
         return estimate
     finally:
         reporter.finish()
         close_hub(hub)
         journal.close()
-
-
-def _seconds(estimate: Estimate, api: Window) -> float | None:
-    """Whole windows that both budgets take; if not announced yet, resolvers are five times api."""
-    if not api.announced or not api.quota:
-        return None
-    resolvers = estimate.quota_resolvers or 5 * api.quota
-    windows = max(
-        estimate.requests_api / usable(api.quota, estimate.quota_share),
-        (estimate.requests_documents_at_most or 0) / usable(resolvers, estimate.quota_share),
-    )
-    return windows * api.length
 
 
 def _raise(error: BaseException) -> None:

@@ -327,7 +327,7 @@ def _list_ids(harvest: Harvest, context: Context, publisher: Publisher, ids: tup
         kept=((hub_id, sha) for hub_id, sha in kept),
     )  # fmt: skip
     todo = [(place, wanted) for place, wanted in enumerate(ids) if str(wanted) not in done]
-    lister.read(todo, harvest.settings.hub.workers)
+    lister.read(todo, harvest.settings.hub.workers or defaults.WORKERS)
     _say_hidden(harvest, lister.hidden)
     run.listing_done = True
 
@@ -368,4 +368,4 @@ def _confirm(harvest: Harvest, context: Context) -> None:
         gone = departed(con, context.run, harvest.settings.selection)
     if gone:
         harvest.reporter.say(f"{len(gone):,} models left the selection; checking each with one request")
-        Confirmer(context).confirm(gone, harvest.settings.hub.workers)
+        Confirmer(context).confirm(gone, harvest.settings.hub.workers or defaults.WORKERS)

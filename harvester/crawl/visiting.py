@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from harvester.crawl.context import Context
 from harvester.crawl.depths import scopes
+from harvester.crawl.forecast import workers_for
 from harvester.crawl.plan import Plan
 from harvester.crawl.progress import estimate, waiting
 from harvester.crawl.visit import Visitor
@@ -59,7 +60,7 @@ def _work_off(harvest: "Harvest", context: Context) -> None:
         run.planned = run.visited + total
         context.journal.save(run)
         reporter.say(f"{run.listed:,} models listed, {total:,} need requests")
-        workers = Workers(Visitor(context), harvest.hub, plan.models(), settings.hub.workers, harvest.fail)
+        workers = Workers(Visitor(context), harvest.hub, plan.models(), workers_for(settings.hub, budget), harvest.fail)
         harvest.working_with(workers)
         reporter.start("models", run.planned)
         began, before, at_start = harvest.clock.monotonic(), run.visited, budget.spent()

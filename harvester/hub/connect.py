@@ -33,7 +33,8 @@ class HubSettings:
     token: str | None = None
     quota_share: float = defaults.QUOTA_SHARE
     max_requests: int | None = None
-    workers: int = defaults.WORKERS
+    #: None: as many as the announced quota needs
+    workers: int | None = None
     attempts: int = ATTEMPTS
     read_timeout: float = READ_TIMEOUT
     wire: httpx2.BaseTransport | None = None
@@ -82,7 +83,9 @@ def open_hub(settings: HubSettings, clock: Clock, say: Callable[[str], None]) ->
 
     headers = build_hf_headers(token=settings.token or False, library_name="harvester", library_version=__version__)
     patience = Patience()
-    client = new_client(settings.workers + 4, patience, timeout=settings.read_timeout, wire=settings.wire)
+    client = new_client(
+        (settings.workers or defaults.WORKERS_MOST) + 4, patience, timeout=settings.read_timeout, wire=settings.wire
+    )
     budget = Budget(clock, share=settings.quota_share, max_requests=settings.max_requests)
     breaker = Breaker(clock, say, longest=settings.longest_outage)
     transport = Transport(
