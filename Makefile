@@ -43,8 +43,8 @@ setup: $(READY) ## create .venv with all extras and the tools of development
 harvest: $(CORE) ## crawl and build the catalogue (SELECT="--author Qwen": which models, HUB=sample|URL, DAY=1: day of the sample Hub)
 	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT) $(if $(DAY),--day $(DAY))
 
-test: $(READY) ## run the tests
-	@$(TESTS)
+test: $(DEV) ## run the tests of what is installed; says what was skipped and why (`make setup` installs all extras)
+	@$(TESTS) -rs
 
 coverage: $(READY) ## run the tests, and show which lines they cover (slower)
 	@$(TESTS) --cov --cov-report=term

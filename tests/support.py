@@ -11,8 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from copy import deepcopy
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 import harvester
 from harvester.catalogue.build import build
@@ -26,6 +29,12 @@ from harvester.lake.parts import Lake
 from samplehub import QUOTAS, FolderWorld, SampleHub
 from samplehub.world import Moved, Repo, World
 
+#: What each extra installs that its code imports first.
+EXTRAS = {
+    "browse": "jinja2 markupsafe starlette uvicorn",
+    "report": "altair vl_convert",
+    "notebook": "pandas pyarrow ipywidgets",
+}
 SHARED = Path(__file__).parents[1] / "../shared"
 EVERYTHING = Selection(all=True)
 #: A quota no test uses up.
@@ -231,6 +240,17 @@ def asked(hub: SampleHub) -> Counter[str]:
 def command(*arguments: object) -> list[str]:
     """The command line in a process of its own."""
     return [sys.executable, "-m", "harvester", *map(str, arguments)]
+
+
+def missing(extra: str) -> list[str]:
+    """What an extra installs and is not here."""
+    return [name for name in EXTRAS[extra].split() if find_spec(name) is None]
+
+
+def needs(extra: str) -> None:
+    """Skip a test of an extra that is not installed, and say so."""
+    if missing(extra):
+        pytest.skip(f"the extra [{extra}] is not installed (make setup)")
 
 
 def environment(**more: str) -> dict[str, str]:

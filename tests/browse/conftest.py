@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import Shelf, catalogue, config, harvest, serving
+from tests.support import Shelf, catalogue, config, harvest, needs, serving
 
 #: What would run, close a tag, or hide in a page if it were markup.
 SCRIPT = "<script>document.title = 'owned'</script>"
@@ -90,6 +90,7 @@ class Site:
 @pytest.fixture(scope="session")
 def site(data: Path) -> Iterator[Site]:
     """The application on a free port."""
+    needs("browse")
     import uvicorn
 
     from harvester.browse.app import application

@@ -10,13 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 from harvester.ask.registry import find_query
-from harvester.browse import search
-from harvester.browse.static_copy import copy
-from harvester.browse.store import Store
 from harvester.errors import UsageError
 from tests.browse.conftest import SCRIPT, Site
 from tests.browse.test_pages import Markup, get, rows, text_of
-from tests.support import run
+from tests.support import needs, run
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -115,6 +112,9 @@ def test_differences_between_revisions_are_those_of_diff(site: Site) -> None:
 
 
 def test_a_copy_has_only_links_that_lead_somewhere(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needs("browse")
+    from harvester.browse.static_copy import copy
+
     # The report has tests of its own, and three queries stand for all.
     few = tuple(find_query(name) for name in ("license_mix", "shared_files", "latest_changes"))
     monkeypatch.setattr("harvester.browse.static_copy.queries", lambda: few)
@@ -148,6 +148,9 @@ def test_a_copy_has_only_links_that_lead_somewhere(data: Path, tmp_path: Path, m
 
 
 def test_a_selection_restricts_the_pages(site: Site) -> None:
+    from harvester.browse import search
+    from harvester.browse.store import Store
+
     ((selection,),) = rows(site, "SELECT selection_id FROM selections")
     store = Store(site.data, selection)
     total, _ = search.counted(store, search.State())
@@ -160,6 +163,7 @@ def test_a_selection_restricts_the_pages(site: Site) -> None:
 
 
 def test_a_directory_without_a_catalogue_is_explained(tmp_path: Path) -> None:
+    needs("browse")
     done = run("browse", "--data", tmp_path)
     assert done.returncode == 2
     assert "is not a harvest" in done.stderr

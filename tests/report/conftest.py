@@ -6,6 +6,7 @@ import harvester
 from harvester.ask.connect import connect
 from harvester.report.page import page
 from harvester.report.study import Study, study
+from tests.support import needs
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +31,7 @@ def found(sample: Path) -> Study:
 @pytest.fixture(scope="session")
 def report(found: Study, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the sample."""
-    pytest.importorskip("altair", reason="the extra [report] is not installed (make setup)")
+    needs("report")
     target = tmp_path_factory.mktemp("page") / "report.html"
     target.write_text(page(found), encoding="utf-8")
     return target

@@ -26,7 +26,7 @@ from harvester.report.plots import PLOTS
 from harvester.report.study import HEADLINES, Study, study
 from harvester.report.words import cell, headline, percent, short, size
 from tests.ask.small_catalogue import harvest_directory, in_memory
-from tests.support import environment
+from tests.support import environment, needs
 
 #: Elements of a page, and of its pictures.
 ELEMENTS = {
@@ -171,7 +171,7 @@ def test_others_and_missing_values_complete_the_whole(catalogue: duckdb.DuckDBPy
 @contextmanager
 def small(**rows: list[dict[str, object]]) -> Iterator[Page]:
     """The page of a catalogue with a few rows."""
-    pytest.importorskip("altair", reason="the extra [report] is not installed (make setup)")
+    needs("report")
     with in_memory(**rows) as con:
         found = study(con)
     assert markdown(found).startswith("# ")
