@@ -54,9 +54,12 @@ lint: $(READY) ## ruff and mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## long measurements: extraction, runs with kills, DAYS=30 daily runs of MODELS=100000
+bench: $(READY) ## long measurements: extraction, runs with kills, censuses, peers, DAYS=30 daily runs of MODELS=100000
+	@$(PIP) --group bench
 	@$(BIN)/python benchmarks/config_speed.py
 	@$(BIN)/python benchmarks/soak.py
+	@$(BIN)/python benchmarks/census.py --write
+	@$(BIN)/python benchmarks/peers.py --write
 	@$(BIN)/python benchmarks/days.py --models $(MODELS) --days $(DAYS)
 
 report: $(VENV)/.extra-report ## write a report with plots about the newest harvest: one HTML page

@@ -232,26 +232,41 @@ def diff(
 
 
 @click.command(
-    cls=Command, examples=("harvester status", "harvester status --format json", "harvester status --verify")
-)
+    cls=Command,
+    examples=(
+        "harvester status", "harvester status --format json", "harvester status --fail-if 'stale=2d,coverage<0.95'",
+        "harvester status --verify",
+    ),
+)  # fmt: skip
 @option("--verify", is_flag=True, help="Compare every file of the lake with its recorded hash instead.")
+@option(
+    "--fail-if", metavar="CONDITIONS",
+    help="Exit with 1 if one of these holds: stale=2d (no run ended since then, interrupted ones apart), "
+    "coverage<0.95 (manifests or documents, if requested, are known for a smaller share of the models).",
+)  # fmt: skip
 @option("--json", "as_json", is_flag=True, help="The same as --format json.", group=OUTPUT)
 @output_options
 @data_option
 def status(
-    data: Path | None, verify: bool, as_json: bool, format_: str | None, output: Path | None, safe_csv: bool
-) -> None:
+    data: Path | None, verify: bool, fail_if: str | None, as_json: bool, format_: str | None, output: Path | None,
+    safe_csv: bool,
+) -> None:  # fmt: skip
     """Show runs, coverage, failures with their reasons, and pending items.
 
     With --verify: check the lake for damaged files; exit code 1 if there are any.
     """
+    from harvester.ask.alerts import alerts, conditions
     from harvester.ask.output import write_page, write_text
+    from harvester.clock import SystemClock
 
     format_ = format_ or ("json" if as_json else None)
     where = data or newest_harvest()
+    given = None if fail_if is None else conditions(fail_if)
     if verify:
         from harvester.commands.repair import verify_command
 
+        if given:
+            raise click.UsageError("--verify and --fail-if cannot be used together")
         if format_ not in (None, "table", "json"):
             raise click.UsageError("--verify prints a text or, with --format json, one object")
         text, whole = verify_command(where, as_json=format_ == "json")
@@ -260,7 +275,12 @@ def status(
     from harvester.ask.connect import connect
     from harvester.ask.status import status as ask
 
-    write_page(ask(connect(where)), format_, output, safe_csv=safe_csv)
+    con = connect(where)
+    write_page(ask(con), format_, output, safe_csv=safe_csv)
+    found = [] if given is None else alerts(con, given, SystemClock().utc())
+    for sentence in found:
+        click.echo(f"harvester: {sentence}", err=True)
+    sys.exit(1 if found else 0)
 
 
 @click.command(

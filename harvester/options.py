@@ -3,7 +3,6 @@
 Takes option values as given, returns a `HarvestOptions` with valid values, or raises UsageError.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,13 @@ from pathlib import Path
 from harvester import defaults
 from harvester.crawl.depths import NAMES as DEPTHS
 from harvester.crawl.select import SORTS, RequestedModel, Selection, parse_ids
+from harvester.durations import seconds_of
 from harvester.errors import UsageError
 from harvester.lake.layout import data_directory
 
 HISTORY_BY = ("git", "api")
-#: Concurrent requests at most: enough to use the quota of an Enterprise plan.
 QUOTA_SHARE_LEAST = 0.01
 MEMORY_LEAST_MB = 64
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhd])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +107,8 @@ def seconds(value: object) -> float:
     found = 0.0
     if isinstance(value, int | float) and not isinstance(value, bool):
         found = float(value)
-    elif isinstance(value, str) and (match := _DURATION.fullmatch(value.strip().lower())):
-        found = float(match[1]) * _UNITS[match[2]]
+    elif isinstance(value, str):
+        found = seconds_of(value) or 0.0
     if not 0 < found < 1e9:
         raise UsageError(f"invalid duration {value!r}: --max-time takes 90s, 30m, 6h or 2d")
     return found
