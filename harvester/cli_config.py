@@ -27,7 +27,7 @@ _EXAMPLES = {
     "hub": '"https://huggingface.co"', "data": '"data/huggingface.co"', "day": "0", "quota": '"free"',
     "author": '"Qwen"', "task": '"text-generation"', "library": '"transformers"', "tag": '["arxiv:1706.03762"]',
     "search": '"llama"', "sort": '"downloads"', "limit": "300", "ids": '"models.txt"', "documents": '["*/config.json"]',
-    "max-time": '"6h"', "max-requests": "10000", "memory": "2000",
+    "max-time": '"6h"', "max-requests": "10000", "memory": "2000", "workers": "40",
 }  # fmt: skip
 
 

@@ -1,11 +1,14 @@
 """harvest.toml: the options of a harvest in a file, each error with its line and key."""
 
+import json
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from harvester import connect
 from harvester.cli import cli
 from harvester.errors import UsageError
 
@@ -57,6 +60,24 @@ def test_a_value_of_the_command_line_is_not_blamed_on_the_file(file: Path) -> No
     error = harvest(file, "--limit", "0").exception
     assert isinstance(error, UsageError)
     assert "harvest.toml" not in str(error)
+
+
+def test_a_run_records_what_the_file_says(file: Path) -> None:
+    file.write_text(
+        'hub = "sample"\nsort = "likes"\nlimit = 5\nname = "liked"\nwith = "configs"\n'
+        'documents = ["LICENSE"]\nquota-share = 0.5\ndata = "kept"\n',
+        encoding="utf-8",
+    )
+    assert harvest(file, "--quiet").exit_code == 0
+    with closing(connect(file.parent / "kept")) as con:
+        found = con.execute(
+            'SELECT hub, "with", documents, quota_share, flags::JSON, name '
+            "FROM runs JOIN selections USING (selection_id)"
+        ).fetchall()
+    flags = {"limit": 5, "sort": "likes"}
+    assert [(*row[:4], json.loads(row[4]), row[5]) for row in found] == [
+        ("sample", ["configs"], ["LICENSE"], 0.5, flags, "liked")
+    ]
 
 
 def test_init_writes_a_file_in_which_every_option_can_be_set(file: Path) -> None:

@@ -68,6 +68,8 @@ class OpenRun(msgspec.Struct, kw_only=True):
     with_: tuple[str, ...]
     documents: tuple[str, ...]
     started_at: datetime
+    #: None in open runs of earlier versions
+    quota_share: float | None = None
     #: with --updates: the time of modification back to which it lists
     since: datetime | None = None
     listed_at: datetime | None = None

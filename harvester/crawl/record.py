@@ -33,6 +33,7 @@ def run_values(
         "finished_at": finished_at,
         "with": list(run.with_),
         "documents": list(run.documents),
+        "quota_share": run.quota_share,
         "complete_listing": complete_listing and run.since is None and run.listing_done and not run.suspicious,
         "updates_since": run.since,
         "suspicious": run.suspicious,

@@ -155,6 +155,7 @@ class Harvest:
                 since=None if base is None else base.since,
             )  # fmt: skip
         run.with_, run.documents = settings.depths, settings.documents
+        run.quota_share = settings.hub.quota_share
         # The counters of a copy do not move with the run's.
         self._base = msgspec.structs.replace(run, requests=dict(run.requests), odd=dict(run.odd))
         journal.save(run)

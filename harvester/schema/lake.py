@@ -360,6 +360,7 @@ RUNS = Table(
         Column("finished_at", "TIMESTAMP", "end; NULL: still open, or closed without having ended (abandoned)"),
         Column("with", "VARCHAR[]", "requested depths"),
         Column("documents", "VARCHAR[]", "additional document globs"),
+        Column("quota_share", "DOUBLE", "share of the announced quota that the run could use, 0 to 1"),
         Column("complete_listing", "BOOLEAN", "the listing saw the whole selection (never for a top-N or --updates)"),
         Column(
             "updates_since", "TIMESTAMP",
