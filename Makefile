@@ -69,7 +69,7 @@ browse: $(VENV)/.extra-browse ## serve the catalogue as web pages on this machin
 	@$(BIN)/harvester browse
 
 docs: $(READY) ## write the generated pages of docs/
-	@$(BIN)/python tools/make_docs.py
+	@$(BIN)/python -m tools.make_docs
 
 screenshots: $(READY) ## make the pictures of the README from the sample Hub (needs Chromium)
 	@$(BIN)/python tools/make_screenshots.py
