@@ -13,7 +13,7 @@ DAYS ?= 30
 TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup harvest test coverage lint bench report browse docs screenshots clean
+.PHONY: help setup harvest test oldest coverage lint bench report browse docs screenshots clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,17 @@ harvest: $(CORE) ## crawl and build the catalogue (SELECT="--author Qwen": which
 test: $(DEV) ## run the tests of what is installed; says what was skipped and why (`make setup` installs all extras)
 	@$(TESTS) -rs
 
+# Their own environment. What pytest and hatchling need is newer than what the package needs.
+OLDEST := .venv-oldest
+oldest: $(READY) ## run the tests on the oldest dependencies that pyproject.toml allows
+	@$(PIP) uv
+	@$(BIN)/uv venv --quiet --clear $(OLDEST)
+	@$(BIN)/uv pip install --quiet --python $(OLDEST) --resolution lowest-direct -r pyproject.toml --all-extras
+	@$(BIN)/uv pip freeze --python $(OLDEST) | grep -viE '^(packaging|pathspec|typing|numpy)' > $(OLDEST)/kept.txt
+	@$(BIN)/uv pip install --quiet --python $(OLDEST) --group dev pip -c $(OLDEST)/kept.txt
+	@$(BIN)/uv pip install --quiet --python $(OLDEST) --no-deps --editable .
+	@$(subst $(VENV),$(OLDEST),$(TESTS)) -rs
+
 coverage: $(READY) ## run the tests, and show which lines they cover (slower)
 	@$(TESTS) --cov --cov-report=term
 
@@ -68,11 +79,11 @@ report: $(VENV)/.extra-report ## write a report with plots about the newest harv
 browse: $(VENV)/.extra-browse ## serve the catalogue as web pages on this machine
 	@$(BIN)/harvester browse
 
-docs: $(READY) ## write the generated pages of docs/
+docs: $(READY) ## write the generated pages of docs/ again
 	@$(BIN)/python -m tools.make_docs
 
 screenshots: $(READY) ## make the pictures of the README from the sample Hub (needs Chromium)
 	@$(BIN)/python tools/make_screenshots.py
 
 clean: ## remove .venv and caches (data/ stays)
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) $(OLDEST) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
@@ -218,4 +219,8 @@ def _variable(caller: FrameType, name: str) -> object | None:
     found = caller.f_locals.get(name, caller.f_globals.get(name))
     if isinstance(found, pl.LazyFrame):
         found = found.collect()
+    if isinstance(found, pl.DataFrame) and duckdb.__version__ < "2" and find_spec("pyarrow"):
+        # Where pyarrow is installed, DuckDB 1 filters with it, and it cannot compare the string views of polars.
+        plain: object = found.to_arrow(compat_level=pl.CompatLevel.oldest())
+        return plain
     return _Stream(found) if hasattr(found, "__arrow_c_stream__") else None

@@ -46,20 +46,22 @@ WITH members AS (
 others AS (SELECT hub_id FROM members ANTI JOIN listed USING (hub_id)),
 gone AS (SELECT hub_id, max(run_id) AS run_id FROM lake_tombstones WHERE renamed_to IS NULL GROUP BY hub_id),
 newest AS (
-    SELECT hub_id, max(run_id) AS run_id, arg_max((repo_id, sha, listed_files), (run_id, observed_at)) AS reported
+    SELECT hub_id, max(run_id) AS run_id, arg_max(
+        {'repo_id': repo_id, 'sha': sha, 'files': listed_files}, (run_id, observed_at)
+    ) AS reported
     FROM lake_facts SEMI JOIN others USING (hub_id) WHERE pinned IS NOT TRUE GROUP BY hub_id
 ),
 observed AS (
-    SELECT hub_id, arg_max((downloads, gated, disabled), run_id) AS reported
+    SELECT hub_id, arg_max({'downloads': downloads, 'gated': gated, 'disabled': disabled}, run_id) AS reported
     FROM lake_observations SEMI JOIN others USING (hub_id) GROUP BY hub_id
 )
-SELECT newest.hub_id, newest.reported[1], newest.reported[2], newest.reported[1], observed.reported[1], NULL,
-    observed.reported[2], observed.reported[3], newest.reported[3]
+SELECT newest.hub_id, newest.reported.repo_id, newest.reported.sha, newest.reported.repo_id,
+    observed.reported.downloads, NULL, observed.reported.gated, observed.reported.disabled, newest.reported.files
 FROM newest
 LEFT JOIN observed ON observed.hub_id = newest.hub_id
 LEFT JOIN gone ON gone.hub_id = newest.hub_id
 WHERE (gone.run_id IS NULL OR gone.run_id < newest.run_id)
-    AND (newest.hub_id, newest.reported[2]) NOT IN (
+    AND (newest.hub_id, newest.reported.sha) NOT IN (
         SELECT (hub_id, sha) FROM lake_fetches
         WHERE outcome IN ('private_or_deleted', 'replaced', 'disabled') AND hub_id IS NOT NULL AND sha IS NOT NULL
     )
