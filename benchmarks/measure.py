@@ -82,7 +82,11 @@ _MEASURED = """
 import json, resource, sys
 from pathlib import Path
 from harvester.cli import cli
-cli.main(sys.argv[1:], prog_name="harvester", standalone_mode=False)
+try:
+    cli.main(sys.argv[1:], prog_name="harvester", standalone_mode=False)
+except SystemExit as end:
+    if end.code:
+        raise
 usage = resource.getrusage(resource.RUSAGE_SELF)
 status = Path("/proc/self/status")
 peak = usage.ru_maxrss
