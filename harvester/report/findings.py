@@ -132,7 +132,8 @@ def _trend(trend: Trend, frame: pl.DataFrame) -> str:
 
 
 def _peak(columns: Columns, frame: pl.DataFrame) -> str:
-    most = max(frame.iter_rows(named=True), key=lambda row: row[columns.count])
+    dated = [row for row in frame.iter_rows(named=True) if row[columns.time] is not None]
+    most = max(dated, key=lambda row: int(row[columns.count]))
     when = period(most[columns.time], columns.time)
     return f"The {columns.noun} with the most models is {when}: {cell(most[columns.count], columns.count)}."
 

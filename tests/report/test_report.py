@@ -210,6 +210,16 @@ def test_one_model_without_cards_weights_and_history_makes_a_page_with_reasons()
         assert all(plain(plot.empty) in text for plot in PLOTS if plot.key in without)
 
 
+def test_models_without_a_date_are_no_month() -> None:
+    dates = ("2024-05-06", None, None)
+    with small(
+        models=[{"hub_id": f"m{n}", "repo_id": f"org/m{n}", "created_at": at} for n, at in enumerate(dates)]
+    ) as read:
+        assert "2024-05: 1" in read.figures["growth_by_month"]["finding"]
+    with small(models=[{"hub_id": "m", "repo_id": "org/m"}]) as read:
+        assert "growth_by_month" not in read.figures
+
+
 def test_hostile_text_is_text_everywhere() -> None:
     names = [f"{NASTY}{n}/{NASTY}" for n in range(3)]
     common = {
