@@ -30,7 +30,7 @@ $(DEV): $(CORE)
 	@touch $@
 
 $(READY): $(DEV)
-	@$(PIP) --editable '.[all]'
+	@$(PIP) --editable '.[all]' --group docs
 	@touch $@
 
 # What a command needs beyond the core: the extra of the same name.
@@ -79,8 +79,9 @@ report: $(VENV)/.extra-report ## write a report with plots about the newest harv
 browse: $(VENV)/.extra-browse ## serve the catalogue as web pages on this machine
 	@$(BIN)/harvester browse
 
-docs: $(READY) ## write the generated pages of docs/ again
+docs: $(READY) ## write the generated pages of docs/ again, and build the site in build/site
 	@$(BIN)/python -m tools.make_docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 screenshots: $(READY) ## make the pictures of the README from the sample Hub (needs Chromium)
 	@$(BIN)/python tools/make_screenshots.py
