@@ -13,6 +13,7 @@ from harvester.cli_ask import COMMANDS
 from harvester.cli_config import located, read_config, template
 from harvester.cli_lock import COMMANDS as LOCK_COMMANDS
 from harvester.cli_options import DIRECTORY, FILE, Command, Group, confirmed, data_option, option, yes_option
+from harvester.cli_publish import COMMANDS as SHARE_COMMANDS
 from harvester.commands.sample_hub import sample_hub_options
 from harvester.ending import guarded
 from harvester.errors import UsageError
@@ -24,7 +25,8 @@ from harvester.terminal import printable, program, say
     cls=Group,
     sections={
         "Harvest": ("harvest", "init", "status", "doctor"),
-        "Query": ("sql", "query", "queries", "find", "show", "diff", "report", "browse", "export"),
+        "Query": ("sql", "query", "queries", "find", "show", "diff", "report", "browse"),
+        "Share": ("export", "publish"),
         "Pin": ("lock", "check", "update"),
         "Maintain": ("build", "compact", "repair", "purge"),
     },
@@ -285,34 +287,6 @@ def purge(model: str, data: Path | None, dry_run: bool, yes: bool) -> None:
     say(purge_command(data or newest_harvest(), model, _warn, confirm))
 
 
-@cli.command(
-    cls=Command, examples=("harvester export --output export", "harvester export --output all --include authors,text")
-)
-@option("--output", type=FILE, required=True, metavar="DIR", help="A new directory.")
-@option(
-    "--include",
-    default="",
-    metavar="private,gated,authors,text",
-    help="Include what is left out by default: private repositories, documents of gated ones, names of commit authors, "
-    "free text.",
-)
-@data_option
-def export(output: Path, include: str, data: Path | None) -> None:
-    """Export the catalogue for sharing.
-
-    Writes one Parquet file per table, a data dictionary and a manifest with hashes.
-    """
-    from harvester.ask.export import export as write
-
-    words = [word.strip() for word in include.split(",") if word.strip()]
-    manifest = write(data or newest_harvest(), output, words)
-    tables = manifest["tables"].values()
-    say(
-        f"{output}: {len(tables)} tables, {sum(t['rows'] for t in tables):,} rows, "
-        f"{sum(t['bytes'] for t in tables):,} bytes; {sum(t['rows_left_out'] for t in tables):,} rows left out"
-    )
-
-
 @cli.command(cls=Command, examples=("harvester doctor", "harvester doctor --hub sample --report doctor.json"))
 @option("--hub", metavar="sample|URL", help="The Hub to check (default: HF_ENDPOINT or huggingface.co).")
 @option("--data", type=FILE, metavar="DIR", help="Where the harvest would be stored.")
@@ -368,7 +342,7 @@ def completion(shell: str) -> None:
     say(kind(cli, {}, "harvester", "_HARVESTER_COMPLETE").source())
 
 
-for _command in (*COMMANDS, *LOCK_COMMANDS):
+for _command in (*COMMANDS, *LOCK_COMMANDS, *SHARE_COMMANDS):
     cli.add_command(_command)
 
 

@@ -15,6 +15,7 @@ from samplehub.quota import Bucket, Quota, Windows
 from samplehub.routes import bucket_of, expects_json, is_cdn, is_second_hop, route
 from samplehub.settings import Settings, Token
 from samplehub.world import World
+from samplehub.writing import Writing
 
 EXPOSED = (
     "X-Repo-Commit,X-Request-Id,X-Error-Code,X-Error-Message,X-Total-Count,ETag,Link,Accept-Ranges,Content-Range,"
@@ -73,6 +74,8 @@ class Hub:
         self._lock = threading.Lock()
         self._number = 0
         self._git = GitStore()
+        #: data sets that clients wrote
+        self.writing = Writing()
 
     @property
     def log(self) -> list[Served]:
@@ -164,6 +167,8 @@ class Hub:
 
     def _routed(self, request: Request, caller: Caller) -> Reply:
         try:
+            if self.writing.concerns(request):
+                return self.writing.answer(request, caller, self._origin_for(request))
             reply = route(self.world, request, caller, self.settings, self._origin_for(request), self._git)
         except Refusal as refusal:
             if refusal.status == 307:

@@ -14,7 +14,7 @@ from samplehub.messages import Reply, Request, whole_number
 #: bounds of what is read from a client
 MAX_LINE = 64 * 1024
 MAX_HEADERS = 200
-MAX_BODY = 8 * 1024 * 1024
+MAX_BODY = 64 * 1024 * 1024
 #: bytes of a large file that are generated and sent at a time
 PIECE = 1 << 20
 _REASONS = {status.value: status.phrase for status in HTTPStatus}

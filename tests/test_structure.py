@@ -21,6 +21,8 @@ FORBIDDEN = {
     "ask": ("crawl", "hub"),
     "hub": ("crawl", "lake", "catalogue", "ask", "extract"),
     "crawl": ("catalogue", "ask", "report", "browse"),
+    "export": ("crawl", "hub", "browse", "report"),
+    "publish": ("crawl", "lake", "catalogue"),
     "browse": ("crawl", "hub", "lake", "catalogue"),
 }
 

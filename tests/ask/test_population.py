@@ -9,10 +9,10 @@ import pytest
 
 import harvester
 from harvester import Catalogue
-from harvester.ask.export import export
 from harvester.ask.population import in_words
 from harvester.crawl.select import Selection
 from harvester.errors import UsageError
+from harvester.export.export import export
 from harvester.extract.license_titles import IDS
 from tests.support import catalogue, harvest, run, serving, small_shelf
 

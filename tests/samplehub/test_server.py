@@ -192,7 +192,8 @@ def test_paths_info_is_posted_only(hub: SampleHub, model: Repo) -> None:
 
 
 def test_what_is_not_there_is_not_there_for_any_method(hub: SampleHub) -> None:
-    assert ask(hub.url, "/api/repos/create", method="POST").status == 404
+    assert ask(hub.url, "/api/repos/move", method="POST").status == 404
+    assert ask(hub.url, "/api/repos/create", method="POST").status == 401
     assert ask(hub.url, "/api/models/nobody/nothing/preupload/main", method="POST").status == 401
 
 

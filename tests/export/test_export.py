@@ -8,15 +8,17 @@ from typing import Any
 
 import polars as pl
 import pytest
-from small_catalogue import harvest_directory
 
-from harvester.ask.export import export
-from harvester.ask.export_rules import RULES
 from harvester.errors import LocalError, UsageError
+from harvester.export.export import export
+from harvester.export.rules import RULES
 from harvester.schema.catalogue import CATALOGUE_TABLES
+from tests.ask.small_catalogue import harvest_directory
 
 SECRET = "words-of-somebody"
+#: A name that the Hub would refuse: it is withheld like any text.
 HOSTILE = "x/'); DROP TABLE models; --\x1b[2J\u202e../../etc"
+WITHHELD = f"text:{hashlib.sha256(HOSTILE.encode()).hexdigest()[:16]}"
 OPEN, GATED, PRIVATE, GONE = "aa", "bb", "cc", "dd"
 
 
@@ -56,7 +58,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def read(folder: Path, table: str) -> pl.DataFrame:
-    return pl.read_parquet(folder / f"{table}.parquet")
+    files = sorted((folder / table).rglob("*.parquet")) or [folder / f"{table}.parquet"]
+    return pl.concat([pl.read_parquet(file, hive_partitioning=False) for file in files])
 
 
 def owners(folder: Path, table: str, **where: object) -> list[str]:
@@ -82,7 +85,7 @@ def test_what_is_private_is_left_out_everywhere(plain: Path) -> None:
     for table in ("models", "names", "configs", "config_fields", "cards", "commits", "licenses", "changes"):
         assert not {PRIVATE, GONE} & set(owners(plain, table)), table
     assert read(plain, "lineage")["parent_hub_id"].to_list() == [None]
-    assert read(plain, "fetches")["requested_id"].to_list() == [HOSTILE]
+    assert read(plain, "fetches")["requested_id"].to_list() == [WITHHELD]
     assert read(plain, "selections")["flags"].to_list() == [None, '{"all": true}']
 
 
@@ -107,7 +110,7 @@ def test_nobody_is_named_and_nobody_is_quoted(plain: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "table", "column", "values"),
     [
-        ("private", "models", "repo_id", [HOSTILE, "x/gated", "x/private"]),
+        ("private", "models", "repo_id", [WITHHELD, "x/gated", "x/private"]),
         ("gated", "configs", "hub_id", [OPEN, GATED]),
         ("gated", "documents", "oid", ["10", "20"]),
         ("authors", "commits", "authors", [[SECRET], [SECRET]]),
@@ -124,28 +127,40 @@ def test_what_is_requested_is_there(
     assert word not in manifest["left_out"]
 
 
-def test_the_manifest_gives_versions_rows_and_hashes(data: Path, plain: Path) -> None:
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_manifest_gives_versions_rows_and_hashes(plain: Path) -> None:
     manifest = json.loads((plain / "manifest.json").read_text())
-    assert (manifest["format"], manifest["hubs"], manifest["as_of"]) == (1, ["sample"], "2026-01-01T00:00:00Z")
-    assert manifest["tables"].keys() == {table.name for table in CATALOGUE_TABLES}
-    files = {"manifest.json", manifest["dictionary"]["file"]}
-    told: Mapping[str, Any]
-    for told in (manifest["dictionary"], *manifest["tables"].values()):
-        content = (plain / told["file"]).read_bytes()
-        assert (len(content), hashlib.sha256(content).hexdigest()) == (told["bytes"], told["sha256"])
-        files.add(told["file"])
-    assert {path.name for path in plain.iterdir()} == files
+    assert (manifest["format"], manifest["hubs"], manifest["as_of"]) == (2, ["sample"], "2026-01-01T00:00:00Z")
+    assert manifest["tables"].keys() == {*(table.name for table in CATALOGUE_TABLES), "masked"}
+    found = contents(plain)
+    stated: list[Mapping[str, Any]] = [manifest["dictionary"]]
+    for entry in manifest["tables"].values():
+        stated += entry.get("parts", [entry])
+    for one in stated:
+        content = found.pop(one["file"])
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (one["bytes"], one["sha256"])
+    assert found.keys() == {"manifest.json", "README.md", "croissant.json", "CITATION.cff", "SHA256SUMS"}
     models = manifest["tables"]["models"]
     assert (models["rows"], models["rows_left_out"]) == (2, 1)
     assert read(plain, "models").columns == list(models["columns"])
     assert manifest["tables"]["commits"]["columns_left_out"] == ["title", "message", "authors"]
 
 
+def test_the_checksums_are_those_of_all_files(plain: Path) -> None:
+    found = contents(plain)
+    lines = found.pop("SHA256SUMS").decode().splitlines()
+    assert {name: digest for digest, name in (line.split("  ") for line in lines)} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in found.items()
+    }
+
+
 def test_the_same_catalogue_gives_the_same_bytes(data: Path, plain: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     export(data, tmp_path / "empty")
-    for path in plain.iterdir():
-        assert path.read_bytes() == (tmp_path / "empty" / path.name).read_bytes(), path.name
+    assert contents(plain) == contents(tmp_path / "empty")
 
 
 def test_what_is_there_is_never_written_over(data: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ ASKABLE = {
     "private": "repositories that are private",
     "gated": "what the documents of gated repositories say",
     "authors": "names of the authors of commits",
-    "text": "what people wrote: commit messages, card front matter and headings, licence texts, weight metadata",
+    "text": "what people wrote: documents, commit messages, card front matter and headings, names with spaces or "
+    "markup, texts in configs, error messages",
 }
 
 
@@ -37,10 +38,12 @@ _OF_DOCUMENTS = "source NOT IN ('hub', 'tag')"
 _TYPED = tuple(column.name for column in CONFIG_COLUMNS)
 
 RULES = {
-    "models": Rule(gated_columns=(*_TYPED, "parameters", "parameters_source", "parameters_header")),
+    "models": Rule(
+        gated_columns=(*_TYPED, "parameters", "parameters_source", "parameters_header"), text=("extra", "config_stub")
+    ),
     "files": Rule(),
-    "documents": Rule(owner=None),
-    "configs": Rule(gated=_ALL),
+    "documents": Rule(owner=None, text=("bytes",)),
+    "configs": Rule(gated=_ALL, text=("reason",)),
     "config_fields": Rule(gated=_ALL),
     "labels": Rule(gated=_ALL),
     "tags": Rule(),
@@ -49,7 +52,7 @@ RULES = {
     "selection_members": Rule(),
     "names": Rule(order=("first_seen", "last_seen")),
     "runs": Rule(owner=None),
-    "fetches": Rule(),
+    "fetches": Rule(text=("error",)),
     "pending": Rule(),
     # An id may be a hub_id; the reason may quote a document.
     "extractor_errors": Rule(owner="id", text=("reason",)),
@@ -64,7 +67,7 @@ RULES = {
     "datasets": Rule(gated=_OF_DOCUMENTS),
     "papers": Rule(gated=_OF_DOCUMENTS),
     "evaluations": Rule(
-        gated=_OF_DOCUMENTS, text=("source_name", "notes"),
+        gated=_OF_DOCUMENTS, text=("source_name", "notes", "error"),
         order=("dataset_name", "value", "verified", "source_name", "source_url", "date", "pull_request"),
     ),
     "licenses": Rule(gated=_OF_DOCUMENTS, text=("name",), order=("name", "link")),
@@ -73,7 +76,7 @@ RULES = {
         owner="child_hub_id", gated="NOT list_has_all(['hub', 'tag'], sources)", order=("parent_hub_id", "relation")
     ),
     "lineage_roots": Rule(owner="child_hub_id", order=("root_hub_id", "depth")),
-    "weights": Rule(gated=_ALL, text=("metadata",)),
+    "weights": Rule(gated=_ALL, text=("metadata", "reason")),
     "weight_sets": Rule(),
     "reuse": Rule(),
     "conflicts": Rule(gated=_ALL),
@@ -83,3 +86,5 @@ RULES = {
 RELATED = {"lineage": ("parent_hub_id",), "lineage_edges": ("parent_hub_id",)}
 #: Rows that depend on another model: the name of a root is its current name, which may be private.
 ROOTS = {"lineage_roots": "root_hub_id"}
+#: Tables that grow with each run: a folder of Parquet files, one for each run, which later runs do not change.
+BY_RUN = ("observations", "selection_members", "fetches", "changes")

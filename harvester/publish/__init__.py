@@ -1,0 +1,1 @@
+"""Publishes an export as a data set on the Hub."""
