@@ -21,12 +21,20 @@ WITH newest AS (
 ),
 
 unread AS (
-    SELECT selection_id, count(DISTINCT hub_id) AS models FROM pending GROUP BY selection_id
+    SELECT selection_id, list({'state': state, 'models': models} ORDER BY place, state) AS states
+    FROM (
+        SELECT
+            selection_id, state, count(DISTINCT hub_id) AS models,
+            coalesce(list_position(['pending', 'failed', 'gated'], state), 4) AS place
+        FROM base.unread
+        GROUP BY selection_id, state
+    )
+    GROUP BY selection_id
 )
 
 SELECT
     selections.selection_id, selections.name, selections.flags, newest.runs, newest.first_listed_at, newest.listed_at,
-    coalesce(newest.suspicious, FALSE) AS suspicious, coalesce(unread.models, 0) AS unread
+    coalesce(newest.suspicious, FALSE) AS suspicious, unread.states
 FROM selections
 INNER JOIN newest ON newest.selection_id = selections.selection_id
 LEFT JOIN unread ON unread.selection_id = selections.selection_id
@@ -130,5 +138,5 @@ def _listed(selection: dict[str, Any]) -> str:
     text = f", listed{times} {_day(selection)}"
     if selection["suspicious"]:
         text += ", with far fewer models than before"
-    unread = selection["unread"]
-    return text + (f"; {unread:,} of its models not read as requested" if unread else "")
+    states = [f"{one['models']:,} {one['state']}" for one in selection["states"] or ()]
+    return text + (f"; of its models {', '.join(states)}" if states else "")

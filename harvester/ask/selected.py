@@ -92,8 +92,15 @@ def _conditions(table: str, columns: list[str], selection_id: str) -> list[str]:
     owner = next((name for name in ("hub_id", "child_hub_id") if name in columns), None)
     if owner is not None:
         members = "ever" if table in _PAST else "now"
-        listing = f" OR requested_id = {quoted(selection_id)}" if table == "fetches" else ""
-        found.append(f"({owner} IN (SELECT hub_id FROM chosen.{members}){listing})")
+        nobody = f" OR {_nobody(selection_id)}" if table == "fetches" else ""
+        found.append(f"({owner} IN (SELECT hub_id FROM chosen.{members}){nobody})")
     if "selection_id" in columns:
         found.append(f"selection_id = {quoted(selection_id)}")
     return found
+
+
+def _nobody(selection_id: str) -> str:
+    """Return the condition of what the selection's own runs requested and what was never listed as a model."""
+    runs = f"SELECT run_id FROM catalogue.main.runs WHERE selection_id = {quoted(selection_id)}"
+    listed = "hub_id IN (SELECT hub_id FROM catalogue.base.model_key)"
+    return f"(NOT coalesce({listed}, FALSE) AND run_id IN ({runs}))"

@@ -9,7 +9,7 @@ from harvester.ask.page import Page
 from harvester.ask.run import frame, query
 from harvester.ask.text import count, size, table
 
-#: Runs and reasons shown; the table `runs` and the query `fetch_outcomes` have all.
+#: Runs and reasons shown; the table `runs` and the query `items_not_read` have all.
 RUNS, REASONS = 10, 15
 
 _RUNS = """
@@ -21,42 +21,6 @@ SELECT
 FROM runs
 ORDER BY run_id DESC
 LIMIT $runs
-"""
-
-# An item may fail in one run and arrive in a later one: only its last outcome counts.
-_LACKING = """
-WITH bad AS (
-    SELECT DISTINCT coalesce(hub_id, requested_id) AS model, item, coalesce(path, '') AS path
-    FROM fetches
-    WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
-),
-
-ended AS (
-    SELECT fetches.item, fetches.outcome, fetches.http_status, fetches.error, fetches.requested_id, bad.model, bad.path
-    FROM fetches
-    INNER JOIN bad
-        ON bad.model = coalesce(fetches.hub_id, fetches.requested_id)
-        AND bad.item = fetches.item
-        AND bad.path = coalesce(fetches.path, '')
-    QUALIFY row_number() OVER (
-        PARTITION BY bad.model, bad.item, bad.path ORDER BY fetches.run_id DESC, fetches.fetched_at DESC NULLS LAST
-    ) = 1
-)
-
-SELECT
-    item,
-    outcome,
-    http_status AS status,
-    count(*) AS items,
-    count(DISTINCT model) AS models,
-    min(requested_id) AS example,
-    left(arg_min(coalesce(error, ''), (requested_id, path)), 80) AS error,
-    count(*) OVER () AS reasons
-FROM ended
-WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
-GROUP BY item, outcome, http_status
-ORDER BY items DESC, item, outcome, http_status NULLS FIRST
-LIMIT $reasons
 """
 
 _ERRORS = """
@@ -83,7 +47,7 @@ def status(con: DuckDBPyConnection) -> Page:
         "coverage": query(con, "coverage").drop("download_share"),
         "configs": query(con, "config_status").drop("downloads", "config_status"),
         "extractor_errors": frame(con, _ERRORS, {"reasons": REASONS}),
-        "missing": frame(con, _LACKING, {"reasons": REASONS}),
+        "missing": query(con, "items_not_read").rename({"http_status": "status"}),
         "pending": frame(con, _PENDING),
     }
     # How many there are in all is for the titles of the text.
@@ -158,11 +122,10 @@ def _errors(errors: pl.DataFrame, width: int | None) -> list[str]:
 def _lacking(lacking: pl.DataFrame, width: int | None) -> str:
     if lacking.height == 0:
         return "Requested but not obtained: nothing\n"
-    reasons = lacking["reasons"][0]
     title = "Requested but not obtained"
-    if reasons > lacking.height:
-        title += f" (the {lacking.height} most common of {reasons} reasons; `harvester query fetch_outcomes` has all)"
-    return _section(title, lacking.drop("reasons"), width)
+    if lacking.height > REASONS:
+        title += f" (the {REASONS} most common of {lacking.height} reasons; `harvester query items_not_read` has all)"
+    return _section(title, lacking.head(REASONS).with_columns(pl.col("error").str.head(80)), width)
 
 
 def _pending(pending: pl.DataFrame, width: int | None) -> str:

@@ -99,4 +99,4 @@ def comments(tables: Iterable[Table] = CATALOGUE_TABLES) -> list[str]:
 
 
 #: Stored as tables; all others are views over ``base``.
-_TABLES = frozenset({"fetches", "pending", "lineage", "lineage_roots"})
+_TABLES = frozenset({"fetches", "lineage", "lineage_roots"})

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-#: What an absent value is called where a query writes a word for it.
-ABSENT = {"none": "none declared"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Bars:
@@ -52,7 +49,7 @@ class Ranges:
     high: str
     unit: str
     count: str
-    missing: Mapping[str, str] = field(default_factory=dict)
+    absent: str = "not stated"
     top: int = 14
 
 

@@ -105,7 +105,7 @@ def _ranges(ranges: Ranges, frame: pl.DataFrame) -> str:
         return f"No {ranges.noun} declares a length."
 
     def name(row: Row) -> str:
-        return label(row, (ranges.label,), ranges.missing, "none declared")
+        return label(row, (ranges.label,), {}, ranges.absent)
 
     first = rows[0]
     longest = max(rows, key=lambda row: row[ranges.high])

@@ -113,7 +113,7 @@ def ranges(encoding: Ranges, frame: pl.DataFrame) -> RowChart:
     """Return a line from the lowest to the highest value of each row, and its middle; rows without values come last."""
     chart = RowChart((encoding.middle, encoding.count))
     columns = (encoding.label,)
-    shown, _, absent = split(frame.iter_rows(named=True), columns, encoding.missing, encoding.top)
+    shown, _, absent = split(frame.iter_rows(named=True), columns, {}, encoding.top)
     # A logarithmic scale has no place for 0 and less, which configs do declare.
     valued = [row for row in shown if (row[encoding.middle] or 0) > 0]
     without = [row for row in shown if (row[encoding.middle] or 0) <= 0]
@@ -123,7 +123,7 @@ def ranges(encoding: Ranges, frame: pl.DataFrame) -> RowChart:
         for row in part:
             middle = row[encoding.middle]
             name = chart.add(
-                label(row, columns, encoding.missing, "none declared"),
+                label(row, columns, {}, encoding.absent),
                 "NULL" if middle is None else short(middle, encoding.unit),
                 cell(row[encoding.count], encoding.count),
             )

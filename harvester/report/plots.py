@@ -3,7 +3,7 @@
 To add a plot, add a row to ``PLOTS``: the query must be shipped, and the encoding names its columns.
 """
 
-from harvester.report.encodings import ABSENT, Bars, Columns, Dots, Families, Matrix, Ranges, Trend
+from harvester.report.encodings import Bars, Columns, Dots, Families, Matrix, Ranges, Trend
 from harvester.report.plot import Plot, Population
 
 #: More rows than any query has: parts of a whole are only summed up correctly if none is left out.
@@ -98,7 +98,7 @@ PLOTS: tuple[Plot, ...] = (
         section="Licences",
         question="Which licences do models have, and how many have none?",
         population=MODELS,
-        encoding=Bars(label=("license",), noun="licence", missing=ABSENT),
+        encoding=Bars(label=("license",), noun="licence", absent="none declared"),
         params={"limit": ALL},
         caveat="The Hub's licence tag is a claim: the text may be missing, or differ from the card's or the base "
         "model's. “Other” is a tag that people set.",
@@ -108,7 +108,7 @@ PLOTS: tuple[Plot, ...] = (
         section="Tasks and libraries",
         question="Which tasks are models for?",
         population=MODELS,
-        encoding=Bars(label=("pipeline_tag",), noun="task", missing={"none": "none reported"}),
+        encoding=Bars(label=("pipeline_tag",), noun="task", absent="none reported"),
         params={"limit": ALL},
         caveat=_INFERRED,
     ),
@@ -117,7 +117,7 @@ PLOTS: tuple[Plot, ...] = (
         section="Tasks and libraries",
         question="Which libraries are models for?",
         population=MODELS,
-        encoding=Bars(label=("library_name",), noun="library", missing={"none": "none reported"}),
+        encoding=Bars(label=("library_name",), noun="library", absent="none reported"),
         params={"limit": ALL},
         caveat=_INFERRED,
     ),
@@ -126,7 +126,7 @@ PLOTS: tuple[Plot, ...] = (
         section="Tasks and libraries",
         question="For which languages are models made?",
         population=MODELS,
-        encoding=Bars(label=("language",), noun="language", missing=ABSENT, exclusive=False),
+        encoding=Bars(label=("language",), noun="language", absent="none declared", exclusive=False),
         caveat="A model counts in each language that it declares, so the shares add up to more than 100%.",
     ),
     Plot(
@@ -166,7 +166,7 @@ PLOTS: tuple[Plot, ...] = (
         population=CONFIGS,
         encoding=Ranges(
             label="model_type", noun="model type", low="shortest", middle="median", high="longest", unit="tokens",
-            count="declared", missing=ABSENT,
+            count="declared", absent="none declared",
         ),
         params={"limit": ALL},
         caveat="Declared positions as written, not multiplied by a rope factor. Types with relative positions or ALiBi "
@@ -190,7 +190,7 @@ PLOTS: tuple[Plot, ...] = (
         section="Dtypes and quantization",
         question="In which dtype were the weights saved?",
         population=CONFIGS,
-        encoding=Bars(label=("dtype",), noun="dtype", missing=ABSENT),
+        encoding=Bars(label=("dtype",), noun="dtype", absent="none declared"),
         caveat="Declared in the config, not measured: a quantized model often keeps its base model's dtype. Adapters "
         "and diffusers pipelines have no config.json at the root.",
         empty=_NO_CONFIGS,
@@ -201,7 +201,7 @@ PLOTS: tuple[Plot, ...] = (
         question="Which quantization do configs declare?",
         population=CONFIGS,
         encoding=Bars(
-            label=("quant_method", "quant_bits"), noun="quantization", missing={"none": "no quantization declared"}
+            label=("quant_method", "quant_bits"), noun="quantization", absent="no quantization declared"
         ),
         caveat="GGUF files are quantized without a config: see file formats.",
         empty=_NO_CONFIGS,

@@ -287,11 +287,12 @@ FETCHES = Table(
 )  # fmt: skip
 PENDING = Table(
     "pending",
-    "Items that the newest run of each selection requested and that have no final outcome yet.",
+    "Items that the newest run of each selection requested and that the next run requests again. What is gated or disabled is "
+    "no longer pending: see fetches, or the query items_not_read.",
     (
         Column("selection_id", "VARCHAR", "Selection."), HUB_ID, REPO_ID, SHA,
         Column("scope", "VARCHAR", "files, configs or documents:<glob>."),
-        Column("state", "VARCHAR", "pending, failed (will be retried), gated (will be retried with other credentials) or disabled."),
+        Column("state", "VARCHAR", "pending (not requested yet) or failed."),
     ),
     ("selection_id", "hub_id", "scope"),
 )  # fmt: skip

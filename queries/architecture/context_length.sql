@@ -3,7 +3,7 @@
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param min_models BIGINT = 1: only model types with at least this many models
 -- param limit BIGINT = 50: rows to return
--- column model_type VARCHAR: transformers model type; 'none' if the config declares none
+-- column model_type VARCHAR: transformers model type; NULL if the config declares none
 -- column models BIGINT: models of this type whose config.json was read
 -- column declared BIGINT: those that declare a context length
 -- column shortest BIGINT: positions, as written
@@ -16,7 +16,7 @@
 -- trap: adapters and diffusers pipelines have no config.json in the root folder and are left out
 -- see: memory planning; no figure for the whole Hub is published
 WITH read_configs AS (
-    SELECT coalesce(model_type, 'none') AS model_type, context_length
+    SELECT model_type, context_length
     FROM models
     WHERE
         config_path = 'config.json'
@@ -42,7 +42,7 @@ SELECT
     max(read_configs.context_length) AS longest,
     max(commonest_lengths.context_length) AS commonest
 FROM read_configs
-LEFT JOIN commonest_lengths ON commonest_lengths.model_type = read_configs.model_type
+LEFT JOIN commonest_lengths ON commonest_lengths.model_type IS NOT DISTINCT FROM read_configs.model_type
 GROUP BY read_configs.model_type
 HAVING count(*) >= $min_models
 ORDER BY models DESC, read_configs.model_type

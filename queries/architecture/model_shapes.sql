@@ -3,7 +3,7 @@
 -- param model_type VARCHAR = NULL: only this model type
 -- param min_models BIGINT = 2: only shapes with at least this many models
 -- param limit BIGINT = 50: rows to return
--- column model_type VARCHAR: transformers model type; 'none' if the config declares none
+-- column model_type VARCHAR: transformers model type; NULL if the config declares none
 -- column hidden_size BIGINT: dimensions
 -- column num_hidden_layers BIGINT: layers
 -- column num_attention_heads BIGINT: query heads
@@ -17,7 +17,7 @@
 -- trap: an equal shape suggests a common ancestor, but does not prove it; an enlarged vocabulary hides one
 -- see: work on families and naming, such as PTM naming (DARA): architecture alone determines the model type
 SELECT
-    coalesce(model_type, 'none') AS model_type,
+    model_type,
     hidden_size,
     num_hidden_layers,
     num_attention_heads,

@@ -3,8 +3,8 @@
 -- param since TIMESTAMP = NULL: only changes at or after this UTC time
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
--- column license_before VARCHAR: licence by the Hub's tag; 'none' if none was declared
--- column license_after VARCHAR: licence by the Hub's tag; 'none' if none is declared any more
+-- column license_before VARCHAR: licence by the Hub's tag; NULL if none was declared
+-- column license_after VARCHAR: licence by the Hub's tag; NULL if none is declared any more
 -- column models BIGINT: models with this step
 -- column silent BIGINT: those whose change is not announced in card text, tag, name or new_version
 -- column downloads BIGINT: sum of the models' downloads in 30 days; NULL if none is reported
@@ -14,8 +14,8 @@
 WITH steps AS (
     SELECT
         changes.hub_id,
-        coalesce(changes.old, 'none') AS license_before,
-        coalesce(changes.new, 'none') AS license_after,
+        changes.old AS license_before,
+        changes.new AS license_after,
         max(changes.repo_id) AS repo_id,
         any_value(models.downloads) AS downloads,
         bool_and(len(coalesce(changes.announced_by, CAST([] AS VARCHAR[]))) = 0) AS silent

@@ -5,8 +5,10 @@
 -- param limit BIGINT = 100: rows to return
 -- column relation VARCHAR: relation of the child to the parent, according to the most trusted source that has one
 -- column outcome VARCHAR: kept, changed, dropped (the child declares none), added (the parent declares none), neither
--- column parent_license VARCHAR: licence by the Hub's tag, 'none' if none is declared; 'all': every pair with this outcome
+-- column parent_license VARCHAR: licence by the Hub's tag; NULL if none is declared, and where
+--   all_licenses
 -- column child_license VARCHAR: the same for the child
+-- column all_licenses BOOLEAN: the row counts every pair with this outcome, whatever the licences
 -- column edges BIGINT: pairs of child and parent, both in the catalogue
 -- column share DOUBLE: share of the edges of this relation, 0 to 1
 -- column share_of_declared DOUBLE: share of those edges where both declare a licence, 0 to 1; NULL if one does not
@@ -14,25 +16,7 @@
 -- trap: parents that are not in the catalogue are left out; 'other' and 'unknown' count as licences
 -- see: 0.1976 of 138,694 finetune edges with two licences change the licence (2025-07); 8.05% drift in fine-tunes and
 --   56.67% omission in adapters
-WITH edges AS (
-    SELECT
-        child_hub_id,
-        parent_hub_id,
-        coalesce(
-            arg_min(
-                relation,
-                list_position(
-                    ['hub', 'tag', 'card', 'adapter_config', 'mergekit', 'weights', 'card_body', 'name_or_path'], source
-                )
-            ) FILTER (WHERE relation <> 'unknown'),
-            'unknown'
-        ) AS relation
-    FROM lineage
-    WHERE parent_hub_id IS NOT NULL AND parent_hub_id <> child_hub_id
-    GROUP BY child_hub_id, parent_hub_id
-),
-
-licensed AS (
+WITH licensed AS (
     SELECT
         edges.relation,
         CASE
@@ -42,12 +26,14 @@ licensed AS (
             WHEN lower(parents.license) = lower(children.license) THEN 'kept'
             ELSE 'changed'
         END AS outcome,
-        coalesce(parents.license, 'none') AS parent_license,
-        coalesce(children.license, 'none') AS child_license
-    FROM edges
+        parents.license AS parent_license,
+        children.license AS child_license
+    FROM lineage_edges AS edges
     INNER JOIN models AS children ON children.hub_id = edges.child_hub_id
     INNER JOIN models AS parents ON parents.hub_id = edges.parent_hub_id
-    WHERE coalesce(children.downloads, 0) >= $min_downloads AND ($relation IS NULL OR edges.relation = $relation)
+    WHERE edges.parent_hub_id <> edges.child_hub_id
+        AND coalesce(children.downloads, 0) >= $min_downloads
+        AND ($relation IS NULL OR edges.relation = $relation)
 ),
 
 totals AS (
@@ -60,9 +46,9 @@ counted AS (
     SELECT
         relation,
         outcome,
-        coalesce(parent_license, 'all') AS parent_license,
-        coalesce(child_license, 'all') AS child_license,
-        grouping(parent_license) AS whole,
+        parent_license,
+        child_license,
+        grouping(parent_license) = 1 AS all_licenses,
         count(*) AS edges
     FROM licensed
     GROUP BY GROUPING SETS ((relation, outcome), (relation, outcome, parent_license, child_license))
@@ -73,6 +59,7 @@ SELECT
     counted.outcome,
     counted.parent_license,
     counted.child_license,
+    counted.all_licenses,
     counted.edges,
     round(counted.edges / totals.edges, 4) AS share,
     CASE
@@ -81,6 +68,6 @@ SELECT
 FROM counted
 INNER JOIN totals ON totals.relation = counted.relation
 ORDER BY
-    totals.edges DESC, counted.relation, counted.whole DESC, counted.edges DESC, counted.outcome, counted.parent_license,
+    totals.edges DESC, counted.relation, counted.all_licenses DESC, counted.edges DESC, counted.outcome, counted.parent_license,
     counted.child_license
 LIMIT $limit

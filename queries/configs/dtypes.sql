@@ -1,7 +1,7 @@
 -- title: Declared dtypes
 -- question: In which dtype were the weights saved, according to the configs?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column dtype VARCHAR: dtype or torch_dtype as declared; 'none' if the config declares none
+-- column dtype VARCHAR: dtype or torch_dtype as declared; NULL if the config declares none
 -- column models BIGINT: models whose config.json was read
 -- column share DOUBLE: share of all chosen models whose config.json was read, 0 to 1
 -- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
@@ -10,7 +10,7 @@
 -- trap: adapters and diffusers pipelines have no config.json in the root folder and are left out
 -- see: planning of memory and hardware; no figure for the whole Hub is published
 WITH read_configs AS (
-    SELECT coalesce(dtype, 'none') AS dtype, downloads
+    SELECT dtype, downloads
     FROM models
     WHERE
         config_path = 'config.json'

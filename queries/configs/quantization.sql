@@ -1,7 +1,7 @@
 -- title: Quantization
 -- question: Which quantization methods and bit widths do configs declare, and how much are such models downloaded?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
--- column quant_method VARCHAR: method as written; 'none' if the config declares no quantization
+-- column quant_method VARCHAR: method as written; NULL if the config declares no quantization
 -- column quant_bits BIGINT: bits per weight; NULL if not stated or if groups differ
 -- column models BIGINT: models whose config.json was read
 -- column share DOUBLE: share of all chosen models whose config.json was read, 0 to 1
@@ -12,7 +12,7 @@
 -- trap: adapters and diffusers pipelines have no config.json in the root folder and are left out
 -- see: quantized versions of one base model: the 6,283 derivatives of Qwen3-8B have 37% of downloads (2026)
 WITH read_configs AS (
-    SELECT coalesce(quant_method, 'none') AS quant_method, quant_bits, repo_id, downloads
+    SELECT quant_method, quant_bits, repo_id, downloads
     FROM models
     WHERE
         config_path = 'config.json'

@@ -2,7 +2,7 @@
 -- question: How many models of each library include config, weights, tokenizer, vocabulary, card and licence text?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param min_models BIGINT = 1: only libraries with at least this many models
--- column library_name VARCHAR: library as reported by the Hub; 'none' if it reports none; 'all' first
+-- column library_name VARCHAR: library as reported by the Hub; NULL if it reports none; 'all' first
 -- column models BIGINT: models whose file names are known
 -- column config_share DOUBLE: share with config.json, model_index.json, adapter_config.json or open_clip_config.json
 -- column weights_share DOUBLE: share with weights or a framework export, 0 to 1
@@ -28,7 +28,7 @@ WITH components AS (
 
 chosen AS (
     SELECT
-        coalesce(models.library_name, 'none') AS library_name,
+        models.library_name,
         coalesce(components.config, FALSE) AS config,
         coalesce(components.weights, FALSE) AS weights,
         coalesce(components.tokenizer, FALSE) AS tokenizer,

@@ -1,7 +1,7 @@
 -- title: Reuse by library
 -- question: Of the models of each library, how many lack something that loading needs, and what most often?
 -- param min_models BIGINT = 1: only libraries with at least this many models
--- column library VARCHAR: library as reported by the Hub; 'none' if none is
+-- column library VARCHAR: library as reported by the Hub; NULL if none is
 -- column models BIGINT: live models whose files are known
 -- column reusable BIGINT: those that lack nothing
 -- column share DOUBLE: reusable / models, 0 to 1
@@ -15,7 +15,7 @@
 -- see: Jajal et al. on failures when models are converted or reused
 WITH judged AS MATERIALIZED (
     SELECT
-        coalesce(nullif(models.library_name, ''), 'none') AS library,
+        nullif(models.library_name, '') AS library,
         models.repo_id,
         models.downloads,
         reuse.reusable,
@@ -45,7 +45,7 @@ SELECT
     count(*) FILTER (WHERE judged.unsafe_only) AS unsafe_only,
     arg_max(judged.repo_id, (coalesce(judged.downloads, -1), judged.repo_id)) FILTER (WHERE NOT judged.reusable) AS example
 FROM judged
-LEFT JOIN absent ON absent.library = judged.library
+LEFT JOIN absent ON absent.library IS NOT DISTINCT FROM judged.library
 GROUP BY judged.library
 HAVING count(*) >= $min_models
 ORDER BY models DESC, judged.library

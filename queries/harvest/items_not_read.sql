@@ -2,6 +2,7 @@
 -- question: Which requested items could not be read, and why?
 -- column item VARCHAR: what was requested: listing, manifest, document, weights, history or confirmation
 -- column outcome VARCHAR: its last outcome: gated, invalid, oversized, mismatch, failed...
+-- column http_status INTEGER: last HTTP status; NULL if no request was sent or answered
 -- column items BIGINT: number of items
 -- column models BIGINT: number of models that they belong to
 -- column example VARCHAR: one of them, by the requested name
@@ -16,7 +17,7 @@ WITH bad AS (
 ),
 
 ended AS (
-    SELECT fetches.item, fetches.outcome, fetches.error, fetches.requested_id, bad.model, bad.path
+    SELECT fetches.item, fetches.outcome, fetches.http_status, fetches.error, fetches.requested_id, bad.model, bad.path
     FROM fetches
     INNER JOIN bad
         ON bad.model = coalesce(fetches.hub_id, fetches.requested_id)
@@ -30,11 +31,12 @@ ended AS (
 SELECT
     item,
     outcome,
+    http_status,
     count(*) AS items,
     count(DISTINCT model) AS models,
     min(requested_id) AS example,
     nullif(left(arg_min(coalesce(error, ''), (requested_id, path)), 200), '') AS error
 FROM ended
 WHERE outcome NOT IN ('ok', 'unchanged', 'absent')
-GROUP BY item, outcome
-ORDER BY items DESC, item, outcome
+GROUP BY item, outcome, http_status
+ORDER BY items DESC, item, outcome, http_status NULLS FIRST

@@ -2,7 +2,7 @@
 -- question: How many models that declare a licence include its text?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 50: rows to return
--- column license VARCHAR: the Hub's licence tag, verbatim; 'none' if none is declared; 'all' first
+-- column license VARCHAR: the Hub's licence tag, verbatim; NULL if none is declared; 'all' first
 -- column models BIGINT: models whose file names are known
 -- column with_text BIGINT: those with a licence file (LICENSE, NOTICE, USE_POLICY and the like)
 -- column share DOUBLE: with_text / models, 0 to 1
@@ -16,7 +16,7 @@ WITH license_files AS (
 ),
 
 chosen AS (
-    SELECT coalesce(nullif(models.license, ''), 'none') AS license, license_files.hub_id IS NOT NULL AS with_text
+    SELECT nullif(models.license, '') AS license, license_files.hub_id IS NOT NULL AS with_text
     FROM models
     LEFT JOIN license_files ON license_files.hub_id = models.hub_id
     WHERE models.file_count IS NOT NULL AND coalesce(models.downloads, 0) >= $min_downloads

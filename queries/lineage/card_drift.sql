@@ -10,20 +10,7 @@
 -- trap: cards have to be read (--with cards); pairs without both are left out
 -- trap: a long card may be a template or a copy of the parent's
 -- see: mean length 9,773 characters for parents and 4,402 for children (Laufer et al., 2025-07)
-WITH edges AS (
-    SELECT DISTINCT child_hub_id, parent_hub_id, relation
-    FROM lineage
-    WHERE parent_hub_id <> child_hub_id
-),
-
-known AS (
-    SELECT child_hub_id, parent_hub_id, relation
-    FROM edges
-    QUALIFY relation <> 'unknown'
-        OR count(*) FILTER (WHERE relation <> 'unknown') OVER (PARTITION BY child_hub_id, parent_hub_id) = 0
-),
-
-texts AS (
+WITH texts AS (
     SELECT hub_id, max(body_length) AS length, max(len(sections)) AS sections
     FROM cards
     WHERE body_length IS NOT NULL
@@ -31,18 +18,20 @@ texts AS (
 ),
 
 pairs AS (
-    SELECT DISTINCT
-        unnest(['any', known.relation]) AS relation,
-        known.child_hub_id,
-        known.parent_hub_id,
+    SELECT
+        unnest(['any', edges.relation]) AS relation,
+        edges.child_hub_id,
+        edges.parent_hub_id,
         parents.length AS parent_length,
         children.length AS child_length,
         parents.sections AS parent_sections,
         children.sections AS child_sections
-    FROM known
-    INNER JOIN texts AS children ON children.hub_id = known.child_hub_id
-    INNER JOIN texts AS parents ON parents.hub_id = known.parent_hub_id
-    WHERE known.child_hub_id IN (SELECT hub_id FROM models) AND known.parent_hub_id IN (SELECT hub_id FROM models)
+    FROM lineage_edges AS edges
+    INNER JOIN texts AS children ON children.hub_id = edges.child_hub_id
+    INNER JOIN texts AS parents ON parents.hub_id = edges.parent_hub_id
+    WHERE edges.parent_hub_id <> edges.child_hub_id
+        AND edges.child_hub_id IN (SELECT hub_id FROM models)
+        AND edges.parent_hub_id IN (SELECT hub_id FROM models)
 )
 
 SELECT

@@ -11,8 +11,8 @@
 -- trap: adapters have no config of the model that they adapt, so most of their fields count as removed
 -- see: a comparison of 78 config fields by Gower distance (model family trees, 2025)
 WITH edges AS (
-    SELECT DISTINCT child_hub_id, parent_hub_id
-    FROM lineage
+    SELECT child_hub_id, parent_hub_id
+    FROM lineage_edges
     WHERE parent_hub_id <> child_hub_id AND ($relation IS NULL OR relation = $relation)
 ),
 

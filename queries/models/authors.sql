@@ -2,7 +2,7 @@
 -- question: Who publishes the models that people download?
 -- param pipeline_tag VARCHAR = NULL: only models of this task
 -- param limit BIGINT = 50: rows to return; shares always refer to all models
--- column author VARCHAR: user or organisation that owns the models
+-- column author VARCHAR: user or organisation that owns the models; NULL for those of nobody, such as gpt2 once
 -- column models BIGINT: live models
 -- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
 -- column download_share DOUBLE: share of the downloads of all chosen models, 0 to 1
@@ -12,7 +12,7 @@
 -- trap: a company may publish under several names, and re-uploads count for the uploader
 -- see: ATOM project on who leads in downloads
 WITH owned AS (
-    SELECT coalesce(author, 'none') AS author, repo_id, downloads, gated, license
+    SELECT author, repo_id, downloads, gated, license
     FROM models
     WHERE $pipeline_tag IS NULL OR pipeline_tag = $pipeline_tag
 )

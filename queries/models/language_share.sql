@@ -2,7 +2,7 @@
 -- question: Which languages do models declare, and how many declare none?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 100: rows to return; shares always refer to all models
--- column language VARCHAR: language code among the tags; 'none' if the tags have none
+-- column language VARCHAR: language code among the tags; NULL if the tags have none
 -- column models BIGINT: live models that declare it
 -- column share DOUBLE: share of all chosen models, 0 to 1; a model counts for each of its languages
 -- column only BIGINT: those that declare no other language
@@ -14,7 +14,7 @@ WITH chosen AS (
     SELECT
         hub_id,
         downloads,
-        CASE WHEN len(languages) > 0 THEN list_distinct(languages) ELSE ['none'] END AS languages
+        CASE WHEN len(languages) > 0 THEN list_distinct(languages) ELSE [NULL] END AS languages
     FROM models
     WHERE coalesce(downloads, 0) >= $min_downloads
 ),

@@ -2,7 +2,7 @@
 -- question: Which tasks are models for, and what share of downloads does each have?
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 100: rows to return; shares always refer to all models
--- column pipeline_tag VARCHAR: task as reported by the Hub; 'none' if it reports none
+-- column pipeline_tag VARCHAR: task as reported by the Hub; NULL if it reports none
 -- column models BIGINT: live models
 -- column share DOUBLE: share of all chosen models, 0 to 1
 -- column downloads BIGINT: sum of their downloads in 30 days; NULL if none is reported
@@ -10,7 +10,7 @@
 -- trap: the Hub infers it from tags and file names if the card does not state it
 -- see: Laufer et al. on tasks along lineages
 WITH chosen AS (
-    SELECT coalesce(pipeline_tag, 'none') AS pipeline_tag, downloads
+    SELECT pipeline_tag, downloads
     FROM models
     WHERE coalesce(downloads, 0) >= $min_downloads
 )

@@ -17,6 +17,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
     for name, columns in TYPES.items():
         written = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         con.execute(f"CREATE TABLE {name} ({written})")
+    con.execute("CREATE SCHEMA base; CREATE TABLE base.unread (selection_id VARCHAR, hub_id VARCHAR, state VARCHAR)")
 
 
 def insert(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:

@@ -14,7 +14,7 @@ from harvester.crawl.select import Selection
 from harvester.errors import UsageError
 from harvester.export.export import export
 from harvester.extract.license_titles import IDS
-from tests.support import catalogue, harvest, run, serving, small_shelf
+from tests.support import catalogue, harvest, ids, run, serving, small_shelf
 
 POPULAR = Selection(sort="downloads", limit=3, name="popular")
 OLDEST = Selection(limit=2)
@@ -132,3 +132,19 @@ def test_groupings_are_macros_of_the_catalogue(data: Path) -> None:
             sizes = chosen.sql("SELECT size_class(unnest([99999999, 100000000, 7000000000, NULL]))")
             assert [size for (size,) in sizes.rows()] == ["below 100M", "100M-1B", "3B-10B", "unknown"]
             assert chosen.sql("FROM root_of('org/m0')").height == chosen.sql("FROM family_of('org/m0')").height == 0
+
+
+def test_a_selection_of_everything_shows_the_same_outcomes(tmp_path: Path) -> None:
+    shelf = small_shelf(tmp_path / "hub", 2)
+    shelf.say("org/m1", gated="manual")
+    with serving(shelf.world()) as hub:
+        harvest(hub, tmp_path / "data", ids("org/m0", "org/m1", "org/nobody"))
+    with Catalogue(catalogue(tmp_path / "data")) as whole:
+        (selection,) = whole.sql("SELECT selection_id FROM selections")["selection_id"]
+        assert str(whole.population).endswith("of its models 1 gated")
+        assert whole.sql("FROM pending").height == 0
+        for name in ("fetch_outcomes", "items_not_read"):
+            with Catalogue(tmp_path / "data", selection=selection) as chosen:
+                answer = whole.query(name)
+                assert "org/nobody" in answer["example"].to_list()
+                assert chosen.query(name).equals(answer)

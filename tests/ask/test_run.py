@@ -138,7 +138,7 @@ def test_order_is_kept(con: duckdb.DuckDBPyConnection) -> None:
 def test_a_query_takes_text_and_python_values_alike(con: duckdb.DuckDBPyConnection) -> None:
     as_text = query(con, "license_mix", min_downloads="1")
     assert as_text.equals(query(con, "license-mix", min_downloads=1))
-    assert as_text.rows() == [("none", 2, 1.0, 3, 1.0)]
+    assert as_text.rows() == [(None, 2, 1.0, 3, 1.0)]
 
 
 def test_a_value_is_bound_and_never_part_of_the_statement(con: duckdb.DuckDBPyConnection) -> None:

@@ -227,7 +227,7 @@ def test_a_gate_ends_it_and_a_refusal_of_git_does_not(status: int | None, tmp_pa
     assert reported == {"ok": 5, "gated": 1}
     sources = dict(in_lake(tmp_path / "d", "SELECT source FROM lake_histories"))
     assert sources == {"('api',)" if status else "('git',)": 5}
-    assert rows(tmp_path / "d", "SELECT state FROM pending WHERE scope = 'history'") == [("gated",)]
+    assert rows(tmp_path / "d", "SELECT state FROM base.unread WHERE scope = 'history'") == [("gated",)]
 
 
 def test_a_purge_removes_the_history_too(tmp_path: Path) -> None:

@@ -46,7 +46,8 @@ FROM requested
 UNION ALL BY NAME SELECT * FROM known
 ORDER BY run_id, requested_id, item, path;
 
-CREATE TABLE pending AS
+-- What the newest run of each selection requested and did not get: still pending, failed, gated, disabled.
+CREATE TABLE base.unread AS
 WITH newest AS (
     SELECT selection_id, max(run) AS run FROM base.run WHERE listed_at IS NOT NULL GROUP BY selection_id
 ),
@@ -80,3 +81,6 @@ LEFT JOIN visited ON visited.hub_id = fact.hub_id AND visited.sha = coalesce(nam
     AND visited.scope = wanted.scope
 WHERE coalesce(visited.state, 'pending') NOT IN ('complete', 'erred')
 ORDER BY wanted.selection_id, fact.hub_id, wanted.scope;
+
+CREATE VIEW pending AS
+SELECT selection_id, hub_id, repo_id, sha, scope, state FROM base.unread WHERE state IN ('pending', 'failed');
