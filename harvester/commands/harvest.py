@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,6 +33,8 @@ from harvester.lake.parts import Lake
 from harvester.options import HarvestOptions
 from harvester.terminal import program, say
 
+#: How `make harvest` calls this program.
+_IN_CHECKOUT = ".venv/bin/harvester"
 _SAMPLE_DAY = re.compile(r"sample(?:, day (\d+))?")
 
 
@@ -264,6 +267,8 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
     where = f"--data {shlex.quote(str(data))}"
     query = "SELECT license, count(*) FROM models GROUP BY ALL"
     say(f'next: {program()} status {where}; {program()} queries; {program()} sql "{query}" {where}')
+    if pages := "; ".join(_pages(where)):
+        say(f"pages: {pages}")
     if failed:
         say(
             f"harvester: {failed:,} items ended as failed or mismatch ({program()} status {where} lists them); "
@@ -271,3 +276,12 @@ def tell(result: HarvestResult, catalogue: Path, data: Path, *, as_json: bool) -
             err=True,
         )
     return 1 if failed else 0
+
+
+def _pages(where: str) -> Iterator[str]:
+    """Yield the commands that draw and show the catalogue; in a checkout, the targets that install their extra."""
+    for command, module in (("report", "vl_convert"), ("browse", "uvicorn")):
+        if find_spec(module) is not None:
+            yield f"{program()} {command} {where}"
+        elif program() == _IN_CHECKOUT:
+            yield f"make {command}"

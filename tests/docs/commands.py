@@ -27,9 +27,9 @@ def commands(page: str) -> list[tuple[str, str]]:
 
 
 def words(text: str) -> list[str]:
-    """Lines as they are compared: without what differs from run to run, the warning, and the path of the command."""
+    """Lines as they are compared: without what differs from run to run, the warning, and what extras add."""
     text = PASSING.sub("...", text).replace(".venv/bin/", "")
-    return [line.rstrip() for line in text.splitlines() if not line.startswith("***")]
+    return [line.rstrip() for line in text.splitlines() if not line.startswith(("***", "pages: "))]
 
 
 def run(line: str, more: Iterable[str] = ()) -> Result:

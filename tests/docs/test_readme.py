@@ -9,24 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import EXTRAS, missing
+from tests.docs.commands import commands, words
+from tests.support import EXTRAS, Shelf, config, missing, serving
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-#: What differs from run to run: names of runs, times, and how many requests a document took that two models share.
-PASSING = re.compile(r"\d{8}T\d{6}Z|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|^requests: .*$|[\d.]+ MB", re.MULTILINE)
-
-
-def commands() -> list[tuple[str, str]]:
-    """Each command that harvests or asks, and what the README shows of what it prints."""
-    found: list[tuple[str, str]] = []
-    for kind, block in re.findall(r"```(console|text)\n(.*?)```", README, re.DOTALL):
-        if kind == "text":
-            found[-1] = (found[-1][0], block)
-        else:
-            lines = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
-            found += [(line, "") for line in lines if "harvest" in line]
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +36,6 @@ def of_make(line: str) -> list[str]:
     return shlex.split(ours)
 
 
-def words(text: str) -> list[str]:
-    """Lines as they are compared: without what differs from run to run, the warning, and the path of the command."""
-    text = PASSING.sub("...", text).replace(".venv/bin/", "")
-    return [line.rstrip() for line in text.splitlines() if not line.startswith("***")]
-
-
 def test_the_make_targets_the_readme_names_exist() -> None:
     targets = re.findall(r"^\$ make (\w+)", README, re.MULTILINE)
     assert {"harvest", "test"} <= set(targets)
@@ -62,9 +43,29 @@ def test_the_make_targets_the_readme_names_exist() -> None:
         assert run(["make", "-n", "-C", str(ROOT), target], ROOT).returncode == 0
 
 
+def is_of_the_real_hub(line: str) -> bool:
+    """Whether a command would request huggingface.co."""
+    return line.split()[:2] in (["harvester", "doctor"], ["harvester", "harvest"]) and "--hub" not in line
+
+
+def test_the_commands_for_the_real_hub_run(tmp_path: Path) -> None:
+    lines = [line for line, _ in commands(README) if is_of_the_real_hub(line)]
+    assert len(lines) >= 8
+    shelf = Shelf(tmp_path / "hub")
+    shelf.put("Qwen/Qwen-1", {"config.json": config()}, pipeline_tag="text-generation", downloads=1)
+    (tmp_path / "models.txt").write_text("Qwen/Qwen-1\n", encoding="utf-8")
+    with serving(shelf.world()) as hub:
+        for line in lines:
+            done = run([sys.executable, "-m", "harvester", *shlex.split(line)[1:], "--hub", hub.url], tmp_path)
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
+            assert done.stdout.strip(), line
+
+
 def test_every_command_of_the_readme_runs_and_prints_what_it_shows(folder: Path) -> None:
     shown, left_out = 0, []
-    for line, text in commands():
+    for line, text in commands(README):
+        if "harvest" not in line or is_of_the_real_hub(line):
+            continue
         ours = of_make(line) if line.startswith("make ") else shlex.split(line)[1:]
         if ours[0] in EXTRAS and missing(ours[0]):
             left_out.append(line)
