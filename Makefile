@@ -82,7 +82,7 @@ browse: $(VENV)/.extra-browse ## serve the catalogue as web pages on this machin
 docs: $(READY) ## write the generated pages of docs/ again, and build the site in build/site
 	@$(BIN)/python -m tools.make_docs
 	@$(BIN)/python -m tools.make_notebook
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 screenshots: $(READY) ## make the pictures of the README from the sample Hub (needs Chromium)
 	@$(BIN)/python tools/make_screenshots.py
