@@ -1,7 +1,8 @@
 """`harvester.Catalogue`: a harvest's catalogue as one Python object. A directory in, polars frames and pages out."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from polars.io.plugins import register_io_source
 
 from harvester.ask.connect import connect
 from harvester.ask.diff import diff, rows_of
-from harvester.ask.find import find
+from harvester.ask.find import FoundRows, find
 from harvester.ask.frames import identifier
 from harvester.ask.page import Page
 from harvester.ask.population import Population, population
@@ -98,8 +99,9 @@ class Catalogue:
         self,
         *,
         task: str | None = None,
-        language: str | None = None,
+        language: str | Sequence[str] | None = None,
         license: str | None = None,
+        license_class: str | None = None,
         library: str | None = None,
         architecture: str | None = None,
         weights_format: str | None = None,
@@ -108,16 +110,25 @@ class Catalogue:
         min_context: int | None = None,
         fits: int | str | None = None,
         evaluated_on: str | None = None,
+        updated_since: date | str | None = None,
         gated: bool | None = None,
         safe_only: bool = False,
+        adapters: bool = False,
         limit: int = FOUND,
-    ) -> Rows:
-        """Find models that meet every criterion, most downloaded first. Numbers of parameters may be `7B` or `350M`."""
-        return Rows(
+        explain: bool = False,
+    ) -> FoundRows:
+        """Find models that meet every criterion, highest score first (`harvester find --help` says what it is made of).
+
+        Numbers of parameters may be `7B` or `350M`, memory `24GB`. With ``explain``, a column says why each model was
+        found. ``.criteria`` has how many models each criterion excluded (with ``explain``, or if no model was found),
+        ``.near_misses`` the models that miss only one (if no model was found). Raises UsageError for a wrong criterion.
+        """
+        return FoundRows.of(
             find(
-                self._con, task=task, language=language, license=license, library=library, architecture=architecture,
-                weights_format=weights_format, min_params=min_params, max_params=max_params, min_context=min_context,
-                fits=fits, evaluated_on=evaluated_on, gated=gated, safe_only=safe_only, limit=limit,
+                self._con, task=task, language=language, license=license, license_class=license_class, library=library,
+                architecture=architecture, weights_format=weights_format, min_params=min_params, max_params=max_params,
+                min_context=min_context, fits=fits, evaluated_on=evaluated_on, updated_since=updated_since, gated=gated,
+                safe_only=safe_only, adapters=adapters, limit=limit, explain=explain,
             )
         )  # fmt: skip
 

@@ -1,88 +1,100 @@
-"""Finds models: takes criteria, returns the most downloaded models that meet all of them."""
+"""Finds models: takes criteria, returns the models that meet all of them, scored, and why others do not."""
 
-import math
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
 
 import polars as pl
 from duckdb import DuckDBPyConnection
 
+from harvester.ask.criteria import CRITERIA, facts, known_class, known_format, parse_bytes, parse_count
+from harvester.ask.parameters import Param
+from harvester.ask.rows import Rows
 from harvester.ask.run import frame
+from harvester.ask.score import NEEDS, RANKS, points, reasons
 from harvester.defaults import FOUND
 from harvester.errors import UsageError
-from harvester.extract.roles import FORMATS
 
-_COUNT = re.compile(r"(\d+(?:[._]\d+)*)\s*([kmbt]?)", re.IGNORECASE)
-_BYTES = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([kmgt])(i?)b", re.IGNORECASE)
-_POWERS = {"": 1, "k": 10**3, "m": 10**6, "b": 10**9, "t": 10**12}
-
-_WEIGHTS = "role IN ('weights', 'framework_export')"
-
-#: The condition of each criterion. An unknown fact meets no condition.
-_DEMANDS = {
-    "task": "lower(models.pipeline_tag) = lower($task)",
-    "language": "list_contains(models.languages, lower($language))",
-    "license": "lower(coalesce(nullif(models.license, ''), 'none')) = lower($license)",
-    "library": "(lower(models.library_name) = lower($library) OR list_contains(models.tags, lower($library)))",
-    "architecture": """lower($architecture) IN (
-        lower(models.model_type), lower(models.architecture), lower(models.pipeline_class),
-        CASE WHEN models.model_type IS NULL AND json_valid(models.config_stub)
-            THEN lower(json_extract_string(models.config_stub, '$.model_type')) END,
-        CASE WHEN models.architecture IS NULL AND json_valid(models.config_stub)
-            THEN lower(json_extract_string(models.config_stub, '$.architectures[0]')) END
-    )""",
-    "min_params": "models.parameters >= $min_params",
-    "max_params": "models.parameters <= $max_params",
-    "min_context": "coalesce(models.context_length_effective, models.context_length) >= $min_context",
-    "weights_format": f"models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} AND format = $weights_format)",
-    # An adapter needs the memory of its base model too, which is not known here.
-    "fits": """models.min_memory_bytes <= $fits
-        AND models.peft_type IS NULL AND models.config_path IS DISTINCT FROM 'adapter_config.json'""",
-    "evaluated_on": """models.hub_id IN (
-        SELECT hub_id FROM evaluations
-        WHERE value IS NOT NULL AND lower($evaluated_on) IN (lower(dataset), lower(dataset_name))
-    )""",
-    "gated": "(models.gated <> 'false') = $gated",
-    # No known file that can run code when the model is loaded, and no code from a repository.
-    "safe_only": f"""$safe_only
-        AND models.hub_id IN (SELECT hub_id FROM files WHERE {_WEIGHTS} GROUP BY hub_id HAVING NOT bool_or(unsafe))
-        AND NOT coalesce(models.names_code, FALSE) AND NOT coalesce(models.remote_code, FALSE)
-        AND models.hub_id NOT IN (SELECT hub_id FROM reuse WHERE needs_remote_code)
-        AND NOT coalesce(list_contains(models.tags, 'custom_code'), FALSE)""",
-}
+#: Of the models that meet all criteria, only so many are scored: the most downloaded.
+SCORED = 1000
+#: Near misses that are shown.
+NEAR = 10
 
 _FITTING = """
-WITH fitting AS (
-    SELECT
-        hub_id, repo_id, pipeline_tag, library_name, license, parameters,
-        coalesce(context_length_effective, context_length) AS context_length, gated, downloads, likes
-    FROM models
-    WHERE {demands}
-    ORDER BY downloads DESC NULLS LAST, likes DESC NULLS LAST, repo_id
-    LIMIT $limit
+WITH fitting AS MATERIALIZED (
+    SELECT models.hub_id FROM {facts} WHERE {demands}
+    ORDER BY models.downloads DESC NULLS LAST, models.likes DESC NULLS LAST, models.repo_id
+    LIMIT $scored
 ),
 
-weight_formats AS (
-    SELECT hub_id, string_agg(DISTINCT format, ', ' ORDER BY format) AS formats
-    FROM files
-    WHERE {weights} AND hub_id IN (SELECT hub_id FROM fitting)
-    GROUP BY hub_id
-)
+{ranks}
 
 SELECT
-    fitting.repo_id, fitting.pipeline_tag, fitting.library_name, fitting.license, fitting.parameters,
-    fitting.context_length, weight_formats.formats, fitting.gated, fitting.downloads, fitting.likes
-FROM fitting
-LEFT JOIN weight_formats ON weight_formats.hub_id = fitting.hub_id
-ORDER BY fitting.downloads DESC NULLS LAST, fitting.likes DESC NULLS LAST, fitting.repo_id
+    models.repo_id, models.pipeline_tag, models.library_name, models.license, models.parameters,
+    coalesce(models.context_length_effective, models.context_length) AS context_length,
+    array_to_string(models.formats, ', ') AS formats, models.gated, models.downloads, models.likes,
+    {points} AS score{more}
+FROM {chosen}
+LEFT JOIN ranks ON ranks.downloads = models.downloads
+ORDER BY score DESC, models.downloads DESC NULLS LAST, models.likes DESC NULLS LAST, models.repo_id
+LIMIT $limit
 """
+_MISSES = """
+WITH judged AS MATERIALIZED (
+    SELECT models.repo_id, models.downloads, {judged} FROM {facts}
+),
+
+counted AS (
+    SELECT *, {lacking} AS lacking FROM judged
+)
+
+"""
+_COUNTS = "SELECT {counts} FROM counted"
+_NEAR = """
+SELECT repo_id, CASE {misses} END AS misses, CASE {has} END AS has, downloads
+FROM counted
+WHERE lacking = 1
+ORDER BY downloads DESC NULLS LAST, repo_id
+LIMIT $near
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What `find` found: the models, what each criterion excluded, and which models miss only one criterion.
+
+    ``models`` has a column ``explanation`` if requested. ``criteria``: criterion, wanted, excluded (models that do not
+    meet it), unknown (of these, models of which it is not known), only_this (models that meet all others).
+    ``near_misses``: repo_id, misses (the criterion), has (or unknown), wanted, downloads; empty if a model was found.
+    """
+
+    models: pl.DataFrame
+    criteria: pl.DataFrame
+    near_misses: pl.DataFrame
+
+
+class FoundRows(Rows):
+    """The models found, with what each criterion excluded and the near misses (see ``Found``)."""
+
+    criteria: Rows
+    near_misses: Rows
+
+    @classmethod
+    def of(cls, found: Found) -> Self:
+        """Return the rows of a result."""
+        rows = cls(found.models)
+        rows.criteria, rows.near_misses = Rows(found.criteria), Rows(found.near_misses)
+        return rows
 
 
 def find(
     con: DuckDBPyConnection,
     *,
     task: str | None = None,
-    language: str | None = None,
+    language: str | Sequence[str] | None = None,
     license: str | None = None,
+    license_class: str | None = None,
     library: str | None = None,
     architecture: str | None = None,
     weights_format: str | None = None,
@@ -91,65 +103,133 @@ def find(
     min_context: int | None = None,
     fits: int | str | None = None,
     evaluated_on: str | None = None,
+    updated_since: date | str | None = None,
     gated: bool | None = None,
     safe_only: bool = False,
+    adapters: bool = False,
     limit: int = FOUND,
-) -> pl.DataFrame:
-    """Return the ``limit`` most downloaded models that meet every given criterion (None: no criterion).
+    explain: bool = False,
+) -> Found:
+    """Find the ``limit`` models with the highest score that meet every given criterion (None: no criterion).
 
-    task: the Hub's pipeline_tag. language: a code among the tags. license: the Hub's tag, ``none`` for models without.
-    library: library_name or a library among the tags. architecture: model_type, first architecture or diffusers
-    pipeline class; from the Hub's excerpt if no config was read. weights_format: format of weights or of a framework
-    export, such as ``gguf``. min_params, max_params: parameters, also as text such as ``7B``. min_context: positions
-    that a model can use. fits: bytes of memory, also as text such as ``24GB``, that hold its weights and a fifth more
-    (models.min_memory_bytes); never an adapter. evaluated_on: a dataset that it reports a result on, by id or name.
-    gated: gated or not. safe_only: no weights that can contain a pickle, and no code from a repository.
+    task: the Hub's pipeline_tag. language: codes among the tags, all of them. license: the Hub's tag, ``none`` for
+    models without. license_class: open, restricted, non-commercial or none (the macro license_class). library:
+    library_name or a library among the tags. architecture: model_type, first architecture or diffusers pipeline class;
+    from the Hub's excerpt if no config was read. weights_format: format of weights or of a framework export, such as
+    ``gguf``. min_params, max_params: parameters, also as text such as ``7B``. min_context: positions that a model can
+    use. fits: bytes of memory, also as text such as ``24GB``, that hold its weights and a fifth more
+    (models.min_memory_bytes); what long contexts and large batches need comes on top. evaluated_on: a dataset that it
+    reports a result on, by id or name. updated_since: last commit at or after this UTC time. gated: gated or not.
+    safe_only: no weights that can contain a pickle, and no code from a repository. adapters: adapters, too; they are
+    left out otherwise, and never meet ``fits``, as the memory of their base model is not known.
 
-    Comparisons ignore case. A model whose parameters, context, files or licence are unknown does not meet a criterion
-    about them. Columns: repo_id, pipeline_tag, library_name, license, parameters, context_length,
-    formats (of weights, joined with ', '), gated, downloads (30 days), likes.
-    Raises UsageError for an unknown format or a limit below 1.
+    Comparisons ignore case. A model of which a fact is unknown does not meet a criterion about it. Columns: repo_id,
+    pipeline_tag, library_name, license, parameters, context_length, formats (of weights, joined with ', '), gated,
+    downloads (30 days), likes, score (0 to 100, see ``harvester.ask.score``). ``criteria`` and ``near_misses`` are
+    computed if nothing is found or ``explain`` is set, which also adds the column ``explanation``.
+    Raises UsageError for an unknown format or class of licences, an invalid number, amount or time, or a limit below 1.
     """
     if limit < 1:
         raise UsageError(f"--limit must be at least 1, got {limit}")
-    known = [row.name for row in FORMATS]
-    if weights_format is not None and weights_format not in known:
-        raise UsageError(f"unknown format of weights {weights_format!r} (formats: {', '.join(known)})")
-    given: dict[str, str | int | None] = {
-        "task": task, "language": language, "license": license, "library": library, "architecture": architecture,
-        "weights_format": weights_format, "min_params": _count(min_params), "max_params": _count(max_params),
+    languages = [language] if isinstance(language, str) else [*(language or ())]
+    given: dict[str, Any] = {
+        "task": task, "language": [one.lower() for one in languages] or None, "license": license,
+        "license_class": None if license_class is None else known_class(license_class), "library": library,
+        "architecture": architecture, "min_params": _count(min_params), "max_params": _count(max_params),
         "min_context": min_context, "fits": parse_bytes(fits) if isinstance(fits, str) else fits,
-        "evaluated_on": evaluated_on, "gated": gated, "safe_only": safe_only or None,
+        "weights_format": None if weights_format is None else known_format(weights_format),
+        "evaluated_on": evaluated_on, "updated_since": _since(updated_since), "gated": gated,
+        "safe_only": safe_only or None, "no_adapter": None if adapters else True,
     }  # fmt: skip
     bound = {name: value for name, value in given.items() if value is not None}
-    demands = "\n        AND ".join(["TRUE", *(_DEMANDS[name] for name in bound)])
-    return frame(con, _FITTING.format(demands=demands, weights=_WEIGHTS), bound | {"limit": limit})
+    demands = "\n        AND ".join(["TRUE", *(f"({CRITERIA[name].condition})" for name in bound)])
+    text = _FITTING.format(
+        demands=demands, facts=_facts(bound), chosen=facts(NEEDS, "fitting"), ranks=RANKS, points=points(),
+        more=f", {_words(bound)}" if explain else "",
+    )  # fmt: skip
+    models = frame(con, text, bound | {"limit": limit, "scored": max(limit, SCORED)})
+    if explain:
+        models = models.with_columns(pl.col("meets", "reasons").list.join("; ")).with_columns(
+            explanation=pl.format("meets {}. Score {}: {}", "meets", "score", "reasons")
+        )
+        models = models.drop("meets", "reasons")
+    criteria, near_misses = _excluded(con, bound, near=not models.height) if explain or not models.height else _NOTHING
+    return Found(models, criteria, near_misses)
+
+
+_SINCE = Param("updated-since", "TIMESTAMP", None, "")
+_NOTHING = (
+    pl.DataFrame(
+        schema={
+            "criterion": pl.String, "wanted": pl.String, "excluded": pl.Int64, "unknown": pl.Int64,
+            "only_this": pl.Int64,
+        }
+    ),
+    pl.DataFrame(
+        schema={
+            "repo_id": pl.String, "misses": pl.String, "has": pl.String, "wanted": pl.String, "downloads": pl.Int64,
+        }
+    ),
+)  # fmt: skip
+
+
+def _since(given: date | str | None) -> object:
+    return _SINCE.convert(given.isoformat() if isinstance(given, date) else given)
 
 
 def _count(given: int | str | None) -> int | None:
     return parse_count(given) if isinstance(given, str) else given
 
 
-def parse_count(text: str) -> int:
-    """Read a number of parameters or positions: ``7B``, ``350M``, ``1.5b``, ``128k`` (thousands), ``131072``.
-
-    Raises UsageError for anything else.
-    """
-    match = _COUNT.fullmatch(text.strip())
-    try:
-        if match is not None:
-            value = float(match[1].replace("_", "")) if "." in match[1] else int(match[1].replace("_", ""))
-            return round(value * _POWERS[match[2].lower()])
-    except ValueError:
-        pass
-    raise UsageError(f"expected a number such as 7B, 350M or 131072, got {text!r}")
+def _facts(bound: dict[str, Any]) -> str:
+    return facts(need for name in bound for need in CRITERIA[name].needs)
 
 
-def parse_bytes(text: str) -> int:
-    """Read an amount of memory: ``24GB`` (decimal), ``24GiB`` (binary), ``512MB``. Raises UsageError otherwise."""
-    match = _BYTES.fullmatch(text.strip())
-    if match is None:
-        raise UsageError(f"expected an amount of memory such as 24GB or 512MB, got {text!r}")
-    power = "kmgt".index(match[2].lower()) + 1
-    unit = 1024.0 if match[3] else 1000.0
-    return round(float(match[1]) * math.pow(unit, power))
+def _words(bound: dict[str, Any]) -> str:
+    """Return the expressions of what a model meets and of its score, in words."""
+    met = ", ".join(f"'{_title(name)}: ' || coalesce({CRITERIA[name].has}, 'unknown')" for name in bound)
+    return f"CAST([{met or repr('every criterion: none was given')}] AS VARCHAR[]) AS meets, {reasons()} AS reasons"
+
+
+def _excluded(con: DuckDBPyConnection, bound: dict[str, Any], near: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what each criterion excluded, and the models that miss only one."""
+    if not bound:
+        return _NOTHING
+    judged = ", ".join(
+        f"({CRITERIA[name].condition}) AS meets_{name}, {CRITERIA[name].has if near else 'NULL'} AS has_{name}"
+        for name in bound
+    )
+    lacking = " + ".join(f"CAST(coalesce(NOT meets_{name}, TRUE) AS INTEGER)" for name in bound)
+    head = _MISSES.format(judged=judged, facts=_facts(bound), lacking=lacking)
+    counts = ", ".join(
+        f"""count(*) FILTER (WHERE meets_{name} IS NOT TRUE), count(*) FILTER (WHERE meets_{name} IS NULL),
+        count(*) FILTER (WHERE meets_{name} IS NOT TRUE AND lacking = 1)"""
+        for name in bound
+    )
+    wanted = {name: _wanted(name, value) for name, value in bound.items()}
+    numbers = frame(con, head + _COUNTS.format(counts=counts), bound).row(0)
+    rows = [(_title(name), wanted[name], *numbers[3 * place : 3 * place + 3]) for place, name in enumerate(bound)]
+    criteria = pl.DataFrame(rows, schema=_NOTHING[0].schema, orient="row")
+    if not near:
+        return criteria, _NOTHING[1]
+    misses = " ".join(f"WHEN meets_{name} IS NOT TRUE THEN '{name}'" for name in bound)
+    has = " ".join(f"WHEN meets_{name} IS NOT TRUE THEN has_{name}" for name in bound)
+    found = frame(con, head + _NEAR.format(misses=misses, has=has), bound | {"near": NEAR})
+    titles = {name: _title(name) for name in bound}
+    return criteria, found.select(
+        "repo_id",
+        pl.col("misses").replace(titles),
+        pl.col("has").fill_null("unknown"),
+        pl.col("misses").replace(wanted).alias("wanted"),
+        "downloads",
+    )
+
+
+def _title(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _wanted(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return CRITERIA[name].wants.format(str(value).lower() if isinstance(value, bool) else value)

@@ -7,9 +7,12 @@ from typing import Any
 
 import duckdb
 
+from harvester.catalogue.scripts import scripts
 from harvester.schema.catalogue import CATALOGUE_TABLES
 
 TYPES = {table.name: {column.name: column.type for column in table.columns} for table in CATALOGUE_TABLES}
+#: The groupings of the catalogue.
+MACROS = next(text for name, text in scripts() if name == "91_macros.sql")
 Rows = Mapping[str, Iterable[Mapping[str, Any]]]
 
 
@@ -18,6 +21,7 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         written = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         con.execute(f"CREATE TABLE {name} ({written})")
     con.execute("CREATE SCHEMA base; CREATE TABLE base.unread (selection_id VARCHAR, hub_id VARCHAR, state VARCHAR)")
+    con.execute(MACROS)
 
 
 def insert(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:

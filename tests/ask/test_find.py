@@ -1,13 +1,16 @@
 """Models that fit a use: every criterion, alone and together, and what is not known meets none."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import duckdb
 import pytest
 from small_catalogue import in_memory
 
-from harvester.ask.find import find, parse_count
+from harvester.ask.criteria import parse_count
+from harvester.ask.find import find
+from harvester.ask.find_page import find_page
 from harvester.errors import UsageError
 
 MODELS: list[dict[str, Any]] = [
@@ -16,6 +19,7 @@ MODELS: list[dict[str, Any]] = [
         "license": "apache-2.0", "languages": ["en", "de"], "parameters": 7_000_000_000, "model_type": "llama",
         "architecture": "LlamaForCausalLM", "context_length": 4096, "context_length_effective": 32768,
         "gated": "false", "downloads": 100, "likes": 5, "tags": ["gguf"], "min_memory_bytes": 24_000_000_000,
+        "last_modified": "2026-01-02 10:00:00",
     },
     {
         "hub_id": "b", "repo_id": "x/small", "pipeline_tag": "text-generation", "library_name": "transformers",
@@ -59,47 +63,59 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.mark.parametrize(
     ("criteria", "found"),
     [
-        ({}, ["y/gated", "x/small", "x/chat", "y/tagged", "y/code", "y/paint"]),
-        ({"task": "Text-Generation"}, ["y/gated", "x/small", "x/chat"]),
+        ({}, ["y/gated", "x/chat", "y/code", "y/tagged", "y/paint"]),
+        ({"adapters": True}, ["y/gated", "x/small", "x/chat", "y/code", "y/tagged", "y/paint"]),
+        ({"task": "Text-Generation"}, ["y/gated", "x/chat"]),
         ({"language": "DE"}, ["x/chat"]),
-        ({"license": "MIT"}, ["x/small", "y/code"]),
+        ({"license": "MIT"}, ["y/code"]),
         ({"fits": "24GB"}, ["x/chat"]),
         ({"fits": "23GB"}, []),
         ({"fits": "22.5GiB"}, ["x/chat"]),
         ({"evaluated_on": "mmlu-pro"}, ["x/chat"]),
+        ({"language": ["en", "DE"]}, ["x/chat"]),
+        ({"language": ["en", "fr"]}, []),
+        ({"license_class": "Open"}, ["x/chat", "y/code"]),
+        ({"license_class": "none"}, ["y/gated", "y/tagged", "y/paint"]),
+        ({"updated_since": "2026-01-02"}, ["x/chat"]),
+        ({"updated_since": date(2026, 1, 3)}, []),
+        ({"fits": "1TB", "adapters": True}, ["x/chat"]),
         ({"license": "none"}, ["y/gated", "y/tagged", "y/paint"]),
         ({"library": "gguf"}, ["x/chat"]),
         ({"library": "Diffusers"}, ["y/paint"]),
-        ({"architecture": "llama"}, ["y/gated", "x/chat"]),
+        ({"architecture": "LLaMA"}, ["y/gated", "x/chat"]),
         ({"architecture": "llamaforcausallm"}, ["y/gated", "x/chat"]),
         ({"architecture": "FluxPipeline"}, ["y/paint"]),
-        ({"max_params": 7_000_000_000}, ["x/small", "x/chat"]),
+        ({"max_params": 7_000_000_000}, ["x/chat"]),
         ({"min_params": 100_000_001}, ["x/chat"]),
         ({"min_context": 8192}, ["x/chat"]),
-        ({"min_context": 1024}, ["x/small", "x/chat"]),
+        ({"min_context": 1024, "adapters": True}, ["x/small", "x/chat"]),
         ({"weights_format": "gguf"}, ["x/chat"]),
-        ({"weights_format": "pickle"}, ["x/small"]),
+        ({"weights_format": "pickle", "adapters": True}, ["x/small"]),
         ({"gated": True}, ["y/gated", "y/paint"]),
-        ({"gated": False}, ["x/small", "x/chat", "y/code"]),
+        ({"gated": False}, ["x/chat", "y/code"]),
         ({"safe_only": True}, ["x/chat"]),
-        ({"task": "text-generation", "gated": False, "license": "mit", "max_params": 10**9}, ["x/small"]),
+        (
+            {"task": "text-generation", "gated": False, "license": "mit", "max_params": 10**9, "adapters": True},
+            ["x/small"],
+        ),
         ({"license": "mit' OR '1' = '1"}, []),
-        ({"limit": 2}, ["y/gated", "x/small"]),
+        ({"limit": 2}, ["y/gated", "x/chat"]),
     ],
     ids=str,
 )
 def test_only_models_that_meet_every_criterion_are_found(
     criteria: dict[str, Any], found: list[str], con: duckdb.DuckDBPyConnection
 ) -> None:
-    assert find(con, **criteria)["repo_id"].to_list() == found
+    assert find(con, **criteria).models["repo_id"].to_list() == found
 
 
 def test_a_row_says_what_decides(con: duckdb.DuckDBPyConnection) -> None:
-    assert find(con, language="de").rows(named=True) == [
+    assert find(con, language="de").models.rows(named=True) == [
         {
             "repo_id": "x/chat", "pipeline_tag": "text-generation", "library_name": "transformers",
             "license": "apache-2.0", "parameters": 7_000_000_000, "context_length": 32768,
             "formats": "gguf, safetensors", "gated": "false", "downloads": 100, "likes": 5,
+            "score": 30,
         }
     ]  # fmt: skip
 
@@ -111,6 +127,56 @@ def test_wrong_criteria_are_reported(con: duckdb.DuckDBPyConnection) -> None:
         find(con, limit=0)
     with pytest.raises(UsageError, match="expected an amount of memory such as 24GB or 512MB, got '24'"):
         find(con, fits="24")
+    with pytest.raises(UsageError, match="unknown class of licences 'free'"):
+        find(con, license_class="free")
+    with pytest.raises(UsageError, match=r"updated-since must be .*, got 'soon'"):
+        find(con, updated_since="soon")
+
+
+def test_the_score_is_explained_in_words(con: duckdb.DuckDBPyConnection) -> None:
+    """Four models have downloads: 50, 33 and twice 0 points for them, and 10 for each fact that is known to hold."""
+    found = find(con, adapters=True, explain=True).models
+    assert dict(found.select("repo_id", "score").rows()) == {
+        "y/gated": 50, "x/small": 43, "x/chat": 30, "y/code": 10, "y/tagged": 0, "y/paint": 0,
+    }  # fmt: skip
+    (small,) = found.filter(repo_id="x/small")["explanation"]
+    assert small == (
+        "meets every criterion: none was given. Score 43: 33 of 50 for downloads: more than 66% of the other models; "
+        "10 of 10 for licence: open (mit); 0 of 10 for files: unknown whether something is missing; "
+        "0 of 10 for safety: weights can contain a pickle; 0 of 10 for card: unknown whether it has one; "
+        "0 of 10 for evaluation: unknown whether it reports a result"
+    )
+    assert "0 of 50 for downloads: unknown" in found.filter(repo_id="y/code")["explanation"][0]
+    chat = find(con, fits="24GB", evaluated_on="mmlu-pro", explain=True).models["explanation"][0]
+    assert chat.startswith(
+        "meets fits: 24,000,000,000 bytes; evaluated-on: MMLU-Pro, TIGER-Lab/MMLU-Pro; no-adapter: unknown. Score 30"
+    )
+
+
+def test_what_each_criterion_excluded_is_counted(con: duckdb.DuckDBPyConnection) -> None:
+    """Of six models three have this task and three state none; one of the former is an adapter."""
+    found = find(con, task="text-generation", min_params="1B", explain=True)
+    assert found.models["repo_id"].to_list() == ["x/chat"]
+    assert found.criteria.rows() == [
+        ("task", "text-generation", 3, 3, 0),
+        ("min-params", "at least 1,000,000,000", 5, 4, 1),
+        ("no-adapter", "no adapter", 1, 0, 0),
+    ]
+    assert found.near_misses.height == 0
+
+
+def test_near_misses_are_named_if_nothing_fits(con: duckdb.DuckDBPyConnection) -> None:
+    found = find(con, task="text-generation", min_params="8B", license_class="open")
+    assert found.models.height == 0
+    assert found.near_misses.rows() == [("x/chat", "min-params", "7,000,000,000", "at least 8,000,000,000", 100)]
+    unknown = find(con, architecture="llama", min_params="8B")
+    assert unknown.near_misses.rows() == [
+        ("y/gated", "min-params", "unknown", "at least 8,000,000,000", 300),
+        ("x/chat", "min-params", "7,000,000,000", "at least 8,000,000,000", 100),
+    ]
+    text = find_page(unknown, "Population: six").text(100)
+    assert text.startswith("No model meets all criteria.\n\nCriteria (")
+    assert text.endswith("Population: six\n")
 
 
 @pytest.mark.parametrize(

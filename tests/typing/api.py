@@ -8,6 +8,7 @@ import polars as pl
 
 import harvester
 from harvester import Catalogue, HarvestResult
+from harvester.ask.find import FoundRows
 from harvester.ask.page import Page
 from harvester.ask.rows import Rows
 from harvester.lock import Finding
@@ -46,7 +47,8 @@ def catalogue(folder: Path) -> None:
         assert_type(opened.sql("SELECT 1").pl(), pl.DataFrame)
         assert_type(opened.query("license_mix", min_downloads=10), Rows)
         assert_type(opened.queries(), Rows)
-        assert_type(opened.find(task="text-generation", max_params="8B", weights_format="gguf"), Rows)
+        assert_type(opened.find(task="text-generation", max_params="8B", weights_format="gguf"), FoundRows)
+        assert_type(opened.find(language=["en", "de"], explain=True).near_misses, Rows)
         assert_type(opened.show("org/name"), Page)
         assert_type(opened.show("org/name").tables["files"], pl.DataFrame)
         assert_type(opened.diff("org/name", "2026-01-01"), Rows)
