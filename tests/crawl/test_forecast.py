@@ -1,11 +1,14 @@
 """How long requests take under quotas, worked out by hand, and against the real crawl on a clock that is moved."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harvester import defaults
 from harvester.crawl.forecast import ANSWERS, API, LATENCY, PAGE_SECONDS, RESOLVERS, Limits, Work, forecast, workers_for
+from harvester.crawl.progress import duration
 from harvester.hub.budget import Budget
 from harvester.hub.connect import HubSettings
 from harvester.hub.ratelimit import Announcement
@@ -69,3 +72,24 @@ def test_as_many_requests_are_in_flight_as_the_quota_needs(plan: str) -> None:
 
 def test_a_hub_that_announces_nothing_gets_few_requests_at_a_time() -> None:
     assert workers_for(HubSettings("https://hub.example"), Budget(HandClock())) == defaults.WORKERS
+
+
+#: The size of the Hub on 2026-10-03 (docs/hub-protocol.md 10), and requests per model (benchmarks/RESULTS.md).
+HUB, MANIFESTS, DOCUMENTS = 3_117_871, 20_002 / 19_801, 44_301 / 19_801
+QUOTA = {plan: {API: api, RESOLVERS: resolvers} for plan, (api, resolvers, _) in QUOTAS.items()}
+COSTS = {"none": (0, 0), "configs": (0, DOCUMENTS), "files": (MANIFESTS, 0), "files,configs": (MANIFESTS, DOCUMENTS),
+         "history": (MANIFESTS, 0)}  # fmt: skip
+
+
+@pytest.mark.parametrize("depths", COSTS)
+def test_the_readme_states_what_is_computed(depths: str) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (line,) = [line for line in readme.splitlines() if line.startswith("|") and f"(`--with {depths}`)" in line]
+    api, resolvers = COSTS[depths]
+
+    def takes(models: int, plan: str) -> str:
+        work = Work(-(-models // 1000), round(models * api), round(models * resolvers))
+        return duration(forecast(work, Limits.announced(QUOTA[plan], 300.0)).seconds)
+
+    expected = [takes(10_000, "free"), *(takes(HUB, plan) for plan in ("anonymous", "free", "pro"))]
+    assert [cell.strip() for cell in line.split("|")[4:-1]] == expected
