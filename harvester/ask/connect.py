@@ -117,7 +117,7 @@ def _explained(path: Path, message: str) -> HarvesterError:
         holder = f"process {pid[1]}" if pid else "another process"
         return LocalError(f"{path} is open for writing in {holder}: wait until that is done, or stop it")
     if "not a valid DuckDB database" in message:
-        return UsageError(f"{path} is not a DuckDB database")
+        return UsageError(f"{path} is not a DuckDB database: rebuild it with `harvester build`")
     if "different configuration" in message:
         return UsageError(f"{path} is already open in this process with other settings: close that connection first")
     if "version number" in message or "newer version" in message:
@@ -125,5 +125,5 @@ def _explained(path: Path, message: str) -> HarvesterError:
             f"{path} was written by a newer DuckDB than {duckdb.__version__}: update the Python package duckdb"
         )
     if "Permission denied" in message:
-        return LocalError(f"{path} cannot be read: permission denied")
+        return LocalError(f"{path} cannot be read: permission denied; run as a user who may read it")
     return LocalError(f"{path} cannot be opened; rebuild it with `harvester build --data {path.parent}`: {line}")

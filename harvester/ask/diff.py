@@ -151,7 +151,9 @@ def _point(text: str, points: list[Point], found: Found) -> Point:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         if not points:
-            raise UsageError(f"no commit of {printable(found.repo_id)} is known") from None
+            raise UsageError(
+                f"no commit of {printable(found.repo_id)} is known: harvest it with --with files or history"
+            ) from None
         known = ", ".join((point.sha or "?")[:10] for point in points[: -NAMED - 1 : -1])
         raise UsageError(
             f"{printable(text)!r} is neither a time nor a known commit of {printable(found.repo_id)}; "

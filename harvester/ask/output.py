@@ -182,7 +182,7 @@ def _to_file(chunks: Iterable[bytes], output: Path) -> None:
     try:
         if output.exists() and not stat.S_ISREG(output.stat().st_mode):
             if output.is_dir():
-                raise UsageError(f"cannot write {output}: it is a directory")
+                raise UsageError(f"cannot write {output}: it is a directory; name a file in it")
             # A device or a pipe is written to, never replaced.
             with output.open("wb") as file:
                 file.writelines(chunks)

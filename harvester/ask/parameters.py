@@ -119,6 +119,6 @@ def assignments(pairs: list[str]) -> dict[str, str]:
         if not separator or not key:
             raise UsageError(f"-p takes key=value, got {pair!r}")
         if key in given:
-            raise UsageError(f"-p {key} is given twice")
+            raise UsageError(f"-p {key} is given twice: leave one out")
         given[key] = value
     return given

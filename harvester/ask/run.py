@@ -70,11 +70,11 @@ def sql(
     except duckdb.Error as error:
         raise UsageError(sql_message(str(error))) from None
     if not statements:
-        raise UsageError("no SQL statement given")
+        raise UsageError("no SQL statement given: write one as an argument, in a file (-f FILE) or on standard input")
     if _PIVOT.search(text) and (statements[0].type == StatementType.MULTI or not any(s.query for s in statements)):
         return frame(con, text, tables=tables, limits=limits)
     if len(statements) > 1:
-        raise UsageError(f"expected one SQL statement, got {len(statements)}")
+        raise UsageError(f"expected one SQL statement, got {len(statements)}: run them one by one")
     kind = statements[0].type
     if kind not in _READING:
         raise UsageError(

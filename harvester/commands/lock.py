@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harvester import defaults
-from harvester.errors import UsageError
+from harvester.errors import DOCTOR, UsageError
 from harvester.lock.checking import Checked, check_models
 from harvester.lock.classes import fail_on
 from harvester.lock.entry import Model
@@ -54,7 +54,10 @@ def _say_locked(requested: str, model: Model, known: dict[str, Model]) -> None:
 def _report(refused: Sequence[Refused]) -> int:
     for one in refused:
         say(f"harvester: {one.name} was not locked: {one.why}", err=True)
-    return 3 if any(one.failed for one in refused) else 1 if refused else 0
+    failed = any(one.failed for one in refused)
+    if failed:
+        say(f"harvester: the Hub could not be read; {DOCTOR}", err=True)
+    return 3 if failed else 1 if refused else 0
 
 
 def update_command(

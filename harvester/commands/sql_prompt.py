@@ -28,7 +28,7 @@ ORDER BY 1
 def statement(text: str | None, file: str | None) -> str:
     """Return the statement given as an argument, in a file (`-`: standard input), or on standard input."""
     if text is not None and file is not None:
-        raise UsageError("SQL was given twice: as an argument and with -f")
+        raise UsageError("SQL was given twice: as an argument and with -f; leave one out")
     if text is not None:
         return text
     try:

@@ -107,7 +107,7 @@ class Lister:
             complete = page.next is None or (limit is not None and listed >= limit)
             complete = complete or (run.since is not None and reached(page.models, run.since))
             if page.next in visited:
-                raise HubUnavailable("the Hub's listing loops: its next page was read before")
+                raise HubUnavailable(f"the Hub's listing loops: its next page was read before; {DOCTOR}")
             if not complete and (endless := pages.take((model.hub_id for model in page.models), self._limit)):
                 raise HubUnavailable(f"the Hub's listing does not end: {endless}")
             extra = {"fetches": invalid} if invalid else {}

@@ -61,7 +61,7 @@ class Selection:
             raise UsageError(f"{alone[0]} {names}; it cannot be combined with other selection flags")
         if self.ids is not None:
             if not self.ids:
-                raise UsageError("the id file is empty")
+                raise UsageError("the id file is empty: write one owner/name per line")
             return
         if not filters and not self.all and self.limit is None:
             raise UsageError(

@@ -34,6 +34,8 @@ def checked(url: str) -> str:
         httpx2.URL(url)
     except (ValueError, httpx2.InvalidURL):
         raise BadAddress("an invalid URL") from None
+    if not parts.scheme:
+        raise BadAddress("an address without https:// or http:// in front")
     if parts.scheme not in _PORTS:
         raise BadAddress(f"a URL that is neither http nor https ({parts.scheme[:20]!r})")
     if "@" in parts.netloc:

@@ -50,7 +50,7 @@ class Breaker:
                 if self._opened_at is None:
                     return False
                 if now - self._opened_at > self._longest:
-                    raise HubUnavailable(f"the Hub has not answered for {now - self._opened_at:.0f} s")
+                    raise HubUnavailable(f"the Hub has not answered for {now - self._opened_at:.0f} s; try again later")
                 if now >= self._next_probe:
                     self._next_probe = now + self._pause
                     self._pause = min(self._pause * 2, PROBE_LAST)
