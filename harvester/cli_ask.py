@@ -310,7 +310,7 @@ def status(
     write_page(ask(con), format_, output, safe_csv=safe_csv)
     found = [] if given is None else alerts(con, given, SystemClock().utc())
     for sentence in found:
-        click.echo(f"harvester: {sentence}", err=True)
+        say(f"harvester: {sentence}", err=True)
     sys.exit(1 if found else 0)
 
 
