@@ -44,6 +44,9 @@ def harvest(
     ids: Sequence[str] | None = None,
     all: bool = False,
     name: str | None = None,
+    sample: int | None = None,
+    stratify: str | None = None,
+    seed: int | None = None,
     depths: Sequence[str] | str = defaults.DEPTHS,
     documents: Sequence[str] = (),
     history_by: str = defaults.HISTORY_BY,
@@ -71,7 +74,8 @@ def harvest(
     options = harvest_options(
         hub=hub, data=data, day=day, quota=quota,
         author=author, task=task, library=library, tags=tags, search=search, sort=sort,
-        limit=limit, ids=ids, all=all, name=name, depths=depths, documents=documents, history_by=history_by,
+        limit=limit, ids=ids, all=all, name=name, sample=sample, stratify=stratify, seed=seed,
+        depths=depths, documents=documents, history_by=history_by,
         quota_share=quota_share, workers=workers, max_time=max_time, max_requests=max_requests, fresh=fresh,
         send_token=send_token, memory=memory, updates=updates,
     )  # fmt: skip

@@ -110,6 +110,14 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
     group=MODELS,
 )
 @option("--limit", type=int, metavar="N", help="Select at most N models.", group=MODELS)
+@option("--sample", type=int, metavar="N", help="Draw N of the selected models, with weights.", group=MODELS)
+@option(
+    "--stratify",
+    metavar="author|task|library|downloads|created",
+    help="Draw --sample from each group of models, rare ones more often than their share.",
+    group=MODELS,
+)
+@option("--seed", type=int, metavar="N", help="Another number draws another --sample (default: 0).", group=MODELS)
 @option(
     "--ids",
     metavar="FILE|-",

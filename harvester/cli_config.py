@@ -26,7 +26,8 @@ _HEAD = """\
 _EXAMPLES = {
     "hub": '"https://huggingface.co"', "data": '"data/huggingface.co"', "day": "0", "quota": '"free"',
     "author": '"Qwen"', "task": '"text-generation"', "library": '"transformers"', "tag": '["arxiv:1706.03762"]',
-    "search": '"llama"', "sort": '"downloads"', "limit": "300", "ids": '"models.txt"', "documents": '["*/config.json"]',
+    "search": '"llama"', "sort": '"downloads"', "limit": "300", "sample": "1000", "stratify": '"task"',
+    "seed": "1", "ids": '"models.txt"', "documents": '["*/config.json"]',
     "max-time": '"6h"', "max-requests": "10000", "memory": "2000", "workers": "40",
 }  # fmt: skip
 

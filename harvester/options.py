@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harvester import defaults
 from harvester.crawl.depths import NAMES as DEPTHS
+from harvester.crawl.sample import STRATA
 from harvester.crawl.select import SORTS, RequestedModel, Selection, parse_ids
 from harvester.durations import seconds_of
 from harvester.errors import UsageError
@@ -57,6 +58,9 @@ def harvest_options(
     ids: object = None,
     all: object = False,
     name: object = None,
+    sample: object = None,
+    stratify: object = None,
+    seed: object = None,
     depths: object = defaults.DEPTHS,
     documents: object = (),
     history_by: object = defaults.HISTORY_BY,
@@ -74,12 +78,14 @@ def harvest_options(
         author=_text("author", author), task=_text("task", task), library=_text("library", library),
         tags=_texts("tag", tags), search=_text("search", search), sort=_choice("sort", sort, SORTS),
         limit=_integer("limit", limit, 1), ids=_ids(ids), all=_switch("all", all),
-        name=_text("name", name),
+        name=_text("name", name), sample=_integer("sample", sample, 2),
+        stratify=_choice("stratify", stratify, STRATA), seed=_integer("seed", seed, 0) or 0,
     )  # fmt: skip
     selection.check()
     if _switch("updates", updates) and not selection.whole:
         raise UsageError(
-            "--updates needs a complete listing of a whole selection, so it cannot be used with --ids or --limit"
+            "--updates needs a complete listing of a whole selection, so it cannot be used with --ids, --limit or "
+            "--sample"
         )
     chosen = depths_of(depths)
     return HarvestOptions(

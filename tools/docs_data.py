@@ -23,7 +23,16 @@ THEMES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "The harvest": (
         "What was requested, what came back, and who was selected.",
-        ("runs", "selections", "selection_members", "observations", "fetches", "pending", "extractor_errors"),
+        (
+            "runs",
+            "selections",
+            "selection_members",
+            "model_weights",
+            "observations",
+            "fetches",
+            "pending",
+            "extractor_errors",
+        ),
     ),
 }
 
@@ -56,6 +65,7 @@ EXAMPLES: dict[str, str] = {
     "names": "SELECT hub_id, count(*) AS names, arg_max(repo_id, last_seen) AS newest FROM names GROUP BY hub_id HAVING names > 1 ORDER BY newest LIMIT 5",
     "runs": "SELECT run_id, status, listed, planned, requests_api, requests_resolvers, quota_share FROM runs ORDER BY run_id",
     "selections": "SELECT * FROM selections",
+    "model_weights": "SELECT selection_id, count(*) AS models, sum(weight) AS represented FROM model_weights GROUP BY ALL",
     "selection_members": "SELECT repo_id, run_id, rank FROM selection_members JOIN models USING (hub_id) WHERE rank <= 2 ORDER BY run_id, rank",
     "observations": "SELECT repo_id, observed_at::DATE AS day, downloads, likes FROM observations WHERE repo_id = (SELECT min(repo_id) FROM models) ORDER BY day",
     "fetches": "SELECT item, outcome, count(*) AS requests FROM fetches GROUP BY ALL ORDER BY requests DESC, item, outcome LIMIT 5",
@@ -69,6 +79,7 @@ MACRO_EXAMPLES: dict[str, str] = {
     "size_class": "SELECT size_class(parameters) AS size, count(*) AS models FROM models GROUP BY ALL ORDER BY models DESC, size",
     "root_of": "SELECT root, depth FROM root_of('amber-ibis/thohika-roberta-large-chemistry')",
     "family_of": "SELECT repo_id, depth, license FROM family_of('tidal-labs/Krodoma-7B') ORDER BY depth, repo_id",
+    "members_at": "SELECT count(*) AS members FROM members_at((SELECT selection_id FROM selections LIMIT 1), TIMESTAMP '2026-01-01 12:00:00')",
     "models_at": "SELECT presence, count(*) AS models FROM models_at(TIMESTAMP '2026-01-01 12:00:00') GROUP BY ALL ORDER BY presence",
     "files_at": "SELECT path, size FROM files_at('saffron-ai/Darolo-7B-Instruct', (SELECT sha FROM models WHERE repo_id = 'saffron-ai/Darolo-7B-Instruct')) ORDER BY path",
     "downloads_series": "SELECT day, downloads, likes FROM downloads_series('amber-ibis/thohika-roberta-large-chemistry') ORDER BY day",

@@ -100,6 +100,16 @@ def in_words(flags: str | None) -> str:
     given = _flags(flags)
     if not given:
         return "a selection whose flags are unknown"
+    if "sample" in given:
+        rest = {key: value for key, value in given.items() if key not in ("sample", "stratify", "seed")}
+        groups = f" by {given['stratify']}" if "stratify" in given else ""
+        drawn = f"a sample of {given['sample']:,} (stratified{groups}, seed {given.get('seed', 0)})"
+        if not groups:
+            drawn = f"a simple random sample of {given['sample']:,} (seed {given.get('seed', 0)})"
+        return printable(
+            f"{drawn} from {in_words(json.dumps(rest or {'all': True}))}, "
+            "counted without weights except in the query estimated_shares"
+        )
     if given == {"all": True}:
         return "the whole Hub"
     if "ids" in given:

@@ -148,9 +148,9 @@ def _estimate(settings: HarvestSettings, reporter: Reporter, folder: Path) -> Es
             )
             plan = Plan.make(
                 con, run.run_id, wanted, credentials_digest(settings.hub.token), known.losses,
-                None if run.since is None else selection.selection_id,
+                None if run.since is None else selection.selection_id, selection,
             )  # fmt: skip
-            estimate.models = run.listed
+            estimate.models = run.listed if selection.sample is None else min(selection.sample, run.listed)
             for model in plan.models():
                 estimate.planned += 1
                 names = model.names or ()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from harvester.crawl.sample import draw
 from harvester.crawl.select import Selection
 from harvester.extract.files import classify_all
 from harvester.lake.duck import identifier, parquet_options, quoted
@@ -34,8 +35,12 @@ WITH rows_of_run AS (
     SELECT hub_id, position, {_PINNED} AS pinned FROM lake_listing WHERE run_id = $run
 )
 SELECT hub_id, coalesce(min(position) FILTER (NOT pinned), min(position)) AS position, bool_and(pinned) AS pinned,
-    row_number() OVER (ORDER BY min(position)) AS rank
+    row_number() OVER (ORDER BY min(position)) AS rank, 1.0::DOUBLE AS weight
 FROM rows_of_run GROUP BY hub_id
+"""
+_SAMPLED = """
+CREATE OR REPLACE TEMP TABLE seen AS
+SELECT seen.* REPLACE (sampled.weight AS weight) FROM seen JOIN sampled USING (hub_id)
 """
 #: First the positions of changed rows, then the wide rows themselves, streamed.
 _CHANGED = """
@@ -66,15 +71,16 @@ ORDER BY listed.hub_id
 """
 _MEMBERS = """
 WITH before AS (
-    SELECT hub_id, arg_max((present, rank), run_id) AS state FROM lake_members
+    SELECT hub_id, arg_max((present, rank, weight), run_id) AS state FROM lake_members
     WHERE selection_id = $selection GROUP BY hub_id
 ),
-now AS (SELECT hub_id, CASE WHEN $ordered THEN rank END AS rank FROM seen)
+now AS (SELECT hub_id, CASE WHEN $ordered THEN rank END AS rank, weight FROM seen)
 SELECT $selection AS selection_id, $run AS run_id, hub_id, now.hub_id IS NOT NULL AS present, now.rank AS rank,
-    1.0::DOUBLE AS weight
+    coalesce(now.weight, 1.0::DOUBLE) AS weight
 FROM now FULL JOIN before USING (hub_id)
 WHERE CASE WHEN now.hub_id IS NULL THEN before.state[1]
-    ELSE before.state IS NULL OR NOT before.state[1] OR before.state[2] IS DISTINCT FROM now.rank END
+    ELSE before.state IS NULL OR NOT before.state[1] OR before.state[2] IS DISTINCT FROM now.rank
+        OR before.state[3] IS DISTINCT FROM now.weight END
 ORDER BY hub_id
 """
 # Every model that an update saw has a row, changed or not: it shows nothing of the others.
@@ -85,7 +91,7 @@ FROM seen ORDER BY hub_id
 _NEW_COMMITS = """
 CREATE OR REPLACE TEMP TABLE new_commits AS
 WITH before AS (SELECT DISTINCT hub_id, sha FROM {known})
-SELECT min(position) AS position FROM lake_listing
+SELECT min(position) AS position FROM lake_listing SEMI JOIN seen USING (hub_id)
 ANTI JOIN before USING (hub_id, sha)
 WHERE run_id = $run AND sha IS NOT NULL GROUP BY hub_id, sha
 """
@@ -131,6 +137,9 @@ def compare(
     """
     values: dict[str, object] = {"run": run_id, "selection": selection.selection_id, "ordered": selection.ordered}
     con.execute(_SEEN, {"run": run_id})
+    if selection.sample is not None:
+        draw(con, run_id, selection)
+        con.execute(_SAMPLED)
     con.execute(_CHANGED, {"run": run_id})
     seen = int(con.sql("SELECT count(*) FROM seen").fetchall()[0][0])
     parts = []

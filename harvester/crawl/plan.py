@@ -11,6 +11,8 @@ import duckdb
 from harvester.crawl.journal import INDEX_KINDS
 from harvester.crawl.losses import valid_histories, valid_refs, valid_visits
 from harvester.crawl.planned import NOT_SERVED, KnownFile, KnownHistory, PlannedModel, PriorDocument
+from harvester.crawl.sample import draw
+from harvester.crawl.select import Selection
 from harvester.crawl.stale import make_stale
 from harvester.extract.version import EXTRACTOR_VERSION
 from harvester.lake.duck import quoted
@@ -180,14 +182,18 @@ class Plan:
     @classmethod
     def make(
         cls, con: duckdb.DuckDBPyConnection, run_id: str, scopes: Sequence[str], credentials: str,
-        losses: Sequence[Loss] = (), unlisted_of: str | None = None,
+        losses: Sequence[Loss] = (), unlisted_of: str | None = None, selection: Selection | None = None,
     ) -> "Plan":  # fmt: skip
         """Make the plan of a run in the database ``con`` is on (views ``lake_*`` defined).
 
         After ``losses`` what was visited until then is looked at again; what is still known costs no request.
         ``unlisted_of``: the selection whose members are planned although the run did not list them.
+        ``selection``: if it is a sample, only that is planned.
         """
         con.execute(_LISTED, {"run": run_id})
+        if selection is not None and selection.sample is not None:
+            draw(con, run_id, selection)
+            con.execute("DELETE FROM listed WHERE hub_id NOT IN (SELECT hub_id FROM sampled)")
         if unlisted_of is not None:
             con.execute(_UNLISTED, {"selection": unlisted_of})
         con.execute(_DOUBTFUL)

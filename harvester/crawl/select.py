@@ -43,6 +43,10 @@ class Selection:
     limit: int | None = None
     ids: tuple[RequestedModel, ...] | None = None
     all: bool = False
+    #: draw so many of the models that the other flags select
+    sample: int | None = None
+    stratify: str | None = None
+    seed: int = 0
     #: What people call it; it changes nothing about which models it selects.
     name: str | None = None
 
@@ -59,6 +63,12 @@ class Selection:
         if alone and others:
             names = "lists the models itself" if alone[0] == "--ids" else "selects the whole Hub"
             raise UsageError(f"{alone[0]} {names}; it cannot be combined with other selection flags")
+        if self.sample is not None and (self.ids is not None or self.limit is not None):
+            raise UsageError("--sample draws from a complete listing; it cannot be combined with --ids or --limit")
+        if self.sample is not None and self.sample < 2:
+            raise UsageError("--sample needs a number of at least 2")
+        if self.sample is None and (self.stratify is not None or self.seed):
+            raise UsageError("--stratify and --seed need --sample N")
         if self.ids is not None:
             if not self.ids:
                 raise UsageError("the id file is empty: write one owner/name per line")
@@ -90,6 +100,9 @@ class Selection:
             "search": self.search,
             "sort": self.sort,
             "limit": self.limit,
+            "sample": self.sample,
+            "stratify": self.stratify,
+            "seed": None if self.sample is None else self.seed,
         }
         if self.ids is not None:
             lines = "\n".join(sorted({str(i) for i in self.ids}))
@@ -104,8 +117,8 @@ class Selection:
 
     @property
     def whole(self) -> bool:
-        """Whether a finished listing has seen everything that matches the filters (a top-N has not)."""
-        return self.ids is None and self.limit is None
+        """Whether a finished listing has seen everything that matches the filters (a top-N or a sample has not)."""
+        return self.ids is None and self.limit is None and self.sample is None
 
     @property
     def everything(self) -> bool:

@@ -34,12 +34,13 @@ def visit_planned(harvest: "Harvest", context: Context) -> None:
     give_back()
     try:
         wanted = scopes(harvest.settings.depths, harvest.settings.documents)
+        selection = harvest.settings.selection
         unlisted_of = None if run.since is None else run.selection_id
 
         def make_plan(memory_mb: int) -> None:
             _remove_plan(harvest.layout)
             with connection(harvest.lake, database=_plan_path(harvest.layout), memory_mb=memory_mb) as con:
-                Plan.make(con, run.run_id, wanted, harvest.credentials, harvest.lake.losses, unlisted_of)
+                Plan.make(con, run.run_id, wanted, harvest.credentials, harvest.lake.losses, unlisted_of, selection)
 
         with_enough_memory(make_plan, DEFAULT_MEMORY_MB)
         if not harvest.stopped_by:

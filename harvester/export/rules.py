@@ -50,6 +50,7 @@ RULES = {
     "observations": Rule(),
     "selections": Rule(owner=None),
     "selection_members": Rule(),
+    "model_weights": Rule(),
     "names": Rule(order=("first_seen", "last_seen")),
     "runs": Rule(owner=None),
     "fetches": Rule(text=("error",)),

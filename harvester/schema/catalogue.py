@@ -250,6 +250,16 @@ SELECTION_MEMBERS = Table(
     ),
     ("selection_id", "run_id", "hub_id"),
 )  # fmt: skip
+MODEL_WEIGHTS = Table(
+    "model_weights",
+    "What each model of a sample stands for (harvest --sample): live models of the newest listing. Other selections have "
+    "no rows.",
+    (
+        Column("selection_id", "VARCHAR", "Selection with a sample."), HUB_ID,
+        Column("weight", "DOUBLE", "Size of its stratum divided by the number of models drawn from it."),
+    ),
+    ("selection_id", "hub_id"),
+)  # fmt: skip
 NAMES = Table(
     "names",
     "Every name that a model had in a listing.",
@@ -309,6 +319,7 @@ EXTRACTOR_ERRORS = Table(
 )  # fmt: skip
 
 CATALOGUE_TABLES = (
-    MODELS, FILES, DOCUMENTS, CONFIGS, CONFIG_FIELDS, LABELS, TAGS, OBSERVATIONS, SELECTIONS, SELECTION_MEMBERS, NAMES,
+    MODELS, FILES, DOCUMENTS, CONFIGS, CONFIG_FIELDS, LABELS, TAGS, OBSERVATIONS, SELECTIONS, SELECTION_MEMBERS,
+    MODEL_WEIGHTS, NAMES,
     RUNS, FETCHES, PENDING, EXTRACTOR_ERRORS, *TIME_TABLES, *REUSE_TABLES,
 )  # fmt: skip

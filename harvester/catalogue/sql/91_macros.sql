@@ -31,3 +31,14 @@ SELECT models.hub_id, models.repo_id, roots.depth, models.downloads, models.lice
 FROM lineage_roots AS roots JOIN models ON models.hub_id = roots.child_hub_id
 WHERE roots.root = model_name OR roots.root_hub_id = model_name;
 COMMENT ON MACRO TABLE family_of IS 'Live models that were made from a root model, directly or indirectly, given its current name or hub_id.';
+
+CREATE MACRO members_at(selection_name, moment) AS TABLE
+SELECT member.hub_id, member.rank, member.weight, member.run_id FROM selection_members AS member
+JOIN (
+    SELECT selections.selection_id, max(runs.run_id) AS run_id FROM selections
+    JOIN runs ON runs.selection_id = selections.selection_id
+    WHERE (selections.name = selection_name OR selections.selection_id = selection_name)
+        AND runs.listed_at <= CAST(moment AS TIMESTAMP) AND runs.updates_since IS NULL
+    GROUP BY selections.selection_id
+) AS newest ON newest.selection_id = member.selection_id AND newest.run_id = member.run_id;
+COMMENT ON MACRO TABLE members_at IS 'Members of a selection, given by name or id, in its last complete listing at or before a time (UTC).';
