@@ -13,10 +13,10 @@ DAYS ?= 30
 TESTS := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help setup harvest test oldest coverage lint bench report browse docs screenshots clean
+.PHONY: help setup dev harvest test test-fast oldest coverage lint bench report browse docs screenshots clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(CORE): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "harvester needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 2; }
@@ -40,11 +40,20 @@ $(VENV)/.extra-%: $(CORE)
 
 setup: $(READY) ## create .venv with all extras and the tools of development
 
+dev: $(READY) ## setup, and the checks of .pre-commit-config.yaml as hooks of git
+	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
 harvest: $(CORE) ## crawl and build the catalogue (SELECT="--author Qwen": which models, HUB=sample|URL, DAY=1: day of the sample Hub)
 	@$(BIN)/harvester harvest --hub $(HUB) $(SELECT) $(if $(DAY),--day $(DAY))
 
 test: $(DEV) ## run the tests of what is installed; says what was skipped and why (`make setup` installs all extras)
 	@$(TESTS) -rs
+
+# What a change breaks most often, without kills, faults, browsers and long inputs: under a minute on two cores.
+FAST := tests/extract tests/ask tests/packaging $(wildcard tests/test_*.py) \
+	--ignore tests/extract/test_config_fuzz.py --ignore tests/extract/test_worst_inputs.py
+test-fast: $(DEV) ## run the fast part of the tests
+	@$(TESTS) $(FAST)
 
 # Their own environment. What pytest and hatchling need is newer than what the package needs.
 OLDEST := .venv-oldest
