@@ -6,6 +6,7 @@
 from functools import partial
 from pathlib import Path
 
+from tools.docs_published import published_figures
 from tools.docs_queries import query_list, query_page, themes
 from tools.docs_reference import command_line, data_dictionary, exit_codes, lake, macros, python_api, sample_note
 from tools.docs_sample import MODELS, sample
@@ -22,6 +23,7 @@ def pages() -> dict[str, str]:
     }  # fmt: skip
     with sample() as con:
         asked = {"data-dictionary.md": partial(data_dictionary, con, note), "macros.md": partial(macros, con, note)}
+        asked["published-figures.md"] = partial(published_figures, con, note)
         asked |= {f"queries/{theme}.md": partial(query_page, con, theme, note) for theme in themes()}
         return {name: page().rstrip() + "\n" for name, page in (made | asked).items()}
 

@@ -5,7 +5,7 @@ To add a query, add a file with this header and two cases below ``tests/queries/
     -- title: Licence mix
     -- question: Which licences do models have, and how many have none?
     -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
-    -- column license VARCHAR: licence as declared, 'none' if nothing is declared
+    -- column license VARCHAR: licence as declared; NULL if nothing is declared
     -- trap: how a reader could misunderstand the numbers
     -- see: source of the question
 
