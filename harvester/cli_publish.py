@@ -90,9 +90,9 @@ def publish(
             plan = preview(files, repo, endpoint=endpoint, token=token)
             for change, some in (("new", plan.new), ("changed", plan.changed), ("unchanged", plan.unchanged)):
                 for file in some:
-                    click.echo(f"{change:9}  {file.size:>14,}  {file.path}")
+                    say(f"{change:9}  {file.size:>14,}  {file.path}")
             for path in plan.stale:
-                click.echo(f"{'delete' if delete else 'kept':9}  {'':>14}  {printable(path)}")
+                say(f"{'delete' if delete else 'kept':9}  {'':>14}  {printable(path)}")
             say(f"{_summary(plan)}; nothing was written")
             return
         plan, url = upload(
