@@ -1,5 +1,6 @@
 """Models that fit a use: every criterion, alone and together, and what is not known meets none."""
 
+import random
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from small_catalogue import in_memory
 from harvester.ask.criteria import parse_count
 from harvester.ask.find import find
 from harvester.ask.find_page import find_page
+from harvester.ask.run import query
 from harvester.errors import UsageError
 
 MODELS: list[dict[str, Any]] = [
@@ -198,3 +200,46 @@ def test_counts_are_read_as_people_write_them(text: str, number: int) -> None:
 def test_what_is_no_count_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="expected a number such as 7B"):
         parse_count(text)
+
+
+def random_rows(rng: random.Random) -> dict[str, list[dict[str, Any]]]:
+    """Eighty models of which any fact may be unknown."""
+    ids = [f"m{n}" for n in range(80)]
+    models = [
+        {
+            "hub_id": one, "repo_id": f"x/{one}", "pipeline_tag": rng.choice(("fill-mask", "fill-mask", None)),
+            "license": rng.choice(("mit", "gemma", "cc-by-nc-4.0", "other", None)),
+            "downloads": rng.choice((0, 1, 5, 9, None)),
+            "file_count": rng.choice((3, None)), "tags": rng.choice((["custom_code"], [], None)),
+            "remote_code": rng.choice((True, False, None)), "peft_type": rng.choice(("LORA", None, None)),
+            "min_memory_bytes": rng.choice((1, 10, None)), "languages": rng.choice((["en"], [], None)),
+        }
+        for one in ids
+    ]  # fmt: skip
+    files = [
+        {"hub_id": one, "path": path, "role": role, "unsafe": rng.choice((True, False))}
+        for one in ids
+        for path, role in (("README.md", "card"), ("m.bin", "weights"), ("adapter_config.json", "config"))
+        if rng.random() < (0.2 if role == "config" else 0.6)
+    ]
+    reuse = [
+        {"hub_id": one, "reusable": rng.choice((True, False, None)), "missing": ["config"],
+         "needs_remote_code": rng.choice((True, False))}
+        for one in ids if rng.random() < 0.8
+    ]  # fmt: skip
+    evaluations = [{"hub_id": one, "value": rng.choice(("1", None))} for one in ids if rng.random() < 0.4]
+    cards = [{"hub_id": one} for one in ids if rng.random() < 0.4]
+    return {"models": models, "files": files, "reuse": reuse, "evaluations": evaluations, "cards": cards}
+
+
+def test_the_query_of_the_best_candidates_scores_as_find_does() -> None:
+    with in_memory(**random_rows(random.Random(3))) as con:
+        for criteria, params in (
+            ({}, {}),
+            ({"license_class": "open", "language": "EN"}, {"license_class": "open", "language": "EN"}),
+            ({"fits": 5}, {"max_bytes": 5}),
+        ):
+            found = find(con, task="fill-mask", limit=80, **criteria).models.select("repo_id", "score").rows()
+            answer = query(con, "best_candidates", pipeline_tag="fill-mask", limit=80, **params)
+            assert answer.select("repo_id", "score").rows() == found
+            assert found
