@@ -1,9 +1,9 @@
 """The commands that share a catalogue: `export`, `publish`."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -76,9 +76,10 @@ def publish(
     first. Only files that differ are uploaded, in one commit. If it is interrupted, run it again. The token is that of
     HF_TOKEN or of `hf auth login`.
     """
+    from harvester.errors import HubUnavailable
     from harvester.hub.answers import is_repo_id
     from harvester.hub.connect import check_endpoint, default_endpoint, token_for
-    from harvester.publish.publish import ATTEMPTS, preview
+    from harvester.publish.publish import ATTEMPTS, preview, unseen
     from harvester.publish.publish import publish as upload
 
     if not is_repo_id(repo) or "/" not in repo:
@@ -87,7 +88,11 @@ def publish(
     token = token_for(endpoint, send_token=False)
     with _exported(folder, include, data) as files:
         if dry_run:
-            plan = preview(files, repo, endpoint=endpoint, token=token)
+            try:
+                plan = preview(files, repo, endpoint=endpoint, token=token)
+            except HubUnavailable as error:
+                say(f"harvester: {error}; every file is listed as new", err=True)
+                plan = unseen(files, repo)
             for change, some in (("new", plan.new), ("changed", plan.changed), ("unchanged", plan.unchanged)):
                 for file in some:
                     say(f"{change:9}  {file.size:>14,}  {file.path}")
@@ -122,9 +127,14 @@ def _exported(folder: Path | None, include: str, data: Path | None) -> Iterator[
     from harvester.export.export import export as write
 
     source = data or newest_harvest()
-    with TemporaryDirectory(prefix="publish-", dir=source) as parent:
-        write(source, Path(parent) / "export", _words(include))
-        yield Path(parent) / "export"
+    # A fixed name: what a kill left is removed by the next publication.
+    made = source / "publish"
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        write(source, made, _words(include))
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 COMMANDS = (export, publish)

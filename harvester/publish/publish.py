@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx2
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, RepoFile, constants
@@ -82,10 +81,10 @@ def plan(api: HfApi, repo_id: str, folder: Path, files: list[File]) -> Plan:
         tree = list(api.list_repo_tree(repo_id, repo_type="dataset", recursive=True, revision=head))
     except HfHubHTTPError as error:
         # Without a token, a Hub does not say whether a data set exists.
-        unseen = error.response is not None and error.response.status_code == 401 and api.token is False
-        if not unseen and not isinstance(error, RepositoryNotFoundError | RevisionNotFoundError):
+        hidden = error.response is not None and error.response.status_code == 401 and api.token is False
+        if not hidden and not isinstance(error, RepositoryNotFoundError | RevisionNotFoundError):
             raise
-        return Plan(repo_id, tuple(files), (), (), (), None, exists=False)
+        return unseen(folder, repo_id)
     remote = {one.path: one for one in tree if isinstance(one, RepoFile)}
     new = [file for file in files if file.path not in remote]
     same = [file for file in files if file.path in remote and _is_same(folder, file, remote[file.path])]
@@ -143,6 +142,11 @@ def preview(folder: Path, repo_id: str, *, endpoint: str, token: str | None) -> 
     files = read_export(folder)
     with explained(endpoint):
         return plan(_api(endpoint, token), repo_id, folder, files)
+
+
+def unseen(folder: Path, repo_id: str) -> Plan:
+    """Return a plan for a Hub that cannot be seen: every file is new. Raises UsageError."""
+    return Plan(repo_id, tuple(read_export(folder)), (), (), (), None, exists=False)
 
 
 def _api(endpoint: str, token: str | None) -> HfApi:
@@ -208,17 +212,3 @@ def _is_table(path: str) -> bool:
 def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def as_json(wanted: Plan) -> dict[str, Any]:
-    """Return a plan as JSON."""
-    return {
-        "repo_id": wanted.repo_id,
-        "exists": wanted.exists,
-        "files": [
-            {"path": file.path, "bytes": file.size, "sha256": file.sha256, "change": change}
-            for change, files in (("new", wanted.new), ("changed", wanted.changed), ("unchanged", wanted.unchanged))
-            for file in files
-        ],
-        "not_in_export": list(wanted.stale),
-    }

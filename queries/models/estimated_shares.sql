@@ -1,6 +1,6 @@
 -- title: Estimated shares
 -- question: Which share of models has each licence, task, library or gate, with the uncertainty of a sample?
--- param by VARCHAR = 'license': license, task, library, gated, model_type, base_relation or config_status
+-- param by VARCHAR = 'license': license, task, library, gated, base_relation, config_status, model_type, architecture, dtype, quant_method, remote_code, parameters_source or weights
 -- param min_downloads BIGINT = 0: only models with at least this many downloads in 30 days
 -- param limit BIGINT = 100: rows to return; shares always refer to all chosen models
 -- column value VARCHAR: value of the chosen property; 'none' where there is none
@@ -20,6 +20,20 @@ WITH weights AS (
     WHERE (SELECT count(*) FROM selections) = 1
 ),
 
+-- Whether the weights of a model can be had without a pickle.
+formats AS (
+    SELECT
+        hub_id,
+        CASE
+            WHEN NOT bool_or(unsafe) THEN 'no pickle'
+            WHEN bool_or(NOT unsafe) THEN 'pickle and others'
+            ELSE 'pickle only'
+        END AS weights
+    FROM files
+    WHERE role = 'weights' AND $by = 'weights'
+    GROUP BY hub_id
+),
+
 population AS (
     SELECT
         CASE $by
@@ -30,12 +44,23 @@ population AS (
             WHEN 'model_type' THEN coalesce(models.model_type, 'none')
             WHEN 'base_relation' THEN coalesce(models.base_relation, 'none')
             WHEN 'config_status' THEN coalesce(models.config_status, 'none')
-            ELSE error('by takes license, task, library, gated, model_type, base_relation or config_status')
+            WHEN 'architecture' THEN coalesce(models.architecture, 'none')
+            WHEN 'dtype' THEN coalesce(models.dtype, 'none')
+            WHEN 'quant_method' THEN coalesce(models.quant_method, 'none')
+            WHEN 'remote_code' THEN coalesce(CAST(models.remote_code AS VARCHAR), 'none')
+            WHEN 'parameters_source' THEN coalesce(models.parameters_source, 'none')
+            WHEN 'weights' THEN coalesce(formats.weights, 'none')
+            ELSE
+                error(
+                    'by takes license, task, library, gated, base_relation, config_status, model_type, architecture, '
+                    || 'dtype, quant_method, remote_code, parameters_source or weights'
+                )
         END AS value,
         coalesce(weights.weight, 1) AS weight,
         coalesce(models.downloads, 0) >= $min_downloads AS chosen
     FROM models
     LEFT JOIN weights ON weights.hub_id = models.hub_id
+    LEFT JOIN formats ON formats.hub_id = models.hub_id
     WHERE weights.hub_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM weights)
 ),
 

@@ -38,7 +38,20 @@ def test_intervals_have_the_true_share_in_95_of_100_samples(seed: int) -> None:
     covered, means = Counter[str](), Counter[str]()
     with in_memory(selections=[{"selection_id": "1", "flags": '{"sample": 300}'}]) as con:
         con.execute("SET threads = 1; DROP TABLE models")
-        columns = ("license", "pipeline_tag", "library_name", "gated", "model_type", "base_relation", "config_status")
+        columns = (
+            "license",
+            "pipeline_tag",
+            "library_name",
+            "gated",
+            "model_type",
+            "base_relation",
+            "config_status",
+            "architecture",
+            "dtype",
+            "quant_method",
+            "remote_code",
+            "parameters_source",
+        )
         con.execute(f"CREATE TABLE models (hub_id VARCHAR, {' VARCHAR, '.join(columns)} VARCHAR, downloads BIGINT)")
         con.execute(f"PREPARE shares AS {text}")
         for _ in range(DRAWS):

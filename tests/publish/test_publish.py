@@ -192,3 +192,15 @@ def test_a_killed_publication_is_continued_by_the_command(days: list[Path]) -> N
         listed = run("publish", REPO, days[0], "--hub", hub.url, "--dry-run", HF_TOKEN=TOKEN)
         assert "0 files new, 0 changed (0 bytes)" in listed.stdout
         assert json.loads((days[0] / "manifest.json").read_text())["format"] == 2
+
+
+def test_a_dry_run_needs_no_hub_and_a_publication_makes_its_export(tmp_path: Path) -> None:
+    data = catalogue(tmp_path / "data", 1)
+    offline = run("publish", REPO, "--data", data, "--hub", "http://127.0.0.1:9", "--dry-run")
+    assert (offline.returncode, "cannot be reached" in offline.stderr) == (0, True)
+    assert "models.parquet" in offline.stdout
+    with serving() as hub:
+        done = run("publish", REPO, "--data", data, "--hub", hub.url, HF_TOKEN=TOKEN)
+        assert done.returncode == 0
+        assert "models.parquet" in stored(hub)
+    assert sorted(path.name for path in data.iterdir()) == ["catalogue.duckdb", "lake"]
