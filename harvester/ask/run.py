@@ -38,7 +38,11 @@ class Limits:
     rows: int | None = None
 
 
-class UnknownTable(UsageError):
+class UnknownName(UsageError):
+    """A statement names a table, a column or a function that the catalogue does not have."""
+
+
+class UnknownTable(UnknownName):
     """A statement names a table that the catalogue does not have."""
 
     def __init__(self, table: str, message: str):
@@ -160,7 +164,8 @@ def unknown_table(con: DuckDBPyConnection, name: str) -> UnknownTable:
 def _wrong(con: DuckDBPyConnection, message: str) -> UsageError:
     unknown = _UNKNOWN.match(message)
     if unknown is None:
-        return UsageError(sql_message(message))
+        kind = UnknownName if message.startswith(("Binder Error", "Catalog Error")) else UsageError
+        return kind(sql_message(message))
     error = unknown_table(con, unknown[1])
     return UnknownTable(error.table, sql_message(str(error) + message[unknown.end() :]))
 

@@ -16,7 +16,9 @@ from starlette.staticfiles import StaticFiles
 from harvester import __version__
 from harvester.ask.diff import as_text, diff
 from harvester.ask.query_pages import overview
+from harvester.ask.run import UnknownName
 from harvester.browse import changes, compare, query_page, search, sql_page, views
+from harvester.browse.facets import FACETS
 from harvester.browse.html import render
 from harvester.browse.links import Links
 from harvester.browse.model import MODEL_TABLES, conflicts, find, model_page, model_table
@@ -26,6 +28,7 @@ from harvester.browse.store import Store
 from harvester.browse.tables import MEDIA, download
 from harvester.errors import HarvesterError, LocalError, UsageError
 
+OTHER_VERSION = "this catalogue was built by another version of harvester: run `harvester build`"
 STATIC = Path(__file__).parent / "static"
 REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -55,6 +58,16 @@ class Pages:
             case "facets":
                 return self.page("facets.html", "models", **views.facets(self.store, state))
         return self.page("models.html", "models", **views.models(self.store, state))
+
+    def facet(self, request: Request) -> Response:
+        """All values of one facet of the search."""
+        facet = next((one for one in FACETS if one.name == request.path_params["name"]), None)
+        if facet is None:
+            raise HTTPException(404)
+        pairs = request.query_params.multi_items()
+        state = search.read_state([pair for pair in pairs if pair[0] != "contains"])
+        text = request.query_params.get("contains", "").strip()[:200]
+        return self.page("facet.html", "models", **views.facet(self.store, state, facet, text))
 
     def models_table(self, request: Request) -> Response:
         """The models found, as a table."""
@@ -199,6 +212,9 @@ class Pages:
 
     def failed(self, request: Request, error: Exception) -> Response:
         """An error of ours, on a page."""
+        if isinstance(error, UnknownName):
+            # Statements of people are answered on their own pages: what fails here is ours.
+            return self.error(503, OTHER_VERSION)
         status = 503 if isinstance(error, LocalError) else 400
         return self.error(status, str(error))
 
@@ -211,6 +227,8 @@ class Pages:
         """Return a page that says what is wrong."""
         try:
             return self.page("error.html", "", status, message=message)
+        except UnknownName:
+            return HTMLResponse(render("plain_error.html", {"message": OTHER_VERSION}), 503)
         except HarvesterError as error:
             return HTMLResponse(render("plain_error.html", {"message": str(error)}), status)
 
@@ -250,6 +268,7 @@ def application(store: Store, hosts: tuple[str, ...] | None = LOOPBACK) -> Starl
         Route("/", lambda request: RedirectResponse("/models"), name="home"),
         Route("/models", pages.models),
         Route("/models.{suffix:str}", pages.models_table),
+        Route("/facets/{name:str}", pages.facet),
         Route("/model/{name:path}", pages.model),
         Route("/model-data/{table:str}.{suffix:str}", pages.model_rows),
         Route("/conflicts", pages.conflicts),

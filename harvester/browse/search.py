@@ -8,15 +8,15 @@ from urllib.parse import urlencode
 import polars as pl
 
 from harvester.ask.frames import identifier
-from harvester.browse.facets import FACETS
+from harvester.browse.facets import FACETS, Facet
 from harvester.browse.store import Store
 from harvester.errors import UsageError
 from harvester.schema.catalogue import MODELS
 
 #: Rows of a page, and rows of a download.
 PAGE, DOWNLOAD = 50, 100_000
-#: Values shown of a facet, suggestions of each kind, and words of a search that count.
-VALUES, SUGGESTED, WORDS = 40, 5, 8
+#: Values shown of a facet beside the results and on its own page, suggestions of each kind, and words that count.
+VALUES, MOST_VALUES, SUGGESTED, WORDS = 40, 1_000, 5, 8
 #: Value of a facet for models without one.
 UNKNOWN = "~"
 #: Orders by name in the URL: the columns of ``base.search``. The first is the order of that table.
@@ -175,7 +175,7 @@ def shown(store: Store, hub_ids: list[str], columns: Sequence[str]) -> pl.DataFr
 
 
 def counted(store: Store, state: State) -> tuple[int, dict[str, list[tuple[str | None, int]]]]:
-    """Return how many models fit, and for each facet its most frequent values with their counts.
+    """Return how many models fit, and for each facet its most frequent values with their counts, one more than shown.
 
     The counts of a facet ignore what is selected in this facet: they say what selecting a value would show.
     """
@@ -192,6 +192,20 @@ def counted(store: Store, state: State) -> tuple[int, dict[str, list[tuple[str |
     return total, facets
 
 
+def values(store: Store, state: State, facet: Facet, text: str) -> list[tuple[str | None, int]]:
+    """Return the values of one facet that contain ``text``, most frequent first, at most one more than are shown."""
+    common, selected, bound = _conditions(store, state)
+    where = [*common, *(condition for name, condition in selected.items() if name != facet.name)]
+    rows = store.rows(
+        f"SELECT value, count(*) AS models FROM (SELECT {facet.values} AS value FROM base.search "
+        f"WHERE {' AND '.join(['TRUE', *where])}) WHERE $text = '' OR contains(lower(value), $text) "
+        "GROUP BY value ORDER BY models DESC, value LIMIT $limit",
+        {name: value for name, value in bound.items() if name not in (facet.name, f"unknown_{facet.name}")}
+        | {"text": text.lower(), "limit": MOST_VALUES + 1},
+    )
+    return rows.rows()
+
+
 def _counts(common: list[str], selected: Mapping[str, str]) -> str:
     columns = [facet.column for facet in FACETS]
     fits = [f"coalesce({condition}, FALSE) AS fits_{name}" for name, condition in selected.items()]
@@ -205,7 +219,7 @@ def _counts(common: list[str], selected: Mapping[str, str]) -> str:
         parts.append(
             f"(SELECT '{facet.name}', value, count(*) AS models FROM "
             f"(SELECT {facet.values} AS value FROM hits WHERE {_all(others)}) GROUP BY value "
-            f"ORDER BY models DESC, value LIMIT {VALUES})"
+            f"ORDER BY models DESC, value LIMIT {VALUES + 1})"
         )
     return (
         f"WITH hits AS MATERIALIZED (SELECT {', '.join([*columns, *fits])} FROM base.search "

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -10,7 +11,7 @@ from harvester.browse import search
 from harvester.browse.app import application
 from harvester.browse.security import LOOPBACK
 from harvester.browse.store import Store
-from harvester.errors import LocalError
+from harvester.errors import HarvesterError, LocalError
 from harvester.terminal import say
 
 
@@ -20,6 +21,12 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise LocalError(f"port {port} of {host} cannot be used: {error.strerror or error}") from None
+
+
+def _count(store: Store) -> None:
+    # The page that needs the counts says what is wrong.
+    with suppress(HarvesterError):
+        search.counted(store, search.State())
 
 
 def serve(data: Path, host: str, port: int, selection: str | None = None) -> None:
@@ -39,7 +46,7 @@ def serve(data: Path, host: str, port: int, selection: str | None = None) -> Non
             err=True,
         )
     # The counts of the first page take as long as it may: they are ready when a person has opened it.
-    threading.Thread(target=search.counted, args=(store, search.State()), daemon=True).start()
+    threading.Thread(target=_count, args=(store,), daemon=True).start()
     with listener:
         shown = f"[{host}]" if ":" in host else host
         say(f"serving {data} at http://{shown}:{listener.getsockname()[1]} (stop with Ctrl-C)")

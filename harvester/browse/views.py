@@ -57,7 +57,15 @@ def facets(store: Store, state: State) -> dict[str, Any]:
         "suggestions": search.suggested(store, state) if state.words else {"author": [], "tag": []},
         "active": _active(state), "cleared": replace(State(), order=state.order, down=state.down).query(),
         "suggest": lambda kind, value: _suggest(state, kind, value).query(), "ordered": _ordered,
-        "open_facets": any(state.chosen.values()),
+        "open_facets": any(state.chosen.values()), "values": search.VALUES,
+    }  # fmt: skip
+
+
+def facet(store: Store, state: State, facet: Facet, text: str) -> dict[str, Any]:
+    """Return what the page of all values of one facet needs."""
+    return {
+        "state": state, "facet": facet, "text": text, "values": search.values(store, state, facet, text),
+        "most": search.MOST_VALUES, "unknown": search.UNKNOWN, "state_pairs": parse_qsl(replace(state, page=1).query()),
     }  # fmt: skip
 
 
