@@ -71,9 +71,8 @@ LINEAGE_STEPS = (
         (("child", _TEXT), ("parent", _TEXT)),
         """
         WITH edge AS (
-            SELECT DISTINCT key.hub_id AS child, parent.parent_hub_id AS parent
-            FROM base.parent AS parent JOIN base.model_key AS key USING (model)
-            WHERE parent.parent_hub_id IS NOT NULL AND NOT parent.self_parent
+            SELECT DISTINCT child_hub_id AS child, parent_hub_id AS parent FROM base.edge
+            WHERE parent_hub_id IS NOT NULL AND NOT self_parent
         )
         SELECT list([edge.child, edge.parent])
         FROM edge SEMI JOIN edge AS below ON below.parent = edge.child

@@ -5,6 +5,7 @@ A step runs after the SQL file it is named for.
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,12 @@ def _tag_facts(row: Row) -> Iterator[Row]:
 
 
 def _hub_evaluations(row: Row) -> Iterator[Row]:
-    model, text = row
+    models, text = row
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return
-    for one in hub_rows(value):
+    for model, one in product(models, list(hub_rows(value))):
         yield (
             model, one.task, one.dataset, one.dataset_config, one.dataset_split, one.value, one.number, one.verified,
             one.source_name, one.source_url, one.source_user, one.date, one.dataset_revision, one.notes,
@@ -141,7 +142,10 @@ STEPS = (
             ("dataset_revision", _TEXT), ("notes", _TEXT), ("pull_request", "INTEGER"), ("path", _TEXT),
             ("error", _TEXT),
         ),
-        "SELECT model, eval_results FROM base.fact WHERE eval_results IS NOT NULL AND eval_results <> '[]'",
+        """
+        SELECT list(model), eval_results FROM base.fact
+        WHERE eval_results IS NOT NULL AND eval_results <> '[]' GROUP BY eval_results
+        """,
         _hub_evaluations,
     ),
     Step(
@@ -279,7 +283,7 @@ STEPS = (
         "base.tag_meaning",
         (("tag", _TEXT), ("kind", _TEXT), ("value", _TEXT), ("code", _TEXT)),
         """
-        SELECT DISTINCT tag FROM (SELECT unnest(tags) AS tag FROM base.fact)
+        SELECT DISTINCT tag FROM (SELECT unnest(tags) AS tag FROM base.model)
         WHERE length(tag) IN (2, 3) OR regexp_matches(tag, '^(license|dataset|arxiv|doi|language):')
         """,
         _tag_facts,

@@ -76,7 +76,7 @@ def _applies(loader: Loader) -> str:
     held = _all(loader.signs) + _none(loader.unless)
     if loader.library:
         words = ", ".join(quoted(word) for word in loader.library)
-        held += f" AND (library_name IN ({words}) OR list_has_any(tags, [{words}]))"
+        held += f" AND list_has_any(words, [{words}])"
     return f"({held})"
 
 

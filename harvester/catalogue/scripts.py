@@ -117,11 +117,11 @@ def placeholders() -> dict[str, str]:
     """Return the lists that follow from the schema, by the name the SQL files use."""
     names = [column.name for column in CONFIG_COLUMNS]
     joins = []
-    for place, (path, held) in enumerate(COMPANIONS.items()):
-        columns = ", ".join(f"doc.{identifier(name)}" for name in held)
+    for place, held in enumerate(COMPANIONS.values()):
+        columns = ", ".join(identifier(name) for name in held)
         joins.append(
-            f"LEFT JOIN (SELECT ref.model, {columns} FROM base.ref AS ref JOIN base.doc AS doc USING (doc) "
-            f"WHERE ref.path = {quoted(path)}) AS companion_{place} ON companion_{place}.model = fact.model"
+            f"LEFT JOIN (SELECT doc, {columns} FROM base.doc SEMI JOIN (SELECT doc_{place} AS doc FROM base.beside) "
+            f"USING (doc)) AS companion_{place} ON companion_{place}.doc = beside.doc_{place}"
         )
     return {
         "doc_columns": ", ".join(f"doc.{identifier(n)}" for n in names),
@@ -132,6 +132,10 @@ def placeholders() -> dict[str, str]:
         ),
         "model_columns": ",\n    ".join(_model_column(n) for n in names),
         "companion_joins": "\n".join(joins),
+        "companion_docs": ",\n    ".join(
+            f"max(doc) FILTER (WHERE path = {quoted(path)}) AS doc_{place}" for place, path in enumerate(COMPANIONS)
+        ),
+        "companion_paths": ", ".join(quoted(path) for path in COMPANIONS),
         "run_columns": ", ".join(identifier(n) for n in RUNS.names if n != "revision"),
         "iso_639_1": "[" + ", ".join(quoted(code) for code in ISO_639_1) + "]",
         "gguf_architectures": ", ".join(

@@ -18,8 +18,8 @@ from harvester.extract.lineage import RELATIONS
 TABLES = """
 CREATE SCHEMA base;
 CREATE TABLE base.step_error (item VARCHAR, id VARCHAR, reason VARCHAR);
-CREATE TABLE base.fact (model INTEGER, hub_id VARCHAR, repo_id VARCHAR, base_models VARCHAR[], base_model_ids VARCHAR[],
-    base_relation VARCHAR, tags VARCHAR[]);
+CREATE TABLE base.model (model INTEGER, hub_id VARCHAR, repo_id VARCHAR, tags VARCHAR[]);
+CREATE TABLE base.fact (model INTEGER, base_models VARCHAR[], base_model_ids VARCHAR[], base_relation VARCHAR);
 CREATE TABLE base.model_card (model INTEGER, card INTEGER);
 CREATE TABLE base.card (card INTEGER, base_models VARCHAR[], base_model_relation VARCHAR, body_base_models VARCHAR[]);
 CREATE TABLE base.doc (doc INTEGER, kind VARCHAR, base_model_name_or_path VARCHAR, name_or_path VARCHAR,
@@ -156,7 +156,8 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCon
     for model, said in enumerate(CASES.values()):
         hub_ids, names = [[one[place] for one in said.hub] for place in (0, 1)]
         known = [*(hub_id for hub_id in hub_ids if hub_id)]
-        insert(con, "fact", model, "c", "me/c", names or None, known, said.relation, list(said.tags))
+        insert(con, "model", model, "c", "me/c", list(said.tags))
+        insert(con, "fact", model, names or None, known, said.relation)
         if said.card is not None:
             card = read_card(said.card.encode())
             insert(con, "card", model, list(card.base_models), card.base_model_relation, list(card.body_base_models))

@@ -39,10 +39,24 @@ FROM (SELECT DISTINCT hub_id FROM base.fact_key) ORDER BY hub_id;
 
 -- A row of facts holds from its run on until the model's next row.
 CREATE TABLE base.name AS
-SELECT model, run AS from_run, lead(run, 1, 2147483647) OVER (PARTITION BY model ORDER BY run) AS to_run, repo_id, sha,
-    pinned, observed_at
-FROM lake_facts JOIN base.fact_key USING (hub_id, run_id, observed_at, facts_hash)
-JOIN base.model_key USING (hub_id) JOIN base.run USING (run_id);
+WITH known AS (
+    SELECT hash(fact.hub_id, fact.run_id, fact.observed_at, fact.facts_hash) AS fact, key.model, run.run,
+        moved.hub_id IS NOT NULL AS moved
+    FROM base.fact_key AS fact
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.run AS run USING (run_id)
+    -- Few models have several rows: only theirs are sorted.
+    LEFT JOIN (SELECT hub_id FROM base.fact_key GROUP BY hub_id HAVING count(*) > 1) AS moved USING (hub_id)
+),
+stored AS NOT MATERIALIZED (
+    SELECT known.model, known.run, known.moved, fact.repo_id, fact.sha, fact.pinned, fact.observed_at
+    FROM lake_facts AS fact
+    JOIN known ON known.fact = hash(fact.hub_id, fact.run_id, fact.observed_at, fact.facts_hash)
+)
+SELECT model, run AS from_run, 2147483647 AS to_run, repo_id, sha, pinned, observed_at FROM stored WHERE NOT moved
+UNION ALL
+SELECT model, run, lead(run, 1, 2147483647) OVER (PARTITION BY model ORDER BY run), repo_id, sha, pinned, observed_at
+FROM stored WHERE moved;
 
 -- Commits that id files named and no listing ever gave for a head.
 CREATE TABLE base.pinned_sha AS

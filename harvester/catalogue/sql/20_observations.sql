@@ -76,10 +76,24 @@ CREATE VIEW selections AS SELECT selection_id, flags, name FROM base.selection;
 
 -- A name holds while consecutive rows of facts carry it.
 CREATE TABLE base.name_history AS
-WITH spells AS (
+-- A model that was renamed between listing and visit has both names in one run.
+WITH within_run AS (
+    SELECT key.model, fact.repo_id, run.listed_at AS first_seen, run.listed_at AS last_seen
+    FROM lake_facts AS fact
+    JOIN base.model_key AS key USING (hub_id)
+    JOIN base.run AS run USING (run_id)
+    ANTI JOIN (SELECT hash(hub_id, run_id, observed_at) AS answer FROM base.fact_key) AS kept
+        ON kept.answer = hash(fact.hub_id, fact.run_id, fact.observed_at)
+    WHERE fact.pinned IS NOT TRUE
+),
+several AS (SELECT model FROM base.name GROUP BY model HAVING count(*) > 1 UNION SELECT model FROM within_run),
+spells AS (
     SELECT model, repo_id, from_run, to_run,
         sum(CASE WHEN repo_id IS DISTINCT FROM previous THEN 1 ELSE 0 END) OVER (PARTITION BY model ORDER BY from_run) AS spell
-    FROM (SELECT *, lag(repo_id) OVER (PARTITION BY model ORDER BY from_run) AS previous FROM base.name)
+    FROM (
+        SELECT *, lag(repo_id) OVER (PARTITION BY model ORDER BY from_run) AS previous
+        FROM base.name SEMI JOIN several USING (model)
+    )
 ),
 bounds AS (
     SELECT model, any_value(repo_id) AS repo_id, min(from_run) AS from_run, max(to_run) AS to_run FROM spells
@@ -101,16 +115,13 @@ dated AS (
     JOIN base.run AS started ON started.run = bounds.from_run
     LEFT JOIN base.sighting_range AS seen ON seen.model = bounds.model
     LEFT JOIN left_behind ON left_behind.model = bounds.model AND left_behind.from_run = bounds.from_run
-),
--- A model that was renamed between listing and visit has both names in one run.
-within_run AS (
-    SELECT key.model, fact.repo_id, run.listed_at AS first_seen, run.listed_at AS last_seen
-    FROM lake_facts AS fact
-    JOIN base.model_key AS key USING (hub_id)
-    JOIN base.run AS run USING (run_id)
-    ANTI JOIN base.fact_key AS kept USING (hub_id, run_id, observed_at)
-    WHERE fact.pinned IS NOT TRUE
 )
+SELECT name.model, name.repo_id, started.listed_at AS first_seen, seen.last_seen
+FROM base.name AS name
+JOIN base.run AS started ON started.run = name.from_run
+LEFT JOIN base.sighting_range AS seen ON seen.model = name.model
+ANTI JOIN several ON several.model = name.model
+UNION ALL
 SELECT model, repo_id, min(first_seen) AS first_seen, max(last_seen) AS last_seen
 FROM (SELECT model, repo_id, first_seen, last_seen FROM dated UNION ALL SELECT model, repo_id, first_seen, last_seen FROM within_run)
 GROUP BY model, repo_id;

@@ -16,8 +16,8 @@ DELETE FROM base.doc WHERE rowid NOT IN (SELECT min(rowid) FROM base.doc GROUP B
 CREATE TABLE base.leaf AS
 SELECT doc.doc, fields.field, fields.type, fields.value, fields.number
 FROM lake_fields AS fields
-JOIN base.doc AS doc ON doc.oid = fields.oid AND doc.kind = fields.kind AND doc.run_id = fields.run_id
-ORDER BY doc.doc;
+JOIN (SELECT hash(oid, kind, run_id) AS extraction, doc FROM base.doc) AS doc
+    ON doc.extraction = hash(fields.oid, fields.kind, fields.run_id);
 
 CREATE TABLE base.label AS
 SELECT doc.doc, labels.label_id, labels.label
@@ -28,17 +28,35 @@ ORDER BY doc.doc, labels.label_id;
 -- The commit whose documents count: the listed one or the newest whose documents all have a final outcome, else the
 -- newest that was requested. A model that went back to a commit is not requested again.
 CREATE TABLE base.config_head AS
-SELECT model, arg_max(sha, standing) AS sha FROM head_visit
-WHERE scope = 'configs' OR scope LIKE 'documents:%' GROUP BY model;
+WITH visit AS NOT MATERIALIZED (
+    SELECT model, hub_id, sha, standing FROM head_visit WHERE scope = 'configs' OR scope LIKE 'documents:%'
+),
+several AS (
+    SELECT hub_id FROM lake_visits WHERE scope = 'configs' OR scope LIKE 'documents:%'
+    GROUP BY hub_id HAVING count(*) > 1
+)
+SELECT model, sha FROM visit ANTI JOIN several USING (hub_id)
+UNION ALL
+SELECT model, arg_max(sha, standing) FROM visit SEMI JOIN several USING (hub_id) GROUP BY model;
 
 CREATE TABLE base.requested_ref AS
-SELECT DISTINCT ON (head.model, refs.path) head.model, refs.path, doc.doc, refs.oid
-FROM lake_refs AS refs
-JOIN base.model_key AS key USING (hub_id)
-JOIN base.config_head AS head ON head.model = key.model AND head.sha = refs.sha
-LEFT JOIN base.doc AS doc ON doc.oid = refs.oid AND doc.kind = refs.kind
-WHERE refs.kind NOT IN ({{prose_kinds}})
-ORDER BY head.model, refs.path;
+WITH head AS (
+    SELECT hash(key.hub_id, head.sha) AS commit, head.model
+    FROM base.config_head AS head JOIN base.model_key AS key USING (model)
+),
+stored AS NOT MATERIALIZED (
+    SELECT head.model, refs.path, doc.doc, refs.oid, hash(refs.hub_id, refs.sha, refs.path) AS place
+    FROM lake_refs AS refs
+    JOIN head ON head.commit = hash(refs.hub_id, refs.sha)
+    LEFT JOIN (SELECT hash(oid, kind) AS content, doc FROM base.doc) AS doc ON doc.content = hash(refs.oid, refs.kind)
+    WHERE refs.kind NOT IN ({{prose_kinds}})
+),
+-- A commit may have been read in several runs.
+several AS (SELECT hash(hub_id, sha, path) AS place FROM lake_refs GROUP BY place HAVING count(*) > 1)
+SELECT model, path, doc, oid FROM stored ANTI JOIN several USING (place)
+UNION ALL
+(SELECT DISTINCT ON (model, path) model, path, doc, oid FROM stored SEMI JOIN several USING (place)
+ORDER BY model, path, doc);
 
 -- The outcome of requesting the other documents of that commit: the last answer counts.
 CREATE TABLE base.failed_document AS
@@ -66,8 +84,7 @@ ORDER BY failed.model, failed.path;
 
 CREATE TABLE base.ref AS
 SELECT model, path, doc, oid FROM base.requested_ref
-UNION ALL SELECT model, path, doc, oid FROM base.public_copy
-ORDER BY model, path;
+UNION ALL SELECT model, path, doc, oid FROM base.public_copy;
 
 CREATE TABLE base.unread_document AS
 SELECT model, path, outcome, error FROM base.failed_document ANTI JOIN base.public_copy USING (model, path);

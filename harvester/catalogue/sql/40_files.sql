@@ -1,31 +1,38 @@
 -- Files of the complete manifest of the listed commit, else of the newest; the listed names where none was read.
 CREATE TABLE base.file_head AS
-WITH read AS (
+WITH manifest AS (
     -- A manifest is written whole or not at all, whatever it was read for.
-    SELECT key.model,
-        arg_max(
-            manifests.sha, (manifests.sha IS NOT DISTINCT FROM name.sha, manifests.run_id, manifests.fetched_at)
-        ) AS sha
+    SELECT key.model, manifests.sha, manifests.source, manifests.used_storage, manifests.spaces, manifests.children,
+        manifests.total_size, manifests.file_count, manifests.run_id, manifests.fetched_at
     FROM lake_manifests AS manifests
     JOIN base.model_key AS key USING (hub_id)
-    JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
     ANTI JOIN base.never_current AS pinned ON pinned.hub_id = manifests.hub_id AND pinned.sha = manifests.sha
-    GROUP BY key.model
 ),
-sources AS (
-    SELECT key.model, manifests.sha, max(manifests.source) AS source, max(manifests.used_storage) AS used_storage,
-        arg_max(manifests.spaces, manifests.fetched_at) AS spaces,
-        arg_max(manifests.children, manifests.fetched_at) AS children,
-        arg_max(manifests.total_size, manifests.source) AS total_size,
-        arg_max(manifests.run_id, (manifests.source, manifests.run_id)) AS run_id
-    FROM lake_manifests AS manifests JOIN base.model_key AS key USING (hub_id) GROUP BY key.model, manifests.sha
+-- Few models have several manifests: only theirs are compared.
+several AS (SELECT hub_id FROM lake_manifests GROUP BY hub_id HAVING count(*) > 1),
+one AS (
+    SELECT * FROM manifest ANTI JOIN (SELECT model FROM base.model_key SEMI JOIN several USING (hub_id)) USING (model)
+),
+many AS (
+    SELECT * FROM manifest SEMI JOIN (SELECT model FROM base.model_key SEMI JOIN several USING (hub_id)) USING (model)
+),
+chosen AS (
+    SELECT many.model,
+        arg_max(many.sha, (many.sha IS NOT DISTINCT FROM name.sha, many.run_id, many.fetched_at)) AS sha
+    FROM many JOIN base.name AS name ON name.model = many.model AND name.to_run = 2147483647
+    GROUP BY many.model
+),
+read AS (
+    SELECT model, sha, source, used_storage, spaces, children, total_size, file_count, run_id FROM one
+    UNION ALL
+    SELECT model, sha, max(source), max(used_storage), arg_max(spaces, fetched_at), arg_max(children, fetched_at),
+        arg_max(total_size, source), arg_max(file_count, source), arg_max(run_id, (source, run_id))
+    FROM many JOIN chosen USING (model, sha) GROUP BY model, sha
 )
-SELECT read.model, read.sha, sources.source, sources.used_storage, sources.spaces, sources.children,
-    sources.total_size, sources.run_id
-FROM read JOIN sources USING (model, sha)
+SELECT model, sha, source, used_storage, spaces, children, total_size, file_count, run_id FROM read
 UNION ALL
-SELECT name.model, name.sha, 'listing', NULL, NULL, NULL, NULL, NULL
-FROM base.name AS name ANTI JOIN (SELECT model FROM read JOIN sources USING (model, sha)) AS known USING (model)
+SELECT name.model, name.sha, 'listing', NULL, NULL, NULL, NULL, NULL, NULL
+FROM base.name AS name ANTI JOIN (SELECT model FROM read) AS known USING (model)
 WHERE name.to_run = 2147483647;
 
 -- Names of one commit may have been listed more than once, in two selections: the newest counts.
@@ -40,13 +47,39 @@ FROM (
 ) AS named
 WHERE named.model = head.model;
 
-CREATE TABLE base.file AS
+-- Hashes cannot be compressed: not to try halves the time that they take.
+CREATE TABLE base.file (
+    model INTEGER, path VARCHAR, size BIGINT, oid BLOB USING COMPRESSION uncompressed,
+    sha256 BLOB USING COMPRESSION uncompressed, xet_hash BLOB, role VARCHAR, format VARCHAR, framework VARCHAR,
+    unsafe BOOLEAN, last_commit VARCHAR, last_commit_at TIMESTAMP, scan_status VARCHAR
+);
+
+-- One digest per manifest finds its rows.
+INSERT INTO base.file
+WITH head AS (
+    SELECT hash(key.hub_id, head.sha, head.source, head.run_id) AS manifest, head.model
+    FROM base.file_head AS head JOIN base.model_key AS key USING (model)
+)
 SELECT head.model, files.path, files.size, files.oid, files.sha256, files.xet_hash, files.role, files.format,
     files.framework, files.unsafe, files.last_commit, files.last_commit_at, files.scan_status
 FROM lake_files AS files
-JOIN base.model_key AS key USING (hub_id)
-JOIN base.file_head AS head ON head.model = key.model AND head.sha = files.sha AND head.source = files.source
-    AND head.run_id = files.run_id;
+JOIN head ON head.manifest = hash(files.hub_id, files.sha, files.source, files.run_id);
+
+CREATE TABLE base.file_count AS SELECT model, count(*) AS file_count FROM base.file GROUP BY model;
+
+-- Older versions stored a manifest twice if a model was listed again in its visit: each path counts once.
+CREATE TEMP TABLE doubled AS
+SELECT stored.model FROM base.file_count AS stored JOIN base.file_head AS head USING (model)
+WHERE stored.file_count > head.file_count;
+
+DELETE FROM base.file WHERE model IN (SELECT model FROM doubled) AND rowid NOT IN (
+    SELECT min(file.rowid) FROM base.file AS file SEMI JOIN doubled USING (model) GROUP BY file.model, file.path
+);
+
+UPDATE base.file_count AS stored SET file_count = head.file_count
+FROM base.file_head AS head WHERE head.model = stored.model AND stored.model IN (SELECT model FROM doubled);
+
+DROP TABLE doubled;
 
 CREATE VIEW files AS
 SELECT key.hub_id, name.repo_id, head.sha, file.path, file.size,

@@ -28,8 +28,10 @@ FROM named WHERE trim(metadata ->> ('$."' || key || '"')) <> '';
 -- Bytes of a model's weights where it has one set of them and no parts; of several sets one is chosen (base.main_weight_set).
 CREATE TABLE base.weight_count AS
 WITH held AS (
-    SELECT model, regexp_replace(path, '{{shard}}', '*-of-\2') AS set_path, size,
-        try_cast(nullif(regexp_extract(path, '{{shard}}', 2), '') AS BIGINT) AS shards
+    SELECT model, CASE WHEN contains(path, '-of-') THEN regexp_replace(path, '{{shard}}', '*-of-\2') ELSE path END AS set_path,
+        size,
+        CASE WHEN contains(path, '-of-') THEN try_cast(nullif(regexp_extract(path, '{{shard}}', 2), '') AS BIGINT) END
+            AS shards
     FROM base.file
     WHERE role = 'weights' AND format IN ('safetensors', 'gguf', 'pickle')
         AND (model, path) NOT IN (SELECT (model, path) FROM base.companion)

@@ -25,16 +25,22 @@ LEFT JOIN (SELECT DISTINCT model FROM base.ref WHERE path IN ('model_index.json'
 WHERE doc.names_code AND doc.kind <> 'other'
     AND (NOT contains(ref.path, '/') OR (composed.model IS NOT NULL AND regexp_full_match(ref.path, '[^/]+/[^/]+')));
 
-CREATE TABLE base.file_count AS SELECT model, count(*) AS file_count FROM base.file GROUP BY model;
-
-CREATE TABLE base.fact AS
+-- The newest row of facts of each model, by a digest: the wide rows are streamed past it.
+CREATE TABLE base.newest_fact AS
 WITH newest AS (
     SELECT hub_id, max(run_id) AS run_id, arg_max(observed_at, run_id) AS observed_at,
         arg_max(facts_hash, run_id) AS facts_hash
     FROM base.fact_key GROUP BY hub_id
 )
-SELECT key.model, fact.* FROM lake_facts AS fact JOIN newest USING (hub_id, run_id, observed_at, facts_hash)
-JOIN base.model_key AS key USING (hub_id);
+SELECT hash(hub_id, newest.run_id, newest.observed_at, newest.facts_hash) AS fact, key.model
+FROM newest JOIN base.model_key AS key USING (hub_id);
+
+-- What of it is not in base.model, or needed before.
+CREATE TABLE base.fact AS
+SELECT newest.model, fact.base_models, fact.base_model_ids, fact.base_relation, fact.gguf, fact.parameters_hub,
+    fact.parameters_by_dtype_hub, fact.eval_results, fact.listed_files
+FROM lake_facts AS fact
+JOIN base.newest_fact AS newest ON newest.fact = hash(fact.hub_id, fact.run_id, fact.observed_at, fact.facts_hash);
 
 -- Bytes of the weight set whose parameters count.
 CREATE TABLE base.weight_bytes AS
@@ -117,15 +123,22 @@ SELECT model, total, summed::BIGINT AS summed,
     CASE WHEN total IS NULL OR summed > 2 * total THEN coalesce(summed, gguf) ELSE total END::BIGINT AS parameters
 FROM reported;
 
+-- Of each model, the documents that fill columns which the one at config_path leaves open.
+CREATE TABLE base.beside AS
+SELECT model, {{companion_docs}}
+FROM base.ref WHERE path IN ({{companion_paths}}) GROUP BY model;
+
 -- The widest rows there are: streamed past the narrow tables, never held or sorted.
 SET disabled_optimizers = 'join_order,build_side_probe_side';
 CREATE TABLE base.model AS
-SELECT fact.model, fact.hub_id, fact.repo_id, fact.author, fact.sha,
+SELECT newest.model, fact.hub_id, fact.repo_id, fact.author, fact.sha,
     CASE WHEN head.source <> 'listing' THEN head.sha END AS manifest_sha,
     config_head.sha AS config_sha,
     fact.created_at, fact.last_modified, fact.pipeline_tag, fact.library_name,
     replace(list_filter(fact.tags, lambda tag: starts_with(tag, 'license:'))[1], 'license:', '') AS license,
-    list_filter(fact.tags, lambda tag: list_contains({{iso_639_1}}, tag)) AS languages,
+    list_filter(
+        fact.tags, lambda tag: CASE WHEN length(tag) = 2 THEN list_contains({{iso_639_1}}, tag) ELSE false END
+    ) AS languages,
     coalesce(fact.tags, []) AS tags,
     coalesce(
         fact.base_models,
@@ -152,28 +165,35 @@ SELECT fact.model, fact.hub_id, fact.repo_id, fact.author, fact.sha,
         ELSE 'absent' END AS config_status,
     config_path.path AS config_path,
     {{model_columns}}
-FROM base.fact AS fact
-LEFT JOIN base.file_head AS head ON head.model = fact.model
-LEFT JOIN base.file_count AS file_count ON file_count.model = fact.model
-LEFT JOIN base.config_head AS config_head ON config_head.model = fact.model
-LEFT JOIN base.config_path AS config_path ON config_path.model = fact.model
-LEFT JOIN base.counted_weights AS measured ON measured.model = fact.model
-LEFT JOIN base.gguf AS gguf ON gguf.model = fact.model
-LEFT JOIN base.hub_parameters AS hub ON hub.model = fact.model
-LEFT JOIN base.weight_bytes AS bytes ON bytes.model = fact.model
-LEFT JOIN base.doc AS doc ON doc.doc = config_path.doc
-LEFT JOIN base.custom_code AS code ON code.model = fact.model
-LEFT JOIN base.chat_template AS templated ON templated.model = fact.model
-LEFT JOIN base.unread_document AS unread ON unread.model = fact.model AND unread.path = 'config.json'
+FROM lake_facts AS fact
+JOIN base.newest_fact AS newest ON newest.fact = hash(fact.hub_id, fact.run_id, fact.observed_at, fact.facts_hash)
+LEFT JOIN base.file_head AS head ON head.model = newest.model
+LEFT JOIN base.file_count AS file_count ON file_count.model = newest.model
+LEFT JOIN base.config_head AS config_head ON config_head.model = newest.model
+LEFT JOIN base.config_path AS config_path ON config_path.model = newest.model
+LEFT JOIN base.counted_weights AS measured ON measured.model = newest.model
+LEFT JOIN base.gguf AS gguf ON gguf.model = newest.model
+LEFT JOIN base.hub_parameters AS hub ON hub.model = newest.model
+LEFT JOIN base.weight_bytes AS bytes ON bytes.model = newest.model
+LEFT JOIN (
+    SELECT * FROM base.doc SEMI JOIN (SELECT doc FROM base.config_path) AS used USING (doc)
+) AS doc ON doc.doc = config_path.doc
+LEFT JOIN base.custom_code AS code ON code.model = newest.model
+LEFT JOIN base.chat_template AS templated ON templated.model = newest.model
+LEFT JOIN base.unread_document AS unread ON unread.model = newest.model AND unread.path = 'config.json'
+LEFT JOIN base.beside AS beside ON beside.model = newest.model
 {{companion_joins}};
 
 RESET disabled_optimizers;
+
+DROP TABLE base.newest_fact;
+DROP TABLE base.beside;
 
 -- What every listing changes, of live models: narrow.
 CREATE TABLE base.current AS
 SELECT fact.model, observed.downloads, observed.downloads_all_time, observed.likes, observed.trending_score,
     observed.gated, observed.private, observed.disabled, seen.first_seen, seen.last_seen
-FROM (SELECT model FROM base.fact ANTI JOIN base.removed USING (model) ANTI JOIN base.displaced USING (model)) AS fact
+FROM (SELECT model FROM base.model ANTI JOIN base.removed USING (model) ANTI JOIN base.displaced USING (model)) AS fact
 LEFT JOIN base.sighting_range AS seen ON seen.model = fact.model
 LEFT JOIN base.observed AS observed ON observed.model = fact.model AND observed.to_run = 2147483647
 ORDER BY fact.model;

@@ -42,15 +42,24 @@ readme AS (
     FROM readme_head JOIN readme_ref USING (hub_id, sha) JOIN base.model_key AS key USING (hub_id)
     GROUP BY key.model, readme_ref.sha
 ),
+several AS (SELECT hub_id FROM lake_manifests GROUP BY hub_id HAVING count(*) > 1),
 reported AS (
-    SELECT hub_id, sha, max((run_id, fetched_at)) AS newest, max(card_data_oid) AS oid FROM lake_manifests
+    SELECT hub_id, sha, max((run_id, fetched_at)) AS newest, max(card_data_oid) AS oid
+    FROM lake_manifests SEMI JOIN several USING (hub_id)
     WHERE source <> 'tree' OR used_storage IS NOT NULL OR card_data_oid IS NOT NULL
     GROUP BY hub_id, sha
 ),
 hub AS (
+    SELECT key.model, manifests.sha, manifests.card_data_oid AS oid
+    FROM lake_manifests AS manifests
+    JOIN base.model_key AS key USING (hub_id)
+    ANTI JOIN several USING (hub_id)
+    ANTI JOIN base.never_current AS pinned ON pinned.hub_id = manifests.hub_id AND pinned.sha = manifests.sha
+    WHERE manifests.source <> 'tree' OR manifests.used_storage IS NOT NULL OR manifests.card_data_oid IS NOT NULL
+    UNION ALL
     SELECT key.model,
-        arg_max(reported.sha, (reported.sha IS NOT DISTINCT FROM name.sha, reported.newest)) AS sha,
-        arg_max_null(reported.oid, (reported.sha IS NOT DISTINCT FROM name.sha, reported.newest)) AS oid
+        arg_max(reported.sha, (reported.sha IS NOT DISTINCT FROM name.sha, reported.newest)),
+        arg_max_null(reported.oid, (reported.sha IS NOT DISTINCT FROM name.sha, reported.newest))
     FROM reported
     JOIN base.model_key AS key USING (hub_id)
     JOIN base.name AS name ON name.model = key.model AND name.to_run = 2147483647
@@ -102,9 +111,9 @@ JOIN base.model_key AS key USING (model)
 JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647;
 
 CREATE VIEW base.model_tag AS
-SELECT fact.model, fact.hub_id, fact.repo_id, fact.sha, held.kind, held.value, held.code, held.tag
-FROM (SELECT model, hub_id, repo_id, sha, unnest(tags) AS tag FROM base.fact) AS fact
-JOIN base.tag_meaning AS held ON held.tag = fact.tag;
+SELECT tagged.model, tagged.hub_id, tagged.repo_id, tagged.sha, held.kind, held.value, held.code, held.tag
+FROM (SELECT model, hub_id, repo_id, sha, unnest(tags) AS tag FROM base.model) AS tagged
+JOIN base.tag_meaning AS held ON held.tag = tagged.tag;
 
 CREATE VIEW languages AS
 SELECT hub_id, repo_id, unnest(languages) AS language, unnest(language_codes) AS code, source FROM base.named_card

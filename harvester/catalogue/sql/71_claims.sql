@@ -12,7 +12,7 @@ cards AS (
 ),
 tags AS (
     SELECT model, tag[12:] AS tag, place
-    FROM (SELECT model, unnest(tags) AS tag, generate_subscripts(tags, 1) AS place FROM base.fact)
+    FROM (SELECT model, unnest(tags) AS tag, generate_subscripts(tags, 1) AS place FROM base.model)
     WHERE starts_with(tag, 'base_model:')
 ),
 recipes AS (

@@ -10,17 +10,16 @@ read AS (
 ),
 -- Of several tags for one parent, the last that says how the model was made from it.
 tagged AS (
-    SELECT model, key, coalesce(
-            arg_max({'name': name, 'kind': kind}, (place, part)) FILTER (relation <> 'unknown'),
-            arg_min({'name': name, 'kind': kind}, (place, part))
-        ) AS stated,
-        coalesce(arg_max(relation, (place, part)) FILTER (relation <> 'unknown'), 'unknown') AS relation
-    FROM read WHERE source = 'tag' GROUP BY model, key
+    SELECT model, key,
+        coalesce(arg_max(name, nth) FILTER (relation <> 'unknown'), arg_min(name, nth)) AS name,
+        coalesce(arg_max(kind, nth) FILTER (relation <> 'unknown'), arg_min(kind, nth)) AS kind,
+        coalesce(arg_max(relation, nth) FILTER (relation <> 'unknown'), 'unknown') AS relation
+    FROM (SELECT *, place::BIGINT << 32 | part AS nth FROM read WHERE source = 'tag') GROUP BY model, key
 ),
 claimed AS (
     SELECT model, source, key, name, kind, hub_id, relation, place, part FROM read WHERE source <> 'tag'
     UNION ALL
-    SELECT model, 'tag', key, stated.name, stated.kind, NULL, relation, 1, 0 FROM tagged
+    SELECT model, 'tag', key, name, kind, NULL, relation, 1, 0 FROM tagged
 ),
 adapted AS (
     SELECT model FROM base.file WHERE path = 'adapter_config.json'
@@ -36,20 +35,20 @@ once AS (
 ),
 -- Without a word of its own the tag decides, then an adapter_config.json, else nobody.
 decided AS (
-    SELECT once.model, once.name AS parent, once.hub_id AS parent_hub_id, once.kind AS parent_kind,
+    SELECT once.model, model.hub_id AS child_hub_id, model.repo_id AS child, once.name AS parent, once.hub_id AS parent_hub_id, once.kind AS parent_kind,
         CASE WHEN once.source = 'card_body' AND adapted.model IS NOT NULL THEN 'adapter'
             WHEN once.relation <> 'unknown' THEN once.relation
             WHEN tagged.relation <> 'unknown' THEN tagged.relation
             WHEN once.source NOT IN ({{no_adapter}}) AND adapted.model IS NOT NULL THEN 'adapter'
             ELSE 'unknown' END AS relation,
-        once.source, once.key = lower(fact.repo_id) OR coalesce(once.hub_id = fact.hub_id, false) AS self_parent
+        once.source, once.key = lower(model.repo_id) OR coalesce(once.hub_id = model.hub_id, false) AS self_parent
     FROM once
-    JOIN base.fact AS fact ON fact.model = once.model
+    JOIN base.model AS model ON model.model = once.model
     LEFT JOIN tagged ON once.relation = 'unknown' AND tagged.model = once.model AND tagged.key = once.key
     LEFT JOIN adapted ON adapted.model = once.model
 )
 -- Evidence that a model was made from itself (its own _name_or_path) is no claim.
-SELECT model, parent, parent_hub_id, parent_kind, relation, source, self_parent FROM decided
+SELECT model, child_hub_id, child, parent, parent_hub_id, parent_kind, relation, source, self_parent FROM decided
 WHERE NOT self_parent OR source IN ({{declared}});
 
 DROP TABLE base.claim;
@@ -89,21 +88,24 @@ SELECT name, hub_id FROM seen
 UNION ALL SELECT name, hub_id FROM linked ANTI JOIN seen USING (name)
 UNION ALL SELECT name, hub_id FROM moved ANTI JOIN seen USING (name) ANTI JOIN linked USING (name);
 
--- ``parent_key``: the same for all names of a parent.
-CREATE TABLE base.parent AS
-WITH former(old, name) AS (VALUES {{former_names}}),
+-- ``parent_key``: the same for all names of a parent. Which edges are in a cycle follows.
+CREATE TABLE base.edge AS
+WITH former AS (
+    SELECT listed.old, listed.name, today.hub_id
+    FROM (VALUES {{former_names}}) AS listed(old, name)
+    LEFT JOIN base.name_owner AS today ON today.name = lower(listed.name)
+),
 named AS (
-    SELECT stated.*, key.hub_id AS child_hub_id, coalesce(former.name, stated.parent) AS current_name,
-        coalesce(stated.parent_hub_id, today.hub_id, holder.hub_id) AS known_id
+    SELECT stated.*, coalesce(former.name, stated.parent) AS current_name,
+        coalesce(stated.parent_hub_id, former.hub_id, holder.hub_id) AS known_id
     FROM base.stated_parent AS stated
-    JOIN base.model_key AS key USING (model)
     LEFT JOIN former ON stated.parent_kind = 'repo' AND former.old = lower(stated.parent)
-    LEFT JOIN base.name_owner AS today ON today.name = lower(former.name)
     LEFT JOIN base.name_owner AS holder ON stated.parent_kind = 'repo' AND holder.name = lower(stated.parent)
 )
-SELECT model, parent, known_id AS parent_hub_id, parent_kind, relation, source,
+SELECT child_hub_id, child, parent, known_id AS parent_hub_id, parent_kind, relation, source,
     self_parent OR known_id IS NOT DISTINCT FROM child_hub_id AS self_parent, current_name,
-    coalesce(known_id, CASE WHEN parent_kind = 'repo' THEN lower(current_name) ELSE current_name END) AS parent_key
+    coalesce(known_id, CASE WHEN parent_kind = 'repo' THEN lower(current_name) ELSE current_name END) AS parent_key,
+    false AS in_cycle
 FROM named
 -- A former name of the model itself, found in its files, is no claim.
 WHERE source IN ({{declared}}) OR known_id IS DISTINCT FROM child_hub_id;
@@ -112,12 +114,11 @@ WHERE source IN ({{declared}}) OR known_id IS DISTINCT FROM child_hub_id;
 CREATE TABLE base.main_edge AS
 WITH source_order(source, place) AS (VALUES {{lineage_sources}}),
 ranked AS (
-    SELECT model, parent_key AS parent, min(current_name) AS name, min(place) AS place
-    FROM base.parent JOIN source_order USING (source) WHERE parent_kind = 'repo' AND NOT self_parent
-    GROUP BY model, parent_key
+    SELECT child_hub_id AS child, parent_key AS parent, min(current_name) AS name, min(place) AS place
+    FROM base.edge JOIN source_order USING (source) WHERE parent_kind = 'repo' AND NOT self_parent
+    GROUP BY child_hub_id, parent_key
 ),
-trusted AS (SELECT model, min(place) AS place FROM ranked GROUP BY model)
-SELECT key.hub_id AS child, ranked.parent, ranked.name
-FROM ranked JOIN trusted USING (model, place) JOIN base.model_key AS key USING (model);
+trusted AS (SELECT child, min(place) AS place FROM ranked GROUP BY child)
+SELECT child, ranked.parent, ranked.name FROM ranked JOIN trusted USING (child, place);
 
 DROP TABLE base.stated_parent;

@@ -1,10 +1,6 @@
 -- Lineage as people query it: cycles marked, and the roots of every model.
-CREATE TABLE base.edge AS
-SELECT fact.hub_id AS child_hub_id, fact.repo_id AS child, parent.* EXCLUDE (model), circle.child IS NOT NULL AS in_cycle
-FROM base.parent AS parent
-JOIN base.fact AS fact USING (model)
-LEFT JOIN base.cycle_edge AS circle ON circle.child = fact.hub_id AND circle.parent = parent.parent_hub_id
-ORDER BY parent.model;
+UPDATE base.edge SET in_cycle = true
+WHERE (child_hub_id, parent_hub_id) IN (SELECT (child, parent) FROM base.cycle_edge);
 
 CREATE VIEW lineage AS
 SELECT child_hub_id, child, parent, parent_hub_id, parent_kind, relation, source, self_parent, in_cycle FROM base.edge;
@@ -46,5 +42,3 @@ LEFT JOIN base.model_key AS holder ON holder.hub_id = shortest.root
 LEFT JOIN base.name AS root_name ON root_name.model = holder.model AND root_name.to_run = 2147483647
 LEFT JOIN spelled ON spelled.parent = shortest.root
 ORDER BY child_hub_id;
-
-DROP TABLE base.parent;

@@ -4,9 +4,6 @@ CREATE TABLE base.search AS
 WITH weighed AS (
     SELECT model, list_sort(list(DISTINCT format)) AS formats, bool_or(unsafe) AS unsafe
     FROM base.file WHERE role IN ('weights', 'framework_export') GROUP BY model
-),
-reused AS (
-    SELECT key.model, reuse.reusable, reuse.needs_remote_code FROM reuse JOIN base.model_key AS key USING (hub_id)
 )
 SELECT
     (row_number() OVER (
@@ -21,7 +18,7 @@ SELECT
 FROM base.model AS model
 JOIN base.current AS current ON current.model = model.model
 LEFT JOIN weighed ON weighed.model = model.model
-LEFT JOIN reused ON reused.model = model.model
+LEFT JOIN reuse AS reused ON reused.hub_id = model.hub_id
 ORDER BY place;
 
 -- Which models (by place in base.search) have a tag, in lower case.

@@ -7,7 +7,7 @@ in shards: one set counts. An adapter counts its own weights, a pipeline the sum
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harvester.extract.files import classify
 from harvester.extract.variants import (
@@ -82,7 +82,7 @@ def weight_sets(
         _join_numbered(groups, headers, hub_elements)
     beside = companions((path, size) for held in groups.values() for path, size in held.items())
     return [
-        replace(_set(group, format, members), companion=beside.issuperset(members))
+        _set(group, format, members, companion=beside.issuperset(members))
         for (group, format), members in sorted(groups.items())
         if members
     ]
@@ -125,14 +125,14 @@ def _gather(groups: dict[tuple[str, str], dict[str, int]], folder: str, stem: st
     groups[f"{folder}{stem}*", "safetensors"].update(members)
 
 
-def _set(group: str, format: str, members: Mapping[str, int]) -> WeightSet:
+def _set(group: str, format: str, members: Mapping[str, int], *, companion: bool) -> WeightSet:
     # What an index gathered is named as the index.
     first = f"{group[:-1]}.safetensors" if group.endswith("*") else min(members)
     folder, _, name = without_variant(first).rpartition("/")
     stem = name.rpartition(".")[0].lower()
     missing = sum(group.missing_count for group in shard_groups(members))
     variant = variant_of(first)
-    return WeightSet(folder, stem, variant, format, tuple(sorted(members)), missing, sum(members.values()))
+    return WeightSet(folder, stem, variant, format, tuple(sorted(members)), missing, sum(members.values()), companion)
 
 
 def chosen_sets(
