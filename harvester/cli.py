@@ -110,7 +110,13 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
     group=MODELS,
 )
 @option("--limit", type=int, metavar="N", help="Select at most N models.", group=MODELS)
-@option("--sample", type=int, metavar="N", help="Draw N of the selected models, with weights.", group=MODELS)
+@option(
+    "--sample",
+    type=int,
+    metavar="N",
+    help="Draw N of the selected models (default: of the whole Hub), with weights.",
+    group=MODELS,
+)
 @option(
     "--stratify",
     metavar="author|task|library|downloads|created",

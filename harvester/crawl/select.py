@@ -73,9 +73,10 @@ class Selection:
             if not self.ids:
                 raise UsageError("the id file is empty: write one owner/name per line")
             return
-        if not filters and not self.all and self.limit is None:
+        if not filters and not self.all and self.limit is None and self.sample is None:
             raise UsageError(
-                "no models selected: give --author, --task, --library, --tag, --search, --ids, --limit N, or --all"
+                "no models selected: give --author, --task, --library, --tag, --search, --ids, --limit N, --sample N, "
+                "or --all"
             )
         if self.sort is not None and self.limit is None:
             raise UsageError(
