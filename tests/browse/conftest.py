@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,9 +88,9 @@ class Site:
     data: Path
 
 
-@pytest.fixture(scope="session")
-def site(data: Path) -> Iterator[Site]:
-    """The application on a free port."""
+@contextmanager
+def browsing(data: Path) -> Iterator[Site]:
+    """Serve the pages of a catalogue on a free port."""
     needs("browse")
     import uvicorn
 
@@ -107,3 +108,10 @@ def site(data: Path) -> Iterator[Site]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@pytest.fixture(scope="session")
+def site(data: Path) -> Iterator[Site]:
+    """The application over the small ecosystem."""
+    with browsing(data) as served:
+        yield served

@@ -5,14 +5,16 @@ import io
 import json
 from contextlib import closing
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import duckdb
 import polars as pl
 import pytest
 
 import harvester
-from tests.browse.conftest import IMAGE, SCRIPT, TURNED, Site
+from tests.browse.conftest import IMAGE, SCRIPT, TURNED, Site, browsing
 
 PAGES = ("/models", "/model/maker/base-7b", "/model/evil/model", "/nowhere")
 
@@ -199,3 +201,25 @@ def test_a_models_rows_can_be_downloaded(site: Site) -> None:
     wanted = rows(site, "SELECT path FROM files WHERE repo_id = 'maker/base-7b'")
     assert sorted(row["path"] for row in found) == sorted(path for (path,) in wanted)
     assert get(site, "/model-data/runs.json?model=maker/base-7b")[0] == 404
+
+
+def test_all_values_of_a_facet_are_on_its_page_and_a_text_filters_them(site: Site) -> None:
+    counted = rows(site, "SELECT license, count(*) FROM models GROUP BY license")
+    page = text_of(site, "/facets/license")
+    assert page.count("<tr>") == len(counted) + 1
+    filtered = text_of(site, "/facets/license", contains="APACHE", task="text-generation")
+    assert "license=apache-2.0" in filtered
+    assert "license=mit" not in filtered
+    assert SCRIPT not in page
+    assert get(site, "/facets/nothing")[0] == 404
+
+
+def test_a_catalogue_of_another_version_says_to_build_it(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "catalogue.duckdb").write_bytes((site.data / "catalogue.duckdb").read_bytes())
+    with closing(duckdb.connect(tmp_path / "catalogue.duckdb")) as con:
+        con.execute("ALTER TABLE base.search DROP COLUMN likes")
+    with browsing(tmp_path) as other:
+        status, _, body = get(other, "/models?sort=likes")
+    assert status == 503
+    assert b"harvester build" in body
+    assert b"Binder" not in body

@@ -108,7 +108,9 @@ SELECT child_hub_id, child, parent, known_id AS parent_hub_id, parent_kind, rela
     false AS in_cycle
 FROM named
 -- A former name of the model itself, found in its files, is no claim.
-WHERE source IN ({{declared}}) OR known_id IS DISTINCT FROM child_hub_id;
+WHERE source IN ({{declared}}) OR known_id IS DISTINCT FROM child_hub_id
+-- So that the edges of one model are read without all others.
+ORDER BY model;
 
 -- One graph: of each model the edges of its most trusted source; a parent is a hub_id, or a name nobody has.
 CREATE TABLE base.main_edge AS
