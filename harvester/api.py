@@ -32,6 +32,8 @@ def harvest(
     *,
     hub: str | None = None,
     data: str | Path | None = None,
+    work: str | Path | None = None,
+    publish_catalogue: bool = False,
     day: int | None = None,
     quota: str | None = None,
     author: str | None = None,
@@ -72,7 +74,7 @@ def harvest(
     from harvester.options import harvest_options
 
     options = harvest_options(
-        hub=hub, data=data, day=day, quota=quota,
+        hub=hub, data=data, work=work, publish_catalogue=publish_catalogue, day=day, quota=quota,
         author=author, task=task, library=library, tags=tags, search=search, sort=sort,
         limit=limit, ids=ids, all=all, name=name, sample=sample, stratify=stratify, seed=seed,
         depths=depths, documents=documents, history_by=history_by,

@@ -78,7 +78,24 @@ HUB, MODELS, READING, LIMITS, RUN = "Hub and directory", "Models", "What to read
     "be reached.",
     group=HUB,
 )
-@option("--data", type=DIRECTORY, metavar="DIR", help="Where the harvest is stored (default: data/<host>).", group=HUB)
+@option(
+    "--data",
+    metavar="DIR|URL",
+    help="Where the harvest is stored: a directory (default: data/<host>), or s3://bucket/prefix, gs://..., az://...",
+    group=HUB,
+)
+@option(
+    "--work",
+    metavar="DIR",
+    help="With --data URL: directory of journal, catalogue and a copy of the lake (default: one below data/).",
+    group=HUB,
+)
+@option(
+    "--publish-catalogue",
+    is_flag=True,
+    help="With --data URL: upload the catalogue beside the lake.",
+    group=HUB,
+)
 @option(
     "--day",
     type=int,
@@ -239,6 +256,7 @@ def init(file: Path) -> None:
 
 @cli.command(cls=Command, examples=("harvester build", "harvester build --reextract --memory 2000"))
 @data_option
+@option("--publish-catalogue", is_flag=True, help="With --data URL: upload the catalogue beside the lake.")
 @option("--reextract", is_flag=True, help="First extract all stored documents again with the current extractor.")
 @option(
     "--memory",
@@ -246,11 +264,15 @@ def init(file: Path) -> None:
     metavar="MB",
     help="Memory limit of the build (default: half of what is available).",
 )
-def build(data: Path | None, reextract: bool, memory: int | None) -> None:
+def build(data: Path | None, reextract: bool, memory: int | None, publish_catalogue: bool) -> None:
     """Rebuild catalogue.duckdb from the Parquet lake."""
     from harvester.commands.build import build_command
 
-    say(build_command(data or newest_harvest(), reextract=reextract, memory_mb=memory, say=_warn))
+    say(
+        build_command(
+            data or newest_harvest(), reextract=reextract, memory_mb=memory, publish=publish_catalogue, say=_warn
+        )
+    )
 
 
 @cli.command(cls=Command, examples=("harvester compact --data data/huggingface.co",))
@@ -303,7 +325,7 @@ def purge(model: str, data: Path | None, dry_run: bool, yes: bool) -> None:
 
 @cli.command(cls=Command, examples=("harvester doctor", "harvester doctor --hub sample --report doctor.json"))
 @option("--hub", metavar="sample|URL", help="The Hub to check (default: HF_ENDPOINT or huggingface.co).")
-@option("--data", type=FILE, metavar="DIR", help="Where the harvest would be stored.")
+@option("--data", type=DIRECTORY, metavar="DIR", help="Where the harvest would be stored.")
 @option(
     "--report",
     type=FILE,

@@ -24,7 +24,7 @@ _HEAD = """\
 # Remove the # before an option to set it. Paths are relative to the folder that the command runs in.
 """
 _EXAMPLES = {
-    "hub": '"https://huggingface.co"', "data": '"data/huggingface.co"', "day": "0", "quota": '"free"',
+    "hub": '"https://huggingface.co"', "data": '"data/huggingface.co"', "work": '"work"', "day": "0", "quota": '"free"',
     "author": '"Qwen"', "task": '"text-generation"', "library": '"transformers"', "tag": '["arxiv:1706.03762"]',
     "search": '"llama"', "sort": '"downloads"', "limit": "300", "sample": "1000", "stratify": '"task"',
     "seed": "1", "ids": '"models.txt"', "documents": '["*/config.json"]',

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +100,13 @@ class Checked(click.ParamType[Any]):
 DIRECTORY = Checked("directory", data_directory)
 FILE = click.Path(path_type=Path)
 
-data_option = option(
-    "--data", type=DIRECTORY, default=None, metavar="DIR", group=WHERE,
-    help="Harvest directory (default: the most recently written one under data/).",
+_data_option = option(
+    "--data", metavar="DIR|URL", group=WHERE,
+    help="Harvest directory, or its URL in an object store (default: the most recently written one under data/).",
+)  # fmt: skip
+_work_option = option(
+    "--work", metavar="DIR", group=WHERE,
+    help="With a URL: where its files are copied to, and the catalogue is built (default: one below data/).",
 )  # fmt: skip
 selection_option = option(
     "--selection", metavar="ID|NAME|all", group=WHERE,
@@ -119,6 +124,18 @@ safe_csv_option = option(
     help="In CSV, put ' before texts that a spreadsheet would treat as a formula.",
 )  # fmt: skip
 yes_option = option("--yes", is_flag=True, help="Do not ask for confirmation.")
+
+
+def data_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--data` and `--work`: the function gets ``data``, the harvest directory or the work directory of a URL."""
+
+    @wraps(function)
+    def located(*args: Any, data: str | None, work: str | None, **more: Any) -> Any:
+        if data is None and work is not None:
+            raise UsageError("--work needs --data URL")
+        return function(*args, data=None if data is None else data_directory(data, work), **more)
+
+    return _data_option(_work_option(located))
 
 
 def output_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -27,6 +27,7 @@ class HarvestOptions:
     selection: Selection
     hub: str | None = None
     data: Path | None = None
+    publish_catalogue: bool = False
     day: int | None = None
     quota: str | None = None
     depths: tuple[str, ...] = defaults.DEPTHS
@@ -46,6 +47,8 @@ def harvest_options(
     *,
     hub: object = None,
     data: object = None,
+    work: object = None,
+    publish_catalogue: object = False,
     day: object = None,
     quota: object = None,
     author: object = None,
@@ -91,7 +94,8 @@ def harvest_options(
     return HarvestOptions(
         selection=selection,
         hub=_text("hub", hub),
-        data=None if data is None else data_directory(data),
+        data=_directory(data, work),
+        publish_catalogue=_switch("publish-catalogue", publish_catalogue),
         day=_integer("day", day, 0),
         quota=_text("quota", quota),
         depths=chosen,
@@ -132,6 +136,12 @@ def depths_of(value: object) -> tuple[str, ...]:
             f"--with does not accept {', '.join(unknown) or 'an empty value'}; it takes {', '.join(DEPTHS)}, or none"
         )
     return tuple(depth for depth in DEPTHS if depth in given)
+
+
+def _directory(data: object, work: object) -> Path | None:
+    if data is None and work is not None:
+        raise UsageError("--work needs --data URL")
+    return None if data is None else data_directory(data, work)
 
 
 def _text(name: str, value: object) -> str | None:

@@ -33,6 +33,7 @@ from samplehub.world import Moved, Repo, World
 EXTRAS = {
     "browse": "jinja2 markupsafe starlette uvicorn",
     "report": "altair vl_convert",
+    "s3": "obstore",
     "notebook": "pandas pyarrow ipywidgets",
 }
 SHARED = Path(__file__).parents[1] / "../shared"

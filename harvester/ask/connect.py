@@ -12,7 +12,8 @@ import duckdb
 
 from harvester.ask.selected import ALL, open_selection
 from harvester.errors import HarvesterError, LocalError, UsageError
-from harvester.lake.layout import Layout
+from harvester.lake.layout import Layout, located
+from harvester.lake.store import object_store
 
 #: A query reads only the catalogue: no other file, no extension from the network, no Python variable of the caller as a
 #: table; and the query cannot change that.
@@ -33,7 +34,8 @@ OPEN = {"python_enable_replacements": "false"}
 
 
 def connect(data: str | Path, *, confined: bool = True, selection: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open a harvest's catalogue read-only; ``data`` is the harvest directory or its ``catalogue.duckdb``.
+    """Open a harvest's catalogue read-only; ``data`` is the harvest directory, its URL in an object store, or its
+    ``catalogue.duckdb``.
 
     The connection cannot access any file but the catalogue, unless ``confined`` is False. ``selection``, an id or a
     name, shows only the models of that selection; None or ``all`` every model.
@@ -42,7 +44,7 @@ def connect(data: str | Path, *, confined: bool = True, selection: str | None = 
     Raises UsageError (not a harvest, not built yet, not a DuckDB file, unknown selection) and
     LocalError (in use by another process, unreadable, damaged, written by a newer DuckDB).
     """
-    path = catalogue_file(Path(data))
+    path = current_catalogue(located(data))
     try:
         if selection not in (None, ALL):
             return open_selection(path, selection, CONFINED if confined else OPEN)
@@ -97,6 +99,14 @@ def _another_name(path: Path) -> Iterator[Path]:
         folder.rmdir()
 
 
+def current_catalogue(data: Path) -> Path:
+    """Return the DuckDB file of a harvest, as `catalogue_file`; of a lake in an object store the newest one."""
+    layout = Layout(data)
+    if layout.remote is not None:
+        object_store(layout).fetch_catalogue()
+    return catalogue_file(data)
+
+
 def catalogue_file(data: Path) -> Path:
     """Return the DuckDB file of a harvest directory, or the file itself; raise UsageError if there is none."""
     if data.is_file():
@@ -107,7 +117,8 @@ def catalogue_file(data: Path) -> Path:
     if layout.catalogue.is_file():
         return layout.catalogue
     layout.require()
-    raise UsageError(f"{data} has no catalogue yet: run `harvester build --data {data}`")
+    where = layout.remote or data
+    raise UsageError(f"{where} has no catalogue yet: run `harvester build --data {where}`")
 
 
 def _explained(path: Path, message: str) -> HarvesterError:

@@ -11,8 +11,9 @@ from pathlib import Path
 from harvester.catalogue.python_steps import run_steps
 from harvester.catalogue.scripts import scripts
 from harvester.lake.duck import connection, identifier, quoted, with_enough_memory
+from harvester.lake.files import local_error, sync_directory
 from harvester.lake.memory import available_mb, give_back
-from harvester.lake.parts import Lake, local_error, sync_directory
+from harvester.lake.parts import Lake
 from harvester.schema.catalogue import CATALOGUE_TABLES
 from harvester.schema.table import Table
 

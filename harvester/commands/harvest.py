@@ -30,6 +30,7 @@ from harvester.hub.connect import HubSettings, answers, check_endpoint, default_
 from harvester.lake.layout import Layout
 from harvester.lake.memory import keep_few_heaps
 from harvester.lake.parts import Lake
+from harvester.lake.store import object_store, require_remote, store_of
 from harvester.options import HarvestOptions
 from harvester.terminal import program, say
 
@@ -143,6 +144,9 @@ def opened(options: HarvestOptions, reporter: Reporter) -> Iterator[Opened]:
     """Choose the Hub and the directory; where the Hub is the embedded one, serve it meanwhile. Raises UsageError."""
     endpoint = choose_hub(options.hub, reporter)
     data = options.data or Path("data") / ("sample-hub" if endpoint is None else directory_name(endpoint))
+    layout = Layout(data)
+    require_remote(layout, publish=options.publish_catalogue)
+    store_of(layout).refresh()
     day = sample_day(data, endpoint, options.day)
     if endpoint is not None:
         if options.quota is not None:
@@ -173,6 +177,8 @@ def run_harvest(
             try:
                 reread(lake, memory_mb=options.memory, errors_only=True)
                 build(lake, memory_mb=options.memory)
+                if options.publish_catalogue:
+                    reporter.say(f"published: {object_store(lake.layout).publish_catalogue()}")
             except KeyboardInterrupt:
                 reporter.say(f"the catalogue was not changed; `harvester build --data {settings.data}` builds it")
                 raise

@@ -8,7 +8,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from harvester.errors import LocalError, UsageError
-from harvester.lake.parts import local_error
+from harvester.lake.files import local_error
 
 
 class HarvestLock:

@@ -174,7 +174,7 @@ def _merged(lake: Lake, run_id: str, memory_mb: int) -> tuple[list[Part], list[P
             if table == "listing" or not parts or GROUPS.get(table, table) not in many:
                 continue
             path = lake.part_path(run_id, "merged", table)
-            select = parts_select(TABLES[table], [str(lake.layout.lake / p.path) for p in parts])
+            select = parts_select(TABLES[table], lake.paths(parts))
             if table == "files":
                 select = f"WITH named AS ({select}) {_WITHOUT_SUPERSEDED_NAMES}"
             order = ", ".join(identifier(c) for c in _ORDER.get(table, "hub_id").split(", "))

@@ -10,10 +10,10 @@ from harvester import __version__
 from harvester.crawl.journal import OpenRun
 from harvester.crawl.run_ids import moment_of
 from harvester.lake.duck import connection
-from harvester.lake.parts import TABLES, Lake, Part, local_error, write_atomically
+from harvester.lake.parts import TABLES, Lake, Part
 from harvester.schema.rows import runs_row
 
-_PART = re.compile(r"/part-record-(\d+)\.parquet$")
+_PART = re.compile(r"/part-record-(\d+)(-[0-9a-f]{8})?\.parquet$")
 
 
 def run_values(
@@ -93,12 +93,8 @@ def began_at(lake: Lake, run_id: str) -> datetime | None:
 
 def write_json(lake: Lake, run_id: str, values: dict[str, Any]) -> None:
     """Write DIR/runs/<run_id>.json."""
-    path = lake.layout.runs / f"{run_id}.json"
     text = msgspec.json.format(msgspec.json.encode({"run_id": run_id, **values}), indent=2)
-    try:
-        write_atomically(path, text + b"\n")
-    except OSError as error:
-        raise local_error(error, path) from None
+    lake.store.replace(f"runs/{run_id}.json", text + b"\n")
 
 
 def restore_records(lake: Lake) -> int:

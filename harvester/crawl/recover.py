@@ -87,7 +87,7 @@ def _without(lake: Lake, journal: Journal, run: OpenRun, lost: list[Part]) -> Op
 def newest_visit(lake: Lake, damaged: list[Damage]) -> int:
     """Return the time of the newest visit among the parts that can be read, in microseconds since 1970."""
     wrong = {damage.part.path for damage in damaged}
-    files = [str(lake.layout.lake / part.path) for part in lake.parts("visits") if part.path not in wrong]
+    files = lake.paths(part for part in lake.parts("visits") if part.path not in wrong)
     with connection(lake, views=()) as con:
         found = con.execute(
             f"SELECT epoch_us(max(visited_at)) FROM ({parts_select(TABLES['visits'], files)})"
@@ -107,7 +107,7 @@ def forget_unanswered(lake: Lake, journal: Journal) -> None:
     run = journal.open_run()
     if run is None or run.listed or run.pages or journal.waiting() != (0, 0) or not lake.is_unused(run.run_id):
         return
-    (lake.layout.runs / f"{run.run_id}.json").unlink(missing_ok=True)
+    lake.store.remove([f"runs/{run.run_id}.json"])
     journal.save(None)
     lake.release()
 

@@ -44,6 +44,7 @@ from harvester.lake.duck import DEFAULT_MEMORY_MB, connection, with_enough_memor
 from harvester.lake.layout import Layout
 from harvester.lake.memory import give_back
 from harvester.lake.parts import Lake, Part, hub_identity
+from harvester.lake.store import Conflict
 from harvester.lake.suppress import Suppressions
 from harvester.schema.rows import selections_row
 
@@ -129,7 +130,7 @@ class Harvest:
         settings = self.settings
         return Context(
             self.hub, journal, run, self.clock, settings.depths, settings.documents, self.credentials, self.count,
-            Suppressions.load(self.layout).hides,
+            Suppressions.load(self.lake.store).hides,
         )  # fmt: skip
 
     def begin(self, journal: Journal) -> tuple[OpenRun, bool]:
@@ -142,18 +143,18 @@ class Harvest:
         if settings.updates and (settings.fresh or not same):
             base = require_base(self.lake, settings.selection)
             self.reporter.say(f"listing models modified since {base.since:%Y-%m-%d %H:%M} UTC (run {base.run_id})")
-        if run is not None and (settings.fresh or not same):
+        if run is not None and run.run_id < (newest_id(self._begun()) or ""):
+            # Of several hosts that share an object store: later runs were compared with what this one had published.
+            self.reporter.say(f"the unfinished run {run.run_id} is closed: another process began a later one")
+            abandon(self.lake, journal, run)
+            run = None
+        elif run is not None and (settings.fresh or not same):
             self.reporter.say(f"the unfinished run {run.run_id} is closed; what it fetched is kept")
             abandon(self.lake, journal, run)
             run = None
         resumed = run is not None
         if run is None:
-            now = self.clock.utc()
-            run = OpenRun(
-                run_id=self._new_run_id(now), selection_id=settings.selection.selection_id, hub=self.hub_name,
-                with_=settings.depths, documents=settings.documents, started_at=now,
-                since=None if base is None else base.since,
-            )  # fmt: skip
+            run = self._new_run(None if base is None else base.since)
         run.with_, run.documents = settings.depths, settings.documents
         run.quota_share = settings.hub.quota_share
         # The counters of a copy do not move with the run's.
@@ -161,8 +162,26 @@ class Harvest:
         journal.save(run)
         return run, resumed
 
+    def _new_run(self, since: datetime | None) -> OpenRun:
+        """Return a run whose id is taken from now on, in whatever place the lake is stored."""
+        settings = self.settings
+        while True:
+            now = self.clock.utc()
+            run = OpenRun(
+                run_id=self._new_run_id(now), selection_id=settings.selection.selection_id, hub=self.hub_name,
+                with_=settings.depths, documents=settings.documents, started_at=now, since=since,
+            )  # fmt: skip
+            try:
+                write_json(self.lake, run.run_id, summary(run, "open"))
+                return run
+            except Conflict:
+                self.lake.store.refresh()
+
+    def _begun(self) -> set[str]:
+        return {path.stem for path in self.layout.runs.glob("*.json")}
+
     def _new_run_id(self, now: datetime) -> str:
-        taken = {*self.lake.run_ids, *(p.stem for p in self.layout.runs.glob("*.json"))}
+        taken = {*self.lake.run_ids, *self._begun()}
         run_id, newest = next_id(now, taken), newest_id(taken)
         began = None if newest is None else began_at(self.lake, newest)
         if began is not None and now < began:
@@ -194,6 +213,7 @@ def harvest_into(
     with HarvestLock(layout.lock):
         harvest = Harvest(settings, clock, reporter)
         harvest.lake.create()
+        harvest.lake.store.refresh()
         harvest.lake.claim(hub_identity(harvest.hub_name))
         require_free_name(harvest.lake, settings.selection)
         journal = Journal(layout.journal)

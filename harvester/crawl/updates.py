@@ -64,7 +64,7 @@ def require_base(lake: Lake, selection: Selection) -> Base:
 
 def require_harvest(layout: Layout) -> None:
     """Raise UsageError if nothing was ever harvested into the directory."""
-    if not layout.parts_list.exists():
+    if layout.remote is None and not layout.parts_list.exists():
         raise _no_listing(layout)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from harvester import __version__
-from harvester.ask.connect import catalogue_file
+from harvester.ask.connect import current_catalogue
 from harvester.ask.population import population
 from harvester.errors import LocalError, UsageError
 from harvester.export.about import citation, facts, write_checksums
@@ -94,7 +94,7 @@ def export(data: Path, output: Path, include: Collection[str] = ()) -> dict[str,
     unknown = sorted(set(include) - set(ASKABLE))
     if unknown:
         raise UsageError(f"--include does not know {', '.join(unknown)}; it takes {', '.join(ASKABLE)}")
-    source = catalogue_file(data)
+    source = current_catalogue(data)
     output = Path(os.path.abspath(output))
     draft = output.parent / f".{output.name}.draft"
     try:

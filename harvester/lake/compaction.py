@@ -79,7 +79,7 @@ def _rewritten(lake: Lake, old: list[Part], tables: set[str], run_id: str, memor
     new: list[Part] = []
     with connection(lake, memory_mb=memory_mb) as con:
         for name, table in TABLES.items():
-            files = [str(lake.layout.lake / part.path) for part in old if part.table == name]
+            files = lake.paths(part for part in old if part.table == name)
             con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier('old_' + name)} AS {parts_select(table, files)}")
         for name in sorted(tables):
             select = _KEPT.get(name, f"SELECT * FROM {identifier('old_' + name)}")
@@ -134,7 +134,7 @@ def merge_observations(lake: Lake, run_id: str, *, at_least: int = AT_LEAST) -> 
 
 
 def _merged(lake: Lake, chosen: list[Part], memory_mb: int) -> list[Part]:
-    files = [str(lake.layout.lake / part.path) for part in chosen]
+    files = lake.paths(chosen)
     newest = max(part.run_id for part in chosen)
     with connection(lake, memory_mb=memory_mb, views=()) as con:
         select = parts_select(TABLES[OBSERVATIONS], files)

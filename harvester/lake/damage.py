@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from harvester.errors import DamagedLake
+from harvester.lake.files import local_error, write_atomically
 from harvester.lake.layout import Layout
-from harvester.lake.parts import Lake, Loss, Part, local_error, write_atomically
+from harvester.lake.parts import Lake, Loss, Part
 
 #: Damaged files named in one message.
 NAMED = 3
@@ -43,16 +44,41 @@ def damages(lake: Lake, *, every_hash: bool = False) -> list[Damage]:
     stamps = _load(lake.layout)
     found: list[Damage] = []
     now: Stamps = {}
+    stored = lake.store.sizes()
     for part in lake.all_parts():
         path = lake.layout.lake / part.path
+        if stored is not None:
+            problem = _examine_stored(lake, part, stored.get(f"lake/{part.path}"), read=every_hash)
+            if problem is not None:
+                found.append(Damage(part, problem))
+            if problem is not None or not path.exists():
+                continue
         problem, stamp = _examine(path, part, None if every_hash else stamps.get(part.path))
-        if problem is not None:
+        if problem is not None and stored is not None:
+            # A copy: it is downloaded again when it is needed.
+            path.unlink(missing_ok=True)
+        elif problem is not None:
             found.append(Damage(part, problem))
         elif stamp is not None:
             now[part.path] = stamp
     if now != stamps:
         _save(lake.layout, now)
     return found
+
+
+def _examine_stored(lake: Lake, part: Part, size: int | None, *, read: bool) -> str | None:
+    """Return what is wrong with a part in an object store; with ``read`` it is downloaded."""
+    if size is None:
+        return "missing"
+    if size != part.bytes:
+        return f"{size:,} bytes instead of {part.bytes:,}"
+    try:
+        if read:
+            (lake.layout.lake / part.path).unlink(missing_ok=True)
+            lake.paths([part])
+    except DamagedLake:
+        return "contents changed since it was written"
+    return None
 
 
 def _examine(path: Path, part: Part, known: tuple[int, int] | None) -> tuple[str | None, tuple[int, int] | None]:
@@ -133,7 +159,6 @@ def set_aside(lake: Lake, parts: list[Part], newest_visit: int) -> None:
                 shutil.copy2(source, target)
         newest = max((part.run_id for part in lake.all_parts()), default="")
         lake.publish([], drop=parts, loss=Loss(newest_visit, runs, tables, newest))
-        for part in parts:
-            (lake.layout.lake / part.path).unlink(missing_ok=True)
+        lake.remove(part.path for part in parts)
     except OSError as error:
         raise local_error(error, lake.layout.damaged) from None

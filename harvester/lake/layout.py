@@ -1,10 +1,10 @@
 """The files of a harvest directory. Imports nothing heavy: the command line needs it for `--data`."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from harvester.errors import UsageError
+from harvester.lake.location import forget_unused, local_path, remote_of, scheme_of, work_directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,11 @@ class Layout:
     """The contract's layout of a harvest directory."""
 
     root: Path
+
+    @property
+    def remote(self) -> str | None:
+        """URL of the object store whose work directory this is; None if the lake is stored here. Raises LocalError."""
+        return remote_of(self.root)
 
     @property
     def lake(self) -> Path:
@@ -69,23 +74,38 @@ class Layout:
         return self.root / "harvest.lock"
 
     def require(self) -> None:
-        """Raise UsageError if this is not a harvest."""
+        """Raise UsageError if this is not a harvest. Brings the copy of what is in an object store up to date."""
+        if self.remote is not None:
+            from harvester.lake.store import store_of
+
+            store_of(self).refresh()
+            if not self.parts_list.is_file() and not self.holds_parts:
+                forget_unused(self.root)
+                raise UsageError(
+                    f"no harvest at {self.remote}: it has no lake/parts.json (run `harvester harvest` first)"
+                )
         if not self.root.is_dir():
             raise UsageError(f"no harvest at {self.root}: the directory does not exist (run `harvester harvest` first)")
         if not self.parts_list.is_file() and not self.holds_parts:
             raise UsageError(f"{self.root} is not a harvest: it has no lake/parts.json (run `harvester harvest` first)")
 
 
-def data_directory(given: object) -> Path:
+def data_directory(given: object, work: object = None) -> Path:
     """Return the path of a harvest directory as given, `~` expanded. Raises UsageError if it cannot be one.
+
+    For a URL of an object store that is its work directory: ``work``, else one below data/.
 
     DuckDB interprets `*`, `?` and `[` in a path as a pattern, and the text after a `?` as options.
     """
     if not isinstance(given, str | Path) or not str(given).strip():
-        raise UsageError(f"--data takes a directory, not {given!r}")
+        raise UsageError(f"--data takes a directory or a URL, not {given!r}")
     text = str(given)
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", text):
-        raise UsageError(f"--data takes a local directory; {text!r} is a URL, which is not supported yet")
+    if scheme_of(text) == "file":
+        text = local_path(text)
+    elif scheme_of(text):
+        return work_directory(text, None if work is None else data_directory(work))
+    if work is not None:
+        raise UsageError(f"--work is for a lake in an object store (--data s3://...): {text} is a directory")
     wrong = sorted({character for character in text if character in "*?[\\" or not character.isprintable()})
     if wrong:
         raise UsageError(f"--data cannot be {text!r}: DuckDB does not support {' '.join(map(ascii, wrong))} in a path")
@@ -95,6 +115,11 @@ def data_directory(given: object) -> Path:
         raise UsageError(
             f"--data {text!r}: there is no such home directory; write ./{text} if that is its name"
         ) from None
+
+
+def located(data: str | Path) -> Path:
+    """Return the path of a harvest directory or file, or of the work directory of a URL. Raises UsageError."""
+    return data_directory(data) if isinstance(data, str) and scheme_of(data) else Path(data)
 
 
 def newest_harvest(root: Path = Path("data")) -> Path:

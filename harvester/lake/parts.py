@@ -1,12 +1,13 @@
 """Writes batches of rows as Parquet parts, completely or not at all, and decides which parts are live.
 
-The parts of a batch are written under names that are never reused, and synced. Then the list of live parts is replaced
-by one rename: this publishes the batch. A part that is not in the list does not count.
+The parts of a batch are written under names that are never reused, and stored durably. Then the list of live parts is
+replaced at once: this publishes the batch. A part that is not in the list does not count. store.py says where all this
+is stored.
 """
 
-import errno
 import hashlib
 import os
+import secrets
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +18,10 @@ import msgspec
 import polars as pl
 
 from harvester.errors import DamagedLake, LocalError, UsageError
+from harvester.lake.files import local_error, sync_directory
 from harvester.lake.frames import frame
 from harvester.lake.layout import Layout
+from harvester.lake.store import Conflict, store_of
 from harvester.lake.types import polars_schema
 from harvester.schema.lake import LAKE_TABLES
 from harvester.schema.rows import Row
@@ -27,6 +30,8 @@ from harvester.schema.table import Table
 #: Rows of a batch by lake table; each row a tuple in the table's column order without ``run_id``.
 Rows = dict[str, list[Row]]
 TABLES: Mapping[str, Table] = {table.name: table for table in LAKE_TABLES}
+#: The list of live parts, as the store names it.
+LIST = "lake/parts.json"
 ROW_GROUP = 250_000
 COMPRESSION_LEVEL = 3
 #: Tables whose rows depend on each other: their parts of one run are merged together, and lost together.
@@ -85,33 +90,17 @@ class Loss(msgspec.Struct, frozen=True):
 
 
 class PartsList(msgspec.Struct, frozen=True):
-    """The state of the lake. ``hub`` is the one it belongs to, empty before its first harvest."""
+    """The state of the lake. ``hub`` is the one it belongs to, empty before its first harvest.
+
+    ``revision`` is another one in every list, so that a writer recognises the one that it wrote.
+    """
 
     parts: tuple[Part, ...]
     batches: tuple[str, ...] = ()
     losses: tuple[Loss, ...] = ()
     hub: str = ""
     version: int = 1
-
-
-def sync_directory(path: Path) -> None:
-    """Make renames in a directory durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Replace a file by one rename; it is durable when this returns."""
-    draft = path.with_name(path.name + ".draft")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, path)
-    sync_directory(path.parent)
+    revision: str = ""
 
 
 def hub_identity(name: str) -> str:
@@ -125,30 +114,24 @@ def hub_identity(name: str) -> str:
     return f"{parts.scheme.lower()}://{f'[{host}]' if ':' in host else host}{port}{parts.path.rstrip('/')}"
 
 
-def local_error(error: OSError, path: Path) -> LocalError:
-    """Turn an I/O error into one line that says how to fix it."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LocalError(f"no space left at {path}; free some space and run the same command again: it resumes")
-    return LocalError(f"cannot write {path}: {error.strerror or error}")
-
-
 class Lake:
     """The parts of one harvest. There is one writer (the harvest lock); readers use the list."""
 
     def __init__(self, layout: Layout, state: PartsList | None = None):
         self.layout = layout
+        self.store = store_of(layout)
         self._list = self._load() if state is None else state
 
     def _load(self) -> PartsList:
         path = self.layout.parts_list
         fix = "restore it from a backup, or run `harvester repair --accept-loss` to rebuild it from the parts on disk"
         try:
-            found = msgspec.json.decode(path.read_bytes(), type=PartsList)
-        except FileNotFoundError:
+            data = self.store.read(LIST)
+            self._exists = data is not None
             # Unlisted files are removed at start: a missing list must not empty a lake.
-            if self.layout.holds_parts:
-                raise DamagedLake(f"{path} is missing, but parts of the lake exist; {fix}") from None
-            found = PartsList(())
+            if data is None and (self.layout.holds_parts or self.store.sizes()):
+                raise DamagedLake(f"{path} is missing, but parts of the lake exist; {fix}")
+            found = PartsList(()) if data is None else msgspec.json.decode(data, type=PartsList)
         except msgspec.DecodeError as error:
             raise DamagedLake(f"{path} is damaged ({error}); {fix}") from None
         except OSError as error:
@@ -160,10 +143,14 @@ class Lake:
         try:
             for folder in (self.layout.lake, self.layout.runs, self.layout.scratch):
                 folder.mkdir(parents=True, exist_ok=True)
-            if not self.layout.parts_list.exists():
-                write_atomically(self.layout.parts_list, msgspec.json.encode(self._list))
         except OSError as error:
             raise local_error(error, self.layout.root) from None
+        if not self._exists:
+            try:
+                self.replace(self._list)
+            except Conflict:
+                # Another process created it at the same time.
+                self._list = self._load()
 
     @property
     def batches(self) -> frozenset[str]:
@@ -180,7 +167,13 @@ class Lake:
 
     def files(self, table: str, run_id: str | None = None) -> list[str]:
         """Absolute paths of the live parts of a table."""
-        return [str(self.layout.lake / p.path) for p in self.parts(table, run_id)]
+        return self.paths(self.parts(table, run_id))
+
+    def paths(self, parts: Iterable[Part]) -> list[str]:
+        """Absolute paths of parts, made local. Raises DamagedLake."""
+        chosen = list(parts)
+        self.store.fetch({f"lake/{part.path}": part.sha256 for part in chosen})
+        return [str(self.layout.lake / part.path) for part in chosen]
 
     def has_all_columns(self, table: str) -> bool:
         """Whether every live part of a table has exactly the columns of this version."""
@@ -231,7 +224,7 @@ class Lake:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise local_error(error, folder) from None
-        return folder / f"part-{name}.parquet"
+        return folder / f"part-{name}{self.store.suffix}.parquet"
 
     def describe(self, path: Path, run_id: str, table: str, rows: int, *, batch: str = "") -> Part:
         """Sync a written file and return its entry for the list."""
@@ -282,8 +275,12 @@ class Lake:
         self.replace(
             msgspec.structs.replace(self._list, parts=(*kept, *parts), batches=(*known, *batches), losses=losses)
         )
-        for path in gone if loss is None else ():
-            (self.layout.lake / path).unlink(missing_ok=True)
+        if loss is None:
+            self.remove(gone)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove the files of parts that are not listed any more."""
+        self.store.remove([f"lake/{path}" for path in paths])
 
     def claim(self, hub: str) -> None:
         """Record the Hub this lake belongs to. Raises UsageError if it belongs to another."""
@@ -320,19 +317,16 @@ class Lake:
         return ""
 
     def replace(self, new: PartsList) -> None:
-        """Replace the list as a whole. Raises LocalError."""
-        try:
-            write_atomically(self.layout.parts_list, msgspec.json.encode(new))
-        except OSError as error:
-            raise local_error(error, self.layout.parts_list) from None
-        self._list = new
+        """Store the parts that are new in a list, then replace the list as a whole. Raises LocalError, Conflict."""
+        stored = {part.path for part in self._list.parts}
+        self.store.add(f"lake/{part.path}" for part in new.parts if part.path not in stored)
+        new = msgspec.structs.replace(new, revision=secrets.token_hex(8))
+        self.store.replace(LIST, msgspec.json.encode(new))
+        self._list, self._exists = new, True
 
     def sweep(self) -> int:
-        """Remove files the list does not name (left by a kill); return how many."""
-        live = {p.path for p in self._list.parts}
-        count = 0
-        for path in self.layout.lake.glob("*/run=*/*"):
-            if path.suffix in (".parquet", ".draft") and str(path.relative_to(self.layout.lake)) not in live:
-                path.unlink(missing_ok=True)
-                count += 1
-        return count
+        """Remove files the list does not name (left by a kill); return how many. Raises LocalError, Conflict."""
+        live = {f"lake/{part.path}" for part in self._list.parts}
+        strays = self.store.strays(live, lambda: self.replace(self._list))
+        self.store.remove(strays)
+        return len(strays)

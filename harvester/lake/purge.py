@@ -109,7 +109,7 @@ def _purge(lake: Lake, target: str, by_author: bool, memory_mb: int) -> Purged:
         names = [row[0] for row in con.execute("SELECT name FROM purged_name").fetchall()]
         documents = int(con.execute("SELECT count(*) FROM purged_document").fetchall()[0][0])
         # Exclude it first, so that after a kill no later run harvests it again.
-        Suppressions.load(lake.layout).add(hub_ids, names, [target] if by_author else [])
+        Suppressions.load(lake.store).add(hub_ids, names, [target] if by_author else [])
         new: list[Part] = []
         dropped: list[Part] = []
         for part in [part for table in TABLES for part in lake.parts(table)]:
@@ -128,7 +128,7 @@ def _without(con: duckdb.DuckDBPyConnection, lake: Lake, part: Part) -> list[Par
     if part.table in _KEPT_TABLES:
         return None
     where = _WHERE.get(part.table, _OF_MODEL if "hub_id" in table.names else _OF_DOCUMENT)
-    source = f"read_parquet({quoted(str(lake.layout.lake / part.path))}, hive_partitioning = false)"
+    source = f"read_parquet({quoted(lake.paths([part])[0])}, hive_partitioning = false)"
     if not con.execute(f"SELECT 1 FROM {source} WHERE {where} LIMIT 1").fetchall():
         return None
     select = f"SELECT * FROM {source} WHERE NOT coalesce(({where}), false)"

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from harvester.lake.layout import Layout
-from harvester.lake.parts import TABLES, Lake, Part, PartsList
+from harvester.lake.parts import LIST, TABLES, Lake, Part, PartsList
 
 
 def relist(layout: Layout) -> tuple[Lake, list[str]]:
@@ -20,6 +20,9 @@ def relist(layout: Layout) -> tuple[Lake, list[str]]:
     if draft.exists():
         draft.replace(kept)
     lake = Lake(layout, PartsList(()))
+    # The list is replaced by one who has read it.
+    lake.store.read(LIST)
+    lake.store.fetch(dict.fromkeys(lake.store.sizes() or (), ""))
     parts: list[Part] = []
     unread: list[str] = []
     for table, run_id, path in _files(layout):

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import msgspec
 
 from harvester.errors import UsageError
-from harvester.lake.layout import Layout
-from harvester.lake.parts import local_error, write_atomically
+from harvester.lake.store import Store
+
+#: The file, as the store names it.
+NAME = "lake/suppressed.json"
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -22,24 +24,24 @@ class _Stored(msgspec.Struct, frozen=True):
 class Suppressions:
     """SHA-256 digests of hub_ids, names and authors, salted so that a list of names does not reveal them at once."""
 
-    layout: Layout
+    store: Store
     salt: str
     digests: frozenset[str] = frozenset()
 
     @classmethod
-    def load(cls, layout: Layout) -> "Suppressions":
+    def load(cls, store: Store) -> "Suppressions":
         """Read the file; without one nothing is excluded.
 
         Raises UsageError if it is damaged: no harvest may run then.
         """
-        path = layout.suppressions
         try:
-            stored = msgspec.json.decode(path.read_bytes(), type=_Stored)
-        except FileNotFoundError:
-            return cls(layout, secrets.token_hex(16))
+            data = store.read(NAME)
+            if data is None:
+                return cls(store, secrets.token_hex(16))
+            stored = msgspec.json.decode(data, type=_Stored)
         except (msgspec.DecodeError, OSError) as error:
-            raise UsageError(f"cannot read {path} ({error}), which records what was purged; restore it") from None
-        return cls(layout, stored.salt, frozenset(stored.digests))
+            raise UsageError(f"cannot read {NAME} ({error}), which records what was purged; restore it") from None
+        return cls(store, stored.salt, frozenset(stored.digests))
 
     def hides(self, hub_id: str | None, repo_id: str | None) -> bool:
         """Whether this model was purged: by its id, its name, or its author."""
@@ -53,16 +55,13 @@ class Suppressions:
         return any(self._digest(*one) in self.digests for one in candidates)
 
     def add(self, hub_ids: Iterable[str], names: Iterable[str] = (), authors: Iterable[str] = ()) -> "Suppressions":
-        """Write the file with more hidden; return the new state. Raises LocalError."""
+        """Write the file with more hidden; return the new state. Raises LocalError, Conflict."""
         more = [("hub_id", one) for one in hub_ids] + [("name", one) for one in names]
         more += [("author", one) for one in authors]
         digests = self.digests | {self._digest(*one) for one in more}
         stored = _Stored(self.salt, tuple(sorted(digests)))
-        try:
-            write_atomically(self.layout.suppressions, msgspec.json.format(msgspec.json.encode(stored), indent=1))
-        except OSError as error:
-            raise local_error(error, self.layout.suppressions) from None
-        return Suppressions(self.layout, self.salt, digests)
+        self.store.replace(NAME, msgspec.json.format(msgspec.json.encode(stored), indent=1))
+        return Suppressions(self.store, self.salt, digests)
 
     def _digest(self, kind: str, value: str) -> str:
         # The Hub takes any spelling of a name for the same one.

@@ -1,7 +1,8 @@
 """Runs the command line in a forked process and ends it, as kill -9 does, just before its n-th lasting write.
 
-A lasting write is a commit of the journal, a rename or a removal of a file. Reads lines of JSON, ``[n, arguments]``
-(0: never), and answers each with ``[exit status or minus the signal, writes that were counted]``.
+A lasting write is a commit of the journal, a rename or a removal of a file; with the argument ``objects``, a put or a
+removal of objects instead. Reads lines of JSON, ``[n, arguments]`` (0: never), and answers each with ``[exit status or
+minus the signal, writes that were counted]``.
 """
 
 import contextlib
@@ -35,6 +36,18 @@ def end_before(number: int) -> "itertools.count[int]":
         connection.set_trace_callback(traced)
         return connection
 
+    if sys.argv[1:] == ["objects"]:
+        import obstore
+
+        def counted(action: Any) -> Any:
+            def wrapped(*arguments: Any, **options: Any) -> Any:
+                write()
+                return action(*arguments, **options)
+
+            return wrapped
+
+        obstore.put, obstore.delete = counted(obstore.put), counted(obstore.delete)
+        return writes
     connect, sqlite3.connect = sqlite3.connect, connected  # type: ignore[assignment]
     sys.addaudithook(hook)
     return writes

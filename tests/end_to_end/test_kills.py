@@ -26,10 +26,11 @@ TIMES = {"noticed_at", "returned_at", "changed_at"}
 class Killer:
     """Runs commands in processes that are killed before a chosen write."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, objects: bool = False) -> None:
         root = Path(__file__).parents[2]
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.end_to_end.killing"], cwd=root, env=environment(), text=True,
+            [sys.executable, "-m", "tests.end_to_end.killing", *(["objects"] if objects else [])],
+            cwd=root, env=environment(), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 

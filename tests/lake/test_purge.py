@@ -6,6 +6,7 @@ import pytest
 from harvester.commands.purge import purge_command
 from harvester.errors import UsageError
 from harvester.lake.layout import Layout
+from harvester.lake.store import LocalStore
 from harvester.lake.suppress import Suppressions
 from tests.support import Shelf, config, harvest, ids, one, rows, run, serving
 
@@ -114,7 +115,7 @@ def test_the_file_of_what_is_hidden_names_nobody(data: Path) -> None:
     purge_command(data, "someone")
     text = Layout(data).suppressions.read_text()
     assert "someone" not in text
-    hidden = Suppressions.load(Layout(data))
+    hidden = Suppressions.load(LocalStore(data))
     assert hidden.hides(None, "Someone/else")
     assert not hidden.hides("0" * 24, "org/kept")
 

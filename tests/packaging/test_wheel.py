@@ -19,7 +19,7 @@ from tests.support import EXTRAS
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 #: What a module takes from an extra, by the folders that only that extra's command runs.
-OF_EXTRAS = {"browse": ("harvester/browse/",), "report": ("harvester/report/",)}
+OF_EXTRAS = {"browse": ("harvester/browse/",), "report": ("harvester/report/",), "s3": ("harvester/lake/objects.py",)}
 
 
 def run(command: list[str], folder: Path, path: Path | None = None) -> str:
