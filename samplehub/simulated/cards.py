@@ -129,13 +129,21 @@ def _results(sketch: Sketch, dice: Dice) -> Json:
     return {"name": sketch.repo_id.rpartition("/")[2], "results": [result]}
 
 
-def readme(sketch: Sketch, card: dict[str, Json], dice: Dice) -> File:
-    """README.md: front matter, heading, and a few of the sections people write."""
+def readme(plan: Plan, sketch: Sketch, card: dict[str, Json], dice: Dice) -> File:
+    """README.md: front matter, heading, and a few of the sections people write.
+
+    Trainers write the parent into the text, also where nobody declares it.
+    """
     name = sketch.repo_id.rpartition("/")[2]
     parts = [f"---\n{front_matter(card)}---\n\n"] if card else []
     parts.append(f"# {name}\n\n")
-    if card.get("base_model"):
-        base = card["base_model"]
+    base = card.get("base_model")
+    undeclared = not base and sketch.parents and sketch.role.kind in ("finetune", "classifier")
+    if undeclared or (isinstance(base, str) and "generated_from_trainer" in card.get("tags", ())):
+        parent = base or plan.sketch(sketch.parents[0]).repo_id
+        link = f"[{parent}](https://huggingface.co/{parent})"
+        parts.append(f"This model is a fine-tuned version of {link} on texts about {sketch.topic}.\n")
+    elif base:
         parts.append(f"Made from {base if isinstance(base, str) else ', '.join(base)}, for {sketch.topic}.\n")
     else:
         parts.append(f"A model for {sketch.topic}, trained from scratch on public text.\n")

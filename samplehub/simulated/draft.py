@@ -151,7 +151,7 @@ class Draft:
             return (start,)
         files = (GITATTRIBUTES, *self.made.files)
         card = self.cards[0].data
-        written = (readme(sketch, card, dice),) if card or dice.below(2) else ()
+        written = (readme(self._plan, sketch, card, dice),) if card or dice.below(2) else ()
         drafted = dice.below(2) == 0 and bool(written)
         upload = Step(
             title="Upload folder using huggingface_hub" if dice.below(2) else f"Upload {sketch.topic} model",
