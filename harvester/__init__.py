@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harvester.ask.catalogue import Catalogue
     from harvester.crawl.result import HarvestResult
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Catalogue", "DamagedLake", "HarvestResult", "HarvesterError", "HubUnavailable", "LocalError", "UsageError",
     "__version__", "connect", "harvest", "lock", "query",
