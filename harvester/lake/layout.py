@@ -78,12 +78,14 @@ class Layout:
         if self.remote is not None:
             from harvester.lake.store import store_of
 
-            store_of(self).refresh()
-            if not self.parts_list.is_file() and not self.holds_parts:
+            store = store_of(self)
+            store.refresh()
+            if not self.parts_list.is_file() and not self.holds_parts and not store.sizes():
                 forget_unused(self.root)
                 raise UsageError(
                     f"no harvest at {self.remote}: it has no lake/parts.json (run `harvester harvest` first)"
                 )
+            return
         if not self.root.is_dir():
             raise UsageError(f"no harvest at {self.root}: the directory does not exist (run `harvester harvest` first)")
         if not self.parts_list.is_file() and not self.holds_parts:

@@ -11,6 +11,7 @@ import pytest
 from harvester.errors import DamagedLake, LocalError, UsageError
 from harvester.lake.layout import Layout, data_directory
 from harvester.lake.parts import Lake
+from harvester.lake.relist import relist
 from harvester.lake.store import Conflict
 from harvester.lake.suppress import Suppressions
 from tests.bucket import DONE, LOST, REFUSED, Bucket, bucket
@@ -188,6 +189,10 @@ def test_a_list_that_vanished_does_not_empty_the_lake(s3: Bucket, tmp_path: Path
     obstore.delete(store, ["lake/parts.json"])
     with pytest.raises(DamagedLake, match="repair --accept-loss"):
         opened(url, tmp_path / "other")
+    other = Layout(data_directory(url, tmp_path / "other"))
+    other.require()
+    assert relist(other)[1] == []
+    assert listed(url, tmp_path / "late") == Counter(part.path for part in lake.all_parts())
 
 
 def test_a_work_directory_belongs_to_one_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
