@@ -91,8 +91,10 @@ FROM harvested AS changed
 JOIN base.model_key AS key ON key.model = changed.model
 JOIN base.run AS run ON run.run = changed.place
 JOIN base.name AS name ON name.model = changed.model AND changed.place >= name.from_run AND changed.place < name.to_run
-LEFT JOIN base.name AS origin ON origin.model = changed.model AND origin.from_run = changed.since
-LEFT JOIN base.name AS before ON before.model = changed.model AND before.to_run = changed.place AND changed.since IS NULL
+-- Both are narrow: few models ever change.
+LEFT JOIN base.revision AS origin ON origin.model = changed.model AND origin.place = changed.since
+LEFT JOIN (SELECT model, to_run, sha FROM base.name WHERE to_run <> 2147483647) AS before
+    ON before.model = changed.model AND before.to_run = changed.place AND changed.since IS NULL
 LEFT JOIN base.announcement AS announced ON announced.model = changed.model AND announced.place = changed.place
 UNION ALL
 SELECT key.hub_id, name.repo_id, commits.committed_at, origin.commit, commits.commit, changed.kind, changed.path, changed.field,
