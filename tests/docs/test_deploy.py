@@ -22,6 +22,10 @@ def commands(name: str) -> list[list[str]]:
     if name == "Dockerfile":
         lists = [json.loads(found) for found in re.findall(r"^(?:CMD|\s+CMD) (\[.*\])$", text, re.M)]
         return [words[1:] if words[0] == "harvester" else words for words in lists]
+    if name == "github-actions.yml":
+        steps = yaml.safe_load(text)["jobs"]["harvest"]["steps"]
+        lines = [step["run"] for step in steps if step.get("run", "").startswith("harvester ")]
+        return [shlex.split(line.replace("${{ vars.LAKE }}", "s3://bucket/models"))[1:] for line in lines]
     if name == "cronjob.yaml":
         (job,) = [part for part in yaml.safe_load_all(text) if part["kind"] == "CronJob"]
         (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
@@ -31,7 +35,8 @@ def commands(name: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("Dockerfile", 2), ("cronjob.yaml", 1), ("crontab", 2), ("harvester.service", 2)]
+    ("name", "count"),
+    [("Dockerfile", 2), ("cronjob.yaml", 1), ("github-actions.yml", 2), ("crontab", 2), ("harvester.service", 2)],
 )
 def test_every_command_is_accepted(name: str, count: int) -> None:
     found = commands(name)
