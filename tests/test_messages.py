@@ -58,7 +58,7 @@ ROWS = [
     ("harvest --limit 1 --hub sample --quota gold --data {scratch}/new", 2, "gold", "free"),
     ("harvest --all --hub {hub} --data {file}", 2, "is a file", "--data takes a directory"),
     ("harvest --all --hub {other} --data {data}", 2, "holds a harvest of", "another directory with --data"),
-    ("harvest --all --hub sample --data s3://bucket/x", 2, "is a URL", "local directory"),
+    ("harvest --all --hub sample --data ftp://bucket/x", 2, "not 'ftp://bucket/x'", "s3://"),
     ("harvest --all --hub sample --data ~nobody-here/x", 2, "no such home directory", "write ./"),
     # Ask
     ("status --data {empty}", 2, "is not a harvest", "run `harvester harvest` first"),
