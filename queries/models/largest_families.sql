@@ -23,7 +23,11 @@ WITH RECURSIVE sizes AS (
 ),
 
 edges AS (
-    SELECT lineage_edges.parent, models.repo_id AS model, any_value(lineage_edges.relation) AS relation
+    SELECT
+        lineage_edges.parent,
+        models.repo_id AS model,
+        any_value(lineage_edges.relation) AS relation,
+        any_value(models.downloads) AS downloads
     FROM lineage_edges
     INNER JOIN models ON models.hub_id = lineage_edges.child_hub_id
     WHERE NOT coalesce(lineage_edges.self_parent, false) AND NOT coalesce(lineage_edges.in_cycle, false)
@@ -42,13 +46,12 @@ ranked AS (
         edges.model,
         edges.relation,
         coalesce(counted.children, 0) AS children,
-        models.downloads,
+        edges.downloads,
         row_number() OVER (
             PARTITION BY edges.parent
-            ORDER BY coalesce(counted.children, 0) DESC, coalesce(models.downloads, -1) DESC, edges.model
+            ORDER BY coalesce(counted.children, 0) DESC, coalesce(edges.downloads, -1) DESC, edges.model
         ) AS position
     FROM edges
-    INNER JOIN models ON models.repo_id = edges.model
     LEFT JOIN counted ON counted.model = edges.model
 ),
 
