@@ -13,6 +13,7 @@ from copy import deepcopy
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -154,8 +155,14 @@ def serving(world: World, **options: Any) -> Iterator[SampleHub]:
 
 @cache
 def _port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
+    """A free port of this process's own: below those that systems give to connections, which come and go."""
+    candidates = Random(os.getpid())
+    while True:
+        try:
+            with socket.create_server(("127.0.0.1", candidates.randrange(10_000, 32_000))) as free:
+                return int(free.getsockname()[1])
+        except OSError:
+            continue
 
 
 def ids(*lines: str) -> Selection:
