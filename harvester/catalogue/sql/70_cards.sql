@@ -112,7 +112,11 @@ JOIN base.name AS name ON name.model = source.model AND name.to_run = 2147483647
 
 CREATE VIEW base.model_tag AS
 SELECT tagged.model, tagged.hub_id, tagged.repo_id, tagged.sha, held.kind, held.value, held.code, held.tag
-FROM (SELECT model, hub_id, repo_id, sha, unnest(tags) AS tag FROM base.model) AS tagged
+-- By the key, whose order lets the tags of one model be found without reading all models.
+FROM (
+    SELECT model, key.hub_id, own.repo_id, own.sha, unnest(own.tags) AS tag
+    FROM base.model_key AS key JOIN base.model AS own USING (model)
+) AS tagged
 JOIN base.tag_meaning AS held ON held.tag = tagged.tag;
 
 CREATE VIEW languages AS
